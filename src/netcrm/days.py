@@ -1,0 +1,157 @@
+"""Days and spans: calendar arithmetic that people would agree with.
+
+A due date is a calendar day in my own time zone, so everything here is a plain
+`datetime.date`. Months and years are pendulum's (31 January + 1 month is the last of
+February); business days skip the weekend and the holidays of a `Calendar`.
+
+>>> from datetime import date
+>>> Calendar().add(date(2026, 11, 20), parse_span("1 business day"))   # a Friday
+datetime.date(2026, 11, 23)
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Literal
+
+import pendulum
+
+EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
+"""The days netcrm can hold; anything outside is a typing error."""
+
+LONGEST_CLOSURE = 31
+"""Days closed in a row after which the next one counts as open: no calendar is for ever shut."""
+
+LONGEST = 366 * 100
+"""Days in the longest span: four of them, one after the other, stay within what a date can hold."""
+
+Unit = Literal["day", "business day", "week", "month", "year"]
+
+_UNITS: dict[str, Unit] = {
+    "d": "day",
+    "day": "day",
+    "bd": "business day",
+    "business day": "business day",
+    "w": "week",
+    "week": "week",
+    "mo": "month",
+    "month": "month",
+    "y": "year",
+    "year": "year",
+}
+_AT_MOST: dict[Unit, int] = {"day": 1, "business day": LONGEST_CLOSURE + 1, "week": 7, "month": 31, "year": 366}
+_SPAN = re.compile(r"(\d{1,4})\s*([a-z]+(?: [a-z]+)?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A length of time in calendar units: `Span(3, "month")` is “3 months”."""
+
+    count: int
+    unit: Unit
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.unit}{'' if self.count == 1 else 's'}"
+
+    @property
+    def at_most(self) -> int:
+        """No span is longer than this many calendar days, whatever the day it starts on."""
+        return self.count * _AT_MOST[self.unit]
+
+
+def parse_span(text: str) -> Span:
+    """“3 days”, “2 business days”, “2w”, “6mo”, “1y”; a `ValueError` says what it takes."""
+    match = _SPAN.fullmatch(text.strip().lower())
+    unit = match and (_UNITS.get(match[2]) or _UNITS.get(match[2].removesuffix("s")))
+    if not match or not unit:
+        raise ValueError("is not a span; write it like 3 days, 2 business days, 2w, 6mo or 1y")
+    span = Span(int(match[1]), unit)
+    if span.at_most > LONGEST:
+        raise ValueError("is longer than can be counted; write a shorter span")
+    return span
+
+
+def _no_holiday(day: date) -> bool:  # noqa: ARG001 - a calendar without holidays
+    return False
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The days I work: `weekend` (0 is Monday, 6 Sunday) and `is_holiday` are the others."""
+
+    weekend: frozenset[int] = frozenset({5, 6})
+    is_holiday: Callable[[date], bool] = field(default=_no_holiday, repr=False)
+
+    def is_business(self, day: date) -> bool:
+        return day.weekday() not in self.weekend and not self.is_holiday(day)
+
+    def on_or_after(self, day: date) -> date:
+        """The first business day that is not before `day`."""
+        for offset in range(LONGEST_CLOSURE):
+            candidate = day + timedelta(days=offset)
+            if self.is_business(candidate):
+                return candidate
+        return day
+
+    def add(self, day: date, span: Span) -> date:
+        """The day that lies `span` after `day`; “0 business days” is `day` itself."""
+        if span.unit != "business day":
+            return _add(day, span)
+        for _ in range(span.count):
+            day = self.on_or_after(day + timedelta(days=1))
+        return day
+
+    def closed(self, start: date, end: date) -> Iterator[date]:
+        """The days after `start`, up to and with `end`, that are no business days."""
+        for offset in range(1, (end - start).days + 1):
+            day = start + timedelta(days=offset)
+            if not self.is_business(day):
+                yield day
+
+
+@lru_cache(maxsize=4096)
+def _add(day: date, span: Span) -> date:
+    match span.unit:
+        case "month" | "year":
+            moved = pendulum.Date(day.year, day.month, day.day).add(**{f"{span.unit}s": span.count})
+            return date(moved.year, moved.month, moved.day)
+        case _:
+            return day + timedelta(days=span.count * _AT_MOST[span.unit])
+
+
+def subtract(day: date, span: Span) -> date:
+    """The day that lies `span` before `day`, business days counted as their longest.
+
+    Used where a look back must never be too short; it may be longer than asked.
+    """
+    if span.unit in ("month", "year"):
+        moved = pendulum.Date(day.year, day.month, day.day).subtract(**{f"{span.unit}s": span.count})
+        return date(moved.year, moved.month, moved.day)
+    return day - timedelta(days=span.at_most)
+
+
+def parse_day(text: str, today: date) -> date:
+    """ISO 8601, “today”, “yesterday”, “tomorrow”, “-3d” or “+2w”; a `ValueError` says what it takes."""
+    word = text.strip().lower()
+    near = {"yesterday": -1, "today": 0, "tomorrow": 1}
+    if word in near:
+        return _bounded(today + timedelta(days=near[word]))
+    if word[:1] in ("+", "-"):
+        span = parse_span(word[1:])
+        if word[0] == "-" and span.unit == "business day":
+            raise ValueError("counts business days back; write days or weeks")
+        return _bounded(subtract(today, span) if word[0] == "-" else Calendar().add(today, span))
+    try:
+        return _bounded(date.fromisoformat(word))
+    except ValueError as error:
+        if "outside" in str(error):
+            raise
+        raise ValueError("is not a day; write it like 2026-11-23, today, yesterday, -3d or +2w") from None
+
+
+def _bounded(day: date) -> date:
+    if not EARLIEST <= day <= LATEST:
+        raise ValueError(f"lies outside {EARLIEST.year} to {LATEST.year}; check the year")
+    return day

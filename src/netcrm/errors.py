@@ -1,0 +1,181 @@
+"""Everything netcrm refuses, as a sentence that ends with what to do next.
+
+Three families, one for each thing that can be wrong, and one exit code each on
+the command line: the request (`RequestError`, 2), the data or file that was
+handed in (`InputError`, 3), the database (`StoreError`, 4). Bad rows inside an
+otherwise good file are not errors but `Problem`s: they are returned, so that the
+good rows can land.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in a file: where, and in words what. `line` counts from 1."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+class NetcrmError(Exception):
+    """The one base: catch it to catch every refusal of the library."""
+
+
+# --------------------------------------------------------------------------- the request
+
+
+class RequestError(NetcrmError):
+    """What was asked for can't be done as asked; nothing was changed."""
+
+
+class InvalidValue(RequestError):
+    """A value that a field can't hold."""
+
+    def __init__(self, field: str, value: object, why: str) -> None:
+        self.field, self.value, self.why = field, value, why
+        super().__init__(f"{field}: {_quoted(value)} {why}")
+
+
+class NoSuch(RequestError):
+    """Nothing answers to that name or id."""
+
+    def __init__(self, what: str, name: str, hint: str) -> None:
+        self.what, self.name = what, name
+        super().__init__(f"there is no {what} {_quoted(name)}; {hint}")
+
+
+class Ambiguous(RequestError):
+    """A name that fits several; the candidates are listed, an id for each."""
+
+    def __init__(self, what: str, name: str, candidates: Sequence[str]) -> None:
+        self.what, self.name, self.candidates = what, name, tuple(candidates)
+        shown = "\n".join(f"  {line}" for line in self.candidates[:10])
+        more = len(self.candidates) - 10
+        rest = f"\n  … and {more} more" if more > 0 else ""
+        super().__init__(f"{_quoted(name)} fits {len(self.candidates)} {what}s; say which, by its id:\n{shown}{rest}")
+
+
+class AlreadyAnswered(RequestError):
+    """A follow-up that was done or skipped before."""
+
+    def __init__(self, follow_up: str, verdict: str, day: str, text: str) -> None:
+        super().__init__(
+            f"{follow_up} was {verdict} on {day} ({text}); to answer it anew, take that back with `netcrm undo` first"
+        )
+
+
+class AlreadyDecided(RequestError):
+    """An offer that was declined or accepted before."""
+
+    def __init__(self, organisation: str, decision: str, day: str) -> None:
+        super().__init__(
+            f"the {organisation} offer was {decision} on {day}; if that was a mistake, take it back with `netcrm undo`"
+        )
+
+
+class NothingToUndo(RequestError):
+    """The journal holds no operation that has not been taken back."""
+
+    def __init__(self) -> None:
+        super().__init__("nothing to undo: no change is recorded that has not been taken back already")
+
+
+class Refused(RequestError):
+    """Any other request that makes no sense; the caller writes the sentence."""
+
+
+# --------------------------------------------------------------------------- the data
+
+
+class InputError(NetcrmError):
+    """A file that can't be used at all; nothing was changed."""
+
+
+class UnreadableFile(InputError):
+    """A path that is no readable regular file, or not the text it should be."""
+
+    def __init__(self, path: object, why: str) -> None:
+        super().__init__(f"can't read {path}: {why}")
+
+
+class WrongFormat(InputError):
+    """A file that is not of the format it was taken for."""
+
+    def __init__(self, path: object, expected: str, why: str) -> None:
+        super().__init__(f"{path} is not {expected}: {why}")
+
+
+class BadPlaybook(InputError):
+    """A playbook file with errors; every one is listed with its line."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class CannotWrite(InputError):
+    """An output file that could not be written."""
+
+    def __init__(self, path: object, why: str) -> None:
+        super().__init__(f"can't write {path}: {why}")
+
+
+class MissingExtra(NetcrmError):
+    """A part of netcrm that needs a package which is not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs a package that is not installed; run: pip install 'netcrm[{extra}]'")
+
+
+# --------------------------------------------------------------------------- the database
+
+
+class StoreError(NetcrmError):
+    """The database can't be used; it is as it was."""
+
+
+class NotOurs(StoreError):
+    """A file or server database that holds something else."""
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(
+            f"{where} is not a netcrm database ({why}); nothing was changed. Name another file with --db or NETCRM_DB"
+        )
+
+
+class NewerSchema(StoreError):
+    """A database written by a later netcrm than this one."""
+
+    def __init__(self, where: str, found: object, known: object) -> None:
+        super().__init__(
+            f"{where} was written by a newer netcrm (schema {found}, this program knows {known}); "
+            "nothing was changed. Upgrade netcrm and try again"
+        )
+
+
+class Locked(StoreError):
+    """Another program held the database for longer than we were told to wait."""
+
+    def __init__(self, where: str, seconds: float) -> None:
+        super().__init__(
+            f"{where} is in use by another program and stayed locked for {seconds:g} s; nothing was changed. "
+            "Try again when it is done"
+        )
+
+
+class CannotUse(StoreError):
+    """The file or server refuses: permissions, space, damage, no connection."""
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(f"can't use the database {where}: {why}")
+
+
+def _quoted(value: object) -> str:
+    text = str(value)
+    return f"“{text[:80]}…”" if len(text) > 80 else f"“{text}”"

@@ -1,0 +1,13 @@
+"""The field's words: the closed vocabularies that columns, playbooks and commands share."""
+
+from typing import Literal
+
+Tier = Literal["A", "B", "C"]
+Role = Literal["recruiter", "hiring-manager", "interviewer", "referrer", "other"]
+Channel = Literal["call", "voicemail", "email", "letter", "meeting", "message", "linkedin", "public"]
+Direction = Literal["out", "in"]
+MethodKind = Literal["email", "phone", "url", "linkedin", "address", "im"]
+OfferDecision = Literal["declined", "accepted"]
+Reason = Literal["terms", "career-path", "fit", "location", "timing", "other"]
+Verdict = Literal["done", "snoozed", "skipped"]
+Status = Literal["overdue", "due", "upcoming", "snoozed", "waiting", "held"]
