@@ -1,0 +1,91 @@
+"""What the planner sees of the world: plain, frozen values, no tables and no database.
+
+The store reads these with column selects; a test builds them by hand; a rule in Python
+gets the whole `History`. Nothing here knows what to do next: that is `netcrm.plan`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from netcrm.days import Calendar
+from netcrm.playbook import MADE_THE_OFFER
+
+
+class Event(NamedTuple):
+    """Something that happened: its kind, to whom, on which day, about what, known from where.
+
+    `contact` is None for what concerns everyone on an offer, or only me. `about` and
+    `source` are a noun and its uid, such as "offer:0b6f…".
+    """
+
+    kind: str
+    contact: int | None
+    day: date
+    about: str | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A contact, as far as a follow-up shows them."""
+
+    id: int
+    uid: str
+    name: str
+    given_name: str | None = None
+    company: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    linkedin: str | None = None
+    tags: frozenset[str] = frozenset()
+
+    @property
+    def first_name(self) -> str:
+        return self.given_name or self.name.partition(" ")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What events are about: an offer, with the people on it, or a job of mine."""
+
+    about: str
+    id: int
+    organisation: str | None = None
+    role: str | None = None
+    decision: str | None = None
+    decided_on: date | None = None
+    people: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def primary(self) -> int | None:
+        """Who made the offer: its recruiter, else its hiring manager; None if neither is known."""
+        return next((who for made in MADE_THE_OFFER for who, role in self.people if role == made), None)
+
+    @property
+    def is_offer(self) -> bool:
+        return self.about.startswith("offer:")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A decision, as the planner sees it."""
+
+    playbook: str
+    step: str
+    cause: str
+    contact: str
+    verdict: str
+    day: date
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Everything that happened, or the part of it that a plan needs. The order of events is irrelevant."""
+
+    events: Sequence[Event] = ()
+    people: Mapping[int, Person] = field(default_factory=dict)
+    subjects: Mapping[str, Subject] = field(default_factory=dict)
+    calendar: Calendar = field(default_factory=Calendar)

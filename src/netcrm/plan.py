@@ -1,0 +1,587 @@
+"""The planner: what to do next, derived from what happened, never stored.
+
+`plan(history, playbooks, decisions, today)` is a pure function. So a moved start date
+moves every open follow-up and never a finished one, an edited rule needs no
+regeneration, reading writes nothing, and every due date can be explained.
+
+A *run* is one cause (I declined the Acme offer). Each step of the playbook becomes at most
+one follow-up for each person it is meant for:
+
+1. it counts from the cause's day, or from the event it waits for (`after`);
+2. it is gone once it is answered, once the history holds what it asks for, or once it
+   has expired;
+3. what is left is overdue, due, upcoming, snoozed, or still waiting.
+
+What the history holds counts by what it is: a state (connected) from whenever it began;
+contact on a channel from the day that the step counts from; any other fact, and a message
+on the step's topic, from the cause's day.
+
+`window` bounds what must be read for that: planning over the window gives what planning
+over the whole history gives, and that is a tested law.
+"""
+
+import hashlib
+from base64 import b32encode
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cache, partial
+from itertools import pairwise
+from typing import NamedTuple
+
+from netcrm.days import Calendar, Span, subtract
+from netcrm.history import Answer, Event, History, Person, Subject
+from netcrm.playbook import CONTACT, STATES, VOICE, Playbook, Step
+from netcrm.terms import Status
+
+SHORTEST_ID = 3
+_RANK: dict[Status, int] = {"overdue": 0, "due": 1, "upcoming": 2, "snoozed": 3, "waiting": 4, "held": 5}
+_EASY_TO_TYPE = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"abcdefghjkmnpqrstuvwxyz023456789")
+
+
+# --------------------------------------------------------------------------- a follow-up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """One thing to do, for one person, and why. Derived anew whenever it is asked for.
+
+    A rule in Python makes these with `playbook` (the rule's name), `step`, `text`, `due`
+    and `cause`; the planner adds the status and the id.
+    """
+
+    playbook: str
+    step: str
+    text: str
+    due: date | None
+    cause: Event
+    contact: Person | None = None
+    about: Subject | None = None
+    channel: str | None = None
+    overdue_after: date | None = None
+    expires_on: date | None = None
+    status: Status = "upcoming"
+    waiting_for: str | None = None
+    held_by: tuple[str, ...] = ()
+    snoozed_until: date | None = None
+    base: Event | None = None
+    missing: str | None = None
+    source: str = "own"
+    draft: str | None = None
+    topic: str | None = None
+    id: str = ""
+
+    @property
+    def cause_key(self) -> str:
+        return cause_key(self.cause)
+
+    @property
+    def key(self) -> str:
+        """The whole identity, hashed; `id` is its shortest unique prefix."""
+        return follow_up_key(self.playbook, self.step, self.cause_key, self.contact.uid if self.contact else "")
+
+    @property
+    def offer(self) -> Subject | None:
+        return self.about if self.about and self.about.is_offer else None
+
+
+Rule = Callable[[History, date], Iterable[FollowUp]]
+"""A rule in Python: pure, from the whole history and a day to follow-ups."""
+
+
+def cause_key(cause: Event) -> str:
+    """What a cause is known by on every machine, whatever day it moves to."""
+    return f"{cause.kind}|{cause.source}"
+
+
+def follow_up_key(playbook: str, step: str, cause: str, contact_uid: str) -> str:
+    """The identity of a follow-up, as letters and digits that are easy to type."""
+    digest = hashlib.sha256(f"{playbook}\0{step}\0{cause}\0{contact_uid}".encode()).digest()
+    return b32encode(digest[:10]).translate(_EASY_TO_TYPE).decode()
+
+
+# --------------------------------------------------------------------------- the plan
+
+
+def plan(
+    history: History,
+    playbooks: Iterable[Playbook],
+    decisions: Iterable[Answer],
+    today: date,
+    rules: Iterable[Rule] = (),
+) -> list[FollowUp]:
+    """Every open follow-up, the most urgent first: overdue, due, upcoming, snoozed, waiting.
+
+    `decisions` are the answers given so far, `rules` are Python rules on top of the
+    playbooks. Nothing is read but the arguments.
+    """
+    books = list(playbooks)
+    index = _Index(history, decisions, {book.trigger for book in books})
+    found = {one.key: one for book in books for one in _of_playbook(index, book, today)}
+    found |= {one.key: one for rule in rules for one in _of_rule(index, rule(history, today), today)}
+    ids = _ids(found)
+    return [one.made(id=ids[one.key]) for one in sorted(found.values())]
+
+
+class _Open(NamedTuple):
+    """An open follow-up in the making, most urgent first: it lacks its id, which depends on the others."""
+
+    rank: int
+    due: date
+    place: int
+    name: str
+    key: str
+    made: Callable[..., FollowUp]
+
+
+def _ids(keys: Iterable[str]) -> dict[str, str]:
+    """The shortest beginning of each key that no other key has."""
+    ordered = sorted(keys)
+    shared = [0, *(_shared(left, right) for left, right in pairwise(ordered)), 0]
+    lengths = (max(SHORTEST_ID, before + 1, after + 1) for before, after in pairwise(shared))
+    return {key: key[:length] for key, length in zip(ordered, lengths, strict=False)}
+
+
+def _shared(left: str, right: str) -> int:
+    """How many characters two different keys begin with alike."""
+    length = 0
+    while left[length] == right[length]:
+        length += 1
+    return length
+
+
+# --------------------------------------------------------------------------- made ready
+
+_Happened = Mapping[str, Sequence[Event]]
+"""Events by their kind."""
+
+
+class _Index:
+    """The history and the decisions, by what the planner asks for."""
+
+    def __init__(self, history: History, decisions: Iterable[Answer], triggers: set[str]) -> None:
+        self.history = history
+        self.ids = {person.uid: person.id for person in history.people.values()}
+        self.tagged: dict[str, list[int]] = defaultdict(list)
+        for who, person in sorted(history.people.items()):
+            for tag in person.tags:
+                self.tagged[tag].append(who)
+        self.causes: dict[str, list[Event]] = defaultdict(list)
+        self.of_contact: dict[int, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
+        self.of_matter: dict[str | None, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
+        for event in history.events:
+            if event.kind in triggers:
+                self.causes[event.kind].append(event)
+            of = self.of_matter[event.about] if event.contact is None else self.of_contact[event.contact]
+            of[event.kind].append(event)
+        self.by_cause: dict[tuple[str, str], dict[tuple[str, str], Answer]] = defaultdict(dict)
+        self.by_step: dict[tuple[str, str, str], list[Answer]] = defaultdict(list)
+        for answer in decisions:
+            self.by_cause[answer.playbook, answer.cause][answer.step, answer.contact] = answer
+            self.by_step[answer.playbook, answer.step, answer.contact].append(answer)
+
+
+class _Asked:
+    """A step made ready: what settles it, and its arithmetic, each day worked out once."""
+
+    def __init__(self, step: Step, place: int, calendar: Calendar) -> None:
+        self.step, self.place = step, place
+        self.names = (step.name, *step.was)
+        self.kinds = frozenset(step.settled_by)
+        self.days = cache(partial(_days, calendar, step))
+        self.last = cache(partial(calendar.add, span=step.within or Span(0, "day")))
+        self.ground = cache(partial(subtract, span=step.once or Span(0, "day")))
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One cause of a playbook, whom it happened with, what it is about, and the answers given so far."""
+
+    index: _Index
+    playbook: Playbook
+    cause: Event
+    key: str
+    contacts: Sequence[int]
+    about: Subject | None
+    answers: Mapping[tuple[str, str], Answer]
+    stand_ins: Mapping[int | None, _Happened]
+    today: date
+
+    def told(self, contact: int | None) -> list[_Happened]:
+        """What happened to a person, or to everyone, in this matter; what answered steps stand for is in it."""
+        of_matter, of_contact = self.index.of_matter, self.index.of_contact
+        mine = of_contact.get(contact) if contact is not None else None
+        found = (of_matter.get(self.cause.about), of_matter.get(None), self.stand_ins.get(None), mine)
+        return [events for events in (*found, self.stand_ins.get(contact)) if events]
+
+    def concerns(self, event: Event) -> bool:
+        """Whether an event may count for this run: neither its cause, nor about another matter."""
+        return not self.is_cause(event) and (self.cause.about is None or event.about in (None, self.cause.about))
+
+    def is_cause(self, event: Event) -> bool:
+        """The cause itself; one interaction may be several events, and all of them are."""
+        same = event.kind == self.cause.kind or event.source.startswith("interaction:")
+        return same and event.source == self.cause.source
+
+    def holds(self, kinds: frozenset[str], told: Iterable[_Happened], contact_since: date, base: Event) -> bool:
+        """Whether something of these kinds happened, `base` apart, in time to count."""
+        for events in told:
+            if kinds.isdisjoint(events):
+                continue
+            for kind in kinds & events.keys():
+                since = date.min if kind in STATES else contact_since if kind in CONTACT else self.cause.day
+                if any(event.day >= since and event != base and self.concerns(event) for event in events[kind]):
+                    return True
+        return False
+
+    def first(self, kind: str, told: Iterable[_Happened], last: date) -> Event | None:
+        """The first event of a kind from the cause's day to the last one allowed for it."""
+        found = (event for events in told for event in events.get(kind, ()))
+        in_time = (event for event in found if self.cause.day <= event.day <= last and self.concerns(event))
+        return min(in_time, key=lambda event: (event.day, event.source), default=None)
+
+
+class _Found(NamedTuple):
+    """A step that is open for somebody."""
+
+    run: _Run
+    asked: _Asked
+    person: Person | None
+    dates: "_Dates"
+
+
+def _of_playbook(index: _Index, playbook: Playbook, today: date) -> Iterator[_Open]:
+    calendar = index.history.calendar
+    steps = [_Asked(step, place, calendar) for place, step in enumerate(playbook.steps)]
+    runs = _runs(index, playbook, today)
+    found = [one for run in runs for asked in steps for one in _of_step(run, asked)]
+    return map(_open, _once(found))
+
+
+def _runs(index: _Index, playbook: Playbook, today: date) -> Iterator[_Run]:
+    """One run for each cause that can still ask for something."""
+    causes: dict[str, list[Event]] = defaultdict(list)
+    for event in index.causes.get(playbook.trigger, ()):
+        causes[cause_key(event)].append(event)
+    oldest = today - timedelta(days=playbook.at_most)
+    for key, events in causes.items():
+        cause = min(events, key=lambda event: (event.day, event.contact or 0))
+        answers = index.by_cause.get((playbook.name, key), {})
+        if cause.day < oldest and not _snoozed(playbook, answers.values(), today):
+            continue
+        contacts = sorted({event.contact for event in events if event.contact is not None})
+        about = index.history.subjects.get(cause.about or "")
+        stand_ins = _stand_ins(index, playbook, cause, answers)
+        yield _Run(index, playbook, cause, key, contacts, about, answers, stand_ins, today)
+
+
+def _snoozed(playbook: Playbook, answers: Iterable[Answer], today: date) -> bool:
+    longest = timedelta(days=max((step.lasts for step in playbook.steps), default=0))
+    return any(answer.until is not None and answer.until + longest >= today for answer in answers)
+
+
+def _stand_ins(
+    index: _Index, playbook: Playbook, cause: Event, answers: Mapping[tuple[str, str], Answer]
+) -> Mapping[int | None, _Happened]:
+    """What the steps that were done stand for: a call that is done has told them, logged or not."""
+    if not answers:
+        return {}
+    named = {name: step for step in playbook.steps for name in (step.name, *step.was)}
+    events: dict[int | None, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
+    for (name, uid), answer in answers.items():
+        done = answer.verdict == "done" and name in named
+        for kind in named[name].stands_for if done else ():
+            everyone = kind.startswith(("offer.", "job."))
+            if everyone or uid in index.ids:
+                who = None if everyone else index.ids[uid]
+                events[who][kind].append(Event(kind, who, answer.day, cause.about, f"decision:{name}"))
+    return events
+
+
+def _of_step(run: _Run, asked: _Asked) -> Iterator[_Found]:
+    """The step, for everybody for whom it is open."""
+    ends = frozenset(run.playbook.ends)
+    for contact in dict.fromkeys(who for word in asked.step.to for who in _called(run, word)):
+        person = run.index.history.people.get(contact) if contact is not None else None
+        if contact is not None and person is None:
+            continue
+        answer = _answer(run, asked, person)
+        if answer and answer.verdict != "snoozed":
+            continue
+        told = run.told(contact)
+        if ends and run.holds(ends, told, run.cause.day, run.cause):
+            continue
+        dates = _dated(run, asked, told, answer)
+        if dates and not _settled(run, asked, person, told, dates):
+            yield _Found(run, asked, person, dates)
+
+
+def _answer(run: _Run, asked: _Asked, person: Person | None) -> Answer | None:
+    if not run.answers:
+        return None
+    uid = person.uid if person else ""
+    return next((run.answers[name, uid] for name in asked.names if (name, uid) in run.answers), None)
+
+
+# --------------------------------------------------------------------------- whom
+
+
+def _called(run: _Run, word: str) -> Iterable[int | None]:
+    """Whom an audience means; None stands for me, or for a person nobody has named yet."""
+    if word == "me":
+        return (None,)
+    if word.startswith("tag:"):
+        return run.index.tagged.get(word[4:], ())
+    if run.contacts:
+        return run.contacts
+    if run.about is None:
+        return ()
+    return _on_offer(run.about, word) if run.about.is_offer else _of_season(run, word)
+
+
+def _on_offer(offer: Subject, word: str) -> Iterator[int | None]:
+    primary = offer.primary
+    if word == "primary":
+        yield primary
+        return
+    for who, role in offer.people:
+        met = role != "referrer"
+        if (word == "everyone" and met) or (word == "others" and met and who != primary) or word == role:
+            yield who
+
+
+def _of_season(run: _Run, word: str) -> Iterator[int]:
+    """The people of a job's season: those met on the offers that were declined, and others by their role."""
+    if run.playbook.season is None:
+        return
+    since = subtract(run.cause.day, run.playbook.season)
+    for offer in sorted(run.index.history.subjects.values(), key=lambda subject: subject.about):
+        if not offer.is_offer or offer.decided_on is None or offer.decided_on < since:
+            continue
+        for who, role in offer.people:
+            if word == role or (word == "everyone" and role != "referrer" and offer.decision == "declined"):
+                yield who
+
+
+# --------------------------------------------------------------------------- when
+
+
+class _Dates(NamedTuple):
+    """The dates of a follow-up. Contact settles it from `contact_since` on; while it waits, none does."""
+
+    base: Event
+    set_by: Event | None
+    due: date | None
+    overdue_after: date | None
+    expires_on: date
+    contact_since: date
+    snoozed_until: date | None
+
+
+def _dated(run: _Run, asked: _Asked, told: Sequence[_Happened], answer: Answer | None) -> _Dates | None:
+    """The step's dates; None when it never opened in time, or is no longer worth doing."""
+    step, base, until = asked.step, run.cause, answer.until if answer else None
+    if step.after:
+        last = asked.last(run.cause.day)
+        opening = run.first(step.after, told, last)
+        if opening is None:
+            return None if run.today > last else _Dates(base, None, None, None, last, date.max, until)
+        base = opening
+    set_by = run.first(step.at, told, asked.last(run.cause.day)) if step.at else None
+    due, overdue_after, expires_on, contact_since = asked.days(base.day, set_by and set_by.day, until)
+    if run.today > expires_on:
+        return None
+    return _Dates(base, set_by, due, overdue_after, expires_on, contact_since, until)
+
+
+def _days(
+    calendar: Calendar, step: Step, base: date, set_to: date | None, until: date | None
+) -> tuple[date, date | None, date, date]:
+    """Due, overdue after, expires on, contact counts from: a step's arithmetic from its base day."""
+    due = max(set_to or calendar.add(base, step.due), until or date.min)
+    if step.channel in VOICE:
+        due = calendar.on_or_after(due)
+    overdue_after = max(due, calendar.add(base, step.overdue)) if step.overdue else None
+    contact_since = max(base, subtract(due, step.opens)) if step.opens else base
+    return due, overdue_after, calendar.add(due, step.expires), contact_since
+
+
+# --------------------------------------------------------------------------- whether still
+
+
+def _settled(run: _Run, asked: _Asked, person: Person | None, told: Sequence[_Happened], dates: _Dates) -> bool:
+    """Whether the history holds what the step asks for, for this cause or on the same ground."""
+    if run.holds(asked.kinds, told, dates.contact_since, dates.base):
+        return True
+    if asked.step.once is None or person is None:
+        return False
+    ground = asked.ground(run.cause.day)
+    answers = (run.index.by_step.get((run.playbook.name, name, person.uid), ()) for name in asked.names)
+    if any(answer.verdict != "snoozed" and answer.day >= ground for some in answers for answer in some):
+        return True
+    said = run.index.of_contact.get(person.id, {}).get(f"message.{asked.step.topic}", ())
+    return any(event.day >= ground and not run.is_cause(event) for event in said)
+
+
+def _once(found: Iterable[_Found]) -> Iterator[_Found]:
+    """Of what stands on one ground, the first; one that was snoozed speaks for the others."""
+    standing: dict[tuple[str, str], list[_Found]] = defaultdict(list)
+    for one in sorted(found, key=_precedence):
+        if one.asked.step.once and one.person:
+            ground = standing[one.asked.step.name, one.person.uid]
+            if any(_near(one, other) for other in ground):
+                continue
+            ground.append(one)
+        yield one
+
+
+def _precedence(one: _Found) -> tuple[bool, date, date, str]:
+    return one.dates.snoozed_until is None, one.dates.due or date.max, one.run.cause.day, one.run.key
+
+
+def _near(one: _Found, other: _Found) -> bool:
+    earlier, later = sorted((one.run.cause.day, other.run.cause.day))
+    return one.asked.ground(later) <= earlier
+
+
+# --------------------------------------------------------------------------- in words
+
+
+def _open(found: _Found) -> _Open:
+    run, asked, person, dates = found
+    status = _status(dates.due, dates.overdue_after, dates.snoozed_until, run.today)
+    name, uid = (person.name, person.uid) if person else ("", "")
+    key = follow_up_key(run.playbook.name, asked.step.name, run.key, uid)
+    made = partial(_follow_up, found, status)
+    return _Open(_RANK[status], dates.due or date.max, asked.place, name, key, made)
+
+
+def _status(due: date | None, overdue_after: date | None, until: date | None, today: date) -> Status:
+    if until is not None and until > today:
+        return "snoozed"
+    if due is None:
+        return "waiting"
+    if due > today:
+        return "upcoming"
+    return "overdue" if overdue_after is not None and today > overdue_after else "due"
+
+
+def _follow_up(found: _Found, status: Status, id: str) -> FollowUp:  # noqa: A002 - the field's name
+    run, (step, person, dates) = found.run, (found.asked.step, found.person, found.dates)
+    return FollowUp(
+        playbook=run.playbook.name,
+        step=step.name,
+        text=_worded(step.do, person, run.about),
+        due=dates.due,
+        cause=run.cause,
+        contact=person,
+        about=run.about,
+        channel=step.channel,
+        overdue_after=dates.overdue_after,
+        expires_on=dates.expires_on,
+        status=status,
+        waiting_for=step.after if dates.due is None else None,
+        snoozed_until=dates.snoozed_until,
+        base=dates.set_by or dates.base,
+        missing=_missing(step, person, run.about),
+        source=step.source,
+        draft=step.draft,
+        topic=step.topic,
+        id=id,
+    )
+
+
+def _worded(sentence: str, person: Person | None, about: Subject | None) -> str:
+    organisation = (about and about.organisation) or "your new employer"
+    nobody = f"whoever made the {organisation} offer" if about and about.is_offer else "them"
+    return sentence.format(
+        name=person.name if person else nobody,
+        first_name=person.first_name if person else nobody,
+        company=(person and person.company) or organisation,
+        organisation=organisation,
+        role=(about and about.role) or "job",
+    )
+
+
+def _missing(step: Step, person: Person | None, about: Subject | None) -> str | None:
+    """What a step lacks that only I can say; shown with it."""
+    if person or "me" in step.to or about is None:
+        return None
+    return f"the {about.organisation} offer has no recruiter or hiring manager yet"
+
+
+# --------------------------------------------------------------------------- rules in Python
+
+
+def _of_rule(index: _Index, found: Iterable[FollowUp], today: date) -> Iterator[_Open]:
+    """What a Python rule yields, less what has been answered or has expired, with its status."""
+    for given in found:
+        name, uid = (given.contact.name, given.contact.uid) if given.contact else ("", "")
+        answer = index.by_cause.get((given.playbook, given.cause_key), {}).get((given.step, uid))
+        if answer and answer.verdict != "snoozed":
+            continue
+        one = _put_off(given, answer.until) if answer and answer.until else given
+        if one.expires_on and today > one.expires_on:
+            continue
+        status = _status(one.due, one.overdue_after, one.snoozed_until, today)
+        yield _Open(_RANK[status], one.due or date.max, 0, name, one.key, partial(replace, one, status=status))
+
+
+def _put_off(one: FollowUp, until: date) -> FollowUp:
+    """A rule's follow-up, snoozed: what lies before the day moves to it, and it lasts as long as it would have."""
+    due = one.due and max(one.due, until)
+    later = due - one.due if due and one.due else timedelta()
+    return replace(
+        one,
+        due=due,
+        overdue_after=one.overdue_after and max(one.overdue_after, until),
+        expires_on=one.expires_on and one.expires_on + later,
+        snoozed_until=until,
+    )
+
+
+# --------------------------------------------------------------------------- the window
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How much of the history a plan needs.
+
+    `causes` gives, for each trigger, the first day of a cause that can still ask for
+    something (older ones count only while snoozed until `snoozed_since` or later);
+    `before` how far ahead of the first cause events and answers still matter; `season`
+    how far ahead of it an offer's people do; `kinds` and `tags` what the rules read.
+    """
+
+    causes: Mapping[str, date]
+    snoozed_since: date
+    before: Span
+    season: Span | None
+    kinds: frozenset[str]
+    tags: frozenset[str]
+
+
+def window(playbooks: Iterable[Playbook], today: date) -> Window:
+    """The bounds within which `plan` finds everything it would find in the whole history."""
+    books = list(playbooks)
+    causes: dict[str, date] = {}
+    for book in books:
+        since = today - timedelta(days=book.at_most)
+        causes[book.trigger] = min(since, causes.get(book.trigger, since))
+    steps = [step for book in books for step in book.steps]
+    longest = max((step.lasts for step in steps), default=0)
+    return Window(
+        causes=causes,
+        snoozed_since=today - timedelta(days=longest),
+        before=_longest(step.once for step in steps) or Span(0, "day"),
+        season=_longest(book.season for book in books),
+        kinds=frozenset(kind for book in books for kind in book.kinds),
+        tags=frozenset(tag for book in books for tag in book.tags),
+    )
+
+
+def _longest(spans: Iterable[Span | None]) -> Span | None:
+    """A span in days that reaches as far back as each of these, from any day: six months may be 181 days or 184."""
+    days = [span.at_most for span in spans if span]
+    return Span(max(days), "day") if days else None

@@ -1,0 +1,98 @@
+"""Why a follow-up is there, and why on that day: the arithmetic, said aloud.
+
+The planner keeps no account of how it counted. What a follow-up counts from (`base`), its
+step and the calendar are enough to count once more, and the sentences below do.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from netcrm.days import Calendar
+from netcrm.history import Event
+from netcrm.plan import FollowUp
+from netcrm.playbook import VOICE, Playbook, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why a follow-up is there and why then; `lines` is the arithmetic, a sentence a line."""
+
+    follow_up: FollowUp
+    rule: str
+    about: str
+    lines: tuple[str, ...]
+    skipped: tuple[date, ...]
+    settled_by: tuple[str, ...]
+    source: str
+
+
+def explain(follow_up: FollowUp, playbooks: Iterable[Playbook], calendar: Calendar) -> Reasons:
+    """The rule behind a follow-up, its cause, and how its dates were counted."""
+    book = next((book for book in playbooks if book.name == follow_up.playbook), None)
+    step = next((step for step in book.steps if step.name == follow_up.step), None) if book else None
+    return Reasons(
+        follow_up=follow_up,
+        rule=f"{follow_up.playbook} / {follow_up.step}",
+        about=book.about if book else "a rule in Python",
+        lines=tuple(_arithmetic(follow_up, step, calendar) if step else _by_hand(follow_up)),
+        skipped=tuple(_skipped(follow_up, step, calendar) if step else ()),
+        settled_by=step.settled_by if step else (),
+        source=follow_up.source,
+    )
+
+
+def _by_hand(follow_up: FollowUp) -> Iterator[str]:
+    yield _day(follow_up.cause)
+    if follow_up.due:
+        yield f"due {follow_up.due}, as the rule says"
+    if follow_up.snoozed_until:
+        yield f"snoozed until {follow_up.snoozed_until}"
+
+
+def _arithmetic(follow_up: FollowUp, step: Step, calendar: Calendar) -> Iterator[str]:
+    base = follow_up.base or follow_up.cause
+    yield _day(follow_up.cause)
+    if follow_up.due is None:
+        yield f"waits for {step.after}, at most {step.within} after that"
+    elif base.kind == step.at:
+        yield f"due on the day of {_day(base)}"
+    else:
+        if base != follow_up.cause:
+            yield f"{_day(base)}, which it waited for"
+        yield f"due {step.due} after {base.day}: {calendar.add(base.day, step.due)}"
+    if follow_up.snoozed_until:
+        yield f"snoozed until {follow_up.snoozed_until}"
+    if follow_up.due is None:
+        return
+    if step.channel in VOICE and follow_up.due != _unmoved(follow_up, step, calendar):
+        yield f"moved to a business day: {follow_up.due}"
+    if follow_up.overdue_after:
+        yield f"overdue after {follow_up.overdue_after}"
+    yield f"no longer asked for after {follow_up.expires_on}, {step.expires} after it is due"
+
+
+def _day(event: Event) -> str:
+    return f"{event.kind} on {event.day}"
+
+
+def _natural(follow_up: FollowUp, step: Step, calendar: Calendar) -> date:
+    """The day that the step's own rule names, snoozes and weekends apart."""
+    base = follow_up.base or follow_up.cause
+    return base.day if base.kind == step.at else calendar.add(base.day, step.due)
+
+
+def _unmoved(follow_up: FollowUp, step: Step, calendar: Calendar) -> date:
+    return max(_natural(follow_up, step, calendar), follow_up.snoozed_until or date.min)
+
+
+def _skipped(follow_up: FollowUp, step: Step, calendar: Calendar) -> Iterator[date]:
+    """The days that were passed over because nobody works on them."""
+    base = follow_up.base or follow_up.cause
+    if follow_up.due is None:
+        return
+    if step.due.unit == "business day" and base.kind != step.at:
+        yield from calendar.closed(base.day, _natural(follow_up, step, calendar))
+    if step.channel in VOICE:
+        unmoved = _unmoved(follow_up, step, calendar)
+        yield from calendar.closed(unmoved - timedelta(days=1), follow_up.due)
