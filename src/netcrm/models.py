@@ -1,0 +1,492 @@
+"""The stored nouns: one SQLModel class each, for the database and for your scripts.
+
+Facts are what happened: whom you met, what was offered, what was said. Nothing here
+says what to do next; that is derived (see `netcrm.plan`). A class with `table=True`
+does not validate when it is constructed, so build rows with `validated()`, which does,
+and which says what is wrong in a sentence. (No `from __future__ import annotations`
+in this module: SQLModel reads the annotations of relationships at run time.)
+"""
+
+import unicodedata
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, ClassVar, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, ValidationError
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    Computed,
+    DateTime,
+    Dialect,
+    Index,
+    MetaData,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlmodel import Field, Relationship, SQLModel
+
+from netcrm import clock
+from netcrm.days import EARLIEST, LATEST, parse_span
+from netcrm.errors import InvalidValue, Refused
+from netcrm.terms import Channel, Direction, MethodKind, OfferDecision, Reason, Role, Tier, Verdict
+
+LONGEST_NAME = 500
+LONGEST_TEXT = 1 << 20
+"""A field holds at most 1 MiB of text."""
+
+
+# --------------------------------------------------------------------------- what a field may hold
+
+
+def clean(text: str, *, keep: str = "") -> str:
+    """Text as it is stored: NFC, no control characters but those in `keep`, no lone surrogates.
+
+    A NUL ends a string in C, a lone surrogate can't be encoded, an escape drives a
+    terminal: none of them is part of a name, so none gets past this border.
+    """
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return "".join(
+        char
+        for char in normal
+        if char in keep or (unicodedata.category(char) not in ("Cc", "Cs") and char not in "\u2028\u2029")
+    ).strip()
+
+
+def _line(value: str) -> str:
+    text = clean(value.replace("\t", " ").replace("\n", " "))
+    if len(text) > LONGEST_NAME:
+        raise ValueError(f"is longer than {LONGEST_NAME} characters; shorten it, or put the rest into a note")
+    return text
+
+
+def _name(value: str) -> str:
+    text = _line(value)
+    if not text:
+        raise ValueError("is empty; give at least one letter")
+    return text
+
+
+def _text(value: str) -> str:
+    if len(value) > LONGEST_TEXT:
+        raise ValueError("is longer than 1 MiB; shorten it")
+    return clean(value, keep="\n\t")
+
+
+def _slug(value: str) -> str:
+    if not value or not all(char.isalnum() or char in "-_" for char in value):
+        raise ValueError("is not a word; use letters, digits and hyphens, such as “thanked”")
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, KeyError):
+        raise ValueError("is not a time zone; use a name such as Europe/Berlin or America/New_York") from None
+    return value
+
+
+def _day(value: date) -> date:
+    if not EARLIEST <= value <= LATEST:
+        raise ValueError(f"lies outside {EARLIEST.year} to {LATEST.year}; check the year")
+    return value
+
+
+def _span(value: str) -> str:
+    return str(parse_span(value))
+
+
+def _country(value: str) -> str:
+    code = value.strip().upper()
+    if len(code) != 2 or not (code.isascii() and code.isalpha()):
+        raise ValueError("is not a country code; use two letters (ISO 3166-1), such as DE or US")
+    return code
+
+
+Line = Annotated[str, AfterValidator(_line)]
+Name = Annotated[str, AfterValidator(_name)]
+Text = Annotated[str, AfterValidator(_text)]
+Slug = Annotated[str, AfterValidator(_slug)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Day = Annotated[date, AfterValidator(_day)]
+SpanText = Annotated[str, AfterValidator(_span)]
+Country = Annotated[str, AfterValidator(_country)]
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: aware in Python, UTC in the database (ISO 8601 text on SQLite)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise InvalidValue("time", value, "has no time zone; use an aware datetime")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Row = TypeVar("Row", bound="Stored")
+
+
+def validated(model: type[Row], /, **values: Any) -> Row:
+    """A row of `model`, or an `InvalidValue` that names the field and what it takes."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0]) if first["loc"] else model.__name__
+        raise InvalidValue(field.replace("_", " "), first["input"], _sentence(dict(first))) from None
+
+
+def _sentence(error: dict[str, Any]) -> str:
+    """Pydantic's complaint, in the words of our own messages."""
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "value_error":
+            return str(context["error"])
+        case "literal_error":
+            return f"is none of {context['expected'].replace(' or ', ', ')}; use one of these"
+        case "missing":
+            return "is missing; give it a value"
+        case _:
+            message = error["msg"]
+            return f"can't be used: {message[0].lower()}{message[1:]}"
+
+
+def new_uid() -> str:
+    """A stable name for a row on every machine: a random UUID (RFC 9562, version 4)."""
+    return str(uuid.uuid4())
+
+
+# --------------------------------------------------------------------------- the nouns
+
+
+class Stored(SQLModel):
+    """What every noun has in common: a number, given by the database and never used again.
+
+    The tables live in a `MetaData` of their own, so that a script's own SQLModel tables
+    and ours never mix, and every constraint has a name that a migration can speak of.
+    """
+
+    metadata: ClassVar[MetaData] = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    __table_args__: ClassVar[Any] = {"sqlite_autoincrement": True}
+
+    id: int | None = Field(default=None, primary_key=True)
+
+    @property
+    def number(self) -> int:
+        """The id of a row that is stored."""
+        if self.id is None:
+            raise Refused("this row is not stored yet, and has no number; add it first")
+        return self.id
+
+
+def _one_of(column: str, words: Any) -> CheckConstraint:
+    listed = ", ".join(f"'{word}'" for word in words.__args__)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def _computed(name: str, sql: str) -> Any:
+    """A column that the database works out and stores, so that it can be searched by."""
+    return Field(default=None, sa_column=Column(name, String, Computed(sql, persisted=True)))
+
+
+def _table(*constraints: Any) -> Any:
+    return (*constraints, {"sqlite_autoincrement": True})
+
+
+class ContactMethod(Stored, table=True):
+    """One way to reach a contact. `normalised` is what two spellings of the same thing share."""
+
+    __tablename__ = "contact_method"
+    __table_args__ = _table(_one_of("kind", MethodKind), Index("contact_method_by_value", "kind", "normalised"))
+
+    contact_id: int = Field(foreign_key="contact.id", index=True)
+    kind: MethodKind = Field(sa_type=String)
+    value: Name
+    normalised: str
+    label: Slug | None = None
+    preferred: bool = False
+
+
+class Tag(Stored, table=True):
+    """A free label on a contact."""
+
+    __table_args__ = _table(UniqueConstraint("contact_id", "name"), Index("tag_by_name", "name", "contact_id"))
+
+    contact_id: int = Field(foreign_key="contact.id")
+    name: Name
+
+
+class Contact(Stored, table=True):
+    """A person. `uid` is the UID of the vCard (RFC 6350 §6.7.6), the same for ever.
+
+    `connected_on` is the day you connected on LinkedIn, `every` a cadence of their own
+    ("3 months"), `vcard` the foreign card that was imported, verbatim.
+    """
+
+    __table_args__ = _table(_one_of("tier", Tier))
+
+    uid: str = Field(default_factory=new_uid, unique=True)
+    name: Name = Field(index=True)
+    given_name: Line | None = None
+    family_name: Line | None = None
+    company: Line | None = None
+    title: Line | None = None
+    timezone: Zone | None = None
+    birthday: Day | None = None
+    tier: Tier | None = Field(default=None, sa_type=String)
+    every: SpanText | None = None
+    notes: Text | None = None
+    connected_on: Day | None = Field(default=None, index=True)
+    dormant_on: Day | None = Field(default=None, index=True)
+    dormant_reason: Line | None = None
+    vcard: str | None = None
+    changed_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+
+    methods: list[ContactMethod] = Relationship(
+        sa_relationship_kwargs={
+            "lazy": "selectin",
+            "viewonly": True,
+            "order_by": "[ContactMethod.preferred.desc(), ContactMethod.id]",
+        }
+    )
+    tag_rows: list[Tag] = Relationship(
+        sa_relationship_kwargs={"lazy": "selectin", "viewonly": True, "order_by": "Tag.name"}
+    )
+
+    def reached_by(self, kind: MethodKind) -> Iterator[str]:
+        """The values of one kind of contact method, the preferred one first."""
+        return (method.value for method in self.methods if method.kind == kind)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return tuple(tag.name for tag in self.tag_rows)
+
+    @property
+    def email(self) -> str | None:
+        """The preferred e-mail address."""
+        return next(self.reached_by("email"), None)
+
+    @property
+    def phone(self) -> str | None:
+        """The preferred phone number."""
+        return next(self.reached_by("phone"), None)
+
+    @property
+    def linkedin(self) -> str | None:
+        """The LinkedIn profile's address."""
+        return next(self.reached_by("linkedin"), None)
+
+
+class Affiliation(Stored, table=True):
+    """A contact at an organisation from one day to another: a job change is a dated fact.
+
+    `since` is the day it began, or the day it was first seen where nobody said.
+    """
+
+    uid: str = Field(default_factory=new_uid)
+    contact_id: int = Field(foreign_key="contact.id", index=True)
+    organisation: Name
+    title: Line | None = None
+    since: Day | None = Field(default=None, index=True)
+    until: Day | None = Field(default=None, index=True)
+    source: Line | None = None
+
+
+class Participant(Stored, table=True):
+    """A contact's part in an offer."""
+
+    __table_args__ = _table(
+        _one_of("role", Role),
+        UniqueConstraint("offer_id", "contact_id"),
+        Index("participant_by_contact", "contact_id", "offer_id"),
+    )
+
+    contact_id: int = Field(foreign_key="contact.id")
+    offer_id: int = Field(foreign_key="offer.id")
+    role: Role = Field(default="other", sa_type=String)
+
+    contact: Contact = Relationship(sa_relationship_kwargs={"lazy": "joined", "viewonly": True})
+
+
+class Offer(Stored, table=True):
+    """An offer made to you, and what became of it. Milestones are those of an accepted one."""
+
+    __table_args__ = _table(
+        _one_of("decision", OfferDecision),
+        _one_of("because", Reason),
+        CheckConstraint("(decision IS NULL) = (decided_on IS NULL)", name="decided"),
+        Index("offer_by_decision", "decision", "decided_on"),
+    )
+
+    uid: str = Field(default_factory=new_uid, unique=True)
+    organisation: Name
+    role: Line | None = None
+    received_on: Day | None = Field(default=None, index=True)
+    respond_by: Day | None = None
+    decision: OfferDecision | None = Field(default=None, sa_type=String)
+    decided_on: Day | None = None
+    because: Reason | None = Field(default=None, sa_type=String)
+    reason: Text | None = None
+    signed_on: Day | None = None
+    cleared_on: Day | None = None
+    starts_on: Day | None = None
+
+    participants: list[Participant] = Relationship(
+        sa_relationship_kwargs={"lazy": "selectin", "viewonly": True, "order_by": "Participant.id"}
+    )
+
+
+class Job(Stored, table=True):
+    """My own position, and how I am reached in it."""
+
+    uid: str = Field(default_factory=new_uid, unique=True)
+    offer_id: int | None = Field(default=None, foreign_key="offer.id")
+    organisation: Line | None = None
+    title: Line | None = None
+    started_on: Day = Field(index=True)
+    settled_on: Day | None = Field(default=None, index=True)
+    email: Line | None = None
+    phone: Line | None = None
+
+
+class InteractionContact(Stored, table=True):
+    """Who took part in an interaction."""
+
+    __tablename__ = "interaction_contact"
+    __table_args__ = _table(
+        UniqueConstraint("contact_id", "interaction_id"),
+        Index("interaction_contact_by_interaction", "interaction_id", "contact_id"),
+    )
+
+    interaction_id: int = Field(foreign_key="interaction.id")
+    contact_id: int = Field(foreign_key="contact.id")
+
+
+class Interaction(Stored, table=True):
+    """A call, a letter, a meeting. `day` is the calendar day where I was; `at` the instant, if known.
+
+    `topic` says what a message was for ("thanked", "details"). The database works out what
+    the planner reads: `kind`, such as `call.out`, or `call.unanswered` for an attempt that
+    reached nobody; and `said`, such as `message.thanked`.
+    """
+
+    __table_args__ = _table(
+        _one_of("channel", Channel),
+        _one_of("direction", Direction),
+        Index("interaction_by_kind", "kind", "day"),
+        Index("interaction_by_said", "said", "day"),
+    )
+
+    uid: str = Field(default_factory=new_uid)
+    day: Day
+    at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    channel: Channel = Field(sa_type=String)
+    direction: Direction = Field(default="out", sa_type=String)
+    answered: bool = True
+    topic: Slug | None = None
+    summary: Text | None = None
+    offer_id: int | None = Field(default=None, foreign_key="offer.id", index=True)
+    kind: str | None = _computed("kind", "channel || '.' || CASE WHEN answered THEN direction ELSE 'unanswered' END")
+    said: str | None = _computed("said", "'message.' || topic")
+
+    links: list[InteractionContact] = Relationship(
+        sa_relationship_kwargs={"lazy": "selectin", "viewonly": True, "order_by": "InteractionContact.id"}
+    )
+
+
+class Decision(Stored, table=True):
+    """My answer to a follow-up: what was answered, and what it said when I did.
+
+    `cause` and `contact_uid` name the follow-up on every machine; a contact-less step
+    has an empty `contact_uid`. `snapshot` is {"text", "due", "contact"} as shown then.
+    """
+
+    __table_args__ = _table(
+        _one_of("verdict", Verdict),
+        UniqueConstraint("cause", "contact_uid", "playbook", "step"),
+        Index("decision_by_contact", "contact_uid"),
+        Index("decision_by_until", "until"),
+    )
+
+    playbook: str
+    step: str
+    cause: str
+    contact_uid: str = ""
+    verdict: Verdict = Field(sa_type=String)
+    day: Day
+    until: Day | None = None
+    reason: Text | None = None
+    interaction_id: int | None = Field(default=None, foreign_key="interaction.id", index=True)
+    snapshot: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
+class Profile(Stored, table=True):
+    """Me. `weekend` lists the days I don't work, 0 for Monday to 6 for Sunday ("5 6")."""
+
+    name: Line | None = None
+    email: Line | None = None
+    phone: Line | None = None
+    linkedin: Line | None = None
+    timezone: Zone = "UTC"
+    country: Country | None = None
+    weekend: str = "5 6"
+
+
+class Operation(Stored, table=True):
+    """One thing I did, however many rows it wrote; `undone_at` is set when it was taken back."""
+
+    name: str
+    summary: str
+    at: datetime = Field(sa_type=UtcDateTime)
+    undone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Change(Stored, table=True):
+    """The journal: rows that an operation wrote, with what it replaced.
+
+    New rows have no `before`; those added together are one entry, numbered `row` to `last`.
+    """
+
+    operation_id: int = Field(foreign_key="operation.id", index=True)
+    table: str
+    row: int
+    last: int
+    before: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+
+
+JOURNALED: tuple[type[Stored], ...] = (
+    Profile,
+    Contact,
+    ContactMethod,
+    Tag,
+    Affiliation,
+    Offer,
+    Participant,
+    Job,
+    Interaction,
+    InteractionContact,
+    Decision,
+)
+"""The nouns whose every change is journaled, in an order in which parents come first."""

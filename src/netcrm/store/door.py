@@ -1,0 +1,394 @@
+"""The engine, and the one write door.
+
+Every write goes through `Store.write`: one transaction that holds the database alone
+from its first statement (BEGIN IMMEDIATE; on PostgreSQL an advisory lock), that names
+its operation, and that journals each row with what it replaced. That is what `undo`
+reads, so an operation is taken back whole: a decline, an import of thousands, an edit.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Date,
+    Engine,
+    Table,
+    create_engine,
+    delete,
+    event,
+    insert,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import NullPool, StaticPool
+from sqlmodel import Session
+
+from netcrm.errors import CannotUse, Locked, MissingExtra, NetcrmError, NothingToUndo
+from netcrm.models import JOURNALED, Change, Operation, Stored, UtcDateTime
+from netcrm.store.location import SCHEMA, Location, connect, create, in_words, schema_of, sentence
+from netcrm.store.migrate import migrate_file, migrate_server, migrate_within
+from netcrm.store.reads import Query
+
+ADVISORY_LOCK = 0x4E43524D
+"""Writers on PostgreSQL queue for this lock: read-modify-write loses nothing at READ COMMITTED."""
+
+ROWS_AT_ONCE = 5_000
+"""Rows sent in one statement: enough that its cost is nothing, few enough to hold twice in memory."""
+
+Row = TypeVar("Row", bound=Stored)
+
+_OPERATION: Table = Operation.__table__  # type: ignore[attr-defined] # set by SQLModel
+_CHANGE: Table = Change.__table__  # type: ignore[attr-defined] # set by SQLModel
+_TABLES: dict[str, Table] = {model.__tablename__: model.__table__ for model in JOURNALED}  # type: ignore[attr-defined,misc] # set by SQLModel
+
+
+class Store:
+    """One database. Nothing is held open between calls; a file is created by the first write."""
+
+    def __init__(self, location: Location, *, lock_timeout: float = 30.0, now: Callable[[], datetime]) -> None:
+        self.location = location
+        self.lock_timeout = lock_timeout
+        self._now = now
+        self._ready = False
+        self.engine = self._engine()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def _engine(self) -> Engine:
+        if self.location.url:
+            return _server_engine(self.location.url, self.lock_timeout)
+        path = self.location.path
+        engine = (
+            create_engine(
+                "sqlite://",
+                creator=lambda: connect(path, writes=True, lock_timeout=self.lock_timeout),
+                poolclass=NullPool,
+                hide_parameters=True,
+            )
+            if path
+            else create_engine("sqlite://", poolclass=StaticPool, hide_parameters=True)
+        )
+        event.listen(engine, "connect", _by_hand)
+        event.listen(engine, "begin", _begin)
+        return engine
+
+    # ------------------------------------------------------------------ reading
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A snapshot: one transaction that can't write. A database that does not exist yet is empty."""
+        with self._in_words():
+            if self.location.is_new:
+                with _empty() as connection:
+                    yield connection
+                return
+            self.open()
+            with self.engine.connect().execution_options(**_reading(self.engine)) as connection:
+                yield connection
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A session over such a snapshot; what it loads stays usable after it is closed."""
+        with self.read() as connection, Session(connection, expire_on_commit=False, autoflush=False) as session:
+            yield session
+            session.expunge_all()
+
+    @contextmanager
+    def query(self) -> Iterator[Query]:
+        """The hot reads through the engine: the same SQL that a file answers directly."""
+        with self.read() as connection:
+            yield _query(connection)
+
+    # ------------------------------------------------------------------ writing
+
+    @contextmanager
+    def write(self, name: str, summary: str) -> Iterator["Writing"]:
+        """The one write door. An exception inside takes everything back."""
+        with self._in_words():
+            self.open(creating=True)
+            with self.engine.connect() as connection, connection.begin():
+                _alone(connection)
+                writing = Writing(connection, name, summary, self._now())
+                yield writing
+                writing.finish()
+
+    def undo(self) -> Operation:
+        """Take back the newest operation that still stands, whole, and say which."""
+        with self._in_words():
+            if self.location.is_new:
+                raise NothingToUndo
+            self.open()
+            with self.engine.connect() as connection, connection.begin():
+                _alone(connection)
+                return _take_back(connection, self._now())
+
+    def open(self, *, creating: bool = False) -> None:
+        """Make the schema there the one this program knows, or refuse."""
+        if self._ready:
+            return
+        if self.location.url:
+            migrate_server(self.engine, str(self.location))
+        elif self.location.path is None:
+            with self.engine.connect() as connection, connection.begin():
+                migrate_within(connection)
+        else:
+            self._open_file(self.location.path, creating=creating)
+        self._ready = True
+
+    def _open_file(self, path: Path, *, creating: bool) -> None:
+        if creating:
+            create(path)
+        with in_words(str(path), self.lock_timeout):
+            database = connect(path, writes=False, lock_timeout=self.lock_timeout)
+            try:
+                version = schema_of(database)
+            finally:
+                database.close()
+        if version < SCHEMA:
+            migrate_file(self.engine, path, version, self._now())
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            if isinstance(error.orig, NetcrmError):
+                raise error.orig from error
+            raise _sentence(self.location, self.lock_timeout, error) from error
+        except SQLAlchemyError as error:
+            raise CannotUse(str(self.location), f"{error}; nothing was changed") from error
+
+
+class Writing:
+    """One operation under way: whatever it writes is journaled as it goes.
+
+    `session` reads within the same transaction; `summary` may be put into better words
+    before the operation ends. An operation that writes nothing leaves no trace.
+    """
+
+    def __init__(self, connection: Connection, name: str, summary: str, now: datetime) -> None:
+        self.connection = connection
+        self.session = Session(connection, expire_on_commit=False, autoflush=False)
+        self.now = now
+        self.summary = summary
+        self._name = name
+        self._journal: list[dict[str, Any]] = []
+
+    @property
+    def query(self) -> Query:
+        """The hot reads, as this operation sees the database."""
+        return _query(self.connection)
+
+    def add(self, row: Row) -> Row:
+        """Store one new row; it gets its number."""
+        row.id = self.add_all(type(row), [_values(row)])
+        return row
+
+    def add_all(self, model: type[Stored], rows: Sequence[Mapping[str, Any]]) -> int:
+        """Store new rows of one noun, given as values by column; the first one's number.
+
+        The others are numbered from there on in the order given.
+        """
+        if not rows:
+            return 0
+        table = _TABLES[_name_of(model)]
+        first = _next_number(self.connection, table, len(rows))
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            some = enumerate(rows[start : start + ROWS_AT_ONCE], first + start)
+            self.connection.execute(insert(table), [{**row, "id": number} for number, row in some])
+        self._note(table, first, first + len(rows) - 1, None)
+        return first
+
+    def change(self, row: Stored, **values: Any) -> bool:
+        """Give a stored row new values; False when it has them already."""
+        differing = {key: value for key, value in values.items() if getattr(row, key) != value}
+        if not differing:
+            return False
+        table = _TABLES[_name_of(type(row))]
+        self._note(table, row.number, row.number, _before(self.connection, table, row.number))
+        self.connection.execute(update(table).where(table.c.id == row.number).values(differing))
+        for key, value in differing.items():
+            setattr(row, key, value)
+        return True
+
+    def change_all(self, model: type[Stored], rows: Mapping[int, Mapping[str, Any]]) -> None:
+        """Give many stored rows new values: number to values by column."""
+        table = _TABLES[_name_of(model)]
+        for number, values in rows.items():
+            self._note(table, number, number, _before(self.connection, table, number))
+            self.connection.execute(update(table).where(table.c.id == number).values(dict(values)))
+
+    def remove(self, row: Stored) -> None:
+        """Delete a stored row; nothing may refer to it any more."""
+        table = _TABLES[_name_of(type(row))]
+        self._note(table, row.number, row.number, _before(self.connection, table, row.number))
+        self.connection.execute(delete(table).where(table.c.id == row.number))
+
+    def finish(self) -> None:
+        """Write the journal; called by the door, just before COMMIT."""
+        self.session.close()
+        if not self._journal:
+            return
+        operation = insert(_OPERATION).values(name=self._name, summary=self.summary, at=self.now)
+        number = _inserted(self.connection.execute(operation.returning(_OPERATION.c.id)))
+        self.connection.execute(insert(_CHANGE), [{**change, "operation_id": number} for change in self._journal])
+
+    def _note(self, table: Table, row: int, last: int, before: dict[str, Any] | None) -> None:
+        self._journal.append({"table": table.name, "row": row, "last": last, "before": before})
+
+
+# --------------------------------------------------------------------------- rows
+
+
+def _query(connection: Connection) -> Query:
+    return lambda sql, parameters: connection.execute(text(sql), dict(parameters))
+
+
+def _name_of(model: type[Stored]) -> str:
+    return str(model.__tablename__)
+
+
+def _values(row: Stored) -> dict[str, Any]:
+    table = _TABLES[_name_of(type(row))]
+    return {column.name: getattr(row, column.name) for column in table.c if column.computed is None}
+
+
+def _next_number(connection: Connection, table: Table, count: int) -> int:
+    """The first of `count` numbers in a row that were never given before.
+
+    Asked for beforehand, so that thousands of rows and their children can be sent as
+    they are; writers are alone, so nobody else gets the same.
+    """
+    if connection.dialect.name == "sqlite":
+        query = text("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = :name")
+        return int(connection.execute(query, {"name": table.name}).scalar_one()) + 1
+    sequence = f"{table.name}_id_seq"
+    first = int(connection.execute(text("SELECT nextval(:name)"), {"name": sequence}).scalar_one())
+    connection.execute(text("SELECT setval(:name, :last)"), {"name": sequence, "last": first + count - 1})
+    return first
+
+
+def _inserted(result: CursorResult[Any]) -> int:
+    return int(result.scalar_one())
+
+
+def _before(connection: Connection, table: Table, number: int) -> dict[str, Any]:
+    """A row as it is, in JSON's types."""
+    row = connection.execute(select(table).where(table.c.id == number)).mappings().one()
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}
+
+
+def _restored(table: Table, before: Mapping[str, Any]) -> dict[str, Any]:
+    """The row that `_before` described, in the types of its columns."""
+    return {name: _typed(table, name, value) for name, value in before.items() if table.c[name].computed is None}
+
+
+def _typed(table: Table, name: str, value: Any) -> Any:
+    kind = table.c[name].type
+    if value is None or not isinstance(value, str):
+        return value
+    if isinstance(kind, UtcDateTime):
+        return datetime.fromisoformat(value)
+    return date.fromisoformat(value) if isinstance(kind, Date) else value
+
+
+# --------------------------------------------------------------------------- undo
+
+
+def _take_back(connection: Connection, now: datetime) -> Operation:
+    newest = select(_OPERATION).where(_OPERATION.c.undone_at.is_(None)).order_by(_OPERATION.c.id.desc()).limit(1)
+    found = connection.execute(newest).mappings().one_or_none()
+    if found is None:
+        raise NothingToUndo
+    changes = select(_CHANGE).where(_CHANGE.c.operation_id == found["id"]).order_by(_CHANGE.c.id.desc())
+    for change in connection.execute(changes).mappings().all():
+        _put_back(connection, _TABLES[change["table"]], dict(change))
+    connection.execute(update(_OPERATION).where(_OPERATION.c.id == found["id"]).values(undone_at=now))
+    return Operation(**{**found, "undone_at": now})
+
+
+def _put_back(connection: Connection, table: Table, change: Mapping[str, Any]) -> None:
+    number, before = change["row"], change["before"]
+    if before is None:
+        connection.execute(delete(table).where(table.c.id.between(number, change["last"])))
+        return
+    values = _restored(table, before)
+    updated = connection.execute(update(table).where(table.c.id == number).values(values))
+    if not updated.rowcount:
+        connection.execute(insert(table).values(values))
+
+
+# --------------------------------------------------------------------------- connections
+
+
+def _server_engine(url: str, lock_timeout: float) -> Engine:
+    try:
+        return create_engine(
+            url,
+            poolclass=NullPool,
+            hide_parameters=True,
+            connect_args={"options": f"-c lock_timeout={int(lock_timeout * 1000)} -c timezone=UTC"},
+        )
+    except ImportError:
+        raise MissingExtra("a PostgreSQL database", "postgresql") from None
+    except SQLAlchemyError as error:
+        raise CannotUse(str(Location(url=url)), f"{error}; write it like postgresql://USER@HOST/DATABASE") from None
+
+
+def _by_hand(connection: Any, _record: Any) -> None:
+    """Leave transactions to us: the driver would begin them late, and deferred."""
+    connection.isolation_level = None
+
+
+def _begin(connection: Connection) -> None:
+    """Begin as what the connection is for: to read, to write, or to migrate.
+
+    Foreign keys are off while a table is rebuilt, or its children would go with the old
+    one; the pragma does nothing inside a transaction, so it comes first.
+    """
+    purpose = connection.get_execution_options().get("netcrm_purpose", "write")
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if purpose == 'read' else 'OFF'}")
+    connection.exec_driver_sql(f"PRAGMA foreign_keys={'OFF' if purpose == 'migrate' else 'ON'}")
+    connection.exec_driver_sql("BEGIN" if purpose == "read" else "BEGIN IMMEDIATE")
+
+
+def _reading(engine: Engine) -> dict[str, Any]:
+    if engine.dialect.name == "sqlite":
+        return {"netcrm_purpose": "read"}
+    return {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+
+
+def _alone(connection: Connection) -> None:
+    """On a server, wait for the writer before us; on SQLite BEGIN IMMEDIATE has done so."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+
+
+@contextmanager
+def _empty() -> Iterator[Connection]:
+    """What a database is before its first write: our schema, in memory, with nothing in it."""
+    engine = create_engine("sqlite://", poolclass=StaticPool, hide_parameters=True)
+    try:
+        with engine.connect() as connection:
+            Stored.metadata.create_all(connection)
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _sentence(location: Location, lock_timeout: float, error: DBAPIError) -> NetcrmError:
+    words = str(error.orig).strip().splitlines()
+    first = words[0] if words else type(error.orig).__name__
+    if "lock timeout" in first:
+        return Locked(str(location), lock_timeout)
+    if "database is locked" in first or location.url is None:
+        return sentence(str(location), lock_timeout, error.orig or error)
+    return CannotUse(str(location), f"{first}; nothing was changed")

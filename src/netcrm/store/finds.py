@@ -1,0 +1,215 @@
+"""Finding rows by what people call them.
+
+A contact is named by id, e-mail, uid or any part of the name; an offer by id, uid or any
+part of the company. Names are compared without case and accents, in Python, so that
+SQLite and PostgreSQL agree on every alphabet.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Table, func
+from sqlalchemy import select as sql_select
+from sqlmodel import Session, col, select
+
+from netcrm.models import (
+    Affiliation,
+    Contact,
+    ContactMethod,
+    Decision,
+    Interaction,
+    InteractionContact,
+    Job,
+    Offer,
+    Operation,
+    Participant,
+    Profile,
+    Stored,
+    Tag,
+)
+
+Row = TypeVar("Row", bound=Stored)
+
+MOST_AT_ONCE = 500
+
+
+def profile(session: Session) -> Profile | None:
+    return session.exec(select(Profile).order_by(col(Profile.id)).limit(1)).one_or_none()
+
+
+def contacts_named(session: Session, who: str, fold: Callable[[str], str]) -> list[Contact]:
+    """The contacts that a name may mean; `fold` is how names are compared."""
+    word = who.strip()
+    if word.isdecimal():
+        return [*session.exec(select(Contact).where(Contact.id == int(word)))] if len(word) < 19 else []
+    if "@" in word:
+        method = (ContactMethod.kind == "email") & (ContactMethod.normalised == word.casefold())
+        ids = session.exec(select(ContactMethod.contact_id).where(method)).all()
+        return by_ids(session, Contact, ids)
+    if found := session.exec(select(Contact).where(Contact.uid == word)).all():
+        return list(found)
+    names = session.exec(select(Contact.id, Contact.name)).all()
+    return by_ids(session, Contact, _fitting(((number or 0, name) for number, name in names), word, fold))
+
+
+def offers_named(session: Session, which: str, fold: Callable[[str], str]) -> list[Offer]:
+    """The offers that a company's name, or an id, may mean."""
+    word = which.strip()
+    if word.isdecimal():
+        return [*session.exec(select(Offer).where(Offer.id == int(word)))] if len(word) < 19 else []
+    if found := session.exec(select(Offer).where(Offer.uid == word)).all():
+        return list(found)
+    names = session.exec(select(Offer.id, Offer.organisation)).all()
+    return by_ids(session, Offer, _fitting(((number or 0, name) for number, name in names), word, fold))
+
+
+def _fitting(names: Iterable[tuple[int, str]], word: str, fold: Callable[[str], str]) -> list[int]:
+    """Whose name is the word; else whose name has it as a part."""
+    needle = fold(word)
+    folded = [(number, fold(name)) for number, name in names]
+    whole = [number for number, name in folded if name == needle]
+    return whole or [number for number, name in folded if needle and needle in name]
+
+
+def by_ids(session: Session, model: type[Row], ids: Sequence[int]) -> list[Row]:
+    """The rows with these numbers, in number order."""
+    found: list[Row] = []
+    ordered = sorted(set(ids))
+    for start in range(0, len(ordered), MOST_AT_ONCE):
+        some = ordered[start : start + MOST_AT_ONCE]
+        found += session.exec(select(model).where(col(model.id).in_(some)).order_by(col(model.id))).all()
+    return found
+
+
+def every(session: Session, model: type[Stored], *columns: str) -> list[tuple[Any, ...]]:
+    """Some columns of every row, in number order; no entity is built."""
+    table: Table = model.__table__  # type: ignore[attr-defined] # set by SQLModel
+    rows = session.connection().execute(sql_select(*(table.c[name] for name in columns)).order_by(table.c.id))
+    return [tuple(row) for row in rows]
+
+
+def contact_ids(
+    session: Session,
+    *,
+    tag: str | None = None,
+    company: str | None = None,
+    tier: str | None = None,
+    silent_since: date | None = None,
+    query: str | None = None,
+    fold: Callable[[str], str],
+) -> list[int]:
+    """The numbers of the contacts that all the filters let through, by name."""
+    conditions: list[ColumnElement[bool]] = []
+    if tag:
+        conditions.append(col(Contact.id).in_(select(Tag.contact_id).where(Tag.name == tag)))
+    if tier:
+        conditions.append(col(Contact.tier) == tier)
+    if silent_since:
+        spoken = (
+            select(InteractionContact.contact_id)
+            .join(Interaction, col(Interaction.id) == InteractionContact.interaction_id)
+            .where(col(Interaction.day) > silent_since, col(Interaction.answered).is_(True))
+        )
+        conditions.append(col(Contact.id).not_in(spoken))
+    columns = select(col(Contact.id), col(Contact.name), col(Contact.company)).where(*conditions)
+    rows = session.exec(columns).all()
+    if company:
+        rows = [row for row in rows if fold(company) in fold(row[2] or "")]
+    if query:
+        reached = _reached_by(session, query)
+        rows = [row for row in rows if row[0] in reached or fold(query) in fold(f"{row[1]} {row[2] or ''}")]
+    return [row[0] or 0 for row in sorted(rows, key=lambda row: (fold(row[1]), row[0]))]
+
+
+def _reached_by(session: Session, query: str) -> set[int]:
+    """Contacts with the words in an address, a link or a tag."""
+    literal = query.casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    method = col(ContactMethod.normalised).like(f"%{literal}%", escape="\\")
+    label = func.lower(col(Tag.name)).like(f"%{literal}%", escape="\\")
+    return {
+        *session.exec(select(ContactMethod.contact_id).where(method)),
+        *session.exec(select(Tag.contact_id).where(label)),
+    }
+
+
+def contacts_with(session: Session, kind: str, normalised: str) -> list[Contact]:
+    """The contacts reached by this very address, number or link."""
+    method = (ContactMethod.kind == kind) & (ContactMethod.normalised == normalised)
+    return by_ids(session, Contact, session.exec(select(ContactMethod.contact_id).where(method)).all())
+
+
+def offers(session: Session) -> list[Offer]:
+    """Every offer: the undecided first, then the newest decision first."""
+    found = session.exec(select(Offer).order_by(col(Offer.id))).all()
+    return sorted(found, key=lambda offer: (offer.decided_on or date.max, offer.number), reverse=True)
+
+
+def parts_in_offers(session: Session, contact: int) -> list[tuple[Offer, str]]:
+    """The offers a contact took part in, and as what."""
+    joined = select(Offer, Participant.role).join(Participant, col(Participant.offer_id) == Offer.id)
+    return [(offer, role) for offer, role in session.exec(joined.where(Participant.contact_id == contact))]
+
+
+def affiliations(session: Session, contact: int) -> list[Affiliation]:
+    """Where a contact has worked, the oldest first."""
+    found = session.exec(select(Affiliation).where(Affiliation.contact_id == contact).order_by(col(Affiliation.id)))
+    return list(found)
+
+
+def interactions(session: Session, contact: int) -> list[Interaction]:
+    """What there was with a contact, the newest first."""
+    joined = (
+        select(Interaction)
+        .join(InteractionContact, col(InteractionContact.interaction_id) == Interaction.id)
+        .where(InteractionContact.contact_id == contact)
+        .order_by(col(Interaction.day).desc(), col(Interaction.id).desc())
+    )
+    return list(session.exec(joined))
+
+
+def decisions(session: Session, contact_uid: str) -> list[Decision]:
+    """The answers given to a contact's follow-ups, the newest first."""
+    ordered = select(Decision).order_by(col(Decision.day).desc(), col(Decision.id).desc())
+    return list(session.exec(ordered.where(Decision.contact_uid == contact_uid)))
+
+
+def decisions_of(session: Session, interaction: int) -> list[Decision]:
+    """The answers that logged an interaction."""
+    return list(session.exec(select(Decision).where(Decision.interaction_id == interaction)))
+
+
+def all_decisions(session: Session) -> list[Decision]:
+    return list(session.exec(select(Decision).order_by(col(Decision.id).desc())))
+
+
+def decision(session: Session, playbook: str, steps: Iterable[str], cause: str, contact_uid: str) -> Decision | None:
+    """The answer to one follow-up, under any of its step's names."""
+    same = (Decision.playbook == playbook) & (Decision.cause == cause) & (Decision.contact_uid == contact_uid)
+    return session.exec(select(Decision).where(same, col(Decision.step).in_(list(steps)))).first()
+
+
+def rows_of(session: Session, model: type[Row], contact: int) -> list[Row]:
+    """The rows of a noun that belong to a contact."""
+    column = model.__table__.c.contact_id  # type: ignore[attr-defined] # set by SQLModel
+    return list(session.exec(select(model).where(column == contact).order_by(col(model.id))))
+
+
+def companions(session: Session, interaction: int) -> int:
+    """How many contacts took part in an interaction."""
+    same = select(func.count()).where(InteractionContact.interaction_id == interaction)
+    return int(session.exec(same).one())
+
+
+def current_job(session: Session) -> Job | None:
+    return session.exec(select(Job).order_by(col(Job.started_on).desc(), col(Job.id).desc()).limit(1)).one_or_none()
+
+
+def newest_accepted(session: Session) -> Offer | None:
+    accepted = select(Offer).where(Offer.decision == "accepted")
+    return session.exec(accepted.order_by(col(Offer.decided_on).desc(), col(Offer.id).desc()).limit(1)).one_or_none()
+
+
+def operations(session: Session, limit: int) -> list[Operation]:
+    """The newest operations, those taken back too."""
+    return list(session.exec(select(Operation).order_by(col(Operation.id).desc()).limit(limit)))

@@ -1,0 +1,182 @@
+"""Where a database is, and whether the file there is ours to open.
+
+The settings every connection needs are in `connect`, used by the hot reads and by the
+engine alike. They are what survived kill -9, a full disk and simulated power cuts in
+SQLite's rollback-journal mode; see docs/design.md for each.
+"""
+
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from netcrm.errors import CannotUse, Locked, NetcrmError, NewerSchema, NotOurs
+
+SCHEMA = 1
+"""The schema this program writes: the number of the newest migration."""
+
+APPLICATION_ID = 0x4E43524D
+"""“NCRM”, in the header of every SQLite file of ours (https://sqlite.org/fileformat.html#application_id)."""
+
+HEADER = b"SQLite format 3\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A database: a file at `path`, a server at `url`, or, with neither, memory."""
+
+    path: Path | None = None
+    url: str | None = None
+
+    def __str__(self) -> str:
+        if self.url:
+            return _without_password(self.url)
+        return str(self.path) if self.path else "memory"
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was ever written there (a server always answers for itself)."""
+        return self.path is not None and (not self.path.exists() or self.path.stat().st_size == 0)
+
+
+def locate(where: str | Path | None) -> Location:
+    """The database that a path or a URL names; the default one is in the user's data directory."""
+    text = str(where) if where is not None else ""
+    if not text:
+        return Location(path=user_data_path("netcrm", appauthor=False) / "netcrm.db")
+    scheme, _, rest = text.partition("://")
+    if not rest and "://" not in text:
+        return Location(path=Path(text).expanduser())
+    if scheme.startswith("sqlite"):
+        return Location(path=Path(rest.removeprefix("/")).expanduser()) if rest.strip("/") else Location()
+    if scheme in ("postgresql", "postgres", "postgresql+psycopg"):
+        return Location(url=f"postgresql+psycopg://{rest}")
+    raise CannotUse(_without_password(text), "it is neither a path nor a postgresql:// URL; write one of these")
+
+
+def _without_password(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    user, at, host = rest.rpartition("@")
+    return f"{scheme}://{user.partition(':')[0]}{at}{host}"
+
+
+# --------------------------------------------------------------------------- SQLite
+
+
+def create(path: Path) -> None:
+    """An empty private file for a new database: 0600 in a 0700 folder; an existing one is left alone."""
+    with in_words(str(path), 0):
+        missing = [folder for folder in (path.parent, *path.parent.parents) if not folder.exists()]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for folder in missing:
+            folder.chmod(0o700)
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except FileExistsError:
+            return
+
+
+_OURS: set[tuple[int, int]] = set()
+"""Files whose header was read and is ours. Read once, before this process ever opens them:
+closing a plain descriptor later would drop the locks that SQLite holds on the file."""
+
+
+def check(path: Path) -> None:
+    """Refuse, before SQLite opens it, a path that is no file of ours."""
+    with in_words(str(path), 0):
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise CannotUse(str(path), "it is not a file; name a file with --db or NETCRM_DB")
+        if found.st_size == 0 or (found.st_dev, found.st_ino) in _OURS:
+            return
+        with path.open("rb") as file:
+            start = file.read(100)
+    if not start.startswith(HEADER):
+        raise NotOurs(str(path), "it is not an SQLite file")
+    if int.from_bytes(start[68:72]) != APPLICATION_ID:
+        raise NotOurs(str(path), "it belongs to another program")
+    _OURS.add((found.st_dev, found.st_ino))
+
+
+def connect(path: Path, *, writes: bool, lock_timeout: float) -> sqlite3.Connection:
+    """An SQLite connection with every setting of ours; transactions are begun by hand.
+
+    A reader too opens the file read-write: after a crash it may have to roll the journal
+    back before it can read. `query_only` keeps it from doing anything else.
+    """
+    check(path)
+    uri = f"{path.resolve().as_uri()}?mode=rw"
+    connection = sqlite3.connect(uri, uri=True, timeout=lock_timeout, isolation_level=None, check_same_thread=False)
+    settings = (
+        ("foreign_keys", "ON"),
+        ("trusted_schema", "OFF"),
+        ("cell_size_check", "ON"),
+        ("secure_delete", "ON"),
+        ("cache_spill", "OFF"),
+        ("synchronous", "EXTRA"),
+        ("fullfsync", "ON"),
+        ("query_only", "OFF" if writes else "ON"),
+    )
+    try:
+        for name, value in settings:
+            connection.execute(f"PRAGMA {name}={value}")
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.Error:
+        connection.close()
+        raise
+    if version > SCHEMA:
+        connection.close()
+        raise NewerSchema(str(path), version, SCHEMA)
+    return connection
+
+
+def schema_of(connection: sqlite3.Connection) -> int:
+    """The number of the newest migration that the file has seen; 0 for a new one."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+@contextmanager
+def in_words(where: str, lock_timeout: float) -> Iterator[None]:
+    """Turn what the operating system or SQLite reports into a sentence of ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise sentence(where, lock_timeout, error) from error
+    except OSError as error:
+        raise CannotUse(where, _of_system(error)) from error
+
+
+def sentence(where: str, lock_timeout: float, error: Exception) -> NetcrmError:
+    """What a database error means, and what to do."""
+    text = str(error)
+    known = {
+        "locked": Locked(where, lock_timeout),
+        "not a database": NotOurs(where, "it is not an SQLite file"),
+        "readonly": CannotUse(where, "it is read-only; change its permissions, or name another file with --db"),
+        "disk is full": CannotUse(where, "the disk is full; nothing was changed. Free some space and try again"),
+        "malformed": CannotUse(where, "the file is damaged; restore your newest backup"),
+        "unable to open": CannotUse(where, "it can't be opened; check that its folder exists and may be written to"),
+        "disk I/O": CannotUse(where, "the disk reported an error; nothing was changed. Check the disk, then try again"),
+        "query_only": CannotUse(where, "this session only reads; write through the methods of Crm"),
+    }
+    for words, answer in known.items():
+        if words in text:
+            return answer
+    return CannotUse(where, f"{text}; nothing was changed")
+
+
+def _of_system(error: OSError) -> str:
+    match error:
+        case FileNotFoundError():
+            return "there is no such file or folder; check the path"
+        case PermissionError():
+            return "permission denied; check who owns the file and its folder, or name another file with --db"
+        case NotADirectoryError():
+            return "a part of its path is a file, not a folder; check the path"
+        case _:
+            return f"{(error.strerror or str(error)).lower()}; nothing was changed"

@@ -1,0 +1,230 @@
+"""The hot reads: what a plan needs, by SQL that SQLite and PostgreSQL read alike.
+
+The planner gets plain tuples, read with column selects from the views `history` and
+`contacts`; no entity is built, no row outside the window is touched. A `Query` runs one
+statement with named parameters, whatever runs it: the standard library's sqlite3 for
+`netcrm due`, the engine for PostgreSQL.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from netcrm.days import EARLIEST, Calendar, subtract
+from netcrm.history import Answer, Event, History, Person, Subject
+from netcrm.plan import Window, cause_key
+from netcrm.playbook import STATES
+from netcrm.store.location import SCHEMA, connect, in_words, schema_of
+
+Query = Callable[[str, Mapping[str, object]], Iterable[Sequence[Any]]]
+
+MOST_AT_ONCE = 400
+"""Values in one IN list: literals in a list reach the branches of a view, a subquery does not."""
+
+_EVENT = "SELECT kind, contact, day, about, source FROM history"
+_ANSWER = "SELECT playbook, step, cause, contact_uid, verdict, day, until FROM decision"
+_SUBJECT = "SELECT id, uid, organisation, role, decision, decided_on FROM offer"
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """What the planner's shell must know of my profile."""
+
+    timezone: str = "UTC"
+    country: str | None = None
+    weekend: str = "5 6"
+
+
+def read_me(query: Query) -> Me:
+    rows = list(query("SELECT timezone, country, weekend FROM profile ORDER BY id LIMIT 1", {}))
+    return Me(*rows[0]) if rows else Me()
+
+
+class OldSchema(Exception):
+    """The file must be migrated before it can be read."""
+
+
+@contextmanager
+def sqlite_query(path: Path, lock_timeout: float) -> Iterator[Query]:
+    """A snapshot of an SQLite file through the standard library alone."""
+    with in_words(str(path), lock_timeout), closing(connect(path, writes=False, lock_timeout=lock_timeout)) as database:
+        if schema_of(database) < SCHEMA:
+            raise OldSchema
+        database.execute("BEGIN")
+
+        def query(sql: str, parameters: Mapping[str, object]) -> Iterable[Sequence[Any]]:
+            plain = {key: value.isoformat() if isinstance(value, date) else value for key, value in parameters.items()}
+            return database.execute(sql, plain)
+
+        yield query
+        database.execute("COMMIT")
+
+
+def fetch(query: Query, window: Window, calendar: Calendar) -> tuple[History, list[Answer]]:
+    """The part of the history, and the answers, within the window."""
+    causes = list(_causes(query, window))
+    first = min((event.day for event in causes), default=date.max)
+    ground = subtract(first, window.before) if causes else date.max
+    subjects = _subjects(query, causes, window)
+    people = _people(query, causes, subjects, window)
+    events = {*causes, *_of_everyone(query, window, ground), *_of_contacts(query, window, people, ground)}
+    answers = _answers(query, causes, people, ground)
+    return History(list(events), people, subjects, calendar), answers
+
+
+def fetch_all(query: Query, calendar: Calendar) -> tuple[History, list[Answer]]:
+    """Everything: for rules in Python, which may look as far back as they like."""
+    events = [_event(row) for row in query(_EVENT, {})]
+    offers = {row[0]: row for row in query(_SUBJECT, {})}
+    subjects = {**_offers(query, offers), **_jobs(query, "", {})}
+    people = {person.id: person for person in _persons(query, "", {})}
+    return History(events, people, subjects, calendar), [_answer(row) for row in query(_ANSWER, {})]
+
+
+# --------------------------------------------------------------------------- events
+
+
+def _causes(query: Query, window: Window) -> Iterator[Event]:
+    for kind, since in window.causes.items():
+        yield from map(_event, query(f"{_EVENT} WHERE kind = '{kind}' AND day >= :since", {"since": since}))
+    snoozed = query("SELECT cause FROM decision WHERE until >= :since", {"since": window.snoozed_since})
+    for cause in sorted({row[0] for row in snoozed}):
+        kind, _, what = cause.partition("|")
+        if kind in window.causes:
+            sql = f"{_EVENT} WHERE kind = '{kind}' AND source = :what AND day >= :since"
+            yield from map(_event, query(sql, {"what": what, "since": EARLIEST}))
+
+
+def _of_everyone(query: Query, window: Window, since: date) -> Iterator[Event]:
+    """Events of offers and jobs, which concern everybody on them."""
+    for kind in sorted(window.kinds):
+        if kind.startswith(("offer.", "job.")):
+            yield from map(_event, query(f"{_EVENT} WHERE kind = '{kind}' AND day >= :since", {"since": since}))
+
+
+def _of_contacts(query: Query, window: Window, people: Iterable[int], since: date) -> Iterator[Event]:
+    """Events of the people in the plan; a state holds from whatever day it began on."""
+    held = sorted(kind for kind in window.kinds if kind in STATES)
+    for some in _lists(sorted(people)):
+        for row in query(f"{_EVENT} WHERE contact IN ({some}) AND day >= :since", {"since": since}):
+            if row[0] in window.kinds:
+                yield _event(row)
+        for kind in held:
+            sql = f"{_EVENT} WHERE kind = '{kind}' AND contact IN ({some}) AND day >= :since"
+            yield from map(_event, query(sql, {"since": EARLIEST}))
+
+
+# --------------------------------------------------------------------------- subjects and people
+
+
+def _subjects(query: Query, causes: Iterable[Event], window: Window) -> dict[str, Subject]:
+    abouts = {event.about for event in causes if event.about}
+    offers: dict[int, Sequence[Any]] = {}
+    for where, parameters in _in("uid", (about[6:] for about in abouts if about.startswith("offer:"))):
+        offers |= {row[0]: row for row in query(f"{_SUBJECT} WHERE {where}", parameters)}
+    jobs = [event.day for event in causes if event.kind.startswith("job.")]
+    if window.season and jobs:
+        since = subtract(min(jobs), window.season)
+        for decision in ("declined", "accepted"):
+            rows = query(f"{_SUBJECT} WHERE decision = '{decision}' AND decided_on >= :since", {"since": since})
+            offers |= {row[0]: row for row in rows}
+    found = _offers(query, offers)
+    for where, parameters in _in("uid", (about[4:] for about in abouts if about.startswith("job:"))):
+        found |= _jobs(query, f" WHERE {where}", parameters)
+    return found
+
+
+def _offers(query: Query, rows: Mapping[int, Sequence[Any]]) -> dict[str, Subject]:
+    people: dict[int, list[tuple[int, str]]] = {number: [] for number in rows}
+    for some in _lists(sorted(rows)):
+        sql = f"SELECT offer_id, contact_id, role FROM participant WHERE offer_id IN ({some}) ORDER BY id"
+        for offer, contact, role in query(sql, {}):
+            people[offer].append((contact, role))
+    return {
+        f"offer:{uid}": Subject(
+            f"offer:{uid}", number, organisation, role, decision, _day(decided_on) if decided_on else None,
+            tuple(people[number]),
+        )
+        for number, uid, organisation, role, decision, decided_on in rows.values()
+    }  # fmt: skip
+
+
+def _jobs(query: Query, where: str, parameters: Mapping[str, object]) -> dict[str, Subject]:
+    rows = query(f"SELECT id, uid, organisation, title FROM job{where}", parameters)
+    return {
+        f"job:{uid}": Subject(f"job:{uid}", number, organisation, title) for number, uid, organisation, title in rows
+    }
+
+
+def _people(
+    query: Query, causes: Iterable[Event], subjects: Mapping[str, Subject], window: Window
+) -> dict[int, Person]:
+    wanted = {event.contact for event in causes if event.contact is not None}
+    wanted |= {who for subject in subjects.values() for who, _ in subject.people}
+    for tag in sorted(window.tags):
+        wanted |= {row[0] for row in query("SELECT contact_id FROM tag WHERE name = :tag", {"tag": tag})}
+    found: dict[int, Person] = {}
+    for some in _lists(sorted(wanted)):
+        found |= {person.id: person for person in _persons(query, f" WHERE id IN ({some})", {})}
+    return found
+
+
+def _persons(query: Query, where: str, parameters: Mapping[str, object]) -> Iterator[Person]:
+    columns = "id, uid, name, given_name, company, email, phone, linkedin"
+    rows = list(query(f"SELECT {columns} FROM contacts{where}", parameters))
+    tags: dict[int, list[str]] = {row[0]: [] for row in rows}
+    for some in _lists(sorted(tags)):
+        for number, name in query(f"SELECT contact_id, name FROM tag WHERE contact_id IN ({some})", {}):
+            tags[number].append(name)
+    for number, uid, name, given_name, company, email, phone, linkedin in rows:
+        yield Person(number, uid, name, given_name, company, email, phone, linkedin, frozenset(tags[number]))
+
+
+# --------------------------------------------------------------------------- answers
+
+
+def _answers(query: Query, causes: Iterable[Event], people: Mapping[int, Person], since: date) -> list[Answer]:
+    keys = {cause_key(event) for event in causes}
+    found: set[Answer] = set()
+    for where, parameters in _in("cause", keys):
+        found |= {_answer(row) for row in query(f"{_ANSWER} WHERE {where}", parameters)}
+    for where, parameters in _in("contact_uid", (person.uid for person in people.values())):
+        found |= {
+            _answer(row) for row in query(f"{_ANSWER} WHERE {where} AND day >= :since", {**parameters, "since": since})
+        }
+    return list(found)
+
+
+# --------------------------------------------------------------------------- rows
+
+
+def _event(row: Sequence[Any]) -> Event:
+    kind, contact, day, about, source = row
+    return Event(kind, contact, _day(day), about, source)
+
+
+def _answer(row: Sequence[Any]) -> Answer:
+    playbook, step, cause, contact, verdict, day, until = row
+    return Answer(playbook, step, cause, contact, verdict, _day(day), _day(until) if until else None)
+
+
+def _day(value: date | str) -> date:
+    """A date as the driver gives it: SQLite has none and hands over its ISO text."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _lists(numbers: Sequence[int]) -> Iterator[str]:
+    """Row numbers as the inside of IN lists."""
+    for start in range(0, len(numbers), MOST_AT_ONCE):
+        yield ", ".join(map(str, numbers[start : start + MOST_AT_ONCE]))
+
+
+def _in(column: str, values: Iterable[str]) -> Iterator[tuple[str, dict[str, object]]]:
+    """Conditions that say "one of these", with their parameters, a bounded number at a time."""
+    ordered = sorted(values)
+    for start in range(0, len(ordered), MOST_AT_ONCE):
+        named: dict[str, object] = {f"v{at}": value for at, value in enumerate(ordered[start : start + MOST_AT_ONCE])}
+        yield f"{column} IN ({', '.join(f':{name}' for name in named)})", named

@@ -1,0 +1,54 @@
+"""Small books of facts, and a way to see everything that a database holds."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import text
+
+from netcrm import Crm
+
+TODAY = date(2026, 11, 23)
+"""A Monday."""
+
+TABLES = (
+    "profile",
+    "contact",
+    "contact_method",
+    "tag",
+    "affiliation",
+    "offer",
+    "participant",
+    "job",
+    "interaction",
+    "interaction_contact",
+    "decision",
+)
+VIEWS = ("history", "contacts")
+
+
+def everything(crm: Crm) -> dict[str, list[Any]]:
+    """Every row of every table and view, the journal apart."""
+    with crm.session() as session:
+        return {
+            name: sorted(tuple(map(str, row)) for row in session.connection().execute(text(f"SELECT * FROM {name}")))
+            for name in (*TABLES, *VIEWS)
+        }
+
+
+def season(crm: Crm) -> None:
+    """Two offers, five people, one declined today."""
+    crm.init(name="Robin Vale", email="robin@example.org", timezone="Europe/Berlin")
+    crm.add("Dana Wu", emails=["dana@acme.example"], phones=["+49 30 1234567"], company="Acme Robotics", tags=["ally"])
+    crm.add_offer(
+        "Acme Robotics",
+        role="Staff Engineer",
+        received_on=date(2026, 11, 10),
+        people=["Dana Wu:recruiter", "Sam Okafor <sam@acme.example>:interviewer", "Priya Raman:referrer"],
+    )
+    crm.add_offer("Globex Analytics", people=["Lena Fischer:hiring-manager", "Sam Okafor:interviewer"])
+    crm.decline("Acme", because="career-path", reason="I want to lead a team")
+
+
+def texts(crm: Crm) -> list[str]:
+    """What is due, in words."""
+    return [follow_up.text for follow_up in crm.due()]

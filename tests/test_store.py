@@ -1,0 +1,374 @@
+"""The store: settings, the one write door, the journal and undo, on SQLite and PostgreSQL alike."""
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import select
+
+from netcrm import Contact, Crm
+from netcrm.errors import CannotUse, Locked, NewerSchema, NothingToUndo, NotOurs
+from netcrm.store import location
+from netcrm.store.location import APPLICATION_ID, SCHEMA, Location, locate
+from tests.books import TODAY, everything, season, texts
+
+Act = Callable[[Crm], object]
+
+
+def first_id(crm: Crm) -> str:
+    return crm.due()[0].id
+
+
+ACTS: dict[str, Act] = {
+    "init": lambda crm: crm.init(phone="+49 30 99", country=None),
+    "add": lambda crm: crm.add("Jonas Berg", emails=["jonas@example.net"], tags=["a", "b"], company="Initech"),
+    "edit": lambda crm: crm.edit("dana", company="Umbra Labs", emails=["d@umbra.example"], drop=["ally"]),
+    "remove": lambda crm: crm.remove("sam"),
+    "log": lambda crm: crm.log(["dana", "sam"], "meeting", "Lunch", offer="acme"),
+    "offer": lambda crm: crm.add_offer("Initech", people=["New Person <new@initech.example>:recruiter"]),
+    "with": lambda crm: crm.add_to_offer("globex", ["Dana Wu:recruiter", "sam:hiring-manager"]),
+    "decline": lambda crm: crm.decline("globex"),
+    "accept": lambda crm: crm.accept("globex", signed_on=TODAY, starts_on=date(2027, 1, 4)),
+    "job": lambda crm: crm.job_started(TODAY, email="robin@globex.example"),
+    "done": lambda crm: crm.done(first_id(crm), note="Went well"),
+    "snooze": lambda crm: crm.snooze(first_id(crm), until="3 days"),
+    "skip": lambda crm: crm.skip(first_id(crm), reason="No"),
+}
+
+
+@pytest.fixture
+def crm(url: str) -> Iterator[Crm]:
+    with Crm(url, today=TODAY) as opened:
+        season(opened)
+        yield opened
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_undo_restores_every_table_and_view(crm: Crm, act: str) -> None:
+    """Whatever an operation did, undo leaves every table and view as it was before."""
+    before = everything(crm)
+    ACTS[act](crm)
+    assert everything(crm) != before
+    crm.undo()
+    assert everything(crm) == before
+
+
+def test_undo_can_be_repeated_back_to_nothing(crm: Crm) -> None:
+    """Each undo takes back one operation more, until nothing is left, and then says so."""
+    states = []
+    for act in ("done", "edit", "accept", "remove"):
+        states.append(everything(crm))
+        ACTS[act](crm)
+    while states:
+        crm.undo()
+        assert everything(crm) == states.pop()
+    for _ in range(5):
+        crm.undo()
+    assert not any(everything(crm).values())
+    with pytest.raises(NothingToUndo, match="nothing to undo"):
+        crm.undo()
+
+
+def test_the_journal_keeps_what_was_undone(crm: Crm) -> None:
+    """An operation that was taken back stays in the diary, marked; the next undo goes further back."""
+    crm.add("Jonas Berg")
+    assert crm.undo().summary == "Added Jonas Berg"
+    assert crm.undo().summary == "Declined the Acme Robotics offer"
+    newest, before, *_ = crm.operations()
+    assert (newest.summary, before.summary) == ("Added Jonas Berg", "Declined the Acme Robotics offer")
+    assert newest.undone_at is not None
+
+
+def test_an_operation_that_changes_nothing_leaves_no_trace(crm: Crm) -> None:
+    """Saying again what is known already is no operation: undo takes back the one before."""
+    count = len(crm.operations(1000))
+    crm.edit("dana", company="Acme Robotics")
+    assert len(crm.operations(1000)) == count
+
+
+def test_a_number_is_never_given_twice(crm: Crm) -> None:
+    """A contact added after an undo gets a new id: an id in somebody's notes never changes its meaning."""
+    first = crm.add("Jonas Berg").number
+    crm.undo()
+    assert crm.add("Ada Berg").number > first
+
+
+def test_an_exception_takes_everything_back(crm: Crm) -> None:
+    """Half an operation is none: an unknown role on the second person leaves no offer behind."""
+    before = everything(crm)
+    with pytest.raises(Exception, match="role"):
+        crm.add_offer("Initech", people=["Jonas Berg:recruiter", "Mia Lund:boss"])
+    assert everything(crm) == before
+
+
+def test_what_is_loaded_needs_no_session(crm: Crm) -> None:
+    """Everything a fact holds can be read after the session is closed."""
+    offer = crm.offer("acme")
+    assert [(part.contact.name, part.role, part.contact.email) for part in offer.participants] == [
+        ("Dana Wu", "recruiter", "dana@acme.example"),
+        ("Sam Okafor", "interviewer", "sam@acme.example"),
+        ("Priya Raman", "referrer", None),
+    ]
+    assert crm.contact("dana").tags == ("ally",)
+
+
+def test_a_session_reads_and_does_not_write(crm: Crm) -> None:
+    """One's own queries are one call away; writing goes through the methods, which journal it."""
+    with crm.session() as session:
+        assert session.exec(select(Contact.name).order_by(Contact.name)).first() == "Dana Wu"
+    with pytest.raises(CannotUse), crm.session() as session:
+        session.connection().execute(text("DELETE FROM tag"))
+
+
+def test_reading_writes_nothing(crm: Crm) -> None:
+    """Looking at everything changes no row and adds no operation."""
+    before, count = everything(crm), len(crm.operations(1000))
+    crm.due(), crm.plan(), crm.contacts("a"), crm.card("dana"), crm.why(first_id(crm)), list(crm.vcards())
+    assert (everything(crm), len(crm.operations(1000))) == (before, count)
+
+
+def test_two_writers_both_succeed(url: str) -> None:
+    """Writers wait for each other: 4 threads adding 5 people each lose none and fail none."""
+    with Crm(url, today=TODAY) as crm:
+        crm.init(name="Robin Vale")
+
+    def add(name: str) -> None:
+        with Crm(url, today=TODAY) as mine:
+            for number in range(5):
+                mine.add(f"{name} {number}")
+
+    threads = [threading.Thread(target=add, args=(name,)) for name in "ABCD"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with Crm(url) as crm:
+        assert len(crm.contacts()) == 20
+
+
+# --------------------------------------------------------------------------- SQLite files
+
+
+OPENING: tuple[Act, ...] = (lambda crm: crm.due(), lambda crm: crm.contacts(), lambda crm: crm.add("Dana Wu"))
+"""The three ways a file is opened: by the hot read, by the engine, and to write."""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "folder" / "book.db"
+
+
+def test_a_new_file_is_private(path: Path) -> None:
+    """The file is 0600 in a 0700 folder, whatever the umask, and carries our mark and schema."""
+    before = os.umask(0)
+    try:
+        Crm(path).add("Dana Wu")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    database = sqlite3.connect(path)
+    assert database.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
+    assert database.execute("PRAGMA user_version").fetchone() == (SCHEMA,)
+    assert database.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    database.close()
+
+
+def test_a_file_that_does_not_exist_is_empty_and_stays_away(path: Path) -> None:
+    """Reading a book that was never written gives nothing, and creates nothing."""
+    crm = Crm(path)
+    assert (crm.due(), crm.contacts(), crm.offers(), crm.exists) == ([], [], [], False)
+    with pytest.raises(NothingToUndo):
+        crm.undo()
+    assert not path.parent.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(b"hello, I am a letter\n" * 50, "not an SQLite file"), (b"SQLite format 3\0", "another program")],
+)
+def test_a_file_that_is_not_ours_is_refused_untouched(tmp_path: Path, content: bytes, why: str) -> None:
+    """Something else under that name is not opened, and not one byte of it changes."""
+    file = tmp_path / "letter.db"
+    file.write_bytes(content)
+    for act in OPENING:
+        with pytest.raises(NotOurs, match=why):
+            act(Crm(file))
+    assert file.read_bytes() == content
+
+
+def test_another_programs_database_is_refused_untouched(tmp_path: Path) -> None:
+    """An SQLite file without our mark belongs to somebody else."""
+    file = tmp_path / "other.db"
+    database = sqlite3.connect(file)
+    database.executescript("CREATE TABLE contact (id INTEGER); INSERT INTO contact VALUES (7)")
+    database.close()
+    content = file.read_bytes()
+    with pytest.raises(NotOurs, match="another program"):
+        Crm(file).add("Dana Wu")
+    assert file.read_bytes() == content
+
+
+def test_a_newer_schema_is_refused_untouched(path: Path) -> None:
+    """A file from a later netcrm is left as it is, with a sentence that says to upgrade."""
+    Crm(path).add("Dana Wu")
+    database = sqlite3.connect(path)
+    database.execute(f"PRAGMA user_version={SCHEMA + 1}")
+    database.close()
+    content = path.read_bytes()
+    for act in OPENING:
+        with pytest.raises(NewerSchema, match="Upgrade netcrm"):
+            act(Crm(path))
+    assert path.read_bytes() == content
+
+
+def test_a_directory_is_no_database(tmp_path: Path) -> None:
+    """A folder under the database's name is refused in words."""
+    for act in OPENING:
+        with pytest.raises(CannotUse, match="it is not a file"):
+            act(Crm(tmp_path))
+
+
+def test_a_damaged_file_is_refused(path: Path) -> None:
+    """A file whose pages were overwritten says that it is damaged, and is not touched."""
+    Crm(path).add("Dana Wu")
+    content = path.read_bytes()
+    damaged = content[:100] + b"\xff" * (len(content) - 100)
+    path.write_bytes(damaged)
+    with pytest.raises(CannotUse, match="damaged"):
+        Crm(path).due()
+    with pytest.raises(CannotUse, match="damaged"):
+        Crm(path).add("Sam Okafor")
+    assert path.read_bytes() == damaged
+
+
+def test_a_locked_file_is_waited_for_and_then_named(path: Path) -> None:
+    """A neighbour who keeps the lock makes a write wait, and then fail with a sentence."""
+    Crm(path).add("Dana Wu")
+    neighbour = sqlite3.connect(path, isolation_level=None)
+    neighbour.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Locked, match=r"stayed locked for 0\.2 s"):
+        Crm(path, lock_timeout=0.2).add("Sam Okafor")
+    neighbour.execute("ROLLBACK")
+    neighbour.close()
+    Crm(path, lock_timeout=0.2).add("Sam Okafor")
+    assert len(Crm(path).contacts()) == 2
+
+
+def test_a_full_disk_is_named_and_nothing_is_lost(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When no page can be added, the write fails with a sentence and the book is as it was."""
+    Crm(path).add("Dana Wu")
+    connect = location.connect
+
+    def cramped(*args: object, **named: object) -> sqlite3.Connection:
+        connection = connect(*args, **named)  # type: ignore[arg-type] # passed on as they came
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count={pages}")
+        return connection
+
+    monkeypatch.setattr("netcrm.store.door.connect", cramped)
+    with pytest.raises(CannotUse, match="the disk is full"):
+        Crm(path).add("Sam Okafor", notes="x" * 100_000)
+    monkeypatch.undo()
+    assert [contact.name for contact in Crm(path).contacts()] == ["Dana Wu"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are POSIX's")
+def test_a_read_only_folder_is_named(tmp_path: Path) -> None:
+    """Where nothing may be created, the sentence says so (tried as a user who is not root)."""
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    folder.chmod(0o555)
+    script = (
+        "import os, sys\n"
+        "from netcrm import Crm\n"
+        "Crm(sys.argv[2]).add('Loads every module')\n"
+        "if os.getuid() == 0: os.setuid(65534)\n"
+        "try: Crm(sys.argv[1]).add('Dana Wu')\n"
+        "except Exception as error: print(type(error).__name__, error)\n"
+    )
+    tmp_path.chmod(0o755)
+    for parent in tmp_path.parents[:2]:
+        parent.chmod(0o755)
+    command = [sys.executable, "-c", script, str(folder / "book.db"), str(tmp_path / "first.db")]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ran.stdout.startswith("CannotUse"), ran.stderr
+    assert "permission denied" in ran.stdout
+
+
+def test_the_first_run_may_be_a_race(path: Path) -> None:
+    """Eight processes that all write first make one schema, and none fails."""
+    script = "import sys; from netcrm import Crm; Crm(sys.argv[1]).add(sys.argv[2])"
+    running = [subprocess.Popen([sys.executable, "-c", script, str(path), f"Person {number}"]) for number in range(8)]
+    assert [process.wait() for process in running] == [0] * 8
+    assert len(Crm(path).contacts()) == 8
+
+
+# --------------------------------------------------------------------------- locations
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ("postgres://me:secret@host/db", Location(url="postgresql+psycopg://me:secret@host/db")),
+        ("postgresql://host/db", Location(url="postgresql+psycopg://host/db")),
+        ("sqlite:///relative.db", Location(path=Path("relative.db"))),
+        ("sqlite:////tmp/absolute.db", Location(path=Path("/tmp/absolute.db"))),
+        ("sqlite://", Location()),
+        ("book.db", Location(path=Path("book.db"))),
+    ],
+)
+def test_a_database_is_named_by_path_or_url(where: str, expected: Location) -> None:
+    """Paths and the usual spellings of URLs are understood."""
+    assert locate(where) == expected
+
+
+def test_an_unknown_url_is_refused_without_its_password() -> None:
+    """The sentence about a wrong URL never shows a password."""
+    with pytest.raises(CannotUse) as caught:
+        locate("mysql://me:secret@host/db")
+    assert "secret" not in str(caught.value)
+    assert "secret" not in str(locate("postgresql://me:secret@host/db"))
+
+
+def test_an_unreachable_server_is_named_without_its_password() -> None:
+    """A server that does not answer is a sentence, not a traceback, and no password."""
+    with pytest.raises(CannotUse) as caught:
+        Crm("postgresql://me:secret@127.0.0.1:1/none").due()
+    assert "secret" not in str(caught.value)
+
+
+def test_somebody_elses_server_database_is_refused(postgresql_url: str) -> None:
+    """A server database that has a table of one of our names, but not our version, is not ours."""
+    import psycopg
+
+    plain = postgresql_url.replace("+psycopg", "")
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute("CREATE TABLE contact (id integer)")
+    with pytest.raises(NotOurs, match="contact"):
+        Crm(postgresql_url).add("Dana Wu")
+
+
+def test_a_newer_server_schema_is_refused(postgresql_url: str) -> None:
+    """A server database of a later netcrm is refused like a file."""
+    with Crm(postgresql_url) as crm:
+        crm.add("Dana Wu")
+    import psycopg
+
+    with psycopg.connect(postgresql_url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("UPDATE netcrm_version SET version_num = '0099'")
+    with pytest.raises(NewerSchema, match="Upgrade netcrm"):
+        Crm(postgresql_url).due()
+
+
+def test_due_reads_a_file_as_it_reads_a_server(crm: Crm) -> None:
+    """The story so far reads the same on both engines."""
+    assert texts(crm)[0].startswith("Call Dana")
