@@ -1,0 +1,99 @@
+"""Made-up books of contacts, as large as asked for, written through the one write door.
+
+The live part, the offers of this season and the people on them, is the same at every
+size: what grows over the years is the archive behind it.
+"""
+
+import csv
+import random
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from netcrm import clock
+from netcrm.models import Contact, ContactMethod, Interaction, InteractionContact, Offer, Participant, new_uid
+from netcrm.store.door import Store, Writing
+from netcrm.store.location import Location
+
+TODAY = date(2026, 11, 23)
+GIVEN = ("Ana", "Bo", "Chidi", "Dana", "Émile", "Fatma", "Grete", "Hiro", "Ines", "Jürgen", "Kofi", "Lena")
+FAMILY = ("Adeyemi", "Berg", "Chen", "Diaz", "Eriksen", "Fischer", "Gupta", "Haddad", "Ivanova", "Jansen", "Kimura")
+COMPANIES = ("Acme Robotics", "Globex Analytics", "Initech Systems", "Umbra Labs", "Vandelay Freight", "Hooli Farms")
+CHANNELS = ("email", "call", "meeting", "message", "linkedin", "letter")
+ROLES = ("recruiter", "hiring-manager", "interviewer", "interviewer", "interviewer", "referrer")
+LIVE_OFFERS = 5
+
+
+def build(path: Path, contacts: int, interactions: int) -> None:
+    """A database with that many contacts and interactions, and one season of live offers."""
+    store = Store(Location(path=path), now=clock.now)
+    chance = random.Random(contacts)
+    with store.write("benchmark", "Built a book of contacts") as writing:
+        first = writing.add_all(Contact, list(_contacts(contacts)))
+        numbers = range(first, first + contacts)
+        writing.add_all(ContactMethod, list(_methods(numbers)))
+        _archive(writing, numbers, interactions, chance)
+        _offers(writing, numbers, chance)
+    store.close()
+
+
+def _contacts(count: int) -> Iterator[dict[str, Any]]:
+    for number in range(count):
+        name = f"{GIVEN[number % len(GIVEN)]} {FAMILY[number // 7 % len(FAMILY)]} {number}"
+        yield _row(
+            Contact, uid=new_uid(), name=name, company=COMPANIES[number % len(COMPANIES)], changed_at=clock.now()
+        )
+
+
+def _methods(numbers: range) -> Iterator[dict[str, Any]]:
+    for number in numbers:
+        email = f"person{number}@example.com"
+        yield _row(ContactMethod, contact_id=number, kind="email", value=email, normalised=email, preferred=False)
+
+
+def _archive(writing: Writing, numbers: range, count: int, chance: random.Random) -> None:
+    """Ten years of interactions, spread over everybody."""
+    for start in range(0, count, 50_000):
+        size = min(50_000, count - start)
+        first = writing.add_all(Interaction, [_interaction(chance) for _ in range(size)])
+        links = ({"interaction_id": first + at, "contact_id": chance.choice(numbers)} for at in range(size))
+        writing.add_all(InteractionContact, list(links))
+
+
+def _interaction(chance: random.Random) -> dict[str, Any]:
+    day = TODAY - timedelta(days=chance.randrange(20, 3650))
+    way = chance.choice(("out", "in"))
+    channel = chance.choice(CHANNELS)
+    return _row(Interaction, uid=new_uid(), day=day, channel=channel, direction=way, answered=True)
+
+
+def _offers(writing: Writing, numbers: range, chance: random.Random) -> None:
+    """Some offers declined within the last days, six people each."""
+    for number in range(LIVE_OFFERS):
+        decided = TODAY - timedelta(days=number)
+        row = _row(Offer, uid=new_uid(), organisation=COMPANIES[number], decision="declined", decided_on=decided)
+        offer = writing.add_all(Offer, [row])
+        people = chance.sample(numbers, len(ROLES))
+        parts = [{"offer_id": offer, "contact_id": who, "role": role} for who, role in zip(people, ROLES, strict=True)]
+        writing.add_all(Participant, parts)
+
+
+def _row(model: Any, **values: Any) -> dict[str, Any]:
+    """Values for every column, so that thousands of rows go in one statement."""
+    columns = (column for column in model.__table__.c if column.computed is None and column.name != "id")
+    return {column.name: values.get(column.name) for column in columns}
+
+
+def connections_csv(path: Path, rows: int) -> None:
+    """LinkedIn's Connections.csv with that many people, in today's format."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write('Notes:\n"When exporting your connection data, you may notice that some are missing."\n\n')
+        writer = csv.writer(file)
+        writer.writerow(["First Name", "Last Name", "URL", "Email Address", "Company", "Position", "Connected On"])
+        for number in range(rows):
+            given, family = GIVEN[number % len(GIVEN)], f"{FAMILY[number // 7 % len(FAMILY)]}{number}"
+            email = f"person{number}@example.com" if number % 20 == 0 else ""
+            day = (TODAY - timedelta(days=number % 3000)).strftime("%d %b %Y")
+            url = f"https://www.linkedin.com/in/person-{number}"
+            writer.writerow([given, family, url, email, COMPANIES[number % len(COMPANIES)], "Engineer", day])

@@ -1,0 +1,115 @@
+"""netcrm: keep the people you met while interviewing as allies, after you have said no.
+
+>>> from datetime import date
+>>> from netcrm import Crm
+>>> with Crm(memory=True, today=date(2026, 11, 23)) as crm:
+...     acme = crm.add_offer("Acme Robotics", role="Staff Engineer", people=["Dana Wu <dana@acme.example>:recruiter"])
+...     acme = crm.decline("acme", because="career-path")
+...     print(crm.due()[0].text)
+Call Dana: decline the Staff Engineer offer. Say thank you, give your one reason.
+
+The public names are those of `__all__`. They are loaded when first used, so that
+importing netcrm, or asking it what is due, costs no database toolkit.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from netcrm.acts.exchange import ImportReport
+    from netcrm.crm import Card, Crm, Entry
+    from netcrm.days import Calendar, Span
+    from netcrm.errors import InputError, NetcrmError, Problem, RequestError, StoreError
+    from netcrm.history import Answer, Event, History, Person, Subject
+    from netcrm.models import (
+        Affiliation,
+        Contact,
+        ContactMethod,
+        Decision,
+        Interaction,
+        InteractionContact,
+        Job,
+        Offer,
+        Operation,
+        Participant,
+        Profile,
+        Tag,
+    )
+    from netcrm.plan import FollowUp, Rule, plan
+    from netcrm.playbook import Playbook, Step
+    from netcrm.why import Reasons
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "netcrm.acts.exchange": ("ImportReport",),
+    "netcrm.crm": ("Card", "Crm", "Entry"),
+    "netcrm.days": ("Calendar", "Span"),
+    "netcrm.errors": ("InputError", "NetcrmError", "Problem", "RequestError", "StoreError"),
+    "netcrm.history": ("Answer", "Event", "History", "Person", "Subject"),
+    "netcrm.models": (
+        "Affiliation",
+        "Contact",
+        "ContactMethod",
+        "Decision",
+        "Interaction",
+        "InteractionContact",
+        "Job",
+        "Offer",
+        "Operation",
+        "Participant",
+        "Profile",
+        "Tag",
+    ),
+    "netcrm.plan": ("FollowUp", "Rule", "plan"),
+    "netcrm.playbook": ("Playbook", "Step"),
+    "netcrm.why": ("Reasons",),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Affiliation",
+    "Answer",
+    "Calendar",
+    "Card",
+    "Contact",
+    "ContactMethod",
+    "Crm",
+    "Decision",
+    "Entry",
+    "Event",
+    "FollowUp",
+    "History",
+    "ImportReport",
+    "InputError",
+    "Interaction",
+    "InteractionContact",
+    "Job",
+    "NetcrmError",
+    "Offer",
+    "Operation",
+    "Participant",
+    "Person",
+    "Playbook",
+    "Problem",
+    "Profile",
+    "Reasons",
+    "RequestError",
+    "Rule",
+    "Span",
+    "Step",
+    "StoreError",
+    "Subject",
+    "Tag",
+    "plan",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,103 @@
+"""Answers to follow-ups: done, snoozed, skipped, each with what the follow-up said then."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from netcrm.errors import AlreadyAnswered, Ambiguous, InvalidValue, NoSuch
+from netcrm.models import Decision, Interaction, InteractionContact, validated
+from netcrm.plan import SHORTEST_ID, FollowUp, follow_up_key
+from netcrm.store import finds
+from netcrm.store.door import Writing
+from netcrm.terms import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdicts:
+    """What is said about follow-ups, all at once: `log` asks for the interaction as well."""
+
+    verdict: Verdict
+    day: date
+    until: date | None = None
+    reason: str | None = None
+    log: bool = False
+    at: datetime | None = None
+
+
+def choose(
+    follow_ups: Iterable[FollowUp], ids: Sequence[str], answered: Callable[[], list[Decision]]
+) -> list[FollowUp]:
+    """The open follow-ups that the ids mean, each once."""
+    open_ones = list(follow_ups)
+    chosen = [_one(open_ones, name.strip().lower(), answered) for name in ids]
+    return list({follow_up.key: follow_up for follow_up in chosen}.values())
+
+
+def _one(open_ones: Sequence[FollowUp], name: str, answered: Callable[[], list[Decision]]) -> FollowUp:
+    found = [follow_up for follow_up in open_ones if name and follow_up.key.startswith(name)]
+    if len(found) > 1:
+        raise Ambiguous("follow-up", name, [f"{one.id}  {one.text}" for one in found])
+    if found:
+        return found[0]
+    for decision in answered() if len(name) >= SHORTEST_ID else ():
+        key = follow_up_key(decision.playbook, decision.step, decision.cause, decision.contact_uid)
+        if key.startswith(name) and decision.verdict != "snoozed":
+            raise AlreadyAnswered(name, decision.verdict, str(decision.day), str(decision.snapshot["text"]))
+    raise NoSuch("open follow-up", name, "`netcrm due` and `netcrm plan` show the ids")
+
+
+def answer(
+    writing: Writing, follow_ups: Iterable[FollowUp], names: Callable[[FollowUp], Sequence[str]], said: Verdicts
+) -> list[Decision]:
+    """Store one answer for each follow-up; `names` are all its step's names, old ones too."""
+    return [_answer(writing, follow_up, names(follow_up), said) for follow_up in follow_ups]
+
+
+def _answer(writing: Writing, follow_up: FollowUp, names: Sequence[str], said: Verdicts) -> Decision:
+    if said.until and said.until <= said.day:
+        raise InvalidValue("until", said.until, f"does not lie after today ({said.day}); give a later day")
+    values: dict[str, Any] = {
+        "step": follow_up.step,
+        "verdict": said.verdict,
+        "day": said.day,
+        "until": said.until,
+        "reason": said.reason,
+        "interaction_id": _logged(writing, follow_up, said) if said.log else None,
+        "snapshot": snapshot(follow_up),
+    }
+    uid = follow_up.contact.uid if follow_up.contact else ""
+    before = finds.decision(writing.session, follow_up.playbook, names, follow_up.cause_key, uid)
+    row = validated(Decision, playbook=follow_up.playbook, cause=follow_up.cause_key, contact_uid=uid, **values)
+    if before is None:
+        return writing.add(row)
+    writing.change(before, **{name: getattr(row, name) for name in values})
+    return before
+
+
+def snapshot(follow_up: FollowUp) -> dict[str, str | None]:
+    """What a follow-up said when it was answered; it stays true whatever moves later."""
+    return {
+        "text": follow_up.text,
+        "due": str(follow_up.due) if follow_up.due else None,
+        "contact": follow_up.contact.name if follow_up.contact else None,
+    }
+
+
+def _logged(writing: Writing, follow_up: FollowUp, said: Verdicts) -> int | None:
+    """The interaction that doing a step was; none where nobody was reached, or no channel is named."""
+    if follow_up.channel is None or follow_up.contact is None:
+        return None
+    interaction = writing.add(
+        validated(
+            Interaction,
+            day=said.day,
+            at=said.at,
+            channel=follow_up.channel,
+            topic=follow_up.topic,
+            summary=said.reason or follow_up.text,
+            offer_id=follow_up.offer.id if follow_up.offer else None,
+        )
+    )
+    writing.add(InteractionContact(interaction_id=interaction.number, contact_id=follow_up.contact.id))
+    return interaction.number

@@ -1,0 +1,232 @@
+"""Contacts: adding, changing, finding, and what was said to them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from typing import Any
+
+from sqlmodel import Session
+
+from netcrm import identity
+from netcrm.errors import Ambiguous, InvalidValue, NoSuch, Refused
+from netcrm.models import (
+    Affiliation,
+    Contact,
+    ContactMethod,
+    Interaction,
+    InteractionContact,
+    Participant,
+    Stored,
+    Tag,
+    validated,
+)
+from netcrm.store import finds
+from netcrm.store.door import Writing
+from netcrm.terms import MethodKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """The ways to reach somebody, as they were given."""
+
+    emails: Sequence[str] = ()
+    phones: Sequence[str] = ()
+    urls: Sequence[str] = ()
+    linkedin: str | None = None
+
+    def methods(self) -> list[tuple[MethodKind, str]]:
+        links: list[tuple[MethodKind, str]] = [("url", url) for url in self.urls]
+        if self.linkedin:
+            links.append(("linkedin", self.linkedin))
+        return [*(("email", email) for email in self.emails), *(("phone", phone) for phone in self.phones), *links]
+
+
+def sorted_out(details: Mapping[str, Any]) -> tuple[Reach, list[str], dict[str, Any]]:
+    """A contact's details as ways to reach them, tags, and the values of columns."""
+    lists = {key: _several(details.get(key) or ()) for key in ("emails", "phones", "urls", "tags")}
+    tags = lists.pop("tags")
+    reach = Reach(**lists, linkedin=details.get("linkedin"))
+    return reach, tags, {key: value for key, value in details.items() if key not in (*lists, "tags", "linkedin")}
+
+
+def _several(values: Iterable[str]) -> list[str]:
+    """Several values; a lone text is one value, not its letters."""
+    return [values] if isinstance(values, str) else list(values)
+
+
+# --------------------------------------------------------------------------- finding
+
+
+def find(session: Session, who: Contact | int | str) -> Contact:
+    """The one contact that is meant; `NoSuch` or `Ambiguous` otherwise."""
+    name = str(who.number if isinstance(who, Contact) else who)
+    found = finds.contacts_named(session, name, identity.normalise_name)
+    if not found:
+        raise NoSuch("contact", name, _suggestion(session, name))
+    if len(found) > 1:
+        raise Ambiguous("contact", name, [line(contact) for contact in found])
+    return found[0]
+
+
+def _suggestion(session: Session, name: str) -> str:
+    everyone = finds.by_ids(session, Contact, finds.contact_ids(session, fold=identity.normalise_name)[:5000])
+    near = get_close_matches(name, [contact.name for contact in everyone], n=1, cutoff=0.6)
+    return f"did you mean {near[0]}?" if near else "`netcrm list` shows who is there, `netcrm add` adds a person"
+
+
+def line(contact: Contact) -> str:
+    """A contact in one line, by which people tell two of a name apart."""
+    more = [part for part in (contact.company, contact.email) if part]
+    return f"{contact.id}  {contact.name}" + (f" ({', '.join(more)})" if more else "")
+
+
+# --------------------------------------------------------------------------- adding and changing
+
+
+def add(writing: Writing, *, reach: Reach, tags: Iterable[str], values: dict[str, Any]) -> Contact:
+    """A new contact with everything that is known of them."""
+    contact = writing.add(validated(Contact, **_given(values), changed_at=writing.now))
+    _check_birthday(contact.birthday, writing.now.date())
+    for kind, value in reach.methods():
+        _add_method(writing, contact, kind, value)
+    for tag in dict.fromkeys(tags):
+        writing.add(validated(Tag, contact_id=contact.number, name=tag))
+    if contact.company:
+        _affiliate(writing, contact, None)
+    return contact
+
+
+def edit(
+    writing: Writing,
+    contact: Contact,
+    *,
+    reach: Reach,
+    tags: Iterable[str],
+    values: dict[str, Any],
+    drop: Sequence[str],
+) -> None:
+    """Change a contact: ways to reach them and tags are added or dropped, the rest is replaced."""
+    given = {key: value for key, value in values.items() if value is not None}
+    merged = {**contact.model_dump(exclude={"id"}), **{key: value or None for key, value in given.items()}}
+    wanted = validated(Contact, **merged)
+    _check_birthday(wanted.birthday, writing.now.date())
+    moved = (wanted.company, wanted.title) != (contact.company, contact.title)
+    touched = writing.change(contact, **{key: getattr(wanted, key) for key in given})
+    if moved and wanted.company:
+        _affiliate(writing, contact, writing.now.date())
+    for kind, value in reach.methods():
+        touched |= _add_method(writing, contact, kind, value)
+    for tag in dict.fromkeys(tags):
+        if tag not in contact.tags:
+            writing.add(validated(Tag, contact_id=contact.number, name=tag))
+            touched = True
+    for value in drop:
+        touched |= _drop(writing, contact, value)
+    if touched:
+        writing.change(contact, changed_at=writing.now)
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value not in (None, "")}
+
+
+def _check_birthday(day: date | None, today: date) -> None:
+    if day and day > today:
+        raise InvalidValue("birthday", day, "lies in the future; check the year")
+
+
+def _affiliate(writing: Writing, contact: Contact, since: date | None) -> None:
+    """Note where a contact works now; what they did before ends when this begins."""
+    for before in finds.affiliations(writing.session, contact.number):
+        if before.until is None and since:
+            writing.change(before, until=max(since, before.since or since))
+    row = validated(
+        Affiliation,
+        contact_id=contact.number,
+        organisation=contact.company,
+        title=contact.title,
+        since=since,
+        source="me",
+    )
+    writing.add(row)
+
+
+def _add_method(writing: Writing, contact: Contact, kind: MethodKind, value: str) -> bool:
+    normalised = normalised_value(kind, value)
+    known = [method for method in contact.methods if method.kind == kind] if contact in writing.session else []
+    if any(method.normalised == normalised for method in known):
+        return False
+    for owner in finds.contacts_with(writing.session, kind, normalised) if kind in ("email", "linkedin") else ():
+        if owner.number != contact.number:
+            raise Refused(f"{value} belongs to {owner.name} already ({owner.id}); use another, or drop it there first")
+    row = validated(ContactMethod, contact_id=contact.number, kind=kind, value=value, normalised=normalised)
+    writing.add(row)
+    return True
+
+
+def normalised_value(kind: MethodKind, value: str) -> str:
+    """What two spellings of one address share; `InvalidValue` when it is none."""
+    try:
+        return identity.normalise(kind, value)
+    except ValueError as error:
+        raise InvalidValue(kind, value, str(error)) from None
+
+
+def _drop(writing: Writing, contact: Contact, value: str) -> bool:
+    tags = [tag for tag in contact.tag_rows if tag.name == value]
+    methods = [one for one in contact.methods if value == one.value or value.casefold() == one.normalised]
+    rows: list[Stored] = [*tags, *methods]
+    if not rows:
+        raise NoSuch("address, link or tag", value, f"`netcrm show {contact.id}` lists those of {contact.name}")
+    for row in rows:
+        writing.remove(row)
+    return True
+
+
+def remove(writing: Writing, contact: Contact) -> None:
+    """Take a contact out, with all that is theirs alone; `undo` brings everything back."""
+    session, number = writing.session, contact.number
+    for decision in finds.decisions(session, contact.uid):
+        writing.remove(decision)
+    for model in (Participant, ContactMethod, Tag, Affiliation):
+        for row in finds.rows_of(session, model, number):
+            writing.remove(row)
+    for link in finds.rows_of(session, InteractionContact, number):
+        alone = finds.companions(session, link.interaction_id) == 1
+        writing.remove(link)
+        if alone:
+            _remove_interaction(writing, link.interaction_id)
+    writing.remove(contact)
+
+
+def _remove_interaction(writing: Writing, number: int) -> None:
+    for decision in finds.decisions_of(writing.session, number):
+        writing.change(decision, interaction_id=None)
+    for interaction in finds.by_ids(writing.session, Interaction, [number]):
+        writing.remove(interaction)
+
+
+# --------------------------------------------------------------------------- interactions
+
+
+def log(writing: Writing, contacts: Sequence[Contact], values: dict[str, Any], today: date) -> Interaction:
+    """Something that happened between me and one or several contacts."""
+    if not contacts:
+        raise Refused("an interaction needs at least one contact; say with whom")
+    if values["day"] > today:
+        raise InvalidValue("day", values["day"], "lies in the future; log it once it has happened")
+    if values.get("topic") in ("out", "in", "unanswered"):
+        raise InvalidValue("topic", values["topic"], "is the name of a direction; choose another word")
+    interaction = writing.add(validated(Interaction, **values))
+    for contact in dict.fromkeys(contact.number for contact in contacts):
+        writing.add(InteractionContact(interaction_id=interaction.number, contact_id=contact))
+    return interaction
+
+
+def described(interaction: Interaction) -> str:
+    """An interaction as a line of a timeline."""
+    way = "" if interaction.channel in ("call", "meeting") and interaction.direction == "out" else interaction.direction
+    how = " ".join(part for part in (interaction.channel, way) if part)
+    missed = "" if interaction.answered else ", no answer"
+    return f"{how}{missed}: {interaction.summary}" if interaction.summary else f"{how}{missed}"

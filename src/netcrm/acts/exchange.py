@@ -1,0 +1,292 @@
+"""What comes in from LinkedIn: matched against who is known, then written once.
+
+All rows are read and matched first; then one operation writes them. A row is never a
+guess: one that fits two people is a `Problem` that names both. What LinkedIn says of
+somebody's work counts as news only if it differs from what it said before, so importing
+the same file again changes nothing, and never what you corrected by hand.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlmodel import Session
+
+from netcrm import identity
+from netcrm.errors import Problem
+from netcrm.formats.linkedin import Connection
+from netcrm.models import Affiliation, Contact, ContactMethod, new_uid
+from netcrm.store import finds
+from netcrm.store.door import Writing
+from netcrm.terms import MethodKind
+
+SOURCE = "linkedin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """What an import did, or with `dry_run` would do; `changes` says it person by person."""
+
+    file: str
+    rows: int
+    added: int
+    updated: int
+    unchanged: int
+    problems: list[Problem]
+    changes: list[str]
+    dry_run: bool
+
+
+@dataclass(slots=True)
+class Newcomer:
+    """A person whom the file brings in."""
+
+    values: dict[str, Any]
+    methods: dict[tuple[MethodKind, str], str]
+    affiliation: dict[str, Any] | None
+
+
+@dataclass(slots=True)
+class Update:
+    """What the file knows better about somebody who is known."""
+
+    name: str
+    values: dict[str, Any] = field(default_factory=dict)
+    methods: dict[tuple[MethodKind, str], str] = field(default_factory=dict)
+    affiliation: dict[str, Any] | None = None
+    jobs: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Intake:
+    """A file's rows, sorted into who is new, who changed, and what can't be told."""
+
+    newcomers: list[Newcomer] = field(default_factory=list)
+    updates: dict[int, Update] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    unchanged: int = 0
+    touched: set[int] = field(default_factory=set)
+
+    def changes(self) -> list[str]:
+        added = [f"+ {who.values['name']}{_at(who.values)}" for who in self.newcomers]
+        updated = [f"~ {change.name}: {_news(change)}" for change in self.updates.values()]
+        return added + updated
+
+
+def _at(values: Mapping[str, Any]) -> str:
+    return f" ({values['company']})" if values.get("company") else ""
+
+
+def _news(change: Update) -> str:
+    words = {"connected_on": "connected on", "company": "company", "title": "title"}
+    facts = [f"{words[key]} {value}" for key, value in change.values.items() if key in words]
+    return ", ".join(facts + list(change.methods.values()))
+
+
+# --------------------------------------------------------------------------- reading and matching
+
+
+class _Book:
+    """What is stored already, as far as an import must know it."""
+
+    def __init__(self, session: Session) -> None:
+        self.contacts = {row[0]: row for row in finds.every(session, Contact, "id", "name", "company", "connected_on")}
+        rows = finds.every(session, ContactMethod, "contact_id", "kind", "normalised")
+        self.methods = {(contact, kind, normalised) for contact, kind, normalised in rows}
+        reached = {contact for contact, kind, _ in rows if kind == "linkedin"}
+        known = ((number, name, company, number in reached) for number, name, company, _ in self.contacts.values())
+        self.known = identity.Known(known, rows)
+        self.jobs: dict[int, _Work] = {}
+        self.seen: dict[int, tuple[str, str | None]] = {}
+        for work in finds.every(
+            session, Affiliation, "id", "contact_id", "organisation", "title", "since", "until", "source"
+        ):
+            number, contact, organisation, title, since, until, source = work
+            if until is None:
+                self.jobs[contact] = _Work(number, organisation, since)
+            if source == SOURCE:
+                self.seen[contact] = (organisation, title)
+
+
+class _Work(NamedTuple):
+    """Where somebody works, as it is stored."""
+
+    number: int
+    organisation: str
+    since: date | None
+
+
+def sort(session: Session, connections: Sequence[Connection], file: str, today: date) -> Intake:
+    """Who of the file is new, who has news, and which rows can't be told; nothing is written."""
+    book, intake = _Book(session), Intake()
+    for connection in connections:
+        methods = _methods(connection, intake, file)
+        urls = [normalised for kind, normalised in methods if kind == "linkedin"]
+        emails = [normalised for kind, normalised in methods if kind == "email"]
+        who = book.known.match(
+            connection.name, connection.company, emails[0] if emails else None, urls[0] if urls else None
+        )
+        if isinstance(who, identity.Ambiguity):
+            intake.problems.append(Problem(file, connection.line, _ambiguous(book, intake, connection, who)))
+        elif who is None:
+            _take_in(book, intake, connection, methods)
+        elif who < 0:
+            _fill(intake.newcomers[-who - 1], connection, methods)
+        else:
+            _compare(book, intake, who, connection, methods, today)
+    return intake
+
+
+def _ambiguous(book: _Book, intake: Intake, connection: Connection, found: identity.Ambiguity) -> str:
+    names = [
+        f"{book.contacts[who][1]} ({who})" if who > 0 else f"{intake.newcomers[-who - 1].values['name']} (new)"
+        for who in found.candidates
+    ]
+    return (
+        f"{connection.name} may be {' or '.join(names)}: {found.reason}; left out. "
+        "Give the right one this row's LinkedIn address with `netcrm edit ID --linkedin URL`, then import again"
+    )
+
+
+def _methods(connection: Connection, intake: Intake, file: str) -> dict[tuple[MethodKind, str], str]:
+    found: dict[tuple[MethodKind, str], str] = {}
+    given: tuple[tuple[MethodKind, str | None], ...] = (("linkedin", connection.url), ("email", connection.email))
+    for kind, value in given:
+        if value:
+            try:
+                found[kind, identity.normalise(kind, value)] = value
+            except ValueError as error:
+                intake.problems.append(
+                    Problem(file, connection.line, f"{value} {error}; {connection.name} came without it")
+                )
+    return found
+
+
+def _take_in(book: _Book, intake: Intake, connection: Connection, methods: dict[tuple[MethodKind, str], str]) -> None:
+    values = {
+        "name": connection.name,
+        "given_name": connection.given_name or None,
+        "family_name": connection.family_name or None,
+        "company": connection.company,
+        "title": connection.title,
+        "connected_on": connection.connected_on,
+    }
+    intake.newcomers.append(Newcomer(values, methods, _affiliation(connection, None)))
+    number = -len(intake.newcomers)
+    book.known.add(number, connection.name, connection.company, list(methods))
+
+
+def _fill(newcomer: Newcomer, connection: Connection, methods: dict[tuple[MethodKind, str], str]) -> None:
+    """A second row about somebody whom an earlier row of the file brought in."""
+    newcomer.methods.update(methods)
+    for key, value in (("company", connection.company), ("title", connection.title)):
+        newcomer.values[key] = newcomer.values[key] or value
+
+
+def _compare(
+    book: _Book,
+    intake: Intake,
+    who: int,
+    connection: Connection,
+    methods: dict[tuple[MethodKind, str], str],
+    today: date,
+) -> None:
+    _, name, company, connected_on = book.contacts[who]
+    change = Update(name)
+    change.methods = {key: value for key, value in methods.items() if (who, *key) not in book.methods}
+    if connection.connected_on and connected_on is None:
+        change.values["connected_on"] = connection.connected_on
+    if connection.company and (connection.company, connection.title) != book.seen.get(who):
+        _compare_work(book, change, who, connection, today)
+    if change.values or change.methods or change.affiliation or change.jobs:
+        _merge(intake, who, change)
+        book.known.add(who, name, company, list(change.methods))
+    elif who not in intake.touched:
+        intake.unchanged += 1
+    intake.touched.add(who)
+
+
+def _compare_work(book: _Book, change: Update, who: int, connection: Connection, today: date) -> None:
+    """LinkedIn names another company or title than it did before, or speaks for the first time."""
+    current, told = book.jobs.get(who), {"company": connection.company, "title": connection.title}
+    if current is None:
+        change.affiliation = _affiliation(connection, today if who in book.seen else None)
+        change.values |= told
+    elif who in book.seen:
+        change.affiliation = _affiliation(connection, today)
+        change.jobs[current.number] = {"until": max(today, current.since or today)}
+        change.values |= told
+    elif identity.normalise_name(current.organisation) == identity.normalise_name(connection.company or ""):
+        change.jobs[current.number] = {"organisation": connection.company, "title": connection.title, "source": SOURCE}
+        change.values |= told
+    else:
+        change.affiliation = _affiliation(connection, None)
+    book.seen[who] = (connection.company or "", connection.title)
+
+
+def _affiliation(connection: Connection, since: date | None) -> dict[str, Any] | None:
+    if not connection.company:
+        return None
+    work = {"organisation": connection.company, "title": connection.title, "since": since, "until": None}
+    return {"uid": new_uid(), **work, "source": SOURCE}
+
+
+def _merge(intake: Intake, who: int, change: Update) -> None:
+    before = intake.updates.setdefault(who, change)
+    if before is not change:
+        before.values |= change.values
+        before.methods |= change.methods
+        before.affiliation = change.affiliation or before.affiliation
+        before.jobs |= change.jobs
+
+
+def report(intake: Intake, problems: Sequence[Problem], file: str, rows: int, *, dry_run: bool) -> ImportReport:
+    """What became of a file's rows."""
+    return ImportReport(
+        file=file,
+        rows=rows,
+        added=len(intake.newcomers),
+        updated=len(intake.updates),
+        unchanged=intake.unchanged,
+        problems=sorted([*problems, *intake.problems], key=lambda problem: problem.line),
+        changes=intake.changes(),
+        dry_run=dry_run,
+    )
+
+
+# --------------------------------------------------------------------------- writing
+
+
+def write(writing: Writing, intake: Intake) -> None:
+    """Everything the file brought, a few statements for thousands of people."""
+    first = _add_contacts(writing, intake.newcomers)
+    owners = [(number, who.methods, who.affiliation) for number, who in enumerate(intake.newcomers, first)]
+    owners += [(number, change.methods, change.affiliation) for number, change in intake.updates.items()]
+    for change in intake.updates.values():
+        writing.change_all(Affiliation, change.jobs)
+    writing.change_all(
+        Contact, {number: {**change.values, "changed_at": writing.now} for number, change in intake.updates.items()}
+    )
+    writing.add_all(ContactMethod, list(_method_rows(owners)))
+    writing.add_all(Affiliation, [{**work, "contact_id": number} for number, _, work in owners if work])
+
+
+def _add_contacts(writing: Writing, newcomers: Sequence[Newcomer]) -> int:
+    rows = [{**who.values, "uid": new_uid(), "changed_at": writing.now} for who in newcomers]
+    return writing.add_all(Contact, rows)
+
+
+def _method_rows(
+    owners: Iterable[tuple[int, Mapping[tuple[MethodKind, str], str], object]],
+) -> Iterable[dict[str, Any]]:
+    for number, methods, _ in owners:
+        for (kind, normalised), value in methods.items():
+            yield {
+                "contact_id": number,
+                "kind": kind,
+                "value": value,
+                "normalised": normalised,
+                "label": None,
+                "preferred": False,
+            }

@@ -1,0 +1,25 @@
+"""My own profile."""
+
+from typing import Any
+
+from netcrm.acts.contacts import normalised_value
+from netcrm.models import Profile, validated
+from netcrm.store import finds
+from netcrm.store.door import Writing
+from netcrm.terms import MethodKind
+
+_KINDS: tuple[MethodKind, ...] = ("email", "phone", "linkedin")
+
+
+def change(writing: Writing, values: dict[str, Any]) -> Profile:
+    """Store what is given of me; the rest stays as it is."""
+    given = {name: value for name, value in values.items() if value is not None}
+    for kind in _KINDS:
+        if given.get(kind):
+            normalised_value(kind, given[kind])
+    before = finds.profile(writing.session)
+    if before is None:
+        return writing.add(validated(Profile, **given))
+    wanted = validated(Profile, **{**before.model_dump(exclude={"id"}), **given})
+    writing.change(before, **{name: getattr(wanted, name) for name in given})
+    return before

@@ -1,0 +1,529 @@
+"""`Crm`: the facade, the transaction boundary, and the only place where the rooms meet.
+
+Each method is one thing a person does. It says what today is, opens a snapshot to read or
+the one door to write, and leaves the work to free functions (`netcrm.acts`, `netcrm.plan`).
+The store is imported when it is first needed: asking a file what is due does not.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+from netcrm import clock, rules
+from netcrm.days import Calendar, Span, parse_span, subtract
+from netcrm.errors import InvalidValue, Refused
+from netcrm.plan import FollowUp
+from netcrm.shell import Shell
+from netcrm.terms import Channel, Direction, Reason, Tier
+from netcrm.why import Reasons, explain
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from netcrm.acts.exchange import ImportReport
+    from netcrm.models import Affiliation, Contact, Decision, Interaction, Job, Offer, Operation, Profile
+
+
+class Details(TypedDict, total=False):
+    """What can be said of a contact, besides the name. `every` is a cadence such as "3 months"."""
+
+    emails: Iterable[str]
+    phones: Iterable[str]
+    urls: Iterable[str]
+    linkedin: str | None
+    company: str | None
+    title: str | None
+    tags: Iterable[str]
+    tier: Tier | str | None
+    every: str | None
+    birthday: date | str | None
+    timezone: str | None
+    notes: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a timeline."""
+
+    day: date
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Everything about a contact on one screen; the timeline is newest first."""
+
+    contact: "Contact"
+    affiliations: list["Affiliation"]
+    offers: list[tuple["Offer", str]]
+    timeline: list[Entry]
+    open: list[FollowUp]
+
+
+class Crm(Shell):
+    """A personal CRM over one database.
+
+    `where` is a path or a postgresql:// URL; without it, the file in your data directory.
+    `memory=True` keeps everything in memory, for tests and tries. `today` pins the day,
+    which is otherwise the clock's in your profile's time zone. `rules` are functions
+    `(history, today) -> follow-ups`, on top of the playbooks; `playbooks` is the folder
+    of your own, `lock_timeout` the seconds to wait for another program's write.
+
+    Use it as a context manager, or `close` it. Every object it returns is plain and typed
+    and needs no open session. Every refusal is a `NetcrmError`, with a sentence.
+    """
+
+    # ------------------------------------------------------------------ me
+
+    def profile(self) -> "Profile":
+        """Me: name, contact details, time zone, weekend and holiday country."""
+        from netcrm.models import Profile
+        from netcrm.store import finds
+
+        with self._store.session() as session:
+            return finds.profile(session) or Profile()
+
+    def init(
+        self,
+        *,
+        name: str | None = None,
+        email: str | None = None,
+        phone: str | None = None,
+        linkedin: str | None = None,
+        timezone: str | None = None,
+        country: str | None = None,
+    ) -> "Profile":
+        """Create the database and my profile, or change what is given; safe to repeat."""
+        from netcrm.acts import me
+
+        values = {"name": name, "email": email, "phone": phone, "linkedin": linkedin, "timezone": timezone}
+        if country:
+            rules.holidays_of(country)
+        with self._store.write("me", "Changed my profile") as writing:
+            return me.change(writing, {**values, "country": country})
+
+    # ------------------------------------------------------------------ contacts
+
+    def add(self, name: str, **details: Unpack[Details]) -> "Contact":
+        """A new contact, with any of the `Details`."""
+        from netcrm.acts import contacts
+
+        reach, tags, values = contacts.sorted_out(details)
+        with self._store.write("add", f"Added {name}") as writing:
+            added = contacts.add(writing, reach=reach, tags=tags, values={**values, "name": name})
+        return self.contact(added.number)
+
+    def edit(
+        self,
+        who: "Contact | int | str",
+        *,
+        name: str | None = None,
+        drop: Iterable[str] = (),
+        **details: Unpack[Details],
+    ) -> "Contact":
+        """Change a contact: lists are added to, the rest is replaced, "" clears.
+
+        `drop` takes out e-mails, phones, links and tags by their value.
+        """
+        from netcrm.acts import contacts
+
+        reach, tags, values = contacts.sorted_out(details)
+        with self._store.write("edit", "") as writing:
+            contact = contacts.find(writing.session, who)
+            writing.summary = f"Changed {contact.name}"
+            values = {**values, "name": name}
+            contacts.edit(writing, contact, reach=reach, tags=tags, values=values, drop=several(drop))
+        return self.contact(contact.number)
+
+    def remove(self, who: "Contact | int | str") -> "Contact":
+        """Take a contact out, with everything that is theirs; `undo` brings it all back."""
+        from netcrm.acts import contacts
+
+        with self._store.write("remove", "") as writing:
+            contact = contacts.find(writing.session, who)
+            writing.summary = f"Removed {contact.name}"
+            contacts.remove(writing, contact)
+        return contact
+
+    def contact(self, who: "Contact | int | str") -> "Contact":
+        """The one contact with that id, e-mail, or any part of the name."""
+        from netcrm.acts import contacts
+
+        with self._store.session() as session:
+            return contacts.find(session, who)
+
+    def contacts(
+        self,
+        query: str | None = None,
+        *,
+        tag: str | None = None,
+        company: str | None = None,
+        tier: str | None = None,
+        silent_for: Span | str | None = None,
+    ) -> list["Contact"]:
+        """The contacts that all the filters let through, by name.
+
+        `query` is looked for in names, companies, addresses, links and tags; `silent_for`
+        keeps those without any contact for that long.
+        """
+        from netcrm.models import Contact
+        from netcrm.store import finds
+
+        with self._store.session() as session:
+            ids = self._ids(session, query, tag, company, tier, silent_for)
+            found = {contact.number: contact for contact in finds.by_ids(session, Contact, ids)}
+            return [found[number] for number in ids]
+
+    def _ids(
+        self,
+        session: "Session",
+        query: str | None,
+        tag: str | None,
+        company: str | None,
+        tier: str | None,
+        silent_for: Span | str | None = None,
+    ) -> list[int]:
+        from netcrm.identity import normalise_name
+        from netcrm.store import finds
+
+        silent_since = subtract(self.today, _span("silent for", silent_for)) if silent_for else None
+        return finds.contact_ids(
+            session, tag=tag, company=company, tier=tier, silent_since=silent_since, query=query, fold=normalise_name
+        )
+
+    def card(self, who: "Contact | int | str") -> Card:
+        """A contact with everything around them: work, offers, timeline, what is open."""
+        from netcrm.acts import cards, contacts
+        from netcrm.store import finds
+
+        with self._store.session() as session:
+            contact = contacts.find(session, who)
+            parts = finds.parts_in_offers(session, contact.number)
+            work = finds.affiliations(session, contact.number)
+            timeline = [Entry(*entry) for entry in cards.timeline(session, contact, parts, work)]
+        return Card(contact, work, parts, timeline, self.plan(contact))
+
+    def log(
+        self,
+        who: "Contact | int | str | Sequence[Contact | int | str]",
+        channel: Channel,
+        summary: str | None = None,
+        *,
+        on: date | None = None,
+        at: datetime | None = None,
+        direction: Direction = "out",
+        answered: bool = True,
+        topic: str | None = None,
+        offer: "Offer | int | str | None" = None,
+    ) -> "Interaction":
+        """Something that happened, with one contact or several, today or `on` a day or `at` a time."""
+        from netcrm.acts import contacts, offers
+        from netcrm.models import Contact
+
+        people: Sequence[Contact | int | str] = [who] if isinstance(who, (Contact, int, str)) else who
+        today = self.today
+        values: dict[str, Any] = {"channel": channel, "summary": summary, "direction": direction, "topic": topic}
+        values |= {"answered": answered, "at": at or self._moment(on)}
+        values["day"] = on or (clock.day_of(at, self._me().timezone) if at else today)
+        with self._store.write("log", "") as writing:
+            found = [contacts.find(writing.session, one) for one in people]
+            values["offer_id"] = offers.find(writing.session, offer).number if offer is not None else None
+            writing.summary = f"Logged {channel} with {', '.join(person.name for person in found)}"
+            return contacts.log(writing, found, values, today)
+
+    # ------------------------------------------------------------------ offers and jobs
+
+    def add_offer(
+        self,
+        organisation: str,
+        *,
+        role: str | None = None,
+        received_on: date | None = None,
+        respond_by: date | None = None,
+        people: Iterable[str] = (),
+    ) -> "Offer":
+        """An offer made to me. `people` are "NAME <EMAIL>:ROLE"; the unknown are added as contacts."""
+        from netcrm.acts import offers
+
+        values = {"organisation": organisation, "role": role, "received_on": received_on, "respond_by": respond_by}
+        with self._store.write("offer", f"Added the {organisation} offer") as writing:
+            offer = offers.add(writing, values, several(people))
+        return self.offer(offer.number)
+
+    def add_to_offer(self, offer: "Offer | int | str", people: Iterable[str]) -> "Offer":
+        """Put people on an offer, or give them another role on it."""
+        from netcrm.acts import offers
+
+        with self._store.write("offer", "") as writing:
+            found = offers.find(writing.session, offer)
+            writing.summary = f"Added people to the {found.organisation} offer"
+            offers.add_people(writing, found, several(people))
+        return self.offer(found.number)
+
+    def offers(self) -> list["Offer"]:
+        """Every offer, the undecided first; each knows its `participants`."""
+        from netcrm.store import finds
+
+        with self._store.session() as session:
+            return finds.offers(session)
+
+    def offer(self, which: "Offer | int | str") -> "Offer":
+        """The one offer with that id, or any part of the company's name."""
+        from netcrm.acts import offers
+
+        with self._store.session() as session:
+            return offers.find(session, which)
+
+    def decline(
+        self,
+        offer: "Offer | int | str",
+        *,
+        because: Reason | None = None,
+        reason: str | None = None,
+        on: date | None = None,
+    ) -> "Offer":
+        """I say no to an offer: `because` in one word, `reason` in mine, told the same to everyone."""
+        from netcrm.acts import offers
+
+        today = self.today
+        with self._store.write("decline", "") as writing:
+            found = offers.find(writing.session, offer, open_first=True)
+            writing.summary = f"Declined the {found.organisation} offer"
+            offers.decline(writing, found, {"because": because, "reason": reason, "decided_on": on or today}, today)
+        return self.offer(found.number)
+
+    def accept(
+        self,
+        offer: "Offer | int | str",
+        *,
+        on: date | None = None,
+        signed_on: date | None = None,
+        cleared_on: date | None = None,
+        starts_on: date | None = None,
+    ) -> "Offer":
+        """I say yes to an offer; said again, it adds milestones as they come."""
+        from netcrm.acts import offers
+
+        milestones = {"signed_on": signed_on, "cleared_on": cleared_on, "starts_on": starts_on}
+        today = self.today
+        with self._store.write("accept", "") as writing:
+            found = offers.find(writing.session, offer, open_first=True)
+            writing.summary = f"Accepted the {found.organisation} offer"
+            offers.accept(writing, found, on, milestones, today)
+        return self.offer(found.number)
+
+    def job_started(
+        self,
+        on: date | None = None,
+        *,
+        email: str | None = None,
+        phone: str | None = None,
+        organisation: str | None = None,
+        title: str | None = None,
+    ) -> "Job":
+        """My new job starts, and how I am reached in it; said again, it corrects that."""
+        from netcrm.acts import offers
+
+        values = {"email": email, "phone": phone, "organisation": organisation, "title": title}
+        today = self.today
+        with self._store.write("job", "Recorded my new job") as writing:
+            return offers.start_job(writing, on, values, today)
+
+    def job_settled(self, on: date | None = None) -> "Job":
+        """I have settled in: the day people are told where I am now."""
+        from netcrm.acts import offers
+
+        day = on or self.today
+        with self._store.write("job", "Settled in the new job") as writing:
+            return offers.settle(writing, day)
+
+    # ------------------------------------------------------------------ follow-ups
+
+    def due(
+        self,
+        *,
+        on: date | None = None,
+        within: Span | str | None = None,
+        who: "Contact | int | str | None" = None,
+        limit: int | None = None,
+    ) -> list[FollowUp]:
+        """What to do now, the overdue first; `within` looks that far ahead as well."""
+        day = on or self.today
+        last = Calendar().add(day, _span("within", within)) if within else day
+        found = [one for one in self._plan(day) if one.status in ("overdue", "due") or _comes_by(one, last)]
+        mine = found if who is None else _of(found, self.contact(who).number)
+        return mine[:limit]
+
+    def plan(
+        self, what: "Contact | Offer | int | str | None" = None, *, until: Span | str | None = None
+    ) -> list[FollowUp]:
+        """Everything ahead: due, upcoming, snoozed, and what still waits, and for what.
+
+        `what` is an offer or a contact (a bare number is a contact's); `until` leaves out what
+        falls due later than that.
+        """
+        found = self._plan(self.today)
+        if until:
+            last = Calendar().add(self.today, _span("until", until))
+            found = [one for one in found if one.due is None or one.due <= last]
+        return found if what is None else self._about(found, what)
+
+    def _about(self, found: list[FollowUp], what: "Contact | Offer | int | str") -> list[FollowUp]:
+        from netcrm.acts import contacts, offers
+
+        with self._store.session() as session:
+            offer = offers.meant(session, what)
+            if offer is not None:
+                return [one for one in found if one.offer and one.offer.id == offer.number]
+            return _of(found, contacts.find(session, what).number)  # type: ignore[arg-type] # no offer
+
+    def why(self, follow_up: str) -> Reasons:
+        """Why a follow-up is there, and why on that day."""
+        from netcrm.acts import answers
+        from netcrm.store import finds
+
+        with self._store.session() as session:
+            found = answers.choose(self._plan(self.today), [follow_up], lambda: finds.all_decisions(session))[0]
+        return explain(found, self.playbooks, self._calendar(self._me()))
+
+    def done(
+        self, *follow_ups: str, on: date | None = None, note: str | None = None, log: bool = True
+    ) -> list["Decision"]:
+        """I did it; with `log`, the interaction that the step's channel says is logged as well."""
+        day = on or self.today
+        if day > self.today:
+            raise InvalidValue("on", day, "lies in the future; say `done` once it is")
+        return self._answer(follow_ups, "Did", verdict="done", day=day, reason=note, log=log, at=self._moment(on))
+
+    def snooze(self, *follow_ups: str, until: date | Span | str) -> list["Decision"]:
+        """Not now: ask me again on a day, or after a span."""
+        day = until if isinstance(until, date) else Calendar().add(self.today, _span("until", until))
+        return self._answer(follow_ups, "Snoozed", verdict="snoozed", day=self.today, until=day)
+
+    def skip(self, *follow_ups: str, reason: str | None = None) -> list["Decision"]:
+        """I won't do it, and needn't be asked again."""
+        return self._answer(follow_ups, "Skipped", verdict="skipped", day=self.today, reason=reason)
+
+    def _answer(self, ids: Sequence[str], verb: str, **said: Any) -> list["Decision"]:
+        from netcrm.acts import answers
+        from netcrm.store import finds
+
+        if not ids:
+            raise Refused("say which follow-ups by their ids; `netcrm due` shows them")
+        today = self.today
+        with self._store.write(said["verdict"], "") as writing:
+            open_ones = self._plan(today, writing.query)
+            chosen = answers.choose(open_ones, ids, lambda: finds.all_decisions(writing.session))
+            writing.summary = f"{verb}: {'; '.join(one.text for one in chosen)}"
+            return answers.answer(writing, chosen, self._names, answers.Verdicts(**said))
+
+    def _names(self, follow_up: FollowUp) -> Sequence[str]:
+        steps = (step for book in self.playbooks if book.name == follow_up.playbook for step in book.steps)
+        return next(((step.name, *step.was) for step in steps if step.name == follow_up.step), (follow_up.step,))
+
+    # ------------------------------------------------------------------ taking back
+
+    def undo(self) -> "Operation":
+        """Take back the newest operation that still stands, whole; again, the one before it."""
+        return self._store.undo()
+
+    def operations(self, limit: int = 20) -> list["Operation"]:
+        """What was done, the newest first; `undone_at` is set on what was taken back."""
+        from netcrm.store import finds
+
+        with self._store.session() as session:
+            return finds.operations(session, limit)
+
+    # ------------------------------------------------------------------ in and out
+
+    def import_linkedin(self, path: str | Path, *, dry_run: bool = False) -> "ImportReport":
+        """Add and update contacts from LinkedIn's Connections.csv, in one operation.
+
+        The same file twice changes nothing. Rows that can't be used are `problems`, with
+        their line; with `dry_run` nothing is written.
+        """
+        from netcrm.acts import exchange
+        from netcrm.files import read_input
+        from netcrm.formats import linkedin
+
+        file, today = Path(path), self.today
+        connections, problems = linkedin.read(read_input(file), str(path))
+        if dry_run:
+            with self._store.session() as session:
+                intake = exchange.sort(session, connections, str(path), today)
+        else:
+            with self._store.write("import", "") as writing:
+                intake = exchange.sort(writing.session, connections, str(path), today)
+                exchange.write(writing, intake)
+                writing.summary = f"Imported {len(intake.newcomers)} new contacts from {file.name}"
+        return exchange.report(intake, problems, str(path), len(connections), dry_run=dry_run)
+
+    def export_vcard(
+        self,
+        path: str | Path,
+        *,
+        query: str | None = None,
+        tag: str | None = None,
+        company: str | None = None,
+        tier: str | None = None,
+        overwrite: bool = False,
+    ) -> int:
+        """Write contacts as vCards 3.0 to a file, whole or not at all; how many were written."""
+        from netcrm.files import atomic_write
+
+        count = 0
+
+        def counted() -> Iterator[str]:
+            nonlocal count
+            for card in self.vcards(query=query, tag=tag, company=company, tier=tier):
+                count += 1
+                yield card
+
+        atomic_write(Path(path), counted(), overwrite=overwrite)
+        return count
+
+    def vcards(
+        self, *, query: str | None = None, tag: str | None = None, company: str | None = None, tier: str | None = None
+    ) -> Iterator[str]:
+        """One vCard 3.0 a contact, as text, by name."""
+        from netcrm.formats import vcard
+        from netcrm.models import Contact
+        from netcrm.store import finds
+
+        with self._store.session() as session:
+            ids = self._ids(session, query, tag, company, tier)
+            for start in range(0, len(ids), finds.MOST_AT_ONCE):
+                some = ids[start : start + finds.MOST_AT_ONCE]
+                found = {contact.number: contact for contact in finds.by_ids(session, Contact, some)}
+                yield from vcard.write(found[number] for number in some)
+                session.expunge_all()
+
+    def session(self) -> AbstractContextManager["Session"]:
+        """A read-only session, for queries of your own with `sqlmodel.select`."""
+        return self._store.session()
+
+
+def several(values: Iterable[str]) -> list[str]:
+    """Several values; a lone text is one value, not its letters."""
+    return [values] if isinstance(values, str) else list(values)
+
+
+def _span(name: str, value: Span | str) -> Span:
+    if isinstance(value, Span):
+        return value
+    try:
+        return parse_span(value)
+    except ValueError as error:
+        raise InvalidValue(name, value, str(error)) from None
+
+
+def _comes_by(follow_up: FollowUp, last: date) -> bool:
+    return follow_up.status == "upcoming" and follow_up.due is not None and follow_up.due <= last
+
+
+def _of(follow_ups: Iterable[FollowUp], contact: int) -> list[FollowUp]:
+    return [one for one in follow_ups if one.contact and one.contact.id == contact]

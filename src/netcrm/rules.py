@@ -1,0 +1,87 @@
+"""The rules in force: built-in playbooks, the user's own, and the calendar they count on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+from netcrm.days import Calendar
+from netcrm.errors import BadPlaybook, InvalidValue, MissingExtra, Problem, UnreadableFile
+from netcrm.files import read_input
+from netcrm.playbook import Playbook, read
+
+BUILT_IN = Path(__file__).parent / "playbooks"
+LARGEST_PLAYBOOK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was found: the playbooks by name, and what is wrong with the user's files."""
+
+    playbooks: list[Playbook]
+    problems: list[Problem]
+    builtin: frozenset[str]
+
+
+def load(folder: Path) -> Loaded:
+    """The built-in playbooks, and those of a folder added to them or put in their place."""
+    built_in = {book.name: book for book in (check(path) for path in _files(BUILT_IN))}
+    mine: dict[str, Playbook] = {}
+    problems: list[Problem] = []
+    for path in _files(folder):
+        try:
+            book = check(path)
+        except BadPlaybook as error:
+            problems += error.problems
+        except UnreadableFile as error:
+            problems.append(Problem(str(path), 1, str(error)))
+        else:
+            if book.name in mine:
+                problems.append(
+                    Problem(str(path), 1, f"“{book.name}” is the name of another file's playbook; rename one")
+                )
+            mine.setdefault(book.name, book)
+    playbooks = {**built_in, **mine}
+    return Loaded(list(playbooks.values()), problems, frozenset(built_in.keys() - mine.keys()))
+
+
+def _files(folder: Path) -> Iterable[Path]:
+    return sorted(folder.glob("*.toml"))
+
+
+def check(path: Path) -> Playbook:
+    """The playbook in a file; `BadPlaybook` lists everything wrong with it."""
+    try:
+        text = read_input(path, LARGEST_PLAYBOOK).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise BadPlaybook([Problem(str(path), line, "this is not UTF-8 text; save the file as UTF-8")]) from None
+    return read(text, str(path))
+
+
+@lru_cache(maxsize=8)
+def calendar(weekend: str, country: str | None) -> Calendar:
+    """The days I work: a profile's weekend ("5 6") and the holidays of its country."""
+    days = frozenset(int(day) for day in weekend.split())
+    return Calendar(days, holidays_of(country)) if country else Calendar(days)
+
+
+class Holidays:
+    """A country's public holidays, by the `holidays` package, worked out a year at a time."""
+
+    def __init__(self, country: str) -> None:
+        try:
+            import holidays
+        except ImportError:
+            raise MissingExtra(f"the holidays of {country}", "holidays") from None
+        if country not in holidays.list_supported_countries():
+            raise InvalidValue("country", country, "has no holidays on record; use a two-letter code such as DE or US")
+        self._days = holidays.country_holidays(country)
+
+    def __call__(self, day: date) -> bool:
+        return day in self._days
+
+
+def holidays_of(country: str) -> Holidays:
+    return Holidays(country.strip().upper())

@@ -1,0 +1,136 @@
+"""The shell around the pure core: it knows where the database is, what today is, which rules hold.
+
+A file is asked through the standard library's sqlite3, so that `due` needs nothing else;
+memory and PostgreSQL answer the same SQL through the engine, which is imported only then.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from platformdirs import user_config_path
+
+from netcrm import clock, rules
+from netcrm.days import Calendar
+from netcrm.errors import Problem
+from netcrm.history import Answer, History
+from netcrm.plan import FollowUp, Rule, plan, window
+from netcrm.playbook import Playbook
+from netcrm.store.location import locate
+from netcrm.store.reads import Me, OldSchema, Query, fetch, fetch_all, read_me, sqlite_query
+
+if TYPE_CHECKING:
+    from netcrm.store.door import Store
+
+T = TypeVar("T")
+
+
+class Shell:
+    """What every method of `Crm` stands on."""
+
+    def __init__(
+        self,
+        where: str | Path | None = None,
+        *,
+        memory: bool = False,
+        today: date | None = None,
+        rules: Sequence[Rule] = (),
+        playbooks: Path | None = None,
+        lock_timeout: float = 30.0,
+    ) -> None:
+        self._location = locate("sqlite://" if memory else where)
+        self._pinned = today
+        self._rules = tuple(rules)
+        self._folder = playbooks or user_config_path("netcrm", appauthor=False) / "playbooks"
+        self._lock_timeout = lock_timeout
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database; nothing is held open between calls but a memory one."""
+        if "_store" in self.__dict__:
+            self._store.close()
+            del self._store
+
+    @property
+    def where(self) -> str:
+        """The database, for people: a path, or a URL without its password."""
+        return str(self._location)
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever written; until then every answer is empty."""
+        return not self._location.is_new
+
+    @property
+    def today(self) -> date:
+        """The calendar day it is for me: the one given, else the clock's in my time zone."""
+        return self._pinned or clock.today(self._me().timezone)
+
+    @property
+    def playbooks(self) -> list[Playbook]:
+        """The playbooks in force: the built-in ones, and mine instead of those of the same name."""
+        return self._loaded.playbooks
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with my own playbook files; the others go on working."""
+        return self._loaded.problems
+
+    @property
+    def builtin(self) -> frozenset[str]:
+        """The names of the built-in playbooks that are in force."""
+        return self._loaded.builtin
+
+    @cached_property
+    def _loaded(self) -> rules.Loaded:
+        return rules.load(self._folder)
+
+    @cached_property
+    def _store(self) -> "Store":
+        from netcrm.store.door import Store
+
+        return Store(self._location, lock_timeout=self._lock_timeout, now=clock.now)
+
+    def _read(self, ask: Callable[[Query], T], empty: T) -> T:
+        """Ask a snapshot of the database; one that does not exist yet has the empty answer."""
+        if self._location.is_new:
+            return empty
+        if self._location.path:
+            try:
+                with sqlite_query(self._location.path, self._lock_timeout) as query:
+                    return ask(query)
+            except OldSchema:
+                self._store.open()
+        with self._store.query() as query:
+            return ask(query)
+
+    def _plan(self, day: date, query: Query | None = None) -> list[FollowUp]:
+        """Every open follow-up as of a day; over `query` when a transaction is under way."""
+        nothing: tuple[History, list[Answer]] = (History(), [])
+        facts = self._facts(query, day) if query else self._read(lambda ask: self._facts(ask, day), nothing)
+        history, answers = facts
+        return plan(history, self.playbooks, answers, day, self._rules)
+
+    def _facts(self, query: Query, day: date) -> tuple[History, list[Answer]]:
+        calendar = self._calendar(read_me(query))
+        return fetch_all(query, calendar) if self._rules else fetch(query, window(self.playbooks, day), calendar)
+
+    def _me(self) -> Me:
+        return self._read(read_me, Me())
+
+    def _calendar(self, me: Me) -> Calendar:
+        return rules.calendar(me.weekend, me.country)
+
+    def _moment(self, on: date | None) -> datetime | None:
+        """Now, where nobody named another day: what is said to have happened today happened now."""
+        return clock.now() if on is None and self._pinned is None else None
