@@ -29,7 +29,7 @@ def build(path: Path, contacts: int, interactions: int) -> None:
     """A database with that many contacts and interactions, and one season of live offers."""
     store = Store(Location(path=path), now=clock.now)
     chance = random.Random(contacts)
-    with store.write("benchmark", "Built a book of contacts") as writing:
+    with store.write("benchmark", "Built a book of contacts", TODAY) as writing:
         first = writing.add_all(Contact, list(_contacts(contacts)))
         numbers = range(first, first + contacts)
         writing.add_all(ContactMethod, list(_methods(numbers)))

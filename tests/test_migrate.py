@@ -45,7 +45,7 @@ def later(scripts: Path, upgrade: str) -> Path:
 @pytest.fixture
 def connection(url: str) -> Iterator[Connection]:
     store = Store(locate(url), now=lambda: NOW)
-    with store.write("add", "nothing"):
+    with store.write("add", "nothing", TODAY):
         pass
     with store.engine.connect() as opened, opened.begin():
         yield opened

@@ -180,7 +180,7 @@ def test_the_view_says_what_happened(crm_on: Crm) -> None:
     """The history view, for people and other programs, names every kind of event with its day and person."""
     crm_on.log("dana", "call", "Told her")
     crm_on.log("sam", "email", "Thanked him", topic="thanked")
-    with crm_on._store.write("connect", "Connected") as writing:
+    with crm_on._write("connect", "Connected") as writing:
         from netcrm.acts import contacts
 
         writing.change(contacts.find(writing.session, "sam"), connected_on=TODAY)

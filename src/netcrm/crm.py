@@ -103,7 +103,7 @@ class Crm(Shell):
         values = {"name": name, "email": email, "phone": phone, "linkedin": linkedin, "timezone": timezone}
         if country:
             rules.holidays_of(country)
-        with self._store.write("me", "Changed my profile") as writing:
+        with self._write("me", "Changed my profile") as writing:
             return me.change(writing, {**values, "country": country})
 
     # ------------------------------------------------------------------ contacts
@@ -113,7 +113,7 @@ class Crm(Shell):
         from netcrm.acts import contacts
 
         reach, tags, values = contacts.sorted_out(details)
-        with self._store.write("add", f"Added {name}") as writing:
+        with self._write("add", f"Added {name}") as writing:
             added = contacts.add(writing, reach=reach, tags=tags, values={**values, "name": name})
         return self.contact(added.number)
 
@@ -132,7 +132,7 @@ class Crm(Shell):
         from netcrm.acts import contacts
 
         reach, tags, values = contacts.sorted_out(details)
-        with self._store.write("edit", "") as writing:
+        with self._write("edit", "") as writing:
             contact = contacts.find(writing.session, who)
             writing.summary = f"Changed {contact.name}"
             values = {**values, "name": name}
@@ -143,7 +143,7 @@ class Crm(Shell):
         """Take a contact out, with everything that is theirs; `undo` brings it all back."""
         from netcrm.acts import contacts
 
-        with self._store.write("remove", "") as writing:
+        with self._write("remove", "") as writing:
             contact = contacts.find(writing.session, who)
             writing.summary = f"Removed {contact.name}"
             contacts.remove(writing, contact)
@@ -225,15 +225,14 @@ class Crm(Shell):
         from netcrm.models import Contact
 
         people: Sequence[Contact | int | str] = [who] if isinstance(who, (Contact, int, str)) else who
-        today = self.today
         values: dict[str, Any] = {"channel": channel, "summary": summary, "direction": direction, "topic": topic}
         values |= {"answered": answered, "at": at or self._moment(on)}
-        values["day"] = on or (clock.day_of(at, self._me().timezone) if at else today)
-        with self._store.write("log", "") as writing:
+        values["day"] = on or (clock.day_of(at, self._me().timezone) if at else self.today)
+        with self._write("log", "") as writing:
             found = [contacts.find(writing.session, one) for one in people]
             values["offer_id"] = offers.find(writing.session, offer).number if offer is not None else None
             writing.summary = f"Logged {channel} with {', '.join(person.name for person in found)}"
-            return contacts.log(writing, found, values, today)
+            return contacts.log(writing, found, values)
 
     # ------------------------------------------------------------------ offers and jobs
 
@@ -250,7 +249,7 @@ class Crm(Shell):
         from netcrm.acts import offers
 
         values = {"organisation": organisation, "role": role, "received_on": received_on, "respond_by": respond_by}
-        with self._store.write("offer", f"Added the {organisation} offer") as writing:
+        with self._write("offer", f"Added the {organisation} offer") as writing:
             offer = offers.add(writing, values, several(people))
         return self.offer(offer.number)
 
@@ -258,7 +257,7 @@ class Crm(Shell):
         """Put people on an offer, or give them another role on it."""
         from netcrm.acts import offers
 
-        with self._store.write("offer", "") as writing:
+        with self._write("offer", "") as writing:
             found = offers.find(writing.session, offer)
             writing.summary = f"Added people to the {found.organisation} offer"
             offers.add_people(writing, found, several(people))
@@ -289,11 +288,10 @@ class Crm(Shell):
         """I say no to an offer: `because` in one word, `reason` in mine, told the same to everyone."""
         from netcrm.acts import offers
 
-        today = self.today
-        with self._store.write("decline", "") as writing:
+        with self._write("decline", "") as writing:
             found = offers.find(writing.session, offer, open_first=True)
             writing.summary = f"Declined the {found.organisation} offer"
-            offers.decline(writing, found, {"because": because, "reason": reason, "decided_on": on or today}, today)
+            offers.decline(writing, found, {"because": because, "reason": reason, "decided_on": on or writing.today})
         return self.offer(found.number)
 
     def accept(
@@ -309,11 +307,10 @@ class Crm(Shell):
         from netcrm.acts import offers
 
         milestones = {"signed_on": signed_on, "cleared_on": cleared_on, "starts_on": starts_on}
-        today = self.today
-        with self._store.write("accept", "") as writing:
+        with self._write("accept", "") as writing:
             found = offers.find(writing.session, offer, open_first=True)
             writing.summary = f"Accepted the {found.organisation} offer"
-            offers.accept(writing, found, on, milestones, today)
+            offers.accept(writing, found, on, milestones)
         return self.offer(found.number)
 
     def job_started(
@@ -329,17 +326,15 @@ class Crm(Shell):
         from netcrm.acts import offers
 
         values = {"email": email, "phone": phone, "organisation": organisation, "title": title}
-        today = self.today
-        with self._store.write("job", "Recorded my new job") as writing:
-            return offers.start_job(writing, on, values, today)
+        with self._write("job", "Recorded my new job") as writing:
+            return offers.start_job(writing, on, values)
 
     def job_settled(self, on: date | None = None) -> "Job":
         """I have settled in: the day people are told where I am now."""
         from netcrm.acts import offers
 
-        day = on or self.today
-        with self._store.write("job", "Settled in the new job") as writing:
-            return offers.settle(writing, day)
+        with self._write("job", "Settled in the new job") as writing:
+            return offers.settle(writing, on or writing.today)
 
     # ------------------------------------------------------------------ follow-ups
 
@@ -414,9 +409,8 @@ class Crm(Shell):
 
         if not ids:
             raise Refused("say which follow-ups by their ids; `netcrm due` shows them")
-        today = self.today
-        with self._store.write(said["verdict"], "") as writing:
-            open_ones = self._plan(today, writing.query)
+        with self._write(said["verdict"], "") as writing:
+            open_ones = self._plan(writing.today, writing.query)
             chosen = answers.choose(open_ones, ids, lambda: finds.all_decisions(writing.session))
             writing.summary = f"{verb}: {'; '.join(one.text for one in chosen)}"
             return answers.answer(writing, chosen, self._names, answers.Verdicts(**said))
@@ -456,7 +450,7 @@ class Crm(Shell):
             with self._store.session() as session:
                 intake = exchange.sort(session, connections, str(path), today)
         else:
-            with self._store.write("import", "") as writing:
+            with self._write("import", "") as writing:
                 intake = exchange.sort(writing.session, connections, str(path), today)
                 exchange.write(writing, intake)
                 writing.summary = f"Imported {len(intake.newcomers)} new contacts from {file.name}"

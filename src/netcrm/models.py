@@ -99,6 +99,12 @@ def _day(value: date) -> date:
     return value
 
 
+def _aware(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("has no time zone; give an aware datetime")
+    return value
+
+
 def _span(value: str) -> str:
     return str(parse_span(value))
 
@@ -116,6 +122,7 @@ Text = Annotated[str, AfterValidator(_text)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Day = Annotated[date, AfterValidator(_day)]
+Instant = Annotated[datetime, AfterValidator(_aware)]
 SpanText = Annotated[str, AfterValidator(_span)]
 Country = Annotated[str, AfterValidator(_country)]
 
@@ -127,11 +134,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise InvalidValue("time", value, "has no time zone; use an aware datetime")
-        return value.astimezone(UTC)
+        return value and value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
         return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -401,7 +404,7 @@ class Interaction(Stored, table=True):
 
     uid: str = Field(default_factory=new_uid)
     day: Day
-    at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    at: Instant | None = Field(default=None, sa_type=UtcDateTime)
     channel: Channel = Field(sa_type=String)
     direction: Direction = Field(default="out", sa_type=String)
     answered: bool = True

@@ -5,6 +5,7 @@ memory and PostgreSQL answer the same SQL through the engine, which is imported 
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +24,7 @@ from netcrm.store.location import locate
 from netcrm.store.reads import Me, OldSchema, Query, fetch, fetch_all, read_me, sqlite_query
 
 if TYPE_CHECKING:
-    from netcrm.store.door import Store
+    from netcrm.store.door import Store, Writing
 
 T = TypeVar("T")
 
@@ -100,6 +101,10 @@ class Shell:
         from netcrm.store.door import Store
 
         return Store(self._location, lock_timeout=self._lock_timeout, now=clock.now)
+
+    def _write(self, name: str, summary: str) -> AbstractContextManager["Writing"]:
+        """The store's one write door, as of today."""
+        return self._store.write(name, summary, self.today)
 
     def _read(self, ask: Callable[[Query], T], empty: T) -> T:
         """Ask a snapshot of the database; one that does not exist yet has the empty answer."""

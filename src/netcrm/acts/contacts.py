@@ -87,7 +87,7 @@ def line(contact: Contact) -> str:
 def add(writing: Writing, *, reach: Reach, tags: Iterable[str], values: dict[str, Any]) -> Contact:
     """A new contact with everything that is known of them."""
     contact = writing.add(validated(Contact, **_given(values), changed_at=writing.now))
-    _check_birthday(contact.birthday, writing.now.date())
+    _check_birthday(contact.birthday, writing.today)
     for kind, value in reach.methods():
         _add_method(writing, contact, kind, value)
     for tag in dict.fromkeys(tags):
@@ -110,11 +110,11 @@ def edit(
     given = {key: value for key, value in values.items() if value is not None}
     merged = {**contact.model_dump(exclude={"id"}), **{key: value or None for key, value in given.items()}}
     wanted = validated(Contact, **merged)
-    _check_birthday(wanted.birthday, writing.now.date())
+    _check_birthday(wanted.birthday, writing.today)
     moved = (wanted.company, wanted.title) != (contact.company, contact.title)
     touched = writing.change(contact, **{key: getattr(wanted, key) for key in given})
     if moved and wanted.company:
-        _affiliate(writing, contact, writing.now.date())
+        _affiliate(writing, contact, writing.today)
     for kind, value in reach.methods():
         touched |= _add_method(writing, contact, kind, value)
     for tag in dict.fromkeys(tags):
@@ -210,11 +210,11 @@ def _remove_interaction(writing: Writing, number: int) -> None:
 # --------------------------------------------------------------------------- interactions
 
 
-def log(writing: Writing, contacts: Sequence[Contact], values: dict[str, Any], today: date) -> Interaction:
+def log(writing: Writing, contacts: Sequence[Contact], values: dict[str, Any]) -> Interaction:
     """Something that happened between me and one or several contacts."""
     if not contacts:
         raise Refused("an interaction needs at least one contact; say with whom")
-    if values["day"] > today:
+    if values["day"] > writing.today:
         raise InvalidValue("day", values["day"], "lies in the future; log it once it has happened")
     if values.get("topic") in ("out", "in", "unanswered"):
         raise InvalidValue("topic", values["topic"], "is the name of a direction; choose another word")

@@ -144,24 +144,24 @@ def _newcomer(writing: Writing, offer: Offer, name: str, email: str | None, role
 # --------------------------------------------------------------------------- decisions
 
 
-def decline(writing: Writing, offer: Offer, values: dict[str, Any], today: date) -> None:
+def decline(writing: Writing, offer: Offer, values: dict[str, Any]) -> None:
     """I say no. What follows from that is the planner's."""
     if offer.decision:
         raise AlreadyDecided(offer.organisation, offer.decision, str(offer.decided_on))
-    _decide(writing, offer, {**values, "decision": "declined"}, today)
+    _decide(writing, offer, {**values, "decision": "declined"})
 
 
-def accept(writing: Writing, offer: Offer, on: date | None, milestones: dict[str, date | None], today: date) -> None:
+def accept(writing: Writing, offer: Offer, on: date | None, milestones: dict[str, date | None]) -> None:
     """I say yes; said again, it adds milestones as they come."""
     if offer.decision == "declined":
         raise AlreadyDecided(offer.organisation, offer.decision, str(offer.decided_on))
     given = {name: day for name, day in milestones.items() if day}
-    decided_on = on or offer.decided_on or today
-    _decide(writing, offer, {**given, "decision": "accepted", "decided_on": decided_on}, today)
+    decided_on = on or offer.decided_on or writing.today
+    _decide(writing, offer, {**given, "decision": "accepted", "decided_on": decided_on})
 
 
-def _decide(writing: Writing, offer: Offer, values: dict[str, Any], today: date) -> None:
-    if values["decided_on"] > today:
+def _decide(writing: Writing, offer: Offer, values: dict[str, Any]) -> None:
+    if values["decided_on"] > writing.today:
         raise InvalidValue("on", values["decided_on"], "lies in the future; record a decision once it is made")
     decided = validated(Offer, **{**offer.model_dump(exclude={"id"}), **values})
     _ordered(decided)
@@ -171,14 +171,14 @@ def _decide(writing: Writing, offer: Offer, values: dict[str, Any], today: date)
 # --------------------------------------------------------------------------- my job
 
 
-def start_job(writing: Writing, on: date | None, values: dict[str, Any], today: date) -> Job:
+def start_job(writing: Writing, on: date | None, values: dict[str, Any]) -> Job:
     """My new job has started, or will; said again, it corrects what was said of it."""
     job, offer = finds.current_job(writing.session), finds.newest_accepted(writing.session)
     given = {name: value for name, value in values.items() if value}
     followed = job is not None and (offer is None or job.offer_id == offer.id or job.offer_id is None)
     if job is None or not followed or _elsewhere(job, given):
         of_offer = {"offer_id": offer.id, "organisation": offer.organisation, "title": offer.role} if offer else {}
-        started = on or (offer.starts_on if offer else None) or today
+        started = on or (offer.starts_on if offer else None) or writing.today
         return writing.add(validated(Job, **{**of_offer, **given, "started_on": started}))
     _change_job(writing, job, {**given, **({"started_on": on} if on else {})})
     return job

@@ -110,13 +110,13 @@ class Store:
     # ------------------------------------------------------------------ writing
 
     @contextmanager
-    def write(self, name: str, summary: str) -> Iterator["Writing"]:
+    def write(self, name: str, summary: str, today: date) -> Iterator["Writing"]:
         """The one write door. An exception inside takes everything back."""
         with self._in_words():
             self.open(creating=True)
             with self.engine.connect() as connection, connection.begin():
                 _alone(connection)
-                writing = Writing(connection, name, summary, self._now())
+                writing = Writing(connection, name, summary, self._now(), today)
                 yield writing
                 writing.finish()
 
@@ -170,14 +170,14 @@ class Store:
 class Writing:
     """One operation under way: whatever it writes is journaled as it goes.
 
-    `session` reads within the same transaction; `summary` may be put into better words
-    before the operation ends. An operation that writes nothing leaves no trace.
+    `session` reads within the same transaction; `now` is the instant and `today` my calendar
+    day; `summary` may be put into better words before the operation ends. An operation that writes nothing leaves no trace.
     """
 
-    def __init__(self, connection: Connection, name: str, summary: str, now: datetime) -> None:
+    def __init__(self, connection: Connection, name: str, summary: str, now: datetime, today: date) -> None:
         self.connection = connection
         self.session = Session(connection, expire_on_commit=False, autoflush=False)
-        self.now = now
+        self.now, self.today = now, today
         self.summary = summary
         self._name = name
         self._journal: list[dict[str, Any]] = []

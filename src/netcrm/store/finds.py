@@ -65,11 +65,12 @@ def offers_named(session: Session, which: str, fold: Callable[[str], str]) -> li
 
 
 def _fitting(names: Iterable[tuple[int, str]], word: str, fold: Callable[[str], str]) -> list[int]:
-    """Whose name is the word; else whose name has it as a part."""
+    """Whose name is the word; else has a part that begins with it; else has it anywhere."""
     needle = fold(word)
     folded = [(number, fold(name)) for number, name in names]
     whole = [number for number, name in folded if name == needle]
-    return whole or [number for number, name in folded if needle and needle in name]
+    beginning = [number for number, name in folded if needle and f" {needle}" in f" {name}"]
+    return whole or beginning or [number for number, name in folded if needle and needle in name]
 
 
 def by_ids(session: Session, model: type[Row], ids: Sequence[int]) -> list[Row]:
