@@ -1,0 +1,223 @@
+"""The table of commands, and a group that loads a command only when it is run.
+
+Typer builds every command of a program before it runs one: for thirty commands, with what
+they import, that is most of a second before anything was asked. Here a command is a line
+in a table until it is called. `--help`, completion and “did you mean” read the table;
+running a command imports its module and builds that command only.
+
+The table repeats the first line of each command's docstring; a test holds the two equal.
+"""
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from itertools import groupby
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, cast
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+import netcrm
+from netcrm.cli.light import Command, light, lighten
+from netcrm.cli.show import out
+
+
+@dataclass(slots=True)
+class Settings:
+    """What `--db` and `--today` said. The rest is for programs that call `main`: the demo keeps your playbooks out."""
+
+    db: str | None = None
+    today: str | None = None
+    playbooks: Path | None = None
+    lock_timeout: float = 30.0
+
+
+Markup = Literal["markdown"] | None
+"""How help is drawn: by rich, which reads it as Markdown, or as plain text."""
+
+
+class Entry(NamedTuple):
+    """A command before it is loaded: where its function is, and its help in a line."""
+
+    home: str
+    help: str
+
+
+class Family(NamedTuple):
+    """Commands that share their first word."""
+
+    help: str
+    commands: Mapping[str, Entry]
+
+
+PANELS: Mapping[str, Mapping[str, Entry | Family]] = {
+    "You": {
+        "init": Entry("contacts:init", "Set up the database and your profile."),
+        "me": Entry("contacts:me", "Show or change your profile."),
+        "demo": Entry("demo:demo", "Watch a made-up season in a throw-away database."),
+    },
+    "What to do": {
+        "due": Entry("followups:due", "Show what to do now, overdue first."),
+        "plan": Entry("followups:plan", "Show everything ahead, and what it waits for."),
+        "why": Entry("followups:why", "Explain a follow-up: its rule, its cause, its dates."),
+        "done": Entry("followups:done", "Answer follow-ups: done. Logs the interaction too."),
+        "snooze": Entry("followups:snooze", "Put follow-ups off for a while."),
+        "skip": Entry("followups:skip", "Drop follow-ups for good."),
+    },
+    "Offers": {
+        "offer": Family(
+            "Record offers and the people on them.",
+            {
+                "add": Entry("offers:add", "Record an offer and the people on it; prints its id."),
+                "with": Entry("offers:with_", "Put more people on an offer."),
+                "list": Entry("offers:list_", "List the offers, the newest first."),
+                "show": Entry("offers:show", "Show an offer, its people and what is open about it."),
+            },
+        ),
+        "decline": Entry("offers:decline", "Turn an offer down, and see what to do about it."),
+        "accept": Entry("offers:accept", "Record that you accept an offer, and its milestones."),
+        "job": Family(
+            "Record your own new job.",
+            {
+                "started": Entry("offers:started", "Record your first day, and how you are reached there."),
+                "settled": Entry("offers:settled", "Record that you have settled in."),
+            },
+        ),
+    },
+    "People": {
+        "add": Entry("contacts:add", "Add a contact; prints the id."),
+        "edit": Entry("contacts:edit", "Change a contact."),
+        "show": Entry("contacts:show", "Show a contact: card, open follow-ups and timeline."),
+        "list": Entry("contacts:list_", "Find contacts."),
+        "log": Entry("contacts:log", "Record a call, a meeting, a message."),
+        "remove": Entry("contacts:remove", "Remove a contact; undo brings them back."),
+    },
+    "Everything": {
+        "undo": Entry("journal:undo", "Take back the last thing you did, whole."),
+        "playbook": Family(
+            "Look at the rules behind the follow-ups.",
+            {
+                "list": Entry("rules:list_", "List the playbooks in force."),
+                "show": Entry("rules:show", "Show the steps of a playbook."),
+                "check": Entry("rules:check", "Check a playbook file of your own."),
+            },
+        ),
+        "import": Family(
+            "Bring contacts in.",
+            {"linkedin": Entry("exchange:import_linkedin", "Import LinkedIn's Connections.csv.")},
+        ),
+        "export": Family(
+            "Take contacts out.",
+            {"vcard": Entry("exchange:export_vcard", "Write contacts as vCards, for any address book.")},
+        ),
+    },
+}
+
+
+# --------------------------------------------------------------------------- the lazy group
+
+
+class Group(TyperGroup):
+    """A group whose commands are stubs, with a name and a line of help, until one is run."""
+
+    entries: Mapping[str, Entry | Family]
+    markup: Markup
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """`--help`, made light."""
+        return light(super().get_help_option(ctx))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The real command in place of its stub, with the global options added."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is not None and isinstance(entry := self.entries.get(name), Entry):
+            command = load(name, entry, self.markup)
+        if command is not None:
+            command.params = [*command.params, *_global_options(ctx.find_root().command.params)]
+        return name, command, rest
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - Typer's signature
+        """The commands in their sections, in plain text (on a terminal rich does the same)."""
+        for panel, stubs in groupby(self.commands.values(), key=lambda stub: getattr(stub, "rich_help_panel", None)):
+            with formatter.section(panel or "Commands"):
+                formatter.write_dl([(stub.name or "", (stub.help or "").partition("\n")[0]) for stub in stubs])
+
+
+def load(name: str, entry: Entry, markup: Markup) -> Any:
+    """Import a command's module and build the command."""
+    module, _, function = entry.home.partition(":")
+    app = typer.Typer(add_completion=False, rich_markup_mode=markup, pretty_exceptions_enable=False)
+    app.command(name, cls=Command)(getattr(import_module(f"netcrm.cli.{module}"), function))
+    command = typer.main.get_command(app)
+    lighten(command.params)
+    return command
+
+
+def _global_options(params: Sequence[Any]) -> Iterator[Any]:
+    """`--db` and `--today` again, so that they may follow the command too."""
+    for param in params:
+        if param.name in ("db", "today"):
+            twin = copy.copy(param)
+            twin.hidden, twin.expose_value, twin.envvar, twin.callback = True, False, None, _remember
+            yield twin
+
+
+def _remember(ctx: Any, param: Any, value: str | None) -> None:
+    if value is not None:
+        setattr(ctx.ensure_object(Settings), param.name, value)
+
+
+def _stubs(entries: Mapping[str, Entry | Family], markup: Markup, panel: str | None) -> Iterator[Any]:
+    for name, entry in entries.items():
+        if isinstance(entry, Family):
+            members = list(_stubs(entry.commands, markup, None))
+            group = Group(name=name, help=entry.help, commands=members, rich_markup_mode=markup, rich_help_panel=panel)
+            group.entries, group.markup = entry.commands, markup
+            yield group
+        else:
+            yield TyperCommand(name, help=entry.help, rich_markup_mode=markup, rich_help_panel=panel)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        out(f"netcrm {netcrm.__version__}")
+        raise typer.Exit
+
+
+def root(
+    ctx: typer.Context,
+    db: Annotated[
+        str | None,
+        typer.Option(metavar="PATH|URL", envvar="NETCRM_DB", help="The database; else one in your data directory."),
+    ] = None,
+    today: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", envvar="NETCRM_TODAY", help="Act as if it were this day: look ahead, or test."),
+    ] = None,
+    version: Annotated[  # noqa: ARG001 - its callback answers
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Keep the people you met while interviewing as allies, after you have said no.
+
+    Record an offer and the people on it, decline it, and `netcrm due` tells you every day the few things to do
+    next. `netcrm why` says why. Start with `netcrm init`, or look at `netcrm demo` first.
+    """
+    settings = ctx.ensure_object(Settings)
+    settings.db, settings.today = db or settings.db, today or settings.today
+
+
+def program(*, rich: bool) -> Group:
+    """The whole command line; with `rich`, help is drawn for a terminal."""
+    markup: Markup = "markdown" if rich else None
+    app = typer.Typer(name="netcrm", cls=Group, rich_markup_mode=markup, pretty_exceptions_enable=False)
+    app.callback()(root)
+    group = cast("Group", typer.main.get_command(app))
+    stubs = (stub for panel, entries in PANELS.items() for stub in _stubs(entries, markup, panel))
+    group.commands = {stub.name: stub for stub in stubs}
+    group.entries = {name: entry for entries in PANELS.values() for name, entry in entries.items()}
+    group.markup = markup
+    lighten(group.params)
+    return group

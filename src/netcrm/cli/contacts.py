@@ -1,0 +1,322 @@
+"""You and the people you know: profile, cards, timelines, and what was said."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from netcrm.cli import options as o
+from netcrm.cli import shapes
+from netcrm.cli.me import completed
+from netcrm.cli.show import Line, block, heading, line, out, out_json, say, table
+from netcrm.cli.words import print_follow_ups
+from netcrm.crm import Card, Crm
+from netcrm.errors import Refused
+from netcrm.playbook import CHANNELS
+
+if TYPE_CHECKING:
+    from netcrm.models import Contact
+    from netcrm.terms import Channel
+
+
+# --------------------------------------------------------------------------- me
+
+
+def init(
+    ctx: typer.Context,
+    name: o.Name = None,
+    email: o.Email = None,
+    phone: o.Phone = None,
+    linkedin: o.LinkedIn = None,
+    timezone: o.Zone = None,
+    country: o.Country = None,
+) -> None:
+    """Set up the database and your profile.
+
+    On a terminal it asks for what is missing. Safe to repeat: what is stored stays, what you give is changed.
+    """
+    with o.opened(ctx) as crm:
+        whole = completed(crm, {"name": name, "email": email, "timezone": timezone})
+        profile = crm.init(**whole, phone=phone, linkedin=linkedin, country=country)
+        say(f"Ready, {profile.name or 'whoever you are'}. Your data is in {crm.where}")
+        say("Next: netcrm import linkedin Connections.csv, or netcrm add NAME")
+
+
+def me(
+    ctx: typer.Context,
+    name: o.Name = None,
+    email: o.Email = None,
+    phone: o.Phone = None,
+    linkedin: o.LinkedIn = None,
+    timezone: o.Zone = None,
+    country: o.Country = None,
+    json: o.Json = False,
+) -> None:
+    """Show or change your profile.
+
+    Give options to change it, none to show it. An empty value clears a field.
+    """
+    given = {"name": name, "email": email, "phone": phone, "linkedin": linkedin, "timezone": timezone}
+    with o.opened(ctx) as crm:
+        changed = country is not None or any(value is not None for value in given.values())
+        profile = crm.init(**given, country=country) if changed else crm.profile()
+        if json:
+            out_json(profile=shapes.profile(profile))
+            return
+        for label, value in shapes.profile(profile).items():
+            if value:
+                block((label, "dim"), [[str(value)]], width=8)
+        if not profile.name:
+            say("Your profile has no name yet: netcrm init")
+
+
+# --------------------------------------------------------------------------- contacts
+
+
+def add(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The person's name.")],
+    email: o.Emails = None,
+    phone: o.Phones = None,
+    url: o.Urls = None,
+    linkedin: o.LinkedIn = None,
+    company: o.Company = None,
+    title: o.Title = None,
+    tag: o.Tags = None,
+    tier: o.TierOf = None,
+    every: o.Every = None,
+    birthday: o.Birthday = None,
+    timezone: o.Zone = None,
+    note: o.Note = None,
+    json: o.Json = False,
+) -> None:
+    """Add a contact; prints the id."""
+    with o.opened(ctx) as crm:
+        contact = crm.add(
+            name,
+            emails=email or (),
+            phones=phone or (),
+            urls=url or (),
+            linkedin=linkedin,
+            company=company,
+            title=title,
+            tags=tag or (),
+            tier=tier,
+            every=o.cadence(every),
+            birthday=o.day(crm, "--birthday", birthday),
+            timezone=timezone,
+            notes=note,
+        )
+        if json:
+            out_json(contact=shapes.contact(contact))
+            return
+        say(f"Added {contact.name} ({contact.id})")
+        out(str(contact.id))
+
+
+def edit(
+    ctx: typer.Context,
+    who: o.Who,
+    name: o.Name = None,
+    email: o.Emails = None,
+    phone: o.Phones = None,
+    url: o.Urls = None,
+    linkedin: o.LinkedIn = None,
+    company: o.Company = None,
+    title: o.Title = None,
+    tag: o.Tags = None,
+    tier: o.TierOf = None,
+    every: o.Every = None,
+    birthday: o.Birthday = None,
+    timezone: o.Zone = None,
+    note: o.Note = None,
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(metavar="VALUE", help="An e-mail, phone, link or tag to take away; may be repeated."),
+    ] = None,
+    json: o.Json = False,
+) -> None:
+    """Change a contact.
+
+    E-mails, phones, links and tags are added; everything else is replaced. An empty value, as in --title "", clears
+    a field.
+    """
+    with o.opened(ctx) as crm:
+        contact = crm.edit(
+            who,
+            name=name,
+            emails=email or (),
+            phones=phone or (),
+            urls=url or (),
+            linkedin=linkedin,
+            company=company,
+            title=title,
+            tags=tag or (),
+            tier=tier,
+            every=o.cadence(every),
+            birthday=o.day(crm, "--birthday", birthday) if birthday else birthday,
+            timezone=timezone,
+            notes=note,
+            drop=drop or (),
+        )
+        if json:
+            out_json(contact=shapes.contact(contact))
+            return
+        say(f"Changed {contact.name} ({contact.id})")
+
+
+def remove(ctx: typer.Context, who: o.Who) -> None:
+    """Remove a contact; undo brings them back."""
+    with o.opened(ctx) as crm:
+        contact = crm.remove(who)
+        say(f"Removed {contact.name} ({contact.id}). To bring them back: netcrm undo")
+
+
+def list_(
+    ctx: typer.Context,
+    query: o.Query = None,
+    tag: o.WithTag = None,
+    company: o.AtCompany = None,
+    tier: o.OfTier = None,
+    silent_for: o.SilentFor = None,
+    json: o.Json = False,
+) -> None:
+    """Find contacts.
+
+    In a pipe: one a line, fields parted by tabs: id, name, title, company, e-mail, phone, tier, tags.
+    """
+    with o.opened(ctx) as crm:
+        found = crm.contacts(query, tag=tag, company=company, tier=tier, silent_for=o.span("--silent-for", silent_for))
+        if json:
+            out_json(contacts=[shapes.contact(contact) for contact in found])
+        elif found:
+            headings = ["id", "name", "title", "company", "e-mail", "phone", "tier", "tags"]
+            table(headings, (_row(contact) for contact in found))
+        else:
+            asked = any((query, tag, company, tier, silent_for))
+            say("Nobody fits." if asked else "Nobody here yet. Add somebody: netcrm add NAME")
+
+
+def _row(contact: "Contact") -> Sequence[str]:
+    cells = (contact.name, contact.title, contact.company, contact.email, contact.phone, contact.tier)
+    return [str(contact.id), *(cell or "" for cell in cells), ", ".join(contact.tags)]
+
+
+# --------------------------------------------------------------------------- the card
+
+
+def show(ctx: typer.Context, who: o.Who, json: o.Json = False) -> None:
+    """Show a contact: card, open follow-ups and timeline."""
+    with o.opened(ctx) as crm:
+        card = crm.card(who)
+        if json:
+            _card_json(crm, card)
+            return
+        heading(f"{card.contact.name} ({card.contact.id})")
+        for label, lines in _fields(card):
+            block((label, "dim"), lines, width=9)
+        if card.open:
+            line()
+            print_follow_ups(card.open, crm.today)
+        if card.timeline:
+            line()
+            heading("Timeline")
+            for entry in card.timeline:
+                block((str(entry.day), "dim"), [[text] for text in entry.text.splitlines() or [""]], width=10)
+
+
+def _fields(card: Card) -> Sequence[tuple[str, Sequence[Line]]]:
+    who = card.contact
+    work = [[_worked(job.title, job.organisation, job.since, job.until)] for job in card.affiliations]
+    offers = [[f"{offer.organisation}, {offer.role or 'offer'} ({offer.id}): {role}"] for offer, role in card.offers]
+    every = f"every {who.every}" if who.every else ""
+    fields: list[tuple[str, Sequence[Line]]] = [
+        ("works", work or _one(", ".join(part for part in (who.title, who.company) if part))),
+        ("e-mail", [[value] for value in who.reached_by("email")]),
+        ("phone", [[value] for value in who.reached_by("phone")]),
+        ("LinkedIn", [[value] for value in who.reached_by("linkedin")]),
+        ("web", [[value] for value in who.reached_by("url")]),
+        ("offers", offers),
+        ("connected", _one(str(who.connected_on or ""))),
+        ("tier", _one(", ".join(part for part in (who.tier, every) if part))),
+        ("birthday", _one(str(who.birthday or ""))),
+        ("zone", _one(who.timezone or "")),
+        ("tags", _one(", ".join(who.tags))),
+        ("notes", [[text] for text in (who.notes or "").splitlines()]),
+    ]
+    return [(label, lines) for label, lines in fields if lines]
+
+
+def _one(text: str) -> Sequence[Line]:
+    return [[text]] if text else []
+
+
+def _worked(title: str | None, organisation: str, since: object, until: object) -> str:
+    time = " ".join(part for part in (f"from {since}" if since else "", f"to {until}" if until else "") if part)
+    return (f"{title}, " if title else "") + organisation + (f" ({time})" if time else "")
+
+
+def _card_json(crm: Crm, card: Card) -> None:
+    out_json(
+        today=crm.today,
+        contact=shapes.contact(card.contact),
+        affiliations=[shapes.affiliation(row) for row in card.affiliations],
+        offers=[{**shapes.offer(offer), "their_role": role} for offer, role in card.offers],
+        follow_ups=shapes.follow_ups(card.open),
+        timeline=[{"day": entry.day, "kind": entry.kind, "text": entry.text} for entry in card.timeline],
+    )
+
+
+# --------------------------------------------------------------------------- interactions
+
+
+def log(
+    ctx: typer.Context,
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="WHO... CHANNEL [SUMMARY]",
+            help=f"One or several people, then one of {', '.join(CHANNELS)}, then what was said.",
+        ),
+    ],
+    on: o.OnDay = None,
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="The time, such as 14:30 or 2026-11-23T14:30.")] = None,
+    incoming: Annotated[bool, typer.Option("--in/--out", help="From them to you, or from you to them.")] = False,
+    no_answer: Annotated[bool, typer.Option("--no-answer", help="You tried and reached nobody.")] = False,
+    topic: Annotated[str | None, typer.Option(metavar="WORD", help="What it was for, such as thanked.")] = None,
+    offer: Annotated[str | None, typer.Option(metavar="OFFER", help="The offer it was about.")] = None,
+    json: o.Json = False,
+) -> None:
+    """Record a call, a meeting, a message.
+
+    Follow-ups that asked for it are settled by it: netcrm log "Dana Wu" call "She understood"
+    """
+    who, channel, summary = _split(words)
+    with o.opened(ctx) as crm:
+        day = o.day(crm, "--on", on)
+        interaction = crm.log(
+            who,
+            channel,
+            summary,
+            on=day,
+            at=o.moment(crm, "--at", at, day),
+            direction="in" if incoming else "out",
+            answered=not no_answer,
+            topic=topic,
+            offer=offer,
+        )
+        if json:
+            out_json(interaction=shapes.interaction(interaction))
+            return
+        say(f"Logged on {interaction.day}: {channel} with {', '.join(who)}")
+
+
+def _split(words: Sequence[str]) -> tuple[list[str], "Channel", str | None]:
+    """WHO... CHANNEL [SUMMARY]: the first word after the first that is a channel parts them."""
+    at = next((at for at, word in enumerate(words) if at and word in CHANNELS), None)
+    if at is None:
+        near = [match for word in words[1:] for match in get_close_matches(word, CHANNELS, n=1)]
+        hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(CHANNELS)}"
+        raise Refused(f"say how you were in touch: WHO, then a channel, then what was said; {hint}")
+    return list(words[:at]), cast("Channel", words[at]), " ".join(words[at + 1 :]) or None

@@ -1,0 +1,105 @@
+"""Bringing contacts in and taking them out."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Timer
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netcrm.cli import options as o
+from netcrm.cli import shapes
+from netcrm.cli.show import line, out_json, out_raw, safe_text, say
+from netcrm.cli.words import count
+
+if TYPE_CHECKING:
+    from netcrm.acts.exchange import ImportReport
+    from netcrm.crm import Filters
+
+PATIENCE = 1.0
+"""Seconds after which somebody who waits is shown that work goes on."""
+
+
+def import_linkedin(
+    ctx: typer.Context,
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Connections.csv, as LinkedIn exports it.")],
+    dry_run: o.DryRun = False,
+    json: o.Json = False,
+) -> None:
+    """Import LinkedIn's Connections.csv.
+
+    Adds and updates contacts; the same file twice changes nothing. Rows that can't be used are named with their line
+    on stderr, and the others are imported. To get the file: LinkedIn, Settings, Data privacy, Get a copy of your data.
+    """
+    with o.opened(ctx) as crm:
+        reports = []
+        for file in files:
+            with _patience(f"Reading {file}"):
+                reports.append(crm.import_linkedin(file, dry_run=dry_run))
+            if not json:
+                _report(reports[-1])
+        if json:
+            out_json(reports=[shapes.report(report) for report in reports])
+
+
+def _report(report: "ImportReport") -> None:
+    say(*(f"netcrm: {problem}" for problem in report.problems))
+    if report.dry_run:
+        for change in report.changes:
+            line(change)
+    would = "would be " if report.dry_run else ""
+    line(
+        f"{report.file}: {count(report.rows, 'row')}: {report.added} {would}added, {report.updated} {would}updated, "
+        f"{report.unchanged} unchanged, {count(len(report.problems), 'problem')}"
+    )
+
+
+@contextmanager
+def _patience(words: str) -> Iterator[None]:
+    """On a terminal, show that work goes on if it takes longer than a second."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    status = Console(stderr=True).status(Text(safe_text(words), no_wrap=True, overflow="ellipsis"))
+    timer = Timer(PATIENCE, status.start)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        status.stop()
+
+
+def export_vcard(
+    ctx: typer.Context,
+    query: o.Query = None,
+    output: Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="A file; else stdout.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
+    tag: o.WithTag = None,
+    company: o.AtCompany = None,
+    tier: o.OfTier = None,
+    silent_for: o.SilentFor = None,
+) -> None:
+    """Write contacts as vCards, for any address book.
+
+    vCard 3.0, one card a contact, each with a UID that stays the same for ever. Takes the filters of `list`.
+    """
+    silent = o.span("--silent-for", silent_for)
+    with o.opened(ctx) as crm:
+        filters: Filters = {"tag": tag, "company": company, "tier": tier, "silent_for": silent}
+        if output is None:
+            cards = crm.vcards(query, **filters)
+            written = out_raw(cards)
+        else:
+            path = Path(output)
+            with _patience(f"Writing {output}"):
+                written = crm.export_vcard(path, query=query, overwrite=force, **filters)
+            say(f"Wrote {count(written, 'card')} to {output}")
+        if not written:
+            say("Nobody fits: netcrm list shows who is there.")

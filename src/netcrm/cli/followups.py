@@ -1,0 +1,168 @@
+"""The daily round: what is due, what is ahead, why, and the answers."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from netcrm.cli import options as o
+from netcrm.cli import shapes
+from netcrm.cli.show import block, heading, line, out_json, say
+from netcrm.cli.words import DAYS, count, happened, print_follow_ups, when
+from netcrm.crm import Crm
+from netcrm.why import Reasons
+
+NOTHING_HERE = (
+    "Nothing here yet. Three commands to start with:",
+    "  netcrm init",
+    "  netcrm import linkedin Connections.csv",
+    '  netcrm offer add COMPANY --with "NAME <EMAIL>:recruiter"',
+    "Or look around first: netcrm demo",
+)
+
+
+# --------------------------------------------------------------------------- looking
+
+
+def due(
+    ctx: typer.Context,
+    on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="What is due on that day.")] = None,
+    within: Annotated[str | None, typer.Option(metavar="SPAN", help="And what falls due that soon.")] = None,
+    who: Annotated[str | None, typer.Option(metavar="WHO", help="Only what concerns one person.")] = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many.")] = None,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if anything is due.")] = False,
+    json: o.Json = False,
+) -> None:
+    """Show what to do now, overdue first.
+
+    With each follow-up: whom, what, by when, and the phone number, e-mail or link to use. Reading changes nothing.
+    """
+    with o.opened(ctx) as crm:
+        day = o.day(crm, "--on", on) or crm.today
+        items = crm.due(on=day, within=o.span("--within", within), who=who, limit=limit)
+        _warn(crm)
+        if json:
+            out_json(today=day, follow_ups=shapes.follow_ups(items))
+        elif items:
+            print_follow_ups(items, day)
+            say("", f"Done with one? netcrm done {items[0].id} · Why is it there? netcrm why {items[0].id}")
+        else:
+            _nothing_due(crm)
+    if exit_code and items:
+        raise typer.Exit(1)
+
+
+def _nothing_due(crm: Crm) -> None:
+    if not crm.exists:
+        say(*NOTHING_HERE)
+        return
+    ahead = next((item for item in crm.plan() if item.status in ("upcoming", "snoozed")), None)
+    say("Nothing to do now." + (f" Next: {when(ahead, crm.today)}: {ahead.text}" if ahead else ""))
+
+
+def _warn(crm: Crm) -> None:
+    """Say what is wrong with the user's playbooks; the others go on working."""
+    say(*(f"netcrm: {problem}" for problem in crm.problems))
+
+
+def plan(
+    ctx: typer.Context,
+    what: Annotated[str | None, typer.Argument(metavar="OFFER|WHO", help="Only about one offer or person.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="SPAN", help="Only what falls due that soon.")] = None,
+    json: o.Json = False,
+) -> None:
+    """Show everything ahead, and what it waits for.
+
+    Besides what is due: what comes later, what is snoozed, and the steps that wait for something to happen first.
+    """
+    with o.opened(ctx) as crm:
+        items = crm.plan(what, until=o.span("--until", until))
+        _warn(crm)
+        if json:
+            out_json(today=crm.today, follow_ups=shapes.follow_ups(items))
+        elif items:
+            print_follow_ups(items, crm.today)
+        else:
+            say(*(("Nothing is planned.",) if crm.exists else NOTHING_HERE))
+
+
+def why(
+    ctx: typer.Context,
+    which: Annotated[str, typer.Argument(metavar="ID", help="A follow-up.", autocompletion=o.open_ids)],
+    json: o.Json = False,
+) -> None:
+    """Explain a follow-up: its rule, its cause, its dates.
+
+    The rule and where its numbers come from, what set it in motion, how the day was counted and which days were
+    skipped, what it waits for, and what would settle it.
+    """
+    with o.opened(ctx) as crm:
+        reasons = crm.why(which)
+        if json:
+            out_json(today=crm.today, follow_up=shapes.follow_up(reasons.follow_up), **shapes.reasons(reasons))
+            return
+        print_follow_ups([reasons.follow_up], crm.today)
+        line()
+        heading("Why")
+        for label, lines in _because(reasons):
+            block((label, "dim"), [[text] for text in lines], width=10)
+
+
+def _because(reasons: Reasons) -> Iterator[tuple[str, list[str]]]:
+    cause, waits = reasons.follow_up.cause, reasons.follow_up.waiting_for
+    yield "rule", [reasons.rule, reasons.about]
+    yield "cause", [f"{happened(cause.kind)}, on {cause.day}"]
+    yield "dates", list(reasons.lines)
+    if reasons.skipped:
+        days = ", ".join(f"{DAYS[day.weekday()]} {day}" for day in reasons.skipped)
+        yield "skipped", [f"{days}: not business days"]
+    if waits:
+        yield "waits for", [happened(waits)]
+    if reasons.settled_by:
+        yield "settled by", ["your answer, or one of these:", *map(happened, reasons.settled_by)]
+    yield "source", [reasons.source]
+
+
+# --------------------------------------------------------------------------- answering
+
+
+def done(
+    ctx: typer.Context,
+    ids: o.Ids,
+    on: o.OnDay = None,
+    note: Annotated[str | None, typer.Option(metavar="TEXT", help="What was said; kept with the interaction.")] = None,
+    no_log: Annotated[bool, typer.Option("--no-log", help="Don't record an interaction.")] = False,
+) -> None:
+    """Answer follow-ups: done. Logs the interaction too.
+
+    The interaction is the one that the follow-up's channel names: a call, an e-mail, a LinkedIn message.
+    """
+    with o.opened(ctx) as crm:
+        answers = crm.done(*ids, on=o.day(crm, "--on", on), note=note, log=not no_log)
+        for answer in answers:
+            logged = ", and logged" if answer.interaction_id else ""
+            say(f"Done{logged}: {answer.snapshot['text']}")
+        left = len(crm.due())
+        say(f"{count(left, 'follow-up')} left for now: netcrm due" if left else "Nothing left for now.")
+
+
+def snooze(
+    ctx: typer.Context,
+    ids: o.Ids,
+    until: Annotated[str, typer.Argument(metavar="SPAN|DATE", help="How long, or until when: 3d, 2026-12-01.")],
+) -> None:
+    """Put follow-ups off for a while."""
+    with o.opened(ctx) as crm:
+        for answer in crm.snooze(*ids, until=o.day_or_span(crm, "SPAN|DATE", until)):
+            say(f"Snoozed until {answer.until}: {answer.snapshot['text']}")
+
+
+def skip(
+    ctx: typer.Context,
+    ids: o.Ids,
+    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why; for yourself.")] = None,
+) -> None:
+    """Drop follow-ups for good."""
+    with o.opened(ctx) as crm:
+        for answer in crm.skip(*ids, reason=reason):
+            say(f"Skipped: {answer.snapshot['text']}")

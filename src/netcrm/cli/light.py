@@ -1,0 +1,105 @@
+"""Typer's parameters, made light: text is taken as it comes, and described without types.
+
+Typer 0.29 reads every option through a pydantic adapter, given or not; importing pydantic
+and building the adapters doubles the time a command takes to start. Almost all of ours are
+text, choices or flags, which need no adapter: `lighten` puts `Words` in its place and
+leaves numbers to Typer. It also says `ID...` instead of `{ID}... <list[str]>` in help.
+
+Everything here is set on the parameters from outside, by public names. On a Typer that
+works otherwise it is without effect, and the test of the cold start says so.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+import typer
+from typer.core import TyperArgument, TyperCommand
+
+_DAYS_AGO = re.compile(r"-(\d+ ?[A-Za-z]+)")
+_HIDDEN = "\N{MINUS SIGN}"
+
+
+class Words:
+    """Reads text, lists of text, choices, and nothing at all; the rest goes to Typer's own reader.
+
+    Stands in for what Typer builds in `get_runtime_param`.
+    """
+
+    def __init__(self, typed: Callable[[], Any]) -> None:
+        self.typed = typed
+
+    def coerce(self, value: Any, param: Any, ctx: typer.Context) -> Any:
+        """The value for the command, from the word or words on the command line."""
+        if value is None:
+            return () if param.multiple or param.nargs == -1 else None
+        descriptor = param.type_descriptor
+        if descriptor.choices is not None:
+            return _choice(value, descriptor.choices, param, ctx)
+        if descriptor.annotation is str:
+            return _shown(value)
+        if descriptor.annotation == list[str]:
+            return tuple(_shown(word) for word in value)
+        return self.typed().coerce(value, param=param, ctx=ctx)
+
+
+def _choice(value: str, choices: Sequence[str], param: Any, ctx: typer.Context) -> str:
+    for choice in choices:
+        if value.lower() == choice.lower():
+            return choice
+    raise typer.BadParameter(f"“{value}” is none of {', '.join(choices)}; use one of these", ctx, param)
+
+
+def lighten(params: Iterable[Any]) -> None:
+    """Let these parameters of a command be read without pydantic, and shown without types."""
+    for param in params:
+        light(param)
+
+
+def light(param: Any) -> Any:
+    """One parameter made light, once; None, where there is no such parameter, stays None."""
+    if param is None or "get_runtime_param" in vars(param):
+        return param
+    argument = isinstance(param, TyperArgument)
+    param.get_runtime_param = partial(Words, param.get_runtime_param)
+    if argument:
+        param.get_usage_pieces = partial(_usage, param)
+    if argument or param.is_flag:
+        param.display_type_rich = _untyped
+    return param
+
+
+def _usage(argument: Any, ctx: Any) -> list[str]:  # noqa: ARG001 - Typer's signature
+    name = argument.display_name_raw
+    name += "" if argument.nargs == 1 or "..." in name else "..."
+    return [name if argument.required else f"[{name}]"]
+
+
+def _untyped(ctx: Any) -> None:  # noqa: ARG001 - Typer's signature
+    return None
+
+
+# --------------------------------------------------------------------------- “-3d” is a day, not an option
+
+
+class Command(TyperCommand):
+    """A command that takes `-3d` where it takes a day."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """`--help`, which Typer would read through pydantic too."""
+        return light(super().get_help_option(ctx))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Typer's own, after hiding what only looks like an option."""
+        return super().parse_args(ctx, [_hidden(word) for word in args])
+
+
+def _hidden(word: str) -> str:
+    """A day such as -3d, spelt so that the parser does not take it for an option."""
+    return f"{_HIDDEN}{match[1]}" if (match := _DAYS_AGO.fullmatch(word)) else word
+
+
+def _shown(word: str) -> str:
+    plain = word.replace(_HIDDEN, "-", 1)
+    return plain if _hidden(plain) == word else word

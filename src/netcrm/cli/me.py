@@ -1,0 +1,59 @@
+"""What `init` asks for on a terminal, and what the system knows already.
+
+A time zone that is wrong by a few hours makes “today” wrong every evening, so it is taken
+from the system where nobody says otherwise, in a pipe too; nothing else is guessed.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+
+from netcrm.crm import Crm
+
+NOWHERE = "UTC"
+
+
+def completed(crm: Crm, given: dict[str, str | None]) -> dict[str, str | None]:
+    """What was given, and, asked for on a terminal, what neither that nor the profile knows."""
+    known = crm.profile() if crm.exists else None
+    zone = None if known and known.timezone != NOWHERE else system_zone()
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return {**given, "timezone": given["timezone"] or zone}
+    questions = {
+        "name": None if known and known.name else "Your name",
+        "email": None if known and known.email else "Your e-mail (leave empty for none)",
+        "timezone": zone and "Your time zone",
+    }
+    answers = dict(given)
+    for field, question in questions.items():
+        if question and given[field] is None:
+            default = zone if field == "timezone" else ""
+            answers[field] = typer.prompt(question, default=default, show_default=bool(default), err=True) or None
+    return answers
+
+
+def system_zone() -> str:
+    """The IANA name of the time zone that the system is set to; UTC where it does not say."""
+    return next((name for name in _candidates() if _is_zone(name)), NOWHERE)
+
+
+def _candidates() -> Iterator[str]:
+    yield os.environ.get("TZ", "").removeprefix(":")
+    try:
+        _, found, name = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")
+        if found:
+            yield name
+        yield Path("/etc/timezone").read_text(encoding="utf-8").strip()
+    except OSError:
+        return
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        return bool(name and ZoneInfo(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False

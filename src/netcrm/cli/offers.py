@@ -1,0 +1,229 @@
+"""Offers, what became of them, and the job that follows."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netcrm.cli import options as o
+from netcrm.cli import shapes
+from netcrm.cli.show import heading, line, out, out_json, say, table
+from netcrm.cli.words import print_follow_ups
+from netcrm.crm import Crm
+
+if TYPE_CHECKING:
+    from netcrm.models import Job, Offer
+
+Received = Annotated[str | None, typer.Option(metavar="DATE", help="The day you got it; else today.")]
+RespondBy = Annotated[str | None, typer.Option(metavar="DATE", help="The last day to answer.")]
+Person = Annotated[
+    list[str], typer.Argument(metavar="PERSON", help='"NAME <EMAIL>:ROLE", or "WHO:ROLE" for somebody known.')
+]
+
+
+# --------------------------------------------------------------------------- the offers
+
+
+def add(
+    ctx: typer.Context,
+    company: Annotated[str, typer.Argument(metavar="COMPANY", help="Who made the offer.")],
+    role: o.JobRole = None,
+    received: Received = None,
+    respond_by: RespondBy = None,
+    people: o.People = None,
+    json: o.Json = False,
+) -> None:
+    """Record an offer and the people on it; prints its id.
+
+    ROLE is one of recruiter, hiring-manager, interviewer, referrer, other. People who are unknown are added.
+    """
+    with o.opened(ctx) as crm:
+        offer = crm.add_offer(
+            company,
+            role=role,
+            received_on=o.day(crm, "--received", received),
+            respond_by=o.day(crm, "--respond-by", respond_by),
+            people=people or (),
+        )
+        if json:
+            out_json(offer=shapes.offer(offer))
+            return
+        say(f"Added {titled(offer)} ({offer.id}){_with(offer)}")
+        out(str(offer.id))
+
+
+def with_(ctx: typer.Context, offer: o.OfferName, people: Person, json: o.Json = False) -> None:
+    """Put more people on an offer.
+
+    ROLE is one of recruiter, hiring-manager, interviewer, referrer, other. People who are unknown are added.
+    """
+    with o.opened(ctx) as crm:
+        changed = crm.add_to_offer(offer, people)
+        if json:
+            out_json(offer=shapes.offer(changed))
+            return
+        say(f"On {titled(changed)} now: {_people(changed)}")
+
+
+def list_(ctx: typer.Context, json: o.Json = False) -> None:
+    """List the offers, the newest first."""
+    with o.opened(ctx) as crm:
+        offers = crm.offers()
+        if json:
+            out_json(offers=[shapes.offer(offer) for offer in offers])
+        elif offers:
+            table(["id", "company", "role", "state", "people"], map(_row, offers))
+        else:
+            say('No offers yet. Record one: netcrm offer add COMPANY --with "NAME <EMAIL>:recruiter"')
+
+
+def show(ctx: typer.Context, offer: o.OfferName, json: o.Json = False) -> None:
+    """Show an offer, its people and what is open about it."""
+    with o.opened(ctx) as crm:
+        found = crm.offer(offer)
+        items = crm.plan(found)
+        if json:
+            out_json(today=crm.today, offer=shapes.offer(found), follow_ups=shapes.follow_ups(items))
+            return
+        heading(f"{titled(found)} ({found.id})")
+        line(_state(found), indent=2)
+        for part in found.participants:
+            line(f"{part.role}: {part.contact.name} ({part.contact.id})", indent=2)
+        if found.reason:
+            line(f"your reason: {found.reason}", indent=2)
+        if items:
+            line()
+            print_follow_ups(items, crm.today)
+
+
+# --------------------------------------------------------------------------- decisions
+
+
+def decline(
+    ctx: typer.Context,
+    offer: o.OfferName,
+    because: o.Because = None,
+    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="The one reason you give, in your words.")] = None,
+    on: o.OnDay = None,
+    json: o.Json = False,
+) -> None:
+    """Turn an offer down, and see what to do about it.
+
+    Records the decision and prints the plan it sets in motion. Nobody is written to: that is yours to do.
+    """
+    with o.opened(ctx) as crm:
+        declined = crm.decline(offer, because=because, reason=reason, on=o.day(crm, "--on", on))
+        items = crm.plan(declined)
+        if json:
+            out_json(today=crm.today, offer=shapes.offer(declined), follow_ups=shapes.follow_ups(items))
+            return
+        say(f"Declined {titled(declined)} on {declined.decided_on}. What to do about it:")
+        print_follow_ups(items, crm.today)
+        if not declined.participants:
+            say(f"Nobody is on this offer yet. {_add_people(declined)}")
+
+
+def accept(
+    ctx: typer.Context,
+    offer: o.OfferName,
+    on: o.OnDay = None,
+    signed: Annotated[str | None, typer.Option(metavar="DATE", help="The contract was signed.")] = None,
+    cleared: Annotated[str | None, typer.Option(metavar="DATE", help="The background checks were passed.")] = None,
+    starts: Annotated[str | None, typer.Option(metavar="DATE", help="The first day of work.")] = None,
+    json: o.Json = False,
+) -> None:
+    """Record that you accept an offer, and its milestones.
+
+    May be repeated as milestones come: what is given is added, the rest stays.
+    """
+    with o.opened(ctx) as crm:
+        accepted = crm.accept(
+            offer,
+            on=o.day(crm, "--on", on),
+            signed_on=o.day(crm, "--signed", signed),
+            cleared_on=o.day(crm, "--cleared", cleared),
+            starts_on=o.day(crm, "--starts", starts),
+        )
+        if json:
+            out_json(offer=shapes.offer(accepted))
+            return
+        say(f"Accepted {titled(accepted)}: {_state(accepted)}")
+
+
+# --------------------------------------------------------------------------- my job
+
+
+def started(
+    ctx: typer.Context,
+    on: Annotated[str | None, typer.Argument(metavar="DATE", help="Your first day; else today.")] = None,
+    email: o.Email = None,
+    phone: o.Phone = None,
+    company: Annotated[str | None, typer.Option(metavar="COMPANY", help="Where; else where you accepted.")] = None,
+    title: Annotated[str | None, typer.Option(metavar="TITLE", help="As what; else the role you accepted.")] = None,
+    json: o.Json = False,
+) -> None:
+    """Record your first day, and how you are reached there.
+
+    May be repeated: what is given corrects what was said of the job before.
+    """
+    with o.opened(ctx) as crm:
+        job = crm.job_started(o.day(crm, "DATE", on), email=email, phone=phone, organisation=company, title=title)
+        _told(crm, job, f"Your job{_at(job)} started on {job.started_on}.", json=json)
+
+
+def settled(
+    ctx: typer.Context,
+    on: Annotated[str | None, typer.Argument(metavar="DATE", help="The day; else today.")] = None,
+    json: o.Json = False,
+) -> None:
+    """Record that you have settled in.
+
+    From then on it is time to tell the people you met where you are now.
+    """
+    with o.opened(ctx) as crm:
+        job = crm.job_settled(o.day(crm, "DATE", on))
+        _told(crm, job, f"You settled in{_at(job)} on {job.settled_on}.", json=json)
+
+
+def _told(crm: Crm, job: "Job", sentence: str, *, json: bool) -> None:
+    if json:
+        out_json(job=shapes.job(job))
+        return
+    ahead = [item for item in crm.plan() if item.cause.kind.startswith("job.")]
+    say(sentence + (f" Follow-ups about it: {len(ahead)}, see netcrm plan" if ahead else ""))
+
+
+def _at(job: "Job") -> str:
+    return f" at {job.organisation}" if job.organisation else ""
+
+
+# --------------------------------------------------------------------------- in words
+
+
+def titled(offer: "Offer") -> str:
+    """“the Acme offer (Staff Engineer)”."""
+    return f"the {offer.organisation} offer" + (f" ({offer.role})" if offer.role else "")
+
+
+def _row(offer: "Offer") -> list[str]:
+    return [str(offer.id), offer.organisation, offer.role or "", _state(offer), _people(offer)]
+
+
+def _state(offer: "Offer") -> str:
+    if offer.decision == "declined":
+        return f"declined {offer.decided_on}" + (f", because of {offer.because}" if offer.because else "")
+    if offer.decision is None:
+        return f"open, answer by {offer.respond_by}" if offer.respond_by else "open"
+    milestones = {"signed": offer.signed_on, "cleared": offer.cleared_on, "starts": offer.starts_on}
+    return ", ".join([f"accepted {offer.decided_on}", *(f"{name} {day}" for name, day in milestones.items() if day)])
+
+
+def _people(offer: "Offer") -> str:
+    return ", ".join(f"{part.contact.name} ({part.role})" for part in offer.participants)
+
+
+def _with(offer: "Offer") -> str:
+    return f" with {_people(offer)}" if offer.participants else f". {_add_people(offer)}"
+
+
+def _add_people(offer: "Offer") -> str:
+    return f'Say whom you met: netcrm offer with {offer.id} "NAME <EMAIL>:recruiter"'

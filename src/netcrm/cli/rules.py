@@ -1,0 +1,83 @@
+"""The rules: which playbooks hold, what they ask for, and whether a file of yours is right."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from netcrm import rules
+from netcrm.cli import options as o
+from netcrm.cli import shapes
+from netcrm.cli.show import Line, block, heading, line, out_json, say, table
+from netcrm.cli.words import count, happened
+from netcrm.errors import NoSuch
+from netcrm.playbook import Playbook, Step
+
+
+def list_(ctx: typer.Context, json: o.Json = False) -> None:
+    """List the playbooks in force.
+
+    The built-in ones, and your own: a file in the playbooks folder of your configuration adds one, or replaces a
+    built-in one of the same name.
+    """
+    with o.opened(ctx) as crm:
+        say(*(f"netcrm: {problem}" for problem in crm.problems))
+        if json:
+            books = [shapes.playbook(book, builtin=book.name in crm.builtin) for book in crm.playbooks]
+            out_json(playbooks=books)
+            return
+        rows = ((book.name, _origin(book, crm.builtin), str(len(book.steps)), book.about) for book in crm.playbooks)
+        table(["name", "from", "steps", "about"], rows)
+
+
+def _origin(book: Playbook, builtin: frozenset[str]) -> str:
+    return "built in" if book.name in builtin else "yours"
+
+
+def show(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A playbook, as `playbook list` names it.")],
+    json: o.Json = False,
+) -> None:
+    """Show the steps of a playbook."""
+    with o.opened(ctx) as crm:
+        book = next((book for book in crm.playbooks if book.name == name), None)
+        if book is None:
+            known = ", ".join(book.name for book in crm.playbooks)
+            raise NoSuch("playbook", name, f"there are {known}")
+        if json:
+            out_json(playbook=shapes.playbook(book, builtin=book.name in crm.builtin))
+            return
+        heading(f"{book.name} ({_origin(book, crm.builtin)})")
+        line(book.about, indent=2)
+        line(f"starts when: {happened(book.trigger)}", indent=2)
+        if book.ends:
+            line(f"ends when: {'; '.join(happened(kind) for kind in book.ends)}", indent=2)
+        width = max(len(step.name) for step in book.steps)
+        for step in book.steps:
+            block((step.name, "bold cyan"), _lines(step), width=width)
+
+
+def _lines(step: Step) -> list[Line]:
+    channel = f" by {step.channel}" if step.channel else ""
+    base = f" after: {happened(step.after)}, within {step.within}" if step.after else ""
+    overdue = f", overdue after {step.overdue}" if step.overdue else ""
+    lines: list[Line] = [
+        [(step.do, "bold")],
+        [f"to {', '.join(step.to)}{channel}; due {step.due}{base}{overdue}; dropped {step.expires} after it is due"],
+    ]
+    if step.settled_by:
+        lines.append([f"settled by: {'; '.join(happened(kind) for kind in step.settled_by)}"])
+    return [*lines, [(f"source: {step.source}", "dim")]]
+
+
+def check(
+    ctx: typer.Context,  # noqa: ARG001 - every command takes it
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A playbook in TOML.")],
+) -> None:
+    """Check a playbook file of your own.
+
+    Says everything that is wrong with it, with the line and what to write instead. Exits with 3 if anything is.
+    """
+    book = rules.check(Path(file))
+    say(f"{file} is fine: {book.name}, {count(len(book.steps), 'step')}")

@@ -1,0 +1,196 @@
+"""The JSON shapes that docs/cli.md promises: field for field, whatever the classes become.
+
+Written by hand and not dumped from the models, because these names are a public
+interface: renaming a column must not break a script.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from netcrm.history import Person, Subject
+from netcrm.plan import FollowUp
+
+if TYPE_CHECKING:  # the nouns cost half a second to import, and `due` never touches them
+    from netcrm.acts.exchange import ImportReport
+    from netcrm.models import Affiliation, Contact, Interaction, Job, Offer, Operation, Profile
+    from netcrm.playbook import Playbook, Step
+    from netcrm.why import Reasons
+
+Shape = dict[str, object]
+
+
+def follow_up(item: FollowUp) -> Shape:
+    return {
+        "id": item.id,
+        "status": item.status,
+        "due": item.due,
+        "overdue_after": item.overdue_after,
+        "text": item.text,
+        "channel": item.channel,
+        "contact": person(item.contact),
+        "offer": subject(item.offer),
+        "playbook": item.playbook,
+        "step": item.step,
+        "cause": {"kind": item.cause.kind, "on": item.cause.day, "id": item.cause.about or item.cause.source},
+        "waiting_for": item.waiting_for,
+        "held_by": list(item.held_by),
+        "snoozed_until": item.snoozed_until,
+        "source": item.source,
+    }
+
+
+def follow_ups(items: Iterable[FollowUp]) -> list[Shape]:
+    return [follow_up(item) for item in items]
+
+
+def person(contact: Person | None) -> Shape | None:
+    if contact is None:
+        return None
+    return {name: getattr(contact, name) for name in ("id", "uid", "name", "company", "email", "phone", "linkedin")}
+
+
+def subject(offer: Subject | None) -> Shape | None:
+    return None if offer is None else {"id": offer.id, "company": offer.organisation, "role": offer.role}
+
+
+def contact(row: "Contact") -> Shape:
+    return {
+        "id": row.id,
+        "uid": row.uid,
+        "name": row.name,
+        "given_name": row.given_name,
+        "family_name": row.family_name,
+        "company": row.company,
+        "title": row.title,
+        "emails": list(row.reached_by("email")),
+        "phones": list(row.reached_by("phone")),
+        "urls": list(row.reached_by("url")),
+        "linkedin": row.linkedin,
+        "tags": list(row.tags),
+        "tier": row.tier,
+        "every": row.every,
+        "birthday": row.birthday,
+        "timezone": row.timezone,
+        "connected_on": row.connected_on,
+        "notes": row.notes,
+    }
+
+
+def affiliation(row: "Affiliation") -> Shape:
+    return {"company": row.organisation, "title": row.title, "since": row.since, "until": row.until}
+
+
+def offer(row: "Offer") -> Shape:
+    return {
+        "id": row.id,
+        "uid": row.uid,
+        "company": row.organisation,
+        "role": row.role,
+        "received_on": row.received_on,
+        "respond_by": row.respond_by,
+        "decision": row.decision,
+        "decided_on": row.decided_on,
+        "because": row.because,
+        "reason": row.reason,
+        "signed_on": row.signed_on,
+        "cleared_on": row.cleared_on,
+        "starts_on": row.starts_on,
+        "people": [
+            {"id": part.contact.id, "uid": part.contact.uid, "name": part.contact.name, "role": part.role}
+            for part in row.participants
+        ],
+    }
+
+
+def interaction(row: "Interaction") -> Shape:
+    return {
+        "id": row.id,
+        "uid": row.uid,
+        "day": row.day,
+        "at": row.at,
+        "channel": row.channel,
+        "direction": row.direction,
+        "answered": row.answered,
+        "topic": row.topic,
+        "summary": row.summary,
+    }
+
+
+def job(row: "Job") -> Shape:
+    return {
+        "id": row.id,
+        "uid": row.uid,
+        "company": row.organisation,
+        "title": row.title,
+        "started_on": row.started_on,
+        "settled_on": row.settled_on,
+        "email": row.email,
+        "phone": row.phone,
+    }
+
+
+def profile(row: "Profile") -> Shape:
+    return {name: getattr(row, name) for name in ("name", "email", "phone", "linkedin", "timezone", "country")}
+
+
+def operation(row: "Operation") -> Shape:
+    return {"id": row.id, "name": row.name, "summary": row.summary, "at": row.at, "undone_at": row.undone_at}
+
+
+def playbook(book: "Playbook", *, builtin: bool) -> Shape:
+    return {
+        "name": book.name,
+        "about": book.about,
+        "trigger": book.trigger,
+        "builtin": builtin,
+        "ends": list(book.ends),
+        "season": _text(book.season),
+        "steps": [step(item) for item in book.steps],
+    }
+
+
+def step(item: "Step") -> Shape:
+    return {
+        "name": item.name,
+        "to": list(item.to),
+        "channel": item.channel,
+        "do": item.do,
+        "due": str(item.due),
+        "overdue": _text(item.overdue),
+        "expires": str(item.expires),
+        "after": item.after,
+        "at": item.at,
+        "within": _text(item.within),
+        "settled_by": list(item.settled_by),
+        "topic": item.topic,
+        "draft": item.draft,
+        "source": item.source,
+    }
+
+
+def reasons(why: "Reasons") -> Shape:
+    return {
+        "rule": why.rule,
+        "about": why.about,
+        "lines": list(why.lines),
+        "skipped": list(why.skipped),
+        "settled_by": list(why.settled_by),
+        "source": why.source,
+    }
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def report(done: "ImportReport") -> Shape:
+    return {
+        "file": done.file,
+        "rows": done.rows,
+        "added": done.added,
+        "updated": done.updated,
+        "unchanged": done.unchanged,
+        "problems": [{"line": problem.line, "message": problem.message} for problem in done.problems],
+        "changes": done.changes,
+        "dry_run": done.dry_run,
+    }

@@ -1,0 +1,221 @@
+"""How anything reaches the screen: the result on stdout, the talk on stderr.
+
+Names, notes and file names come from other people's files, and a terminal obeys what is
+in them: an escape can rewrite the screen or the clipboard, a bidirectional override can
+make one address look like another. So every part of every line goes through `safe_text`
+here, once, and a view can't forget it. JSON keeps the data exactly: there the same
+characters are written as `\\u` escapes, which any reader turns back.
+
+On a terminal lines are wrapped and coloured by rich; in a pipe they are plain, whole and
+stable, so rich is only imported when somebody looks.
+"""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any, TextIO
+
+from netcrm.errors import CannotWrite
+
+SCHEMA = 1
+"""The version of every JSON envelope; a field is added without, and removed only with, a new one."""
+
+Part = str | tuple[str, str]
+"""A piece of a line: text, or text and its style on a terminal."""
+
+Line = Sequence[Part]
+
+_UNSAFE = (
+    "\\x00-\\x1f\\x7f-\\x9f"  # C0, DEL, C1
+    "\u2028\u2029\u202a-\u202e\u2066-\u2069"  # line and paragraph separators, bidirectional overrides
+    "\U000e0000-\U000e007f"  # tag characters: invisible text
+    "\ud800-\udfff"  # lone surrogates, which no encoding can write
+)
+_IN_TEXT = re.compile(f"[{_UNSAFE}]")
+_IN_JSON = re.compile(f"(?!\n)[{_UNSAFE}]")
+_FAMILIAR = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+# --------------------------------------------------------------------------- safety
+
+
+def safe_text(text: str) -> str:
+    """The text as one line that no terminal obeys: what could drive it is a visible escape.
+
+    >>> safe_text("Dana\\x1b]0;pwned\\x07 Wu")
+    'Dana\\\\x1b]0;pwned\\\\x07 Wu'
+    """
+    return _IN_TEXT.sub(lambda match: _visible(match[0]), text)
+
+
+def _visible(char: str) -> str:
+    code = ord(char)
+    if char in _FAMILIAR:
+        return _FAMILIAR[char]
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+# --------------------------------------------------------------------------- the two streams
+
+
+def on_terminal() -> bool:
+    """Whether somebody looks at the result."""
+    return sys.stdout.isatty()
+
+
+def say(*lines: str) -> None:
+    """Talk to the person: confirmations, hints, problems. Never the result."""
+    for line in lines:
+        sys.stderr.write(f"{safe_text(line)}\n")
+
+
+def out(*lines: str) -> None:
+    """The result as it is, one line each, for values that scripts read."""
+    _send(sys.stdout, "".join(f"{safe_text(line)}\n" for line in lines))
+
+
+def out_raw(texts: Iterable[str]) -> int:
+    """The content of a file, text by text: byte for byte into a pipe, made safe on a terminal. Says how many."""
+    written = 0
+    for text in texts:
+        written += 1
+        if on_terminal():
+            out(*text.splitlines())
+            continue
+        try:
+            sys.stdout.buffer.write(text.encode())
+        except OSError as error:
+            raise _unwritten(error) from error
+    return written
+
+
+def out_json(**payload: object) -> None:
+    """The result for programs: an envelope with `schema` and what the command shows."""
+    every_char = "utf" in (sys.stdout.encoding or "").lower()
+    text = json.dumps({"schema": SCHEMA, **payload}, ensure_ascii=not every_char, indent=2, default=_plain)
+    _send(sys.stdout, _IN_JSON.sub(lambda match: json.dumps(match[0])[1:-1], text) + "\n")
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in JSON")
+
+
+def _send(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text)
+    except OSError as error:
+        raise _unwritten(error) from error
+
+
+def _unwritten(error: OSError) -> Exception:
+    """A reader that went away is no error of ours; a full disk is one that we can name."""
+    return error if isinstance(error, BrokenPipeError) else cannot_print(error)
+
+
+def cannot_print(error: OSError) -> CannotWrite:
+    """What is said when stdout takes no more."""
+    why = (error.strerror or str(error)).lower()
+    return CannotWrite("the output", f"{why}. What the command changed, it changed; print it again elsewhere")
+
+
+# --------------------------------------------------------------------------- lines
+
+
+def line(*parts: Part, indent: int = 0) -> None:
+    """One line; on a terminal it wraps under its own indent."""
+    if on_terminal():
+        from rich.padding import Padding
+
+        _on_screen(Padding(_text(parts), (0, 0, 0, indent)))
+    else:
+        out(" " * indent + _joined(parts))
+
+
+def heading(text: str, style: str = "bold") -> None:
+    """A title over what follows."""
+    line((text, style))
+
+
+def block(label: Part, lines: Sequence[Line], *, width: int) -> None:
+    """A labelled entry of several lines: the label hangs on the left, `width` columns wide."""
+    if on_terminal():
+        from rich.table import Table
+
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        grid.add_column(no_wrap=True, min_width=width)
+        grid.add_column(overflow="fold")
+        for number, parts in enumerate(lines):
+            grid.add_row(_text([label] if number == 0 else []), _text(parts))
+        _on_screen(_indented(grid))
+        return
+    for number, parts in enumerate(lines):
+        shown = _joined([label]) if number == 0 else ""
+        out(f"  {shown:<{width}}  {_joined(parts)}".rstrip())
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Records: a table of what is known on a terminal; in a pipe one a line, every field, parted by tabs."""
+    if not on_terminal():
+        for row in rows:
+            _send(sys.stdout, "\t".join(safe_text(cell) for cell in row) + "\n")
+        return
+    from rich import box
+    from rich.table import Table
+
+    records = list(rows)
+    filled = [at for at, _ in enumerate(headings) if any(row[at] for row in records)]
+    grid = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    for at in filled:
+        grid.add_column(headings[at], overflow="fold")
+    for row in records:
+        grid.add_row(*(_text([row[at]]) for at in filled))
+    _on_screen(grid)
+
+
+def _joined(parts: Iterable[Part]) -> str:
+    return "".join(part if isinstance(part, str) else part[0] for part in parts)
+
+
+def _text(parts: Iterable[Part]) -> Any:
+    """Parts as rich's `Text`: data is never read as markup."""
+    from rich.text import Text
+
+    styled = ((part, "") if isinstance(part, str) else part for part in parts)
+    return Text.assemble(*((safe_text(text), style) for text, style in styled))
+
+
+def _indented(renderable: Any) -> Any:
+    from rich.padding import Padding
+
+    return Padding(renderable, (0, 0, 0, 2))
+
+
+def _on_screen(renderable: Any) -> None:
+    from rich.console import Console
+
+    Console(highlight=False, markup=False, emoji=False).print(renderable)
+
+
+# --------------------------------------------------------------------------- streams that can't take it
+
+
+def never_fail_to_encode() -> None:
+    """Let stdout escape what its encoding lacks, as stderr does from the start."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def forget_stdout() -> None:
+    """After a failed write: keep the interpreter's last flush from failing again, aloud."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError):  # stdout is no file (a test, a notebook): there is nothing to flush
+        return

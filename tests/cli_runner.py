@@ -1,0 +1,68 @@
+"""Runs `netcrm` in this process, as a test of the command line sees it."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from netcrm.cli import main
+from netcrm.cli.app import Settings
+
+TODAY = date(2026, 11, 23)
+"""A Monday."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a command printed, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[str]:
+        return self.out.splitlines()
+
+
+class Cli:
+    """`netcrm`, with a database and a day of its own, away from the user's files."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
+        self.folder, self.capsys = folder, capsys
+        self.db = folder / "crm.db"
+        self.today = TODAY
+        for name in ("NETCRM_DB", "NETCRM_TODAY", "NETCRM_DEBUG", "_NETCRM_COMPLETE"):
+            patch.delenv(name, raising=False)
+        for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "HOME"):
+            patch.setenv(name, str(folder / "home"))
+        patch.setenv("COLUMNS", "80")
+        patch.chdir(folder)
+
+    def __call__(self, *argv: object, code: int = 0, lock_timeout: float = 30.0) -> Said:
+        """Run one command, and check how it ends: never with a traceback."""
+        self.capsys.readouterr()
+        settings = Settings(str(self.db), str(self.today), lock_timeout=lock_timeout)
+        left = main([str(word) for word in argv], settings=settings)
+        said = Said(left, *self.capsys.readouterr())
+        assert "Traceback" not in said.err
+        assert said.code == code, f"{argv}: {said}"
+        return said
+
+    def refused(self, *argv: object, code: int = 2, lock_timeout: float = 30.0) -> str:
+        """Run a command that must be refused; the sentence it is refused with."""
+        said = self(*argv, code=code, lock_timeout=lock_timeout)
+        assert said.out == ""
+        assert said.err.startswith("netcrm: ")
+        return said.err.removeprefix("netcrm: ").strip()
+
+    def ids(self, command: str = "due") -> list[str]:
+        """The ids of the follow-ups that `due` or `plan` shows."""
+        return [item["id"] for item in self(command, "--json").json["follow_ups"]]

@@ -1,0 +1,328 @@
+"""What reaches the screen: never a character that drives it, always the data itself in JSON."""
+
+import json
+import re
+import sys
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from io import BytesIO, StringIO, TextIOWrapper
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netcrm.cli import show, words
+from netcrm.errors import CannotWrite
+from netcrm.history import Event, Person, Subject
+from netcrm.plan import FollowUp
+from netcrm.terms import Status
+
+TODAY = date(2026, 11, 23)
+HOSTILE = (
+    "\x00\x07\x1b[2J\x9b\x7f\r\n\t",
+    "\x1b]0;title\x07",
+    "\x1b]52;c;cHduZWQ=\x07",
+    "gepj\u202e.exe",
+    "a\u2066b\u2069c\u2028d\u2029e",
+    "Dana\U000e0041\U000e007f",
+    "lone \ud83d surrogate",
+    "[bold]Dana[/x] [link=https://evil.example]Wu[/link] :boom:",
+)
+
+
+def drives_a_terminal(char: str) -> bool:
+    """C0, DEL, C1, line separators, bidirectional overrides, tags, surrogates: by Unicode's own classes."""
+    overrides = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+    return (
+        unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp")
+        or unicodedata.bidirectional(char) in overrides
+        or 0xE0000 <= ord(char) <= 0xE007F
+    )
+
+
+# --------------------------------------------------------------------------- safe_text
+
+
+@given(st.text(st.characters()))
+def test_safe_text_holds_nothing_that_drives_a_terminal(text: str) -> None:
+    """Whatever goes in, no control, override, separator, tag or surrogate comes out."""
+    assert not any(drives_a_terminal(char) for char in show.safe_text(text))
+
+
+@given(st.text(st.characters()))
+def test_safe_text_leaves_everything_else_alone(text: str) -> None:
+    """The characters that drive nothing come out as they went in, in their order; doing it twice is doing it once."""
+    harmless = "".join(char for char in text if not drives_a_terminal(char))
+    assert show.safe_text(harmless) == harmless
+    assert show.safe_text(show.safe_text(text)) == show.safe_text(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[2J", "\\x1b[2J"),
+        ("a\nb\tc\rd", "a\\nb\\tc\\rd"),
+        ("\x9b\x7f", "\\x9b\\x7f"),
+        ("\u202e\u2028", "\\u202e\\u2028"),
+        ("\U000e0041", "\\U000e0041"),
+        ("\ud83d", "\\ud83d"),
+        ("Zoë 王小明 😀 \\n", "Zoë 王小明 😀 \\n"),
+    ],
+)
+def test_safe_text_shows_escapes_that_people_know(text: str, shown: str) -> None:
+    """An escape is visible, and names the character."""
+    assert show.safe_text(text) == shown
+
+
+# --------------------------------------------------------------------------- every way out
+
+
+class Terminal(StringIO):
+    """A stdout that says it is a terminal."""
+
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+@contextmanager
+def stdout_is(stream: StringIO | TextIOWrapper) -> Iterator[None]:
+    """Another stdout; not by a fixture, because pytest puts its own back before the test runs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdout", stream)
+        patch.setenv("COLUMNS", "100")
+        patch.setenv("TERM", "xterm")
+        patch.setenv("NO_COLOR", "1")
+        yield
+
+
+def pipe(encoding: str) -> TextIOWrapper:
+    return TextIOWrapper(BytesIO(), encoding=encoding, newline="")
+
+
+def written(stream: TextIOWrapper) -> bytes:
+    stream.flush()
+    buffer = stream.buffer
+    assert isinstance(buffer, BytesIO)
+    return buffer.getvalue()
+
+
+def print_everywhere(text: str) -> None:
+    """One hostile text through every function that prints."""
+    show.say(text)
+    show.out(text)
+    show.line("a ", (text, "bold"))
+    show.heading(text)
+    show.block((text, "dim"), [[text], [(text, "red")]], width=4)
+    show.table(["h", "i"], [[text, text]])
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_printed_in_a_pipe_drives_a_terminal(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """In a pipe every way out prints lines, and tabs between fields, and nothing else that is a control."""
+    print_everywhere(text)
+    said = capsys.readouterr()
+    assert not any(drives_a_terminal(char) for char in said.out + said.err if char not in "\n\t")
+    assert said.err.count("\n") == 1
+    assert said.out.count("\n") == 6
+    assert said.out.count("\t") == 1
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_printed_on_a_terminal_is_read_as_markup(text: str) -> None:
+    """On a terminal rich lays out the same text: no control, no markup, no emoji code, no link."""
+    with stdout_is(screen := Terminal()):
+        print_everywhere(text)
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue())
+    assert not any(drives_a_terminal(char) for char in shown.replace("\n", ""))
+    assert show.safe_text(text) in shown
+
+
+def test_a_file_is_written_as_it_is_and_shown_safely() -> None:
+    """A card's bytes reach a pipe unchanged; the same card on a terminal can't drive it."""
+    card = "NOTE:a\u202eb\r\n"
+    with stdout_is(screen := Terminal()):
+        assert show.out_raw([card]) == 1
+    assert screen.getvalue() == "NOTE:a\\u202eb\n"
+    with stdout_is(stream := pipe("ascii")):
+        show.out_raw([card, card])
+    assert written(stream) == 2 * card.encode()
+
+
+# --------------------------------------------------------------------------- JSON
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_json_keeps_the_data_exactly_and_drives_nothing(text: str) -> None:
+    """What a program reads back is what was stored, and the text of it is safe to look at."""
+    with stdout_is(stream := pipe("utf-8")):
+        show.out_json(name=text, day=TODAY)
+    printed = written(stream).decode()
+    assert json.loads(printed) == {"schema": 1, "name": text, "day": "2026-11-23"}
+    assert not any(drives_a_terminal(char) for char in printed.replace("\n", ""))
+
+
+def test_json_survives_an_encoding_that_lacks_its_characters() -> None:
+    """On an ASCII stdout the same object is spelt with escapes."""
+    with stdout_is(stream := pipe("ascii")):
+        show.out_json(name="Zoë 😀")
+    assert json.loads(written(stream))["name"] == "Zoë 😀"
+
+
+def test_json_refuses_what_has_no_place_in_it() -> None:
+    """An object that is no data is a bug, and is not printed as if it were data."""
+    with pytest.raises(TypeError, match="object has no place in JSON"):
+        show.out_json(thing=object())
+
+
+# --------------------------------------------------------------------------- streams that fail
+
+
+class Full(StringIO):
+    """A stdout on a full disk."""
+
+    def write(self, text: str) -> int:
+        raise OSError(28, "No space left on device")
+
+
+def test_a_full_disk_is_named() -> None:
+    """Output that can't be written is an error with a sentence."""
+    with stdout_is(Full()), pytest.raises(CannotWrite, match="no space left on device"):
+        show.out("anything")
+
+
+def test_a_stdout_that_is_no_file_needs_no_care(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where there is no descriptor to silence, silencing it changes nothing."""
+    show.forget_stdout()
+    show.out("still here")
+    assert capsys.readouterr().out == "still here\n"
+
+
+# --------------------------------------------------------------------------- words
+
+DANA = Person(3, "u3", "Dana Wu", company="Acme", email="dana@acme.example", phone="+1 555 0100", linkedin="in/dana")
+NOBODY = Person(4, "u4", "Kim Lee")
+ACME = Subject("offer:1", 1, "Acme", "Engineer")
+
+
+def follow_up(
+    due: int | None,
+    overdue_after: int | None = None,
+    *,
+    status: Status = "due",
+    snoozed_until: int | None = None,
+    waiting_for: str | None = None,
+) -> FollowUp:
+    """A follow-up whose days are counted from today."""
+
+    def day(offset: int | None) -> date | None:
+        return None if offset is None else TODAY + timedelta(days=offset)
+
+    return FollowUp(
+        playbook="p",
+        step="s",
+        text="Do it.",
+        due=day(due),
+        overdue_after=day(overdue_after),
+        status=status,
+        snoozed_until=day(snoozed_until),
+        waiting_for=waiting_for,
+        cause=Event("offer.declined", None, TODAY, "offer:1", "offer:1"),
+        contact=DANA,
+        about=ACME,
+        id="abc",
+    )
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        (follow_up(0), "today (2026-11-23)"),
+        (follow_up(0, 0), "today (2026-11-23)"),
+        (follow_up(0, 1), "today (2026-11-23), at the latest tomorrow (2026-11-24)"),
+        (follow_up(-1, 0), "since Sunday 2026-11-22, at the latest today"),
+        (follow_up(-3, 9), "since Friday 2026-11-20, at the latest 2026-12-02, in 9 days"),
+        (follow_up(-3, -2, status="overdue"), "since Friday 2026-11-20, 3 days late"),
+        (follow_up(-1, -1, status="overdue"), "since Sunday 2026-11-22, 1 day late"),
+        (follow_up(-30, -20, status="overdue"), "since 2026-10-24, 30 days late"),
+        (follow_up(1, status="upcoming"), "tomorrow (2026-11-24)"),
+        (follow_up(4, status="upcoming"), "Friday (2026-11-27)"),
+        (follow_up(40, status="upcoming"), "2027-01-02, in 40 days"),
+        (follow_up(2, status="snoozed", snoozed_until=2), "snoozed until Wednesday (2026-11-25)"),
+        (follow_up(None, status="waiting", waiting_for="job.settled"), "once you have settled in"),
+        (follow_up(None, status="waiting", waiting_for="offer.told"), "once you have told them no"),
+        (follow_up(None, status="waiting", waiting_for="message.thanked"), "once you thanked them for their time"),
+        (follow_up(None, status="waiting", waiting_for="message.x"), "once you logged a message about “x”"),
+        (follow_up(None, status="waiting", waiting_for="my.rule"), "once “my.rule” has happened"),
+    ],
+)
+def test_by_when_is_said_as_a_friend_would(item: FollowUp, said: str) -> None:
+    """Near days have names, late ones are counted, and the date is always there."""
+    assert words.when(item, TODAY) == said
+
+
+@pytest.mark.parametrize(
+    ("channel", "person", "said"),
+    [
+        ("call", DANA, "call +1 555 0100"),
+        ("email", DANA, "e-mail dana@acme.example"),
+        ("linkedin", DANA, "LinkedIn in/dana"),
+        ("call", NOBODY, "call (no phone number yet: netcrm edit 4 --phone NUMBER)"),
+        ("letter", NOBODY, "write (no e-mail yet: netcrm edit 4 --email ADDRESS)"),
+        ("linkedin", NOBODY, "LinkedIn (no LinkedIn address yet: netcrm edit 4 --linkedin URL)"),
+        ("public", DANA, ""),
+        (None, DANA, ""),
+        ("call", None, ""),
+    ],
+)
+def test_how_names_what_to_use_or_what_is_missing(channel: str | None, person: Person | None, said: str) -> None:
+    """The number, address or link of the channel; where it is unknown, the command that stores it."""
+    item = FollowUp(
+        playbook="p",
+        step="s",
+        text="Do it.",
+        due=TODAY,
+        cause=Event("offer.declined", None, TODAY, "offer:1", "offer:1"),
+        channel=channel,
+        contact=person,
+    )
+    assert words.how(item) == said
+
+
+def test_a_follow_up_without_anybody_says_how_to_mend_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """An offer with nobody on it: the remark ends with the command that adds them."""
+    item = FollowUp(
+        playbook="p",
+        step="s",
+        text="Call whoever made the Acme offer.",
+        due=TODAY,
+        cause=Event("offer.declined", None, TODAY, "offer:1", "offer:1"),
+        about=ACME,
+        status="due",
+        id="abc",
+        missing="the Acme offer has no recruiter or hiring manager yet",
+        held_by=("offer.signed",),
+    )
+    words.print_follow_ups([item], TODAY)
+    assert capsys.readouterr().out.splitlines() == [
+        "Now",
+        "  abc  Call whoever made the Acme offer.",
+        "       Acme · today (2026-11-23)",
+        "       held until its contract was signed",
+        '       the Acme offer has no recruiter or hiring manager yet; add them: netcrm offer with 1 "NAME <EMAIL>:recruiter"',  # noqa: E501 - a line as it is printed
+    ]
+
+
+def lines_of(items: Sequence[FollowUp], capsys: pytest.CaptureFixture[str]) -> list[str]:
+    words.print_follow_ups(items, TODAY)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_each_status_has_one_heading(capsys: pytest.CaptureFixture[str]) -> None:
+    """The follow-ups keep their order, and the status is said once."""
+    items = [follow_up(-3, -2, status="overdue"), follow_up(0), follow_up(0), follow_up(5, status="upcoming")]
+    headings = [line for line in lines_of(items, capsys) if not line.startswith(" ")]
+    assert headings == ["Overdue", "", "Now", "", "Ahead"]
