@@ -83,7 +83,14 @@ def importing(folder: Path) -> list[bool]:
     """LinkedIn's file of 30,000 rows into an empty database, against sqlite-utils with the same file."""
     file, ours, theirs = folder / "Connections.csv", folder / "import.db", folder / "other.db"
     data.connections_csv(file, 30_000)
-    insert = [Path(sys.executable).with_name("sqlite-utils"), "insert", theirs, "connection", file, "--csv"]
+    insert: list[str | Path] = [
+        Path(sys.executable).with_name("sqlite-utils"),
+        "insert",
+        theirs,
+        "connection",
+        file,
+        "--csv",
+    ]
     left, right, ratio = in_turn(
         lambda: seconds([NETCRM, "--db", ours, "import", "linkedin", file], lambda: ours.unlink(missing_ok=True)),
         lambda: seconds(insert, lambda: theirs.unlink(missing_ok=True)),

@@ -19,7 +19,7 @@ with Crm(memory=True) as crm:
     for problem in report.problems:
         print(f"  line {problem.line}: {problem.message}")
 
-    print("At Acme:", ", ".join(contact.name for contact in crm.contacts(company="Acme")))
+    print("At Birchwater:", ", ".join(contact.name for contact in crm.contacts(company="Birchwater")))
 
     with crm.session() as session:
         newest = session.exec(select(Contact).order_by(col(Contact.connected_on).desc()).limit(3)).all()

@@ -116,7 +116,7 @@ def test_the_new_job_moves_what_hangs_on_it(crm: Crm) -> None:
 
 
 def test_an_import_that_shows_a_connection_settles_the_step(crm: Crm, tmp_path: Path) -> None:
-    """LinkedIn's file says that Sam and you are connected: nobody asks you to connect, and nothing was written for it."""
+    """LinkedIn's file says that Sam and you are connected: nobody asks you to connect any more."""
     crm.log("dana", "call")
     assert "Sam Okafor" in steps(crm)["connect"]
     file = tmp_path / "Connections.csv"
@@ -456,8 +456,8 @@ def test_my_playbooks_add_and_replace(tmp_path: Path) -> None:
 def test_importing_twice_is_importing_once(crm: Crm, tmp_path: Path) -> None:
     """The same file again changes nothing, and is no operation."""
     file = tmp_path / "Connections.csv"
-    rows = "Ana,Silva,https://www.linkedin.com/in/ana,,Acme,Lead,05 Mar 2020\nDana,Wu,,,Acme Robotics,Recruiter,01 Feb 2021\n"
-    file.write_text(HEADER + rows + ",,,,,,01 Jan 2023\n")
+    ana = "Ana,Silva,https://www.linkedin.com/in/ana,,Acme,Lead,05 Mar 2020\n"
+    file.write_text(f"{HEADER}{ana}Dana,Wu,,,Acme Robotics,Recruiter,01 Feb 2021\n,,,,,,01 Jan 2023\n")
     report = crm.import_linkedin(file, dry_run=True)
     assert (report.added, report.updated, len(report.problems), report.dry_run) == (1, 1, 1, True)
     assert report.changes[0] == "+ Ana Silva (Acme)"

@@ -11,6 +11,11 @@ from netcrm.errors import CannotWrite, UnreadableFile
 from netcrm.files import atomic_write, read_input
 
 
+def names(folder: Path) -> list[str]:
+    """What is in a folder."""
+    return sorted(path.name for path in folder.iterdir())
+
+
 def test_a_file_is_read_as_it_is(tmp_path: Path) -> None:
     """Bytes in, the same bytes out."""
     file = tmp_path / "x"
@@ -54,7 +59,7 @@ def test_an_existing_file_is_not_overwritten_unasked(tmp_path: Path) -> None:
     assert (tmp_path / "x").read_text() == "old"
     atomic_write(tmp_path / "x", ["new"], overwrite=True)
     assert (tmp_path / "x").read_text() == "new"
-    assert os.listdir(tmp_path) == ["x"]
+    assert names(tmp_path) == ["x"]
 
 
 def test_a_file_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
@@ -67,7 +72,7 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> Non
     with pytest.raises(CannotWrite, match="exists already"):
         atomic_write(tmp_path / "x", text(), overwrite=False)
     assert (tmp_path / "x").read_text() == "theirs"
-    assert os.listdir(tmp_path) == ["x"]
+    assert names(tmp_path) == ["x"]
 
 
 def test_a_failure_leaves_what_was_there(tmp_path: Path) -> None:
@@ -81,7 +86,7 @@ def test_a_failure_leaves_what_was_there(tmp_path: Path) -> None:
     with pytest.raises(CannotWrite, match="the disk is full"):
         atomic_write(tmp_path / "x", text(), overwrite=True)
     assert (tmp_path / "x").read_text() == "old"
-    assert os.listdir(tmp_path) == ["x"]
+    assert names(tmp_path) == ["x"]
 
 
 def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
@@ -105,4 +110,4 @@ def test_a_place_that_can_not_be_written_is_named(tmp_path: Path, name: str, why
     (tmp_path / "folder").mkdir()
     with pytest.raises(CannotWrite, match=why):
         atomic_write(tmp_path / name, ["x"], overwrite=True)
-    assert sorted(os.listdir(tmp_path)) == ["file", "folder"]
+    assert names(tmp_path) == ["file", "folder"]

@@ -121,6 +121,7 @@ def test_other_methods_are_compared_as_names(kind: str, value: str) -> None:
 
 # --------------------------------------------------------------------------- matching
 
+Row = tuple[str, str | None, str | None, str | None]
 DANA, DANA_2, SAM, LENA = 1, 2, 3, 4
 
 
@@ -150,9 +151,7 @@ def known() -> Known:
         (("Nobody Known", "Acme", None, None), None),
     ],
 )
-def test_addresses_come_before_names(
-    known: Known, row: tuple[str, str | None, str | None, str | None], who: int
-) -> None:
+def test_addresses_come_before_names(known: Known, row: Row, who: int | None) -> None:
     """A LinkedIn address decides, then an e-mail, then a name whose company agrees or is unknown."""
     assert known.match(*row) == who
 
@@ -164,9 +163,7 @@ def test_addresses_come_before_names(
         (("Dana Wu", "Acme", "sam@acme.example", "linkedin.com/in/dana"), (DANA, SAM), "different people"),
     ],
 )
-def test_what_fits_two_is_never_guessed(
-    known: Known, row: tuple[str, str | None, str | None, str | None], candidates: tuple[int, ...], reason: str
-) -> None:
+def test_what_fits_two_is_never_guessed(known: Known, row: Row, candidates: tuple[int, ...], reason: str) -> None:
     """A row that may mean two people names both, and why."""
     found = known.match(*row)
     assert isinstance(found, Ambiguity)

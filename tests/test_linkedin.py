@@ -13,6 +13,7 @@ from netcrm.models import clean
 
 NOTES = 'Notes:\n"When exporting your connection data, you may notice that some e-mails are missing."\n\n'
 NOW = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
+OF_2018 = "First Name,Last Name,Email Address,Company,Position,Connected On"
 ROW = 'Dana,Wu,https://www.linkedin.com/in/dana-wu,dana@acme.example,"Acme, Inc.",Talent Partner,05 Mar 2020\n'
 DANA = Connection(
     line=5,
@@ -43,10 +44,10 @@ def test_todays_file() -> None:
     ("header", "row"),
     [
         (
-            "First Name,Last Name,Email Address,Company,Position,Connected On",
+            OF_2018,
             'Dana,Wu,urn:li:member:664,Acme,Lead,"1/8/18, 6:14 PM"',
         ),
-        ("First Name,Last Name,Email Address,Company,Position,Connected On", "Dana,Wu,,Acme,Lead,08 Jan 2018"),
+        (OF_2018, "Dana,Wu,,Acme,Lead,08 Jan 2018"),
         ("Connected On,Position,Company,Last Name,First Name", "2018-01-08,Lead,Acme,Wu,Dana"),
         ('"First Name","Last Name","Company","Position","Connected On"', '"Dana","Wu","Acme","Lead","8 January 2018"'),
         ("  first name , LAST NAME,Company,Position,Connected On,New Column", "Dana,Wu,Acme,Lead,08 Jan 2018,x"),
@@ -62,7 +63,8 @@ def test_every_years_header(header: str, row: str) -> None:
 def test_outlooks_columns_of_2017() -> None:
     """Until 2017 the file had Outlook's columns, without the day; “Title” is a form of address there."""
     found = one(
-        '"Title","First Name","Last Name","E-mail Address","Company","Department","Job Title"\n"Ms","Dana","Wu","","Acme","","Lead"\n'
+        '"Title","First Name","Last Name","E-mail Address","Company","Department","Job Title"\n'
+        '"Ms","Dana","Wu","","Acme","","Lead"\n'
     )
     assert (found.name, found.title, found.connected_on) == ("Dana Wu", "Lead", None)
 

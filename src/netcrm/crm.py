@@ -44,6 +44,15 @@ class Details(TypedDict, total=False):
     notes: str | None
 
 
+class Filters(TypedDict, total=False):
+    """Which contacts: with a tag, a company's people, a tier, or those without contact for so long."""
+
+    tag: str | None
+    company: str | None
+    tier: str | None
+    silent_for: Span | str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of a timeline."""
@@ -156,43 +165,32 @@ class Crm(Shell):
         with self._store.session() as session:
             return contacts.find(session, who)
 
-    def contacts(
-        self,
-        query: str | None = None,
-        *,
-        tag: str | None = None,
-        company: str | None = None,
-        tier: str | None = None,
-        silent_for: Span | str | None = None,
-    ) -> list["Contact"]:
-        """The contacts that all the filters let through, by name.
+    def contacts(self, query: str | None = None, **filters: Unpack[Filters]) -> list["Contact"]:
+        """The contacts that all the `Filters` let through, by name.
 
-        `query` is looked for in names, companies, addresses, links and tags; `silent_for`
-        keeps those without any contact for that long.
+        `query` is looked for in names, companies, addresses, links and tags.
         """
         from netcrm.models import Contact
         from netcrm.store import finds
 
         with self._store.session() as session:
-            ids = self._ids(session, query, tag, company, tier, silent_for)
+            ids = self._ids(session, query, filters)
             found = {contact.number: contact for contact in finds.by_ids(session, Contact, ids)}
             return [found[number] for number in ids]
 
-    def _ids(
-        self,
-        session: "Session",
-        query: str | None,
-        tag: str | None,
-        company: str | None,
-        tier: str | None,
-        silent_for: Span | str | None = None,
-    ) -> list[int]:
+    def _ids(self, session: "Session", query: str | None, filters: Filters) -> list[int]:
         from netcrm.identity import normalise_name
         from netcrm.store import finds
 
-        silent_since = subtract(self.today, _span("silent for", silent_for)) if silent_for else None
+        silent_for = filters.get("silent_for")
         return finds.contact_ids(
-            session, tag=tag, company=company, tier=tier, silent_since=silent_since, query=query, fold=normalise_name
+            session,
+            query=query,
+            tag=filters.get("tag"),
+            company=filters.get("company"),
+            tier=filters.get("tier"),
+            silent_since=subtract(self.today, _span("silent for", silent_for)) if silent_for else None,
+            fold=normalise_name,
         )
 
     def card(self, who: "Contact | int | str") -> Card:
@@ -457,14 +455,7 @@ class Crm(Shell):
         return exchange.report(intake, problems, str(path), len(connections), dry_run=dry_run)
 
     def export_vcard(
-        self,
-        path: str | Path,
-        *,
-        query: str | None = None,
-        tag: str | None = None,
-        company: str | None = None,
-        tier: str | None = None,
-        overwrite: bool = False,
+        self, path: str | Path, *, query: str | None = None, overwrite: bool = False, **filters: Unpack[Filters]
     ) -> int:
         """Write contacts as vCards 3.0 to a file, whole or not at all; how many were written."""
         from netcrm.files import atomic_write
@@ -473,23 +464,21 @@ class Crm(Shell):
 
         def counted() -> Iterator[str]:
             nonlocal count
-            for card in self.vcards(query=query, tag=tag, company=company, tier=tier):
+            for card in self.vcards(query, **filters):
                 count += 1
                 yield card
 
         atomic_write(Path(path), counted(), overwrite=overwrite)
         return count
 
-    def vcards(
-        self, *, query: str | None = None, tag: str | None = None, company: str | None = None, tier: str | None = None
-    ) -> Iterator[str]:
-        """One vCard 3.0 a contact, as text, by name."""
+    def vcards(self, query: str | None = None, **filters: Unpack[Filters]) -> Iterator[str]:
+        """One vCard 3.0 a contact, as text, by name; a few hundred people in memory at a time."""
         from netcrm.formats import vcard
         from netcrm.models import Contact
         from netcrm.store import finds
 
         with self._store.session() as session:
-            ids = self._ids(session, query, tag, company, tier)
+            ids = self._ids(session, query, filters)
             for start in range(0, len(ids), finds.MOST_AT_ONCE):
                 some = ids[start : start + finds.MOST_AT_ONCE]
                 found = {contact.number: contact for contact in finds.by_ids(session, Contact, some)}

@@ -1,10 +1,16 @@
-"""The file border: reading what people hand in, and writing so that nothing is half written."""
+"""The file border: reading what people hand in, and writing so that nothing is half written.
+
+What is named on a command line may be anything: a folder, a pipe that nobody writes to, a
+device, a link to one, the disk that is just full. Each gets a sentence here, so that no
+other room has to think of files.
+"""
 
 import errno
 import os
 import stat
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from netcrm.errors import CannotWrite, UnreadableFile
@@ -12,27 +18,33 @@ from netcrm.errors import CannotWrite, UnreadableFile
 LARGEST_INPUT = 50 << 20
 """No input file may be larger than this (50 MiB): an address book of 100,000 is not."""
 
+_CANNOT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
+
 
 def read_input(path: Path, limit: int = LARGEST_INPUT) -> bytes:
     """The content of a regular file of at most `limit` bytes; `UnreadableFile` says why not."""
     try:
         # Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+        try:
+            if why := _why_no_file(os.fstat(descriptor).st_mode, "name the file inside it"):
+                raise UnreadableFile(path, why)
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                content = file.read(limit + 1)
+        finally:
+            os.close(descriptor)
     except (OSError, ValueError) as error:
         raise UnreadableFile(path, _why_not_read(error)) from error
-    try:
-        found = os.fstat(descriptor).st_mode
-        if stat.S_ISDIR(found):
-            raise UnreadableFile(path, "it is a folder; name the file inside it")
-        if not stat.S_ISREG(found):
-            raise UnreadableFile(path, "it is not a regular file; name a file on the disk")
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            content = file.read(limit + 1)
-    finally:
-        os.close(descriptor)
     if len(content) > limit:
         raise UnreadableFile(path, f"it is larger than {limit >> 20} MiB; split it, or check that it is the right file")
     return content
+
+
+def _why_no_file(mode: int, inside: str) -> str | None:
+    """What stands under a name, in words, unless it is a regular file."""
+    if stat.S_ISDIR(mode):
+        return f"it is a folder; {inside}"
+    return None if stat.S_ISREG(mode) else "it is not a regular file; name a file on the disk"
 
 
 def _why_not_read(error: Exception) -> str:
@@ -50,24 +62,24 @@ def _why_not_read(error: Exception) -> str:
 
 
 def atomic_write(path: Path, chunks: Iterable[str], *, overwrite: bool) -> None:
-    """Write a private file (0600) whole or not at all, and durably.
+    """Write a private file (0600, whatever the umask) whole or not at all, and durably.
 
     The text goes into a temporary file beside it, is flushed to the disk, and takes the
     name only then; on any failure what was there before is still there. A symbolic link
-    under that name is replaced, never followed. `CannotWrite` says what went wrong.
+    under that name is replaced, never followed; a pipe or a device is left alone, since
+    root would otherwise put a file in the place of `/dev/null`. `CannotWrite` says what
+    went wrong.
     """
-    if not overwrite and os.path.lexists(path):
-        raise CannotWrite(path, "it exists already; name another file, or ask for it to be overwritten")
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
+        _refuse_if_taken(path, overwrite=overwrite)
+        descriptor, name = tempfile.mkstemp(prefix=".netcrm-", dir=path.parent)
+    except (OSError, ValueError) as error:
         raise CannotWrite(path, _why_not_written(error)) from error
     temporary = Path(name)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.writelines(chunks)
-            file.flush()
-            os.fsync(file.fileno())
+        _fill(descriptor, chunks)
+        # Before as well as after: a folder that can't be flushed must be found while nothing is changed.
+        _sync_folder(path.parent)
         _take_name(temporary, path, overwrite=overwrite)
         _sync_folder(path.parent)
     except OSError as error:
@@ -76,25 +88,70 @@ def atomic_write(path: Path, chunks: Iterable[str], *, overwrite: bool) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def _refuse_if_taken(path: Path, *, overwrite: bool) -> None:
+    try:
+        found = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    with suppress(FileNotFoundError):  # a link that leads nowhere may be replaced like any other
+        found = path.stat().st_mode
+    if not stat.S_ISLNK(found) and (why := _why_no_file(found, "name a file inside it")):
+        raise CannotWrite(path, why)
+    if not overwrite:
+        raise CannotWrite(path, _TAKEN)
+
+
+def _fill(descriptor: int, chunks: Iterable[str]) -> None:
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        if os.name != "nt":
+            os.fchmod(descriptor, 0o600)  # a umask can take even the owner's own rights
+        file.writelines(chunks)
+        file.flush()
+        os.fsync(descriptor)
+
+
 def _take_name(temporary: Path, path: Path, *, overwrite: bool) -> None:
     if overwrite:
         temporary.replace(path)
-    else:
+        return
+    try:
         # A link fails where a file has appeared in the meantime; a rename would replace it.
-        os.link(temporary, path, follow_symlinks=False)
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        _take_name_without_links(temporary, path)
+    else:
+        temporary.unlink()
+
+
+def _take_name_without_links(temporary: Path, path: Path) -> None:
+    """As USB sticks (FAT) and many network shares need it: reserve the name, then replace what is our own."""
+    path.touch(mode=0o600, exist_ok=False)
+    try:
+        temporary.replace(path)
+    except BaseException:
+        path.unlink()
+        raise
 
 
 def _sync_folder(folder: Path) -> None:
+    """Flush the folder's entries, where the file system knows how."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _CANNOT_SYNC:
+            raise
     finally:
         os.close(descriptor)
 
 
-def _why_not_written(error: OSError) -> str:
+def _why_not_written(error: Exception) -> str:
+    if not isinstance(error, OSError):
+        return "that is no path; check the name"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "the disk is full; free some space and try again"
     for kind, why in _NOT_WRITTEN.items():
@@ -103,8 +160,10 @@ def _why_not_written(error: OSError) -> str:
     return f"{(error.strerror or str(error)).lower()}; name another file"
 
 
+_TAKEN = "it exists already; name another file or remove it"
+
 _NOT_WRITTEN: dict[type[OSError], str] = {
-    FileExistsError: "it exists already; name another file, or ask for it to be overwritten",
+    FileExistsError: _TAKEN,
     FileNotFoundError: "its folder does not exist; create it, or name another",
     NotADirectoryError: "a part of its path is a file, not a folder; check the path",
     IsADirectoryError: "it is a folder; name a file inside it",

@@ -150,7 +150,8 @@ def validated(model: type[Row], /, **values: Any) -> Row:
     except ValidationError as error:
         first = error.errors()[0]
         field = str(first["loc"][0]) if first["loc"] else model.__name__
-        raise InvalidValue(field.replace("_", " "), first["input"], _sentence(dict(first))) from None
+        given = "" if first["type"] == "missing" else first["input"]
+        raise InvalidValue(field.replace("_", " "), given, _sentence(dict(first))) from None
 
 
 def _sentence(error: dict[str, Any]) -> str:

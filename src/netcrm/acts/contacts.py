@@ -86,7 +86,7 @@ def line(contact: Contact) -> str:
 
 def add(writing: Writing, *, reach: Reach, tags: Iterable[str], values: dict[str, Any]) -> Contact:
     """A new contact with everything that is known of them."""
-    contact = writing.add(validated(Contact, **_given(values), changed_at=writing.now))
+    contact = writing.add(validated(Contact, **{**_given(values), "name": values["name"]}, changed_at=writing.now))
     _check_birthday(contact.birthday, writing.today)
     for kind, value in reach.methods():
         _add_method(writing, contact, kind, value)

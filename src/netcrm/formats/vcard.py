@@ -4,11 +4,15 @@ vobject builds and escapes the cards. Around it stands what it leaves to its cal
 parameters are allow-listed, since it writes a line break in one as it is (that would be an
 injected property); ORG and CATEGORIES are always lists; commas and semicolons in links
 are percent-encoded, the only form that all readers understand alike; and lines are folded
-by octets (RFC 2425 §5.8.1), where vobject counts characters.
+by octets (RFC 2425 §5.8.1), where vobject counts characters. Two things are added that
+no reader agrees on by itself: a card always has an FN, and a link to LinkedIn stands in it
+twice, as the URL that all show and as the X-SOCIALPROFILE that some know.
 """
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import vobject
@@ -20,7 +24,6 @@ LONGEST_LINE = 75
 """Octets in a line, without its CRLF."""
 
 _TYPE = re.compile(r"[A-Za-z0-9-]+")
-_FOLD = re.compile(r"\r\n[ \t]")
 
 
 def write(contacts: Iterable[Contact]) -> Iterator[str]:
@@ -30,16 +33,16 @@ def write(contacts: Iterable[Contact]) -> Iterator[str]:
     its last change.
     """
     for contact in contacts:
-        yield _folded(_card(contact).serialize(validate=True))
+        yield _folded(_card(contact).serialize(lineLength=sys.maxsize))
 
 
 def _card(contact: Contact) -> Component:
     card = vobject.vCard()
-    name = next(filter(None, map(_line, (contact.name, contact.company, contact.email))), contact.uid)
-    card.add("fn").value = name
-    card.add("n").value = _name(contact, name)
+    shown = _shown(contact)
+    card.add("fn").value = shown
+    card.add("n").value = _name(contact, shown)
     card.add("uid").value = _line(contact.uid)
-    card.add("rev").value = f"{contact.changed_at:%Y%m%dT%H%M%SZ}"
+    card.add("rev").value = _instant(contact.changed_at)
     if organisation := _line(contact.company):
         card.add("org").value = [organisation]
     if title := _line(contact.title):
@@ -59,17 +62,31 @@ def _card(contact: Contact) -> Component:
     return card
 
 
-def _name(contact: Contact, name: str) -> vobject.vcard.Name:
+def _shown(contact: Contact) -> str:
+    """FN, which must not be empty: the name, or the next best thing known of somebody who has none."""
+    parts = f"{contact.given_name or ''} {contact.family_name or ''}"
+    known = (contact.name, parts, contact.company, contact.email, contact.phone, contact.uid)
+    return next(filter(None, map(_line, known)), "Unnamed")
+
+
+def _instant(at: datetime) -> str:
+    """RFC 2426 §3.6.4, in UTC. Not by strftime: before the year 1000 its %Y has fewer than four digits."""
+    return re.sub(r"[-:]", "", at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")) + "Z"
+
+
+def _name(contact: Contact, shown: str) -> vobject.vcard.Name:
     """The parts of the name where they are known; else all of it as given: a split would be a guess."""
     given, family = _line(contact.given_name), _line(contact.family_name)
-    return vobject.vcard.Name(family=family, given=given) if given or family else vobject.vcard.Name(given=name)
+    return vobject.vcard.Name(family=family, given=given) if given or family else vobject.vcard.Name(given=shown)
 
 
 def _add_method(card: Component, method: ContactMethod) -> None:
     value = _line(method.value)
+    if not value:
+        return
     match method.kind:
         case "email":
-            _add(card, "email", value, ["INTERNET", *_types(method)])
+            _add(card, "email", value, ["internet", *_types(method)])
         case "phone":
             _add(card, "tel", value, _types(method))
         case "url":
@@ -97,9 +114,9 @@ def _set_types(line: vobject.base.ContentLine, types: list[str]) -> None:
 
 
 def _types(method: ContactMethod) -> list[str]:
-    """The label as a TYPE, if it can be one (RFC 2426 §4: letters, digits and hyphens), and PREF."""
-    label = [method.label.upper()] if method.label and _TYPE.fullmatch(method.label) else []
-    return [*label, "PREF"] if method.preferred else label
+    """The label as a TYPE, if it can be one (RFC 2426 §4: letters, digits and hyphens), and pref."""
+    label = [method.label.lower()] if method.label and _TYPE.fullmatch(method.label) else []
+    return [*label, "pref"] if method.preferred else label
 
 
 def _line(text: str | None) -> str:
@@ -113,18 +130,17 @@ def _uri(url: str) -> str:
 
 
 def _folded(text: str) -> str:
-    """The card with every line folded at 75 octets, between characters."""
-    return "".join(f"{_fold(line)}\r\n" for line in _FOLD.sub("", text).split("\r\n") if line)
+    return "".join(f"{_fold(line)}\r\n" for line in text.split("\r\n") if line)
 
 
 def _fold(line: str) -> str:
-    if len(line) <= LONGEST_LINE and len(line.encode()) <= LONGEST_LINE:
-        return line
-    parts, part, room = [], "", LONGEST_LINE
-    for char in line:
-        size = len(char.encode())
-        if size > room:
-            parts.append(part)
-            part, room = "", LONGEST_LINE - 1
-        part, room = part + char, room - size
-    return "\r\n ".join([*parts, part])
+    """A line in pieces of at most 75 octets, each but the first after a blank; no character is cut."""
+    octets = line.encode()
+    pieces, start, room = [], 0, LONGEST_LINE
+    while len(octets) - start > room:
+        end = start + room
+        while octets[end] & 0xC0 == 0x80:  # the middle of a character in UTF-8
+            end -= 1
+        pieces.append(octets[start:end])
+        start, room = end, LONGEST_LINE - 1
+    return b"\r\n ".join([*pieces, octets[start:]]).decode()

@@ -171,7 +171,8 @@ class Writing:
     """One operation under way: whatever it writes is journaled as it goes.
 
     `session` reads within the same transaction; `now` is the instant and `today` my calendar
-    day; `summary` may be put into better words before the operation ends. An operation that writes nothing leaves no trace.
+    day; `summary` may be put into better words before the operation ends. An operation that
+    writes nothing leaves no trace.
     """
 
     def __init__(self, connection: Connection, name: str, summary: str, now: datetime, today: date) -> None:
