@@ -2,7 +2,11 @@
 
 import os
 import re
+import shutil
 import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
@@ -598,15 +602,33 @@ def test_an_ambiguous_name_lists_the_candidates(cli: Cli) -> None:
     assert len(cli("list").lines) == 2
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="permissions don't bind this user")
-def test_a_read_only_database_is_named(declined: Cli) -> None:
-    """Writing to it is refused with exit 4, and says what to do."""
-    declined.db.chmod(0o400)
-    declined.folder.chmod(0o500)
+@contextmanager
+def ordinary() -> Iterator[None]:
+    """Act as somebody whom permissions bind, where the tests are run by root."""
+    if os.geteuid():
+        yield
+        return
+    os.seteuid(65534)
     try:
-        assert "permission" in declined.refused("add", "Kim Lee", code=4)
+        yield
     finally:
-        declined.folder.chmod(0o700)
+        os.seteuid(0)
+
+
+def test_a_read_only_database_is_named(declined: Cli) -> None:
+    """Reading it works; writing is refused with exit 4, says what to do, and changes nothing."""
+    declined("add", "Loads Every Module")
+    with tempfile.TemporaryDirectory() as name:
+        folder, book = Path(name), Path(name) / "book.db"
+        shutil.copy(declined.db, book)
+        content = book.read_bytes()
+        book.chmod(0o444)
+        folder.chmod(0o555)
+        with ordinary():
+            assert "Call" in declined("--db", book, "due").out
+            assert "it is read-only; change its permissions" in declined.refused("--db", book, "add", "Kim Lee", code=4)
+        folder.chmod(0o755)
+        assert book.read_bytes() == content
 
 
 def test_a_database_that_is_none_is_left_alone(cli: Cli) -> None:

@@ -1,6 +1,5 @@
 """The rules in force: built-in playbooks, the user's own, and the calendar they count on."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -26,10 +25,15 @@ class Loaded:
 
 def load(folder: Path) -> Loaded:
     """The built-in playbooks, and those of a folder added to them or put in their place."""
-    built_in = {book.name: book for book in (check(path) for path in _files(BUILT_IN))}
+    built_in = {book.name: book for book in map(check, _files(BUILT_IN))}
     mine: dict[str, Playbook] = {}
     problems: list[Problem] = []
-    for path in _files(folder):
+    try:
+        paths = _files(folder)
+    except OSError as error:
+        why = f"your playbooks can't be read ({str(error.strerror).lower()}); check who may open the folder"
+        return Loaded(list(built_in.values()), [Problem(str(folder), 1, why)], frozenset(built_in))
+    for path in paths:
         try:
             book = check(path)
         except BadPlaybook as error:
@@ -46,8 +50,11 @@ def load(folder: Path) -> Loaded:
     return Loaded(list(playbooks.values()), problems, frozenset(built_in.keys() - mine.keys()))
 
 
-def _files(folder: Path) -> Iterable[Path]:
-    return sorted(folder.glob("*.toml"))
+def _files(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".toml")
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def check(path: Path) -> Playbook:

@@ -141,14 +141,16 @@ def schema_of(connection: sqlite3.Connection) -> int:
 
 
 @contextmanager
-def in_words(where: str, lock_timeout: float) -> Iterator[None]:
-    """Turn what the operating system or SQLite reports into a sentence of ours."""
+def in_words(
+    where: str, lock_timeout: float, of: type[Exception] | tuple[type[Exception], ...] = (sqlite3.Error, OSError)
+) -> Iterator[None]:
+    """Turn what the operating system or SQLite reports of a database into a sentence of ours."""
     try:
         yield
-    except sqlite3.Error as error:
+    except of as error:
+        if isinstance(error, OSError):
+            raise CannotUse(where, _of_system(error)) from error
         raise sentence(where, lock_timeout, error) from error
-    except OSError as error:
-        raise CannotUse(where, _of_system(error)) from error
 
 
 def sentence(where: str, lock_timeout: float, error: Exception) -> NetcrmError:

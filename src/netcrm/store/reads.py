@@ -6,6 +6,7 @@ statement with named parameters, whatever runs it: the standard library's sqlite
 `netcrm due`, the engine for PostgreSQL.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -50,7 +51,9 @@ class OldSchema(Exception):
 @contextmanager
 def sqlite_query(path: Path, lock_timeout: float) -> Iterator[Query]:
     """A snapshot of an SQLite file through the standard library alone."""
-    with in_words(str(path), lock_timeout), closing(connect(path, writes=False, lock_timeout=lock_timeout)) as database:
+    with in_words(str(path), lock_timeout):
+        opened = connect(path, writes=False, lock_timeout=lock_timeout)
+    with closing(opened) as database, in_words(str(path), lock_timeout, of=sqlite3.Error):
         if schema_of(database) < SCHEMA:
             raise OldSchema
         database.execute("BEGIN")
