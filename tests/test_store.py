@@ -5,6 +5,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -281,27 +282,30 @@ def test_a_full_disk_is_named_and_nothing_is_lost(path: Path, monkeypatch: pytes
     assert [contact.name for contact in Crm(path).contacts()] == ["Dana Wu"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="permissions are POSIX's")
-def test_a_read_only_folder_is_named(tmp_path: Path) -> None:
-    """Where nothing may be created, the sentence says so (tried as a user who is not root)."""
-    folder = tmp_path / "locked"
-    folder.mkdir()
-    folder.chmod(0o555)
+def test_a_folder_one_may_not_write_is_named() -> None:
+    """Where nothing may be created, or nothing may be seen, the sentence says so (tried as a user who is not root)."""
     script = (
         "import os, sys\n"
         "from netcrm import Crm\n"
-        "Crm(sys.argv[2]).add('Loads every module')\n"
+        "Crm(sys.argv[1] + '/open/loads-every-module.db').add('Dana Wu')\n"
         "if os.getuid() == 0: os.setuid(65534)\n"
-        "try: Crm(sys.argv[1]).add('Dana Wu')\n"
-        "except Exception as error: print(type(error).__name__, error)\n"
+        "for name in ('locked', 'hidden'):\n"
+        "    try: Crm(sys.argv[1] + f'/{name}/book.db').add('Dana Wu')\n"
+        "    except Exception as error: print(type(error).__name__, error)\n"
     )
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents[:2]:
-        parent.chmod(0o755)
-    command = [sys.executable, "-c", script, str(folder / "book.db"), str(tmp_path / "first.db")]
-    ran = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert ran.stdout.startswith("CannotUse"), ran.stderr
-    assert "permission denied" in ran.stdout
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        for name, mode in {"open": 0o755, "locked": 0o555, "hidden": 0o000}.items():
+            (Path(folder) / name).mkdir()
+            (Path(folder) / name).chmod(mode)
+        command = [sys.executable, "-c", script, folder]
+        ran = subprocess.run(command, capture_output=True, text=True, check=True)
+        for name in ("locked", "hidden"):
+            (Path(folder) / name).chmod(0o755)
+    locked, hidden = ran.stdout.splitlines()
+    for line in (locked, hidden):
+        assert line.startswith("CannotUse"), ran
+        assert "permission denied" in line
 
 
 def test_the_first_run_may_be_a_race(path: Path) -> None:

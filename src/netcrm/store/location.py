@@ -41,7 +41,14 @@ class Location:
     @property
     def is_new(self) -> bool:
         """Whether nothing was ever written there (a server always answers for itself)."""
-        return self.path is not None and (not self.path.exists() or self.path.stat().st_size == 0)
+        if self.path is None:
+            return False
+        try:
+            return self.path.stat().st_size == 0
+        except (FileNotFoundError, NotADirectoryError):
+            return True
+        except OSError as error:
+            raise CannotUse(str(self), _of_system(error)) from error
 
 
 def locate(where: str | Path | None) -> Location:
