@@ -528,3 +528,60 @@ def test_the_public_names_are_these() -> None:
     assert dir(netcrm) == netcrm.__all__
     with pytest.raises(AttributeError, match="nonsense"):
         netcrm.nonsense  # noqa: B018 - the access is the test
+
+
+def test_removing_takes_what_is_theirs_alone(crm: Crm) -> None:
+    """With Sam go Sam's own calls and answers; the lunch with Dana stays hers; undo brings everything back."""
+    crm.log("sam", "call", "Alone")
+    crm.log(["sam", "dana"], "meeting", "Lunch with both")
+    crm.log("dana", "call", "Told her")
+    crm.done(next(one.id for one in crm.plan("sam") if one.step == "thank"))
+    before = everything(crm)
+    assert crm.remove("sam").name == "Sam Okafor"
+    assert [entry.text for entry in crm.card("dana").timeline if "Lunch" in entry.text] == ["meeting: Lunch with both"]
+    left = str(everything(crm))
+    assert "Alone" not in left
+    assert "Sam Okafor" not in left
+    crm.undo()
+    assert everything(crm) == before
+
+
+def test_two_rows_about_a_newcomer_are_one_person(crm: Crm, tmp_path: Path) -> None:
+    """What the second row knows better is filled in; somebody known gets it all the same."""
+    file = tmp_path / "Connections.csv"
+    url = "https://www.linkedin.com/in/ana"
+    file.write_text(f"{HEADER}Ana,Silva,{url},,,,05 Mar 2020\nAna,Silva,{url},ana@x.example,Acme,Lead,05 Mar 2020\n")
+    assert crm.import_linkedin(file).added == 1
+    ana = crm.contact("ana silva")
+    assert (ana.company, ana.title, ana.email) == ("Acme", "Lead", "ana@x.example")
+    file.write_text(
+        f"{HEADER}Lena,Fischer,https://www.linkedin.com/in/lena,,,,05 Mar 2020\n"
+        "Lena,Fischer,https://www.linkedin.com/in/lena,lena@x.example,,,05 Mar 2020\n"
+    )
+    report = crm.import_linkedin(file)
+    assert (report.added, report.updated) == (0, 1)
+    assert crm.contact("lena").email == "lena@x.example"
+
+
+def test_linkedin_does_not_overrule_what_i_said_first(crm: Crm, tmp_path: Path) -> None:
+    """The first time LinkedIn names another employer than I did, it is noted beside mine."""
+    file = tmp_path / "Connections.csv"
+    file.write_text(f"{HEADER}Dana,Wu,,dana@acme.example,Acme Holding SE,Recruiter,05 Mar 2020\n")
+    crm.import_linkedin(file)
+    assert crm.contact("dana").company == "Acme Robotics"
+    assert [work.organisation for work in crm.card("dana").affiliations] == ["Acme Robotics", "Acme Holding SE"]
+    crm.add("Jo Lind")
+    file.write_text(f"{HEADER}Jo,Lind,https://www.linkedin.com/in/jo,,Umbra Labs,Lead,05 Mar 2020\n")
+    crm.import_linkedin(file)
+    assert (crm.contact("jo lind").company, crm.contact("jo lind").title) == ("Umbra Labs", "Lead")
+
+
+def test_people_join_an_offer_by_every_name_they_have(crm: Crm) -> None:
+    """An e-mail alone is a name until there is a better one; somebody on the offer gets the new role."""
+    offer = crm.add_to_offer("globex", ["new.person@globex.example:recruiter", "Lena Fischer <lena@globex.example>"])
+    parts = {part.contact.name: part.role for part in offer.participants}
+    assert parts["new.person"] == "recruiter"
+    assert crm.contact("lena").email == "lena@globex.example"
+    assert parts["Lena Fischer"] == "hiring-manager"
+    again = crm.add_to_offer("globex", ["<lena@globex.example>:interviewer"])
+    assert {part.contact.name: part.role for part in again.participants}["Lena Fischer"] == "interviewer"

@@ -94,11 +94,8 @@ def _parse(person: str) -> tuple[str, str | None, Role | None]:
     role = next((known for known in _ROLES if known == match["role"]), None)
     if match["role"] is not None and role is None:
         raise InvalidValue("role", match["role"], f"is none of {', '.join(_ROLES)}; use one of these")
-    email = match["email"] or None
-    name = match["name"] or (email or "").partition("@")[0]
-    if email is None and "@" in name:
-        email = name
-    return name, email, role
+    name, email = match["name"], match["email"] or None
+    return ("", name, role) if email is None and "@" in name else (name, email, role)
 
 
 def _put_on(writing: Writing, offer: Offer, name: str, email: str | None, role: Role | None) -> Participant:
@@ -116,7 +113,7 @@ def _known(session: Session, name: str, email: str | None) -> Contact | None:
     """Who is meant, if they are known: by the e-mail, else by the name."""
     if email and (found := finds.contacts_named(session, email, identity.normalise_name)):
         return found[0]
-    if name == email:
+    if not name:
         return None
     named = finds.contacts_named(session, name, identity.normalise_name)
     if email:
@@ -134,7 +131,7 @@ def _known(session: Session, name: str, email: str | None) -> Contact | None:
 def _newcomer(writing: Writing, offer: Offer, name: str, email: str | None, role: Role | None) -> Contact:
     if name.isdecimal():
         raise NoSuch("contact", name, "`netcrm list` shows the ids")
-    values = {"name": name, "company": offer.organisation if role in MET else None}
+    values = {"name": name or (email or "").partition("@")[0], "company": offer.organisation if role in MET else None}
     reach = contacts.Reach(emails=[email] if email else ())
     contact = contacts.add(writing, reach=reach, tags=(), values=values)
     writing.session.expire_all()
