@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple
 
 _LINE = re.compile(r"(?P<name>[A-Z0-9-]+)(?P<params>(?:;[A-Z0-9-]+=[^;:]+)*):(?P<value>.*)", re.DOTALL)
+_TOKEN = re.compile(r"[A-Za-z0-9-]+")
 _PARAM = re.compile(
     r';([A-Z0-9-]+)=((?:[^";:,\x00-\x1f]+|"[^"\x00-\x1f]*")(?:,(?:[^";:,\x00-\x1f]+|"[^"\x00-\x1f]*"))*)'
 )
@@ -28,13 +29,16 @@ class Property(NamedTuple):
 
     @property
     def parts(self) -> list[str]:
-        """The values of a structured property, such as N and ORG."""
-        return [unescaped(part) for part in split(self.raw, ";")]
+        """The values of a structured property of one text each, such as N and ORG."""
+        parts = split(self.raw, ";")
+        assert all(len(split(part, ",")) == 1 for part in parts), f"a bare comma in {self.raw!r}"
+        return [unescaped(part) for part in parts]
 
     @property
     def values(self) -> list[str]:
         """The values of a list property, such as CATEGORIES."""
-        return [unescaped(part) for part in split(self.raw, ",")]
+        (part,) = split(self.raw, ";")
+        return [unescaped(value) for value in split(part, ",")]
 
 
 def cards(data: bytes) -> list[list[Property]]:
@@ -71,6 +75,7 @@ def _take(found: list[list[Property]], read: Property) -> None:
 
 
 def _property(line: str) -> Property:
+    assert len(line.splitlines()) == 1, f"what some take for a line break, in {line!r}"
     match = _LINE.fullmatch(line)
     assert match, f"not a property: {line!r}"
     params: dict[str, list[str]] = {}
@@ -89,8 +94,33 @@ def _check(card: list[Property]) -> None:
     assert card[1].raw == "3.0"
     for needed in ("FN", "N", "UID", "REV"):
         assert names.count(needed) == 1, f"{needed} {names.count(needed)} times"
-    assert next(read for read in card if read.name == "FN").text.strip()
-    assert len(next(read for read in card if read.name == "N").parts) <= 5
+    for read in card[1:-1]:
+        _check_value(read)
+        assert all(_TOKEN.fullmatch(word) for word in read.params.get("TYPE", ())), f"no TYPE: {read.params}"
+
+
+def _check_value(read: Property) -> None:
+    """The value is what RFC 2426 §4 says of that property; a link has no mark that would need a backslash."""
+    match read.name:
+        case "FN" | "UID":
+            assert read.text.strip(), f"an empty {read.name}"
+        case "N":
+            assert len(read.parts) == 5
+            assert any(read.parts), "an empty N"
+        case "ADR":
+            assert len(read.parts) == 7
+        case "ORG":
+            assert all(read.parts), "an empty ORG"
+        case "CATEGORIES":
+            assert all(read.values), "an empty category"
+        case "REV":
+            assert re.fullmatch(r"\d{8}T\d{6}Z", read.raw), f"no instant: {read.raw}"
+        case "BDAY":
+            assert re.fullmatch(r"\d{4}-\d\d-\d\d", read.raw), f"no day: {read.raw}"
+        case "URL" | "IMPP" | "X-SOCIALPROFILE":
+            assert re.fullmatch(r"[^\s,;\\]+", read.raw), f"no link: {read.raw!r}"
+        case _:
+            assert read.text, f"an empty {read.name}"
 
 
 def split(raw: str, mark: str) -> list[str]:

@@ -1,11 +1,19 @@
 """The file border: input is bounded and regular, output is whole or not there."""
 
+import errno
 import os
+import resource
+import signal
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from netcrm.errors import CannotWrite, UnreadableFile
 from netcrm.files import atomic_write, read_input
@@ -14,6 +22,27 @@ from netcrm.files import atomic_write, read_input
 def names(folder: Path) -> list[str]:
     """What is in a folder."""
     return sorted(path.name for path in folder.iterdir())
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def write_theirs(folder: Path) -> Iterator[str]:
+    (folder / "x").write_text("theirs")
+    yield "ours"
+
+
+def refusing(code: int) -> Any:
+    """What stands in for a call of the system that fails with this code."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    return fail
+
+
+# --------------------------------------------------------------------------- reading
 
 
 def test_a_file_is_read_as_it_is(tmp_path: Path) -> None:
@@ -40,15 +69,90 @@ def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
         read_input(Path("/dev/zero"))
 
 
-def test_a_written_file_is_private(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [0, 9, 10, 11])
+def test_the_limit_is_the_largest_file_that_is_read(tmp_path: Path, size: int) -> None:
+    """A file of just the limit is read; one byte more is refused, not cut."""
+    file = tmp_path / "x"
+    file.write_bytes(b"x" * size)
+    if size > 10:
+        with pytest.raises(UnreadableFile, match="larger than"):
+            read_input(file, limit=10)
+    else:
+        assert len(read_input(file, limit=10)) == size
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        (errno.EACCES, "permission denied; check who may read it"),
+        (errno.EMFILE, "too many open files; check the path"),
+        (errno.ELOOP, "too many levels of symbolic links; check the path"),
+    ],
+)
+def test_a_file_that_can_not_be_opened_is_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, why: str
+) -> None:
+    """Why the system refuses is said in words, with what to do."""
+    monkeypatch.setattr(os, "open", refusing(code))
+    with pytest.raises(UnreadableFile, match=why):
+        read_input(tmp_path / "x")
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a regular file that opens and can't be read")
+def test_an_error_in_the_middle_of_reading_is_explained() -> None:
+    """A file that opens and then can't be read is a sentence as well."""
+    with pytest.raises(UnreadableFile, match="input/output error; check the path"):
+        read_input(Path("/proc/self/mem"))
+
+
+@pytest.mark.parametrize("name", ["pipe", "missing", "folder"])
+def test_reading_leaves_nothing_open(tmp_path: Path, name: str) -> None:
+    """A file that was refused is closed again."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    before = len(os.listdir("/dev/fd"))  # noqa: PTH208 - the listing itself holds a descriptor, each time one
+    with pytest.raises(UnreadableFile):
+        read_input(tmp_path / name)
+    assert len(os.listdir("/dev/fd")) == before  # noqa: PTH208 - as above
+
+
+# --------------------------------------------------------------------------- writing
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(st.characters(codec="utf-8"))))
+def test_what_is_written_is_what_was_given(tmp_path: Path, chunks: list[str]) -> None:
+    """UTF-8, no BOM, and no line end touched."""
+    atomic_write(tmp_path / "x", chunks, overwrite=True)
+    assert (tmp_path / "x").read_bytes() == "".join(chunks).encode()
+
+
+@pytest.mark.parametrize("umask", [0, 0o022, 0o277, 0o777])
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_written_file_is_private(tmp_path: Path, umask: int, overwrite: bool) -> None:
     """0600, whatever the umask says."""
-    before = os.umask(0)
+    before = os.umask(umask)
     try:
-        atomic_write(tmp_path / "x", ["a", "é\r\n"], overwrite=False)
+        atomic_write(tmp_path / "x", ["a", "é\r\n"], overwrite=overwrite)
     finally:
         os.umask(before)
     assert (tmp_path / "x").read_bytes() == "aé\r\n".encode()
-    assert stat.S_IMODE((tmp_path / "x").stat().st_mode) == 0o600
+    assert mode(tmp_path / "x") == 0o600
+
+
+def test_a_file_that_all_could_read_is_private_afterwards(tmp_path: Path) -> None:
+    """Overwriting does not inherit the old file's permissions."""
+    (tmp_path / "x").write_text("old")
+    (tmp_path / "x").chmod(0o644)
+    atomic_write(tmp_path / "x", ["new"], overwrite=True)
+    assert mode(tmp_path / "x") == 0o600
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_the_longest_name_can_be_written(tmp_path: Path, overwrite: bool) -> None:
+    """A name that the file system takes is taken: that of the temporary file is not longer."""
+    atomic_write(tmp_path / ("x" * 255), ["new"], overwrite=overwrite)
+    assert names(tmp_path) == ["x" * 255]
 
 
 def test_an_existing_file_is_not_overwritten_unasked(tmp_path: Path) -> None:
@@ -64,29 +168,165 @@ def test_an_existing_file_is_not_overwritten_unasked(tmp_path: Path) -> None:
 
 def test_a_file_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     """Somebody else's file of that name, made while ours was written, wins."""
-
-    def text() -> Iterator[str]:
-        (tmp_path / "x").write_text("theirs")
-        yield "ours"
-
     with pytest.raises(CannotWrite, match="exists already"):
-        atomic_write(tmp_path / "x", text(), overwrite=False)
+        atomic_write(tmp_path / "x", write_theirs(tmp_path), overwrite=False)
     assert (tmp_path / "x").read_text() == "theirs"
     assert names(tmp_path) == ["x"]
 
 
-def test_a_failure_leaves_what_was_there(tmp_path: Path) -> None:
-    """An error halfway leaves the old file and no other."""
+@pytest.mark.parametrize("code", [errno.EPERM, errno.EOPNOTSUPP, errno.EACCES, errno.ENOSYS])
+def test_where_there_are_no_hard_links_it_is_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """On a USB stick or a network share a new file is written whole, and somebody else's still wins."""
+    monkeypatch.setattr(os, "link", refusing(code))
+    atomic_write(tmp_path / "y", ["new"], overwrite=False)
+    assert ((tmp_path / "y").read_text(), mode(tmp_path / "y")) == ("new", 0o600)
+    with pytest.raises(CannotWrite, match="exists already"):
+        atomic_write(tmp_path / "x", write_theirs(tmp_path), overwrite=False)
+    assert (tmp_path / "x").read_text() == "theirs"
+    assert names(tmp_path) == ["x", "y"]
+
+
+def test_a_name_that_was_reserved_in_vain_is_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there are no hard links and the rename fails too, no empty file stays behind."""
+    monkeypatch.setattr(os, "link", refusing(errno.EPERM))
+    monkeypatch.setattr(Path, "replace", refusing(errno.EIO))
+    with pytest.raises(CannotWrite, match="input/output error"):
+        atomic_write(tmp_path / "x", ["new"], overwrite=False)
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        (errno.ENOSPC, "the disk is full; free some space"),
+        (errno.EDQUOT, "the disk is full; free some space"),
+        (errno.EROFS, "read-only file system; name another file"),
+        (errno.EACCES, "permission denied; name a file where you may write"),
+        (errno.EIO, "input/output error; name another file"),
+    ],
+)
+@pytest.mark.parametrize("call", ["mkstemp", "fchmod", "fsync", "replace"])
+def test_a_failure_at_any_step_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, code: int, why: str
+) -> None:
+    """Whichever call of the system fails, the old file is whole, nothing else is left, and the cause is told."""
+    (tmp_path / "x").write_text("old")
+    owner = {"mkstemp": "tempfile.mkstemp", "replace": "pathlib.Path.replace"}.get(call, f"os.{call}")
+    monkeypatch.setattr(owner, refusing(code))
+    with pytest.raises(CannotWrite, match=why):
+        atomic_write(tmp_path / "x", ["new"], overwrite=True)
+    assert (tmp_path / "x").read_text() == "old"
+    assert names(tmp_path) == ["x"]
+
+
+def test_a_write_that_the_system_cuts_short_leaves_what_was_there(tmp_path: Path) -> None:
+    """A real limit reached in the middle of the text: the old file is whole, and nothing else is left."""
+    (tmp_path / "x").write_text("old")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, before[1]))
+    try:
+        with pytest.raises(CannotWrite, match="file too large"):
+            atomic_write(tmp_path / "x", ["new" * 100_000], overwrite=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (tmp_path / "x").read_text() == "old"
+    assert names(tmp_path) == ["x"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("a bug"), UnicodeError("a bug")])
+def test_what_goes_wrong_while_the_text_is_made_is_not_hidden(tmp_path: Path, error: BaseException) -> None:
+    """An interrupt or a bug comes through as it is; the old file is whole, and nothing else is left."""
 
     def text() -> Iterator[str]:
         yield "half"
-        raise OSError(28, "No space left on device")
+        raise error
 
     (tmp_path / "x").write_text("old")
-    with pytest.raises(CannotWrite, match="the disk is full"):
+    with pytest.raises(type(error)):
         atomic_write(tmp_path / "x", text(), overwrite=True)
     assert (tmp_path / "x").read_text() == "old"
     assert names(tmp_path) == ["x"]
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from netcrm.files import atomic_write
+def text():
+    yield "half" * 100_000
+    print("half", flush=True)
+    time.sleep(60)
+atomic_write(Path(sys.argv[1]), text(), overwrite=True)
+"""
+
+
+def test_a_kill_in_the_middle_leaves_what_was_there(tmp_path: Path) -> None:
+    """After kill -9 the name still leads to the old file, whole; the next write is not hindered."""
+    (tmp_path / "x").write_text("old")
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path / "x")], stdout=subprocess.PIPE) as running:
+        assert running.stdout
+        assert running.stdout.readline() == b"half\n"
+        running.send_signal(signal.SIGKILL)
+    assert (tmp_path / "x").read_text() == "old"
+    atomic_write(tmp_path / "x", ["new"], overwrite=True)
+    assert (tmp_path / "x").read_text() == "new"
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_folder_that_knows_no_flush_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, overwrite: bool
+) -> None:
+    """Some network shares refuse to flush a folder: what is written there counts as written."""
+    flush = os.fsync
+
+    def only_files(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", only_files)
+    atomic_write(tmp_path / "x", ["new"], overwrite=overwrite)
+    assert (tmp_path / "x").read_text() == "new"
+
+
+def test_a_folder_that_can_not_be_flushed_is_found_while_nothing_is_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error of the disk under the folder is told before the old file is gone."""
+    flush = os.fsync
+
+    def only_files(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        flush(descriptor)
+
+    (tmp_path / "x").write_text("old")
+    monkeypatch.setattr(os, "fsync", only_files)
+    with pytest.raises(CannotWrite, match="input/output error"):
+        atomic_write(tmp_path / "x", ["new"], overwrite=True)
+    assert (tmp_path / "x").read_text() == "old"
+    assert names(tmp_path) == ["x"]
+
+
+def test_the_text_is_flushed_before_it_takes_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The order that a power cut can't break: the text to the disk, then the name, then the folder to the disk."""
+    done: list[str] = []
+    flush, rename = os.fsync, Path.replace
+
+    def flushed(descriptor: int) -> None:
+        done.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "text")
+        flush(descriptor)
+
+    def renamed(self: Path, target: Path) -> Path:
+        done.append("name")
+        return rename(self, target)
+
+    monkeypatch.setattr(os, "fsync", flushed)
+    monkeypatch.setattr(Path, "replace", renamed)
+    atomic_write(tmp_path / "x", ["new"], overwrite=True)
+    assert done == ["text", "folder", "name", "folder"]
 
 
 def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
@@ -100,14 +340,47 @@ def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
     assert (tmp_path / "x").read_text() == "new"
 
 
+def test_a_link_that_leads_nowhere_is_replaced(tmp_path: Path) -> None:
+    """A dangling link is a name that is taken, and may be replaced like any other; nothing is made behind it."""
+    (tmp_path / "x").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(CannotWrite, match="exists already"):
+        atomic_write(tmp_path / "x", ["new"], overwrite=False)
+    atomic_write(tmp_path / "x", ["new"], overwrite=True)
+    assert names(tmp_path) == ["x"]
+    assert not (tmp_path / "x").is_symlink()
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("name", ["pipe", "link"])
+def test_a_pipe_or_device_is_left_alone(tmp_path: Path, name: str, overwrite: bool) -> None:
+    """What is no file is never put aside for one, nor is a link to it: root could lose /dev/null that way."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+    with pytest.raises(CannotWrite, match="not a regular file"):
+        atomic_write(tmp_path / name, ["x"], overwrite=overwrite)
+    assert (tmp_path / "pipe").is_fifo()
+    assert (tmp_path / "link").is_symlink()
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
 @pytest.mark.parametrize(
     ("name", "why"),
-    [("missing/x", "its folder does not exist"), ("file/x", "a file, not a folder"), ("folder", "it is a folder")],
+    [
+        ("missing/x", "its folder does not exist; create it"),
+        ("file/x", "a file, not a folder; check the path"),
+        ("folder", "it is a folder; name a file inside it"),
+        ("link", "it is a folder; name a file inside it"),
+        ("x" * 256, "file name too long; name another file"),
+        ("a\0b", "that is no path; check the name"),
+        ("a\ud800b", "that is no path; check the name"),
+    ],
 )
-def test_a_place_that_can_not_be_written_is_named(tmp_path: Path, name: str, why: str) -> None:
-    """Why a file can't be written is said in words."""
+def test_a_place_that_can_not_be_written_is_named(tmp_path: Path, name: str, why: str, overwrite: bool) -> None:
+    """Why a file can't be written is said in words, and nobody is told to remove a folder."""
     (tmp_path / "file").write_text("")
     (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "folder")
     with pytest.raises(CannotWrite, match=why):
-        atomic_write(tmp_path / name, ["x"], overwrite=True)
-    assert names(tmp_path) == ["file", "folder"]
+        atomic_write(tmp_path / name, ["x"], overwrite=overwrite)
+    assert names(tmp_path) == ["file", "folder", "link"]
+    assert (tmp_path / "link").is_symlink()

@@ -53,8 +53,6 @@ def _why_not_read(error: Exception) -> str:
             return "there is no such file; check the name"
         case PermissionError():
             return "permission denied; check who may read it"
-        case IsADirectoryError():
-            return "it is a folder; name the file inside it"
         case OSError():
             return f"{(error.strerror or str(error)).lower()}; check the path"
         case _:

@@ -51,9 +51,9 @@ def _card(contact: Contact) -> Component:
         card.add("bday").value = contact.birthday.isoformat()
     if note := clean(contact.notes or "", keep="\n\t"):
         card.add("note").value = note
-    if contact.timezone:
+    if timezone := _line(contact.timezone):
         zone = card.add("tz")
-        zone.value = _line(contact.timezone)
+        zone.value = timezone
         zone.params["VALUE"] = ["text"]
     if tags := [tag for tag in map(_line, contact.tags) if tag]:
         card.add("categories").value = tags
