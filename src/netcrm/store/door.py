@@ -34,7 +34,7 @@ from netcrm.errors import CannotUse, Locked, MissingExtra, NetcrmError, NothingT
 from netcrm.models import JOURNALED, Change, Operation, Stored, UtcDateTime
 from netcrm.store.location import SCHEMA, Location, connect, create, in_words, schema_of, sentence
 from netcrm.store.migrate import migrate_file, migrate_server, migrate_within
-from netcrm.store.reads import Query
+from netcrm.store.reads import Query, in_iso
 
 ADVISORY_LOCK = 0x4E43524D
 """Writers on PostgreSQL queue for this lock: read-modify-write loses nothing at READ COMMITTED."""
@@ -250,7 +250,8 @@ class Writing:
 
 
 def _query(connection: Connection) -> Query:
-    return lambda sql, parameters: connection.execute(text(sql), dict(parameters))
+    convert = in_iso if connection.dialect.name == "sqlite" else dict
+    return lambda sql, parameters: connection.execute(text(sql), convert(parameters))
 
 
 def _name_of(model: type[Stored]) -> str:

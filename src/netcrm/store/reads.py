@@ -59,8 +59,7 @@ def sqlite_query(path: Path, lock_timeout: float) -> Iterator[Query]:
         database.execute("BEGIN")
 
         def query(sql: str, parameters: Mapping[str, object]) -> Iterable[Sequence[Any]]:
-            plain = {key: value.isoformat() if isinstance(value, date) else value for key, value in parameters.items()}
-            return database.execute(sql, plain)
+            return database.execute(sql, in_iso(parameters))
 
         yield query
         database.execute("COMMIT")
@@ -85,6 +84,11 @@ def fetch_all(query: Query, calendar: Calendar) -> tuple[History, list[Answer]]:
     subjects = {**_offers(query, offers), **_jobs(query, "", {})}
     people = {person.id: person for person in _persons(query, "", {})}
     return History(events, people, subjects, calendar), [_answer(row) for row in query(_ANSWER, {})]
+
+
+def in_iso(parameters: Mapping[str, object]) -> dict[str, object]:
+    """Parameters with dates as SQLite keeps them: as their ISO text."""
+    return {key: value.isoformat() if isinstance(value, date) else value for key, value in parameters.items()}
 
 
 # --------------------------------------------------------------------------- events
