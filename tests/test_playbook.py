@@ -1,0 +1,358 @@
+"""Reading playbooks: what a file says, and what is wrong with it and where."""
+
+import dataclasses
+import tomllib
+from contextlib import suppress
+from dataclasses import MISSING, fields
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netcrm.days import Span
+from netcrm.errors import BadPlaybook, InvalidValue
+from netcrm.playbook import AUDIENCES, CHANNELS, COUNTS_AS, EVENTS, STATES, Playbook, Step, from_dict, read
+
+HEAD = """name = "hello"
+about = "Say hello."
+trigger = "offer.declined"
+"""
+STEP = """
+[[step]]
+name = "wave"
+to = "primary"
+channel = "email"
+do = "Wave at {first_name}."
+due = "1 day"
+expires = "1 week"
+source = "own"
+"""
+WHOLE = HEAD + STEP
+JOB = WHOLE.replace("offer.declined", "job.started")
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(BadPlaybook) as caught:
+        read(text, "mine.toml")
+    return [str(problem) for problem in caught.value.problems]
+
+
+def only(text: str) -> str:
+    (found,) = problems(text)
+    return found
+
+
+# --------------------------------------------------------------------------- what is right
+
+
+def test_the_smallest_playbook() -> None:
+    """What must be said is said; the rest is left out."""
+    book = read(WHOLE, "mine.toml")
+    assert (book.name, book.about, book.trigger) == ("hello", "Say hello.", "offer.declined")
+    (step,) = book.steps
+    assert (step.name, step.to, step.do, step.source) == ("wave", ("primary",), "Wave at {first_name}.", "own")
+    assert (step.due, step.expires, step.overdue, step.after, step.was) == (
+        Span(1, "day"),
+        Span(1, "week"),
+        None,
+        None,
+        (),
+    )
+
+
+def test_everything_that_can_be_said() -> None:
+    """Every key of a playbook and of a step, once."""
+    text = (
+        HEAD.replace("offer.declined", "job.started")
+        + 'season = "1 year"\nends = ["contact.dormant"]\n'
+        + STEP.replace('"primary"', '["everyone", "referrer", "tag:helper"]')
+        + """overdue = "2 business days"
+unless = ["message.news", "email.in"]
+after = "job.settled"
+at = "job.details"
+within = "2mo"
+opens = "4w"
+once = "6 months"
+topic = "news"
+was = "greet"
+draft = "hello"
+"""
+    )
+    book = read(text, "mine.toml")
+    step = book.steps[0]
+    said = {item.name for item in fields(Step)} - {
+        item.name for item in fields(Step) if item.default is not MISSING and getattr(step, item.name) == item.default
+    }
+    assert said == {item.name for item in fields(Step)}
+    assert (step.within, step.was, step.topic) == (Span(2, "month"), ("greet",), "news")
+    assert book.season == Span(1, "year")
+    assert book.tags == {"helper"}
+    assert book.kinds == {"message.news", "email.in", "job.settled", "job.details", "contact.dormant"}
+
+
+def test_python_and_toml_say_the_same() -> None:
+    """A mapping with the keys of the TOML form is read like the form."""
+    assert from_dict(tomllib.loads(WHOLE)) == read(WHOLE, "mine.toml")
+    with pytest.raises(BadPlaybook, match="there is no `nmae` here; did you mean “name”"):
+        from_dict({**tomllib.loads(WHOLE), "nmae": "x"})
+    with pytest.raises(BadPlaybook, match=r"a playbook needs at least one \[\[step\]\]"):
+        from_dict({})
+
+
+def test_strings_of_several_lines_and_other_spellings() -> None:
+    """TOML's freedoms are not errors, and do not confuse the line numbers of what is one."""
+    text = HEAD.replace('"Say hello."', '"""\nSay\n[[step]]\nname = "none"\n"""') + STEP.replace(
+        "[[step]]", "[[ step ]]"
+    )
+    assert read(text, "mine.toml").about.startswith("Say")
+    assert only(text.replace('due = "1 day"', '"due" = "x"')).startswith("mine.toml:14: `due` “x” is not a span")
+    single = text.replace('"""', "'''")
+    assert only(single.replace('due = "1 day"', "due = 1")).startswith("mine.toml:14: `due` takes a text")
+
+
+def test_words_that_need_no_list() -> None:
+    """One word may stand alone where a list may stand."""
+    book = read(WHOLE + 'unless = "email.in"\n', "mine.toml")
+    assert book.steps[0].unless == ("email.in",)
+    assert book.steps[0].settled_by == ("email.in",)
+
+
+def test_a_note_to_myself_needs_nothing_that_settles_it() -> None:
+    """Nobody but me can say whether I did it."""
+    for to in ('"me"', '["me"]'):
+        book = read(WHOLE.replace('"primary"', to).replace('channel = "email"\n', ""), "mine.toml")
+        assert book.steps[0].settled_by == ()
+
+
+# --------------------------------------------------------------------------- what is wrong
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        # keys
+        ('due = "1 day"', 'deu = "1 day"', 10, "there is no `deu` here; did you mean “due”?"),
+        ("trigger", "tigger", 3, "there is no `tigger` here; did you mean “trigger”?"),
+        (
+            'source = "own"',
+            'source = "own"\nzzz = 1',
+            13,
+            "there is no `zzz` here; use one of: name, to, do, due, expires",
+        ),
+        ('due = "1 day"\n', "", 5, "`due` is missing; say how long after the cause"),
+        ('about = "Say hello."\n', "", 1, "`about` is missing; say what it is for"),
+        # texts and names
+        ('name = "wave"', 'name = "wave hand"', 6, "`name` takes letters, digits and hyphens, such as “thank-you”"),
+        ('name = "wave"', 'name = ["wave"]', 6, "`name` takes a text in quotes"),
+        ('source = "own"', 'source = " "', 12, "`source` takes a text in quotes"),
+        ('source = "own"', "source = 3", 12, "`source` takes a text in quotes"),
+        # spans
+        ('"1 day"', '"soon"', 10, "`due` “soon” is not a span; write it like 3 days, 2 business days, 2w, 6mo or 1y"),
+        ('"1 week"', '"999 years"', 11, "`expires` “999 years” is longer than can be counted; write a shorter span"),
+        ('"1 day"', "1", 10, "`due` takes a text in quotes"),
+        # whom
+        ('"primary"', '"primry"', 7, "`to` does not know “primry”; did you mean “primary”?"),
+        ('"primary"', '"tag:"', 7, "`to` does not know “tag:”"),
+        ('"primary"', '"tag:NAME"', None, None),
+        ('"primary"', "[]", 7, "`to` takes a text, or a list of texts"),
+        ('"primary"', '["me", 3]', 7, "`to` takes a text, or a list of texts"),
+        ('"primary"', "{ a = 1 }", 7, "`to` takes a text, or a list of texts"),
+        ('"primary"', '"everybody"', 7, "`to` does not know “everybody”; did you mean “everyone”?"),
+        # channels
+        ('"email"', '"mail"', 8, "`channel` does not know “mail”; did you mean “email”?"),
+        ('"email"', '"pigeon"', 8, "`channel` does not know “pigeon”; use one of: call, voicemail, email"),
+        # what to do
+        ("{first_name}", "{firstname}", 9, "`do` has {firstname}, which is not filled in; did you mean “first_name”?"),
+        ("{first_name}", "{}", 9, "`do` has {}, which is not filled in; use one of: name, first_name"),
+        ("{first_name}", "{name!r}", 9, "`do` formats {name}; write the name alone between the braces"),
+        ("{first_name}", "{name:>9}", 9, "`do` formats {name}; write the name alone between the braces"),
+        ("{first_name}", "{name", 9, "`do` has an unpaired brace; write {{ for a brace that is meant as one"),
+        # kinds of event
+        (
+            "offer.declined",
+            "offer.decline",
+            3,
+            "`trigger` names “offer.decline”, which is no kind of event; did you mean",
+        ),
+        (
+            "offer.declined",
+            "offer.told",
+            3,
+            "“offer.told” may happen more than once for an offer; use “offer.declined”",
+        ),
+        (
+            'due = "1 day"',
+            'due = "1 day"\nunless = ["email.sent"]',
+            11,
+            "`unless` names “email.sent”, which is no kind",
+        ),
+        ('due = "1 day"', 'due = "1 day"\nunless = "message.tanked"', 11, "did you mean “message.thanked”?"),
+        ("[[step]]", 'ends = "never"\n[[step]]', 5, "`ends` names “never”, which is no kind of event; use one of:"),
+        # what needs or excludes something else
+        ('due = "1 day"', 'due = "1 day"\nafter = "offer.told"', 11, "a step with `after` needs `within`"),
+        ('due = "1 day"', 'due = "1 day"\nat = "offer.signed"', 11, "a step with `at` needs `within`"),
+        (
+            'due = "1 day"',
+            'due = "1 day"\nwithin = "1 day"',
+            11,
+            "`within` bounds `after` or `at`, and this step has neither",
+        ),
+        ('channel = "email"\n', "", 5, "a step needs a `channel`, or `unless`, to know when it has been done"),
+        (
+            'due = "1 day"',
+            'due = "1 day"\ntopic = "out"',
+            11,
+            "`topic` can't be “out”, which is a direction of messages",
+        ),
+        (
+            'due = "1 day"',
+            'due = "1 day"\nwas = "wave"',
+            6,
+            "“wave” names two steps; a name is an identity, choose another",
+        ),
+        ('source = "own"\n', f'source = "own"\n{STEP}', 15, "“wave” names two steps"),
+        ("[[step]]", 'season = "1 year"\n[[step]]', 5, "`season` looks for a job's offers, and no job triggers this"),
+        # the whole file
+        ("[[step]]", "[step]", 1, "a playbook needs at least one [[step]]"),
+        (STEP, "", 1, "a playbook needs at least one [[step]]"),
+        (STEP, "step = []", 4, "a playbook needs at least one [[step]]"),
+        (STEP, "step = [1]", 4, "a playbook needs at least one [[step]]"),
+        ('"Say hello."', '"Say hello.', 2, "this is not TOML: illegal character"),
+        (STEP, "x = [", 4, "this is not TOML: invalid value; check the quotes and brackets here"),
+        ("offer.declined", "offer\\qdeclined", 3, "this is not TOML: unescaped '\\' in a string"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(old: str, new: str, line: int | None, message: str | None) -> None:
+    """Each error is found, alone, on its line, with what to write instead."""
+    assert old in WHOLE
+    text = WHOLE.replace(old, new, 1)
+    if line is None or message is None:
+        assert read(text, "mine.toml")
+        return
+    found = problems(text)
+    assert [one for one in found if one.startswith(f"mine.toml:{line}: {message}") or message in one.split(": ", 1)[1]]
+    assert all(one.startswith("mine.toml:") for one in found)
+    assert any(one.startswith(f"mine.toml:{line}:") for one in found)
+
+
+@pytest.mark.parametrize(
+    ("to", "message"),
+    [
+        ('"primary"', "mine.toml:7: nobody is “primary” for a job; write “everyone”, or a role"),
+        ('"others"', "mine.toml:7: nobody is “others” for a job; write “everyone”, or a role"),
+        (
+            '["me", "referrer"]',
+            "mine.toml:7: “referrer” are people of offers; say how long before the job with `season",
+        ),
+        ('"everyone"', "mine.toml:7: “everyone” are people of offers; say how long before the job with `season"),
+    ],
+)
+def test_a_job_has_no_people_of_its_own(to: str, message: str) -> None:
+    """A playbook of a job says which offers' people it means."""
+    assert only(JOB.replace('"primary"', to)).startswith(message)
+
+
+def test_a_job_may_mean_me_a_tag_or_a_season() -> None:
+    """What needs no offers needs no season."""
+    assert read(JOB.replace('"primary"', '["me", "tag:helper"]'), "mine.toml").season is None
+    season = JOB.replace('"primary"', '["everyone", "recruiter"]').replace("[[step]]", 'season = "6mo"\n[[step]]')
+    assert read(season, "mine.toml").season == Span(6, "month")
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    """A file with several mistakes lists every one, in the order of its lines."""
+    text = WHOLE.replace("trigger", "tigger").replace("email", "mail").replace("1 week", "soon")
+    assert [one.split(":")[1] for one in problems(text)] == ["1", "3", "8", "11"]
+
+
+def test_a_step_written_inline_has_the_line_of_the_list() -> None:
+    """Where a key's own line can't be told, the list of steps is pointed at."""
+    text = HEAD + 'step = [{ name = "a", to = "me", do = "Do.", due = "x", expires = "1d", source = "own" }]\n'
+    assert only(text).startswith("mine.toml:4: `due` “x” is not a span")
+
+
+def test_a_step_made_in_python_can_not_wait_for_ever() -> None:
+    """The one thing about a step that types can't say is checked when it is made."""
+    good: dict[str, Any] = {"name": "s", "to": ("me",), "do": "Do.", "source": "own"}
+    good |= {"due": Span(1, "day"), "expires": Span(1, "day")}
+    choices: tuple[dict[str, Any], ...] = ({"after": "offer.told"}, {"at": "job.settled"})
+    for waits in choices:
+        with pytest.raises(InvalidValue, match="bounds no wait, and step “s” waits; say how long it may"):
+            Step(**good, **waits)
+        assert Step(**good, **waits, within=Span(1, "day")).within
+
+
+# --------------------------------------------------------------------------- what it means
+
+
+@given(text=st.text(max_size=60) | st.text(alphabet='[]="\nstep ', max_size=60))
+def test_no_text_breaks_the_reader(text: str) -> None:
+    """Whatever a file holds, it is a playbook or there are problems, each with a line of the file."""
+    with pytest.raises(BadPlaybook) as caught:
+        read(text, "mine.toml")
+    for problem in caught.value.problems:
+        assert 1 <= problem.line <= text.count("\n") + 1
+
+
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=5)
+    | st.sampled_from(("me", "1 day", "email", "job.started")),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+KEYS = [item.name for of in (Playbook, Step) for item in fields(of)]
+
+
+@given(table=st.dictionaries(st.sampled_from(KEYS), values), step=st.dictionaries(st.sampled_from(KEYS), values))
+def test_no_value_breaks_the_reader(table: dict[str, Any], step: dict[str, Any]) -> None:
+    """Any value under any key is read, or is a problem; never an error of another kind."""
+    wanted = {**tomllib.loads(HEAD), **table, "step": [{**tomllib.loads(STEP)["step"][0], **step}]}
+    with suppress(BadPlaybook):
+        assert from_dict(wanted).name == wanted["name"]
+
+
+def test_every_field_is_described() -> None:
+    """The reference is made from the fields, so none may be without its line."""
+    for of in (Playbook, Step):
+        for item in fields(of):
+            assert item.metadata["about"][0].islower() or item.metadata["about"].startswith("`")
+
+
+def test_the_vocabulary_hangs_together() -> None:
+    """What settles a channel's step is a kind of event, each channel has one, and states are kinds too."""
+    assert set(COUNTS_AS) == set(CHANNELS)
+    assert {kind for kinds in COUNTS_AS.values() for kind in kinds} | STATES.keys() <= EVENTS.keys()
+    assert {f"{channel}.{way}" for channel in CHANNELS for way in ("out", "in", "unanswered")} <= EVENTS.keys()
+    assert "tag:NAME" in AUDIENCES
+
+
+@pytest.mark.parametrize(
+    ("fields", "stands_for"),
+    [
+        ({"channel": "email"}, ("email.out",)),
+        ({"channel": "email", "topic": "thanked"}, ("email.out", "message.thanked")),
+        ({"channel": "call", "unless": ("offer.told", "call.in", "message.in")}, ("call.out", "offer.told")),
+        ({"channel": "linkedin"}, ("linkedin.out",)),
+        ({"unless": ("job.details", "linkedin.connected")}, ("job.details",)),
+        ({}, ()),
+    ],
+)
+def test_what_a_done_step_stands_for(fields: dict[str, Any], stands_for: tuple[str, ...]) -> None:
+    """Doing it makes its message and my own facts true: not that they answered, nor that they accepted."""
+    assert (
+        dataclasses.replace(read(WHOLE, "mine.toml").steps[0], **{"channel": None, **fields}).stands_for == stands_for
+    )
+
+
+def test_how_long_a_playbook_can_ask() -> None:
+    """The bound of the window: the wait, the day, the move to a business day, and the time that is left."""
+    step = read(WHOLE, "mine.toml").steps[0]
+    assert (step.lasts, step.at_most) == (32 + 7, 1 + 32 + 7)
+    waits = dataclasses.replace(step, after="offer.told", within=Span(1, "month"), due=Span(2, "business day"))
+    assert waits.at_most == 31 + 64 + 32 + 7
+    book = Playbook(name="b", about="B.", trigger="offer.declined", steps=(step, waits))
+    assert book.at_most == waits.at_most
