@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         Profile,
         Tag,
     )
-    from netcrm.plan import FollowUp, Rule, plan
+    from netcrm.plan import FollowUp, Rule
     from netcrm.playbook import Playbook, Step
     from netcrm.why import Reasons
 
@@ -61,7 +61,7 @@ _HOMES = {
         "Profile",
         "Tag",
     ),
-    "netcrm.plan": ("FollowUp", "Rule", "plan"),
+    "netcrm.plan": ("FollowUp", "Rule"),
     "netcrm.playbook": ("Playbook", "Step"),
     "netcrm.why": ("Reasons",),
 }
@@ -101,7 +101,6 @@ __all__ = [
     "StoreError",
     "Subject",
     "Tag",
-    "plan",
 ]
 
 

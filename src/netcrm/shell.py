@@ -83,6 +83,11 @@ class Shell:
         return self._loaded.playbooks
 
     @property
+    def playbook_folder(self) -> Path:
+        """Where my own playbooks are looked for."""
+        return self._folder
+
+    @property
     def problems(self) -> list[Problem]:
         """What is wrong with my own playbook files; the others go on working."""
         return self._loaded.problems

@@ -1,8 +1,12 @@
-"""The reference part of docs/cli.md, written from the program itself."""
+"""The reference parts of docs/cli.md and docs/playbooks.md, written from the program itself."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import MISSING, fields
+from pathlib import Path
 
 from netcrm.cli.app import PANELS, Entry, Family, load, program
+from netcrm.playbook import AUDIENCES, COUNTS_AS, EVENTS, FILLED_IN, STATES, TOPICS, Playbook, Step
+from netcrm.rules import BUILT_IN, check
 
 WIDTH = 88
 
@@ -36,3 +40,55 @@ def help_of(path: str = "", entry: Entry | None = None) -> str:
 
 def _fenced(text: str) -> str:
     return f"```text\n{text.rstrip()}\n```"
+
+
+def playbooks() -> str:
+    """Every word that a playbook can use, and every built-in step with its source."""
+    words = {word: f"{about} (a state)" if word in STATES else about for word, about in EVENTS.items()}
+    parts = [
+        "## The fields of a playbook",
+        _table(("field", "", "what it says"), _fields_of(Playbook)),
+        "## The fields of a step",
+        _table(("field", "", "what it says"), _fields_of(Step)),
+        "## Whom: `to`",
+        _table(("audience", "who that is"), AUDIENCES.items()),
+        "## What happens: kinds of event",
+        _table(("kind", "when"), [*words.items(), ("message.TOPIC", "a message on that topic, on any channel")]),
+        "Known topics: " + "; ".join(f"`{topic}`, {about}" for topic, about in TOPICS.items()) + ".",
+        "## What counts as contact on a channel",
+        _table(
+            ("`channel`", "without `unless`, settled by"), ((way, _code(kinds)) for way, kinds in COUNTS_AS.items())
+        ),
+        "## What `do` may mention",
+        _table(("in braces", "is"), FILLED_IN.items()),
+    ]
+    return "\n\n".join([*parts, *map(_built_in, sorted(BUILT_IN.glob("*.toml")))])
+
+
+def _fields_of(of: type) -> Iterator[tuple[str, str, str]]:
+    for item in fields(of):
+        needed = "needed" if item.default is MISSING else ""
+        name = "[[step]]" if item.name == "steps" else item.name
+        yield name, needed, item.metadata["about"]
+
+
+def _built_in(path: Path) -> str:
+    book = check(path)
+    rows = ((step.name, _code(step.to), step.channel or "", _when(step), step.source) for step in book.steps)
+    head = f"## Built in: {book.name}\n\n{book.about} Triggered by `{book.trigger}`.\n\n"
+    return head + _table(("step", "whom", "how", "when", "source"), rows)
+
+
+def _when(step: Step) -> str:
+    day = f"{step.due} after {f'`{step.after}`' if step.after else 'the cause'}"
+    set_by = f", or on the day of `{step.at}`" if step.at else ""
+    return f"{day}{set_by}" + (f"; overdue after {step.overdue}" if step.overdue else "")
+
+
+def _code(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *((f"`{first}`", *rest) for first, *rest in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

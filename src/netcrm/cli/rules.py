@@ -1,5 +1,6 @@
 """The rules: which playbooks hold, what they ask for, and whether a file of yours is right."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,8 @@ def list_(ctx: typer.Context, json: o.Json = False) -> None:
             return
         rows = ((book.name, _origin(book, crm.builtin), str(len(book.steps)), book.about) for book in crm.playbooks)
         table(["name", "from", "steps", "about"], rows)
+        if sys.stderr.isatty():
+            say(f"Your own go into {crm.playbook_folder}; to try one first: netcrm playbook check FILE")
 
 
 def _origin(book: Playbook, builtin: frozenset[str]) -> str:
