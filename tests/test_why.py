@@ -64,7 +64,15 @@ def test_a_snooze_is_said(crm: Crm) -> None:
 
 def reasons(due: str, channel: str, day: date, until: date | None = None) -> Reasons:
     """Why a step with that span and channel falls when it does."""
-    step = {"name": "s", "to": "me", "do": "Do it.", "due": due, "expires": "1 month", "source": "own", "channel": channel}
+    step = {
+        "name": "s",
+        "to": "me",
+        "do": "Do it.",
+        "due": due,
+        "expires": "1 month",
+        "source": "own",
+        "channel": channel,
+    }
     book: Playbook = from_dict({"name": "p", "about": "Made up.", "trigger": "job.started", "step": [step]})
     history = History([Event("job.started", None, day, "job:1", "job:1")])
     (found,) = plan(history, [book], [], day)

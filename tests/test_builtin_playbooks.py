@@ -1,0 +1,167 @@
+"""The built-in playbooks: each step is asked of the right people, on the right day, until it is done."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from netcrm import Crm
+from netcrm.playbook import Playbook, Step
+from netcrm.rules import BUILT_IN, load
+
+MONDAY = date(2026, 11, 23)
+BOOKS = load(Path("nowhere")).playbooks
+STEPS = [(book, step) for book in BOOKS for step in book.steps]
+
+
+@pytest.fixture
+def crm() -> Iterator[Crm]:
+    """Acme is declined on a Monday: a recruiter, a hiring manager, an interviewer, a referrer."""
+    with Crm(memory=True, today=MONDAY) as opened:
+        people = ["Dana Wu:recruiter", "Max Ode:hiring-manager", "Sam Okafor:interviewer", "Priya Raman:referrer"]
+        opened.add_offer("Acme Robotics", role="Staff Engineer", people=people)
+        opened.decline("acme")
+        yield opened
+
+
+def open_steps(crm: Crm, who: str, days: int = 0) -> dict[str, date | None]:
+    """What somebody's open steps are on a day, and when they are due."""
+    crm._pinned = MONDAY + timedelta(days=days)
+    return {one.step: one.due for one in crm.plan(who)}
+
+
+def told(crm: Crm) -> None:
+    """The call was made on Monday."""
+    crm.log("dana", "call", "Told her")
+
+
+def test_both_are_there() -> None:
+    """The playbooks that ship are these."""
+    assert {book.name for book in BOOKS} == {"graceful-decline", "new-job"}
+    assert len(list(BUILT_IN.glob("*.toml"))) == 2
+
+
+@pytest.mark.parametrize(("book", "step"), STEPS, ids=lambda one: getattr(one, "name", ""))
+def test_every_number_has_its_source(book: Playbook, step: Step) -> None:
+    """A source is a name, or says that the number is own; and every step comes to an end."""
+    assert ":" in step.source or step.source.startswith("own")
+    assert "own" in step.source
+    assert step.lasts > 0
+    assert book.about.endswith(".")
+
+
+@pytest.mark.parametrize(("book", "step"), STEPS, ids=lambda one: getattr(one, "name", ""))
+def test_no_text_is_negative_or_names_another(book: Playbook, step: Step) -> None:
+    """What is asked for is kind, and never tells one employer of another."""
+    words = step.do.lower()
+    assert not [word for word in ("unfortunately", "sorry", "better offer", "instead", "other offer") if word in words]
+    assert step.do.endswith((".", "NUMBER"))
+    assert book.name
+
+
+@pytest.mark.parametrize(
+    ("who", "steps"),
+    [
+        ("dana", {"call": MONDAY, "voicemail": None, "confirm": None, "connect": None, "check-in": None}),
+        ("max", {"thank": None, "connect": None, "check-in": None}),
+        ("sam", {"thank": None, "connect": None}),
+        ("priya", {"referrer": MONDAY}),
+    ],
+)
+def test_who_is_asked_for_what_before_the_call(crm: Crm, who: str, steps: dict[str, date | None]) -> None:
+    """On the day: the call, and the referrer; everything else waits for the call."""
+    found = {step: due for step, due in open_steps(crm, who).items() if step != "voicemail" or who == "dana"}
+    assert found == steps
+
+
+@pytest.mark.parametrize(
+    ("who", "steps"),
+    [
+        ("dana", {"confirm": 0, "connect": 2, "check-in": 92}),
+        ("max", {"thank": 1, "connect": 2, "check-in": 92}),
+        ("sam", {"thank": 1, "connect": 2}),
+    ],
+)
+def test_who_is_asked_for_what_after_the_call(crm: Crm, who: str, steps: dict[str, int]) -> None:
+    """Confirm the same day, thank the next, connect on the one after, ask how they are in three months."""
+    told(crm)
+    assert open_steps(crm, who) == {step: MONDAY + timedelta(days=days) for step, days in steps.items()}
+
+
+def test_the_call_is_overdue_after_a_business_day(crm: Crm) -> None:
+    """Due on Monday, and on Tuesday; from Wednesday on it is overdue; after three weeks it is no longer asked for."""
+    status = {}
+    for days in (0, 1, 2, 21, 22):
+        crm._pinned = MONDAY + timedelta(days=days)
+        status[days] = [one.status for one in crm.due() if one.step == "call"]
+    assert status == {0: ["due"], 1: ["due"], 2: ["overdue"], 21: ["overdue"], 22: []}
+
+
+def test_a_decline_on_saturday_is_called_on_monday() -> None:
+    """Nobody is at work on a Saturday."""
+    with Crm(memory=True, today=MONDAY + timedelta(days=5)) as crm:
+        crm.add_offer("Acme", people=["Dana Wu:recruiter"])
+        crm.decline("acme")
+        (call,) = (one for one in crm.plan() if one.step == "call")
+        assert call.due == MONDAY + timedelta(days=7)
+
+
+def test_the_confirmation_is_no_check_in(crm: Crm) -> None:
+    """Mail of the first day settles the confirmation alone; a word in the last four weeks settles the check-in."""
+    told(crm)
+    crm.log("dana", "email", "Confirmed")
+    assert "confirm" not in open_steps(crm, "dana")
+    assert "check-in" in open_steps(crm, "dana", 60)
+    crm._pinned = MONDAY + timedelta(days=60)
+    crm.log("dana", "message", direction="in")
+    assert "check-in" in open_steps(crm, "dana", 92)
+    crm._pinned = MONDAY + timedelta(days=70)
+    crm.log("dana", "message", direction="in")
+    assert "check-in" not in open_steps(crm, "dana", 92)
+
+
+def test_the_thank_you_is_mail_after_the_call(crm: Crm) -> None:
+    """An e-mail before the call thanks nobody for what they don't know yet; one after it does."""
+    crm.log("sam", "email", on=MONDAY - timedelta(days=3))
+    told(crm)
+    assert "thank" in open_steps(crm, "sam")
+    crm.log("sam", "email", "Thanked him")
+    assert "thank" not in open_steps(crm, "sam")
+
+
+def test_who_rests_is_left_alone(crm: Crm) -> None:
+    """Somebody who asked not to be contacted is asked nothing more."""
+    told(crm)
+    from netcrm.acts import contacts
+
+    with crm._write("rest", "Sam asked not to be contacted") as writing:
+        writing.change(contacts.find(writing.session, "sam"), dormant_on=MONDAY)
+    assert open_steps(crm, "sam") == {}
+    assert open_steps(crm, "max") != {}
+
+
+def test_whom_the_new_job_tells(crm: Crm) -> None:
+    """Everybody met on what was declined, every referrer, every helper; not the new colleagues."""
+    crm.add_offer("Globex", people=["Lena Fischer:hiring-manager", "Ravi Sen:referrer"])
+    crm.accept("globex")
+    crm.add("Kim Lee", tags=["helper"])
+    crm.job_started(MONDAY, email="robin@globex.example")
+    asked = {one.contact.name for one in crm.plan() if one.playbook == "new-job" and one.contact}
+    assert asked == {"Dana Wu", "Max Ode", "Sam Okafor", "Priya Raman", "Ravi Sen", "Kim Lee"}
+
+
+def test_new_details_are_stored_before_they_are_told(crm: Crm) -> None:
+    """A job without its e-mail or phone asks me for them; with one of them it does not."""
+    crm.job_started(MONDAY)
+    assert "store-details" in {one.step for one in crm.plan()}
+    crm.job_started(phone="+49 30 5550100")
+    assert "store-details" not in {one.step for one in crm.plan()}
+
+
+def test_a_season_long_ago_is_not_told(crm: Crm) -> None:
+    """People of offers decided more than a year before the job are another season's."""
+    later = MONDAY + timedelta(days=400)
+    crm._pinned = later
+    crm.job_started(later, email="robin@next.example")
+    assert [one.contact for one in crm.plan() if one.step == "details"] == []
