@@ -1,6 +1,6 @@
 """How long the pure planner takes for a live cause, warm, with every built-in playbook on."""
 
-import statistics
+import gc
 import time
 from datetime import timedelta
 
@@ -11,29 +11,40 @@ from netcrm.rules import BUILT_IN, load
 
 OFFERS = 400
 ROLES = ("recruiter", "hiring-manager", "interviewer", "interviewer", "referrer")
-RUNS = 9
+RUNS = 25
+LIVE_DAYS = 180
+"""From the day of the decision to the last day of the check-in, about half a year later."""
 
 
 def measure() -> dict[str, float]:
-    """Microseconds a live cause (an offer that was declined, and one of its people), the median of some runs."""
+    """Microseconds a live cause (an offer that was declined, and one of its people), the best of some runs.
+
+    What the benchmark itself has loaded is frozen first: the collector would otherwise go through it again and again,
+    and `netcrm due` has nothing of the kind in memory.
+    """
     history, answers = season()
     books = load(BUILT_IN / "none").playbooks
     causes = OFFERS * len(ROLES)
     open_ones = len(plan(history, books, answers, TODAY))
+    gc.collect()
+    gc.freeze()
     timings = []
     for _ in range(RUNS):
         start = time.perf_counter()
         plan(history, books, answers, TODAY)
         timings.append(time.perf_counter() - start)
-    return {"causes": causes, "follow_ups": open_ones, "microseconds": statistics.median(timings) / causes * 1e6}
+    return {"causes": causes, "follow_ups": open_ones, "microseconds": min(timings) / causes * 1e6}
 
 
 def season() -> tuple[History, list[Answer]]:
-    """Offers declined within the last weeks, five people each; half of them are told, some have been thanked."""
+    """Offers declined over the time for which a decline is live, five people each.
+
+    Half of them are told, some have been thanked; so some causes ask for five things, many for one, some for nothing.
+    """
     people, events, subjects, answers = {}, [], {}, []
     for number in range(OFFERS):
         about = f"offer:{number}"
-        decided = TODAY - timedelta(days=number % 20)
+        decided = TODAY - timedelta(days=number % LIVE_DAYS)
         crew = [number * len(ROLES) + at for at in range(len(ROLES))]
         for who in crew:
             name = f"{GIVEN[who % len(GIVEN)]} {FAMILY[who % len(FAMILY)]} {who}"

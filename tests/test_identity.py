@@ -1,10 +1,16 @@
 """Who is who: normal forms, and matching that never guesses."""
 
+import sys
+import unicodedata
+from urllib.parse import quote
+
 import pytest
+from email_validator import validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
 from netcrm.identity import (
+    MOST_CANDIDATES,
     Ambiguity,
     Known,
     normalise,
@@ -24,6 +30,10 @@ from netcrm.identity import (
         ("Straße", "strasse"),
         ("李 娜", "李 娜"),
         ("!!", "!!"),
+        ("¡!", "¡!"),
+        ("Dana_Wu ❤️", "dana wu"),
+        ("אַבְרָהָם", "אברהם"),
+        ("مُحَمَّد", "محمد"),
     ],
 )
 def test_names_are_compared_without_case_accents_and_punctuation(name: str, form: str) -> None:
@@ -37,6 +47,33 @@ def test_a_normal_form_is_its_own(name: str) -> None:
     assert normalise_name(normalise_name(name)) == normalise_name(name)
 
 
+def test_every_characters_normal_form_is_its_own() -> None:
+    """There is no character, however rarely drawn, that needs a second pass."""
+    characters = map(chr, range(sys.maxunicode + 1))
+    changing = (char for char in characters if unicodedata.normalize("NFKD", char) != char or char.casefold() != char)
+    form = normalise_name(" ".join(f"a{char}b" for char in changing))
+    assert len(form) > 20_000
+    assert normalise_name(form) == form
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("राम", "रीम"),
+        ("கமலா", "கமலி"),
+        ("กิต", "กีต"),
+        ("かく", "がく"),
+        ("サトウ", "ザトウ"),
+        ("김민수", "김민지"),
+        ("Ana", "Anna"),
+    ],
+)
+def test_marks_that_are_letters_tell_people_apart(one: str, other: str) -> None:
+    """Indic and Thai vowels and the voicing of kana are no accents: two names stay two."""
+    assert normalise_name(one) != normalise_name(other)
+    assert Known([(1, one, "Acme", False)], []).match(other, "Acme", None, None) is None
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -47,6 +84,10 @@ def test_a_normal_form_is_its_own(name: str) -> None:
         "/in/dana-wu",
         "in/DANA-WU/",
         "https://www.linkedin.com/de/in/dana-wu",
+        "//www.linkedin.com/in/dana-wu",
+        "HTTPS://WWW.LINKEDIN.COM/IN/DANA-WU",
+        "https://www.linkedin.com/in/dana-wu/de",
+        "https://www.linkedin.com/in/dana-wu/details/experience/",
     ],
 )
 def test_a_linkedin_profile_has_one_form(url: str) -> None:
@@ -57,6 +98,31 @@ def test_a_linkedin_profile_has_one_form(url: str) -> None:
 def test_letters_of_a_profile_are_decoded() -> None:
     """LinkedIn percent-encodes names; the form has the letters."""
     assert normalise_linkedin("https://www.linkedin.com/in/j%C3%BCrgen") == "linkedin.com/in/jürgen"
+    assert normalise_linkedin("https://www.linkedin.com/in/JU%CC%88RGEN") == "linkedin.com/in/jürgen"
+
+
+SLUGS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Z"]), min_size=1, max_size=30)
+
+
+@given(SLUGS, SLUGS)
+def test_two_profiles_are_never_one(one: str, other: str) -> None:
+    """Whatever is in a name, percent-encoded: two that differ in more than case and composition stay two."""
+    forms = [normalise_linkedin(f"https://www.linkedin.com/in/{quote(slug, safe='')}") for slug in (one, other)]
+    bare = [unicodedata.normalize("NFC", unicodedata.normalize("NFC", slug).casefold()) for slug in (one, other)]
+    assert (forms[0] == forms[1]) == (bare[0] == bare[1])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("linkedin.com/pub/dana-wu/1/2/3", "linkedin.com/pub/dana-wu/4/5/6"),
+        ("linkedin.com/in/j%E4", "linkedin.com/in/j%FC"),
+        ("linkedin.com/in/a%3Fb", "linkedin.com/in/a%3Fc"),
+    ],
+)
+def test_addresses_of_another_kind_stay_two(one: str, other: str) -> None:
+    """The numbers of /pub/, bytes that are no UTF-8 and encoded signs are part of whose page it is."""
+    assert normalise_linkedin(one) != normalise_linkedin(other)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +132,18 @@ def test_letters_of_a_profile_are_decoded() -> None:
         ("linkedin", "https://evil-linkedin.com/in/dana", "not a LinkedIn profile"),
         ("linkedin", "dana", "not a LinkedIn profile"),
         ("linkedin", "https://[x/in/y", "not a LinkedIn profile"),
+        ("linkedin", "https://linkedin.com.example.com/in/dana", "not a LinkedIn profile"),
+        ("linkedin", "https://www.linkedin.com/company/acme", "not a LinkedIn profile"),
+        ("linkedin", "https://www.linkedin.com/profile/view?id=1", "not a LinkedIn profile"),
+        ("linkedin", "https://www.linkedin.com/in/a%00b", "not a LinkedIn profile"),
+        ("linkedin", "https://www.linkedin.com/in/\ud800", "not a LinkedIn profile"),
+        ("linkedin", "https://www.linkedin.com/in/%20", "not a LinkedIn profile"),
+        ("linkedin", "/in/", "not a LinkedIn profile"),
+        ("linkedin", "", "not a LinkedIn profile"),
+        ("email", "a@" + "x" * 64 + ".example", "not an e-mail address"),
+        ("email", "a@" + "x." * 130 + "org", "not an e-mail address"),
+        ("url", "https://x.example/a\0b", "not a web address"),
+        ("url", "https://x.example/a b", "not a web address"),
         ("email", "dana", "not an e-mail address"),
         ("email", "dana@@x.example", "not an e-mail address"),
         ("email", "a b@x.example", "not an e-mail address"),
@@ -100,6 +178,22 @@ def test_phones_are_their_digits(phone: str, form: str) -> None:
 def test_e_mail_is_compared_without_case(email: str) -> None:
     """No server in use tells two addresses apart by their case."""
     assert normalise_email(email) == "dana.wu@acme.example"
+
+
+ATOMS = st.text("abcXYZ019_+-", min_size=1, max_size=70)
+LABELS = st.from_regex(r"[a-z0-9]{1,70}(-[a-z0-9]{1,10})?", fullmatch=True)
+
+
+@given(st.builds("{}.{}@{}.{}".format, ATOMS, ATOMS, LABELS, st.sampled_from(["org", "Example", "co.uk", "test"])))
+def test_the_quick_way_takes_what_the_long_way_takes(email: str) -> None:
+    """Plain addresses are recognised without the library, and as it does."""
+    try:
+        validate_email(email, check_deliverability=False, test_environment=True)
+    except ValueError:
+        with pytest.raises(ValueError, match="not an e-mail address"):
+            normalise_email(email)
+    else:
+        assert normalise_email(email) == email.casefold()
 
 
 def test_addresses_of_the_rest_of_the_world_are_addresses() -> None:
@@ -192,3 +286,101 @@ def test_people_of_earlier_rows_are_known(known: Known) -> None:
     known.add(-1, "New Person", "Acme", [("linkedin", "linkedin.com/in/new")])
     assert known.match("New Person", None, None, "linkedin.com/in/new") == -1
     assert known.match("New Person", "Acme", None, None) == -1
+
+
+def test_a_company_that_is_unknown_to_one_side_fits(known: Known) -> None:
+    """Somebody recorded by name alone is the one of that name, whose company the row tells; but never of two."""
+    known.add(-1, "Lena Fischer", "Globex", [])
+    assert known.match("Lena Fischer", "Initech", None, None) == LENA
+    assert known.match("Lena Fischer", "Globex", None, None) == Ambiguity((-1, LENA), "they have the same name")
+
+
+def test_who_is_linked_later_is_told_apart(known: Known) -> None:
+    """Once somebody's LinkedIn address is known, a namesake's row with another one is not theirs."""
+    assert known.match("Dana Wu", "Globex", None, "linkedin.com/in/new") == DANA_2
+    known.add(DANA_2, "Dana Wu", "Globex", [("linkedin", "linkedin.com/in/dana-2")])
+    assert known.match("Dana Wu", "Globex", None, "linkedin.com/in/new") is None
+    assert known.match("Dana Wu", "Globex", None, None) == DANA_2
+
+
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["Dana Wu", "DANA WU", "Sam Roe"]),
+        st.sampled_from([None, "Acme", "acme", "Globex"]),
+        st.sampled_from([None, "a@x.example", "b@x.example"]),
+        st.sampled_from([None, "linkedin.com/in/a", "linkedin.com/in/b", "linkedin.com/in/c"]),
+    ),
+    max_size=12,
+)
+
+
+def take_in(known: Known, rows: list[Row]) -> list[int | Ambiguity]:
+    """Whom each row means, newcomers added as they come."""
+    found: list[int | Ambiguity] = []
+    for number, (name, company, email, linkedin) in enumerate(rows, 1):
+        who = known.match(name, company, email, linkedin)
+        if not isinstance(who, Ambiguity):
+            who = number if who is None else who
+            methods = [(kind, value) for kind, value in (("email", email), ("linkedin", linkedin)) if value]
+            known.add(who, name, company, methods)
+        found.append(who)
+    return found
+
+
+@given(ROWS)
+def test_two_linkedin_addresses_are_two_people(rows: list[Row]) -> None:
+    """Whatever the rows and their order, nobody ends up with two LinkedIn addresses, and no address with two people."""
+    pairs = {
+        (who, row[3])
+        for who, row in zip(take_in(Known([], []), rows), rows, strict=True)
+        if row[3] and isinstance(who, int)
+    }
+    assert len(pairs) == len({who for who, _ in pairs}) == len({address for _, address in pairs})
+
+
+@given(ROWS)
+def test_the_same_rows_again_are_nobody_new(rows: list[Row]) -> None:
+    """A row that was told once means the same person again, or has become one that can't be told; never a new one."""
+    known = Known([], [])
+    first = take_in(known, rows)
+    for who, row in zip(first, rows, strict=True):
+        again = known.match(*row)
+        assert again is not None
+        assert isinstance(who, Ambiguity) or isinstance(again, Ambiguity) or again == who
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["Dana", "dana", "Sam"]), st.sampled_from([None, "Acme", "Globex"]), st.booleans()),
+        max_size=8,
+    ),
+    st.sampled_from(["Dana", "Sam", "Eve"]),
+    st.sampled_from([None, "ACME", "Globex"]),
+    st.sampled_from([None, "linkedin.com/in/x"]),
+)
+def test_names_match_as_the_rule_reads(
+    people: list[tuple[str, str | None, bool]], name: str, company: str | None, linkedin: str | None
+) -> None:
+    """One candidate is the answer, several are an ambiguity, none is nobody: the index gives what reading all gives."""
+    fitting = tuple(
+        number
+        for number, (other, at, linked) in enumerate(people)
+        if other.casefold() == name.casefold()
+        and (not at or not company or at.casefold() == company.casefold())
+        and not (linked and linkedin)
+    )
+    found = Known([(number, *person) for number, person in enumerate(people)], []).match(name, company, None, linkedin)
+    assert (found.candidates if isinstance(found, Ambiguity) else found) == (
+        fitting if len(fitting) > 1 else next(iter(fitting), None)
+    )
+
+
+def test_thirty_thousand_namesakes() -> None:
+    """A row costs the same however many share its name; an ambiguity names ten of them."""
+    known = Known([], [])
+    rows: list[Row] = [("Dana Wu", "Acme", None, f"linkedin.com/in/dana-{number}") for number in range(30_000)]
+    assert take_in(known, rows) == [*range(1, 30_001)]
+    for _ in range(30_000):
+        found = known.match("Dana Wu", "Acme", None, None)
+    assert isinstance(found, Ambiguity)
+    assert found.candidates == tuple(range(1, MOST_CANDIDATES + 1))

@@ -1,7 +1,9 @@
 """LinkedIn's Connections.csv: every year's shape, and whatever can be wrong with a row."""
 
 import csv
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,6 +17,7 @@ NOTES = 'Notes:\n"When exporting your connection data, you may notice that some 
 NOW = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
 OF_2018 = "First Name,Last Name,Email Address,Company,Position,Connected On"
 ROW = 'Dana,Wu,https://www.linkedin.com/in/dana-wu,dana@acme.example,"Acme, Inc.",Talent Partner,05 Mar 2020\n'
+LAST = "Gus,Roe,,,Acme,Lead,"
 DANA = Connection(
     line=5,
     name="Dana Wu",
@@ -48,6 +51,8 @@ def test_todays_file() -> None:
             'Dana,Wu,urn:li:member:664,Acme,Lead,"1/8/18, 6:14 PM"',
         ),
         (OF_2018, "Dana,Wu,,Acme,Lead,08 Jan 2018"),
+        (OF_2018, "Dana,Wu,URN:LI:MEMBER:664,Acme,Lead,1/8/2018"),
+        (OF_2018, "Dana,Wu,,Acme,Lead,2018-01-08T18:14:00Z"),
         ("Connected On,Position,Company,Last Name,First Name", "2018-01-08,Lead,Acme,Wu,Dana"),
         ('"First Name","Last Name","Company","Position","Connected On"', '"Dana","Wu","Acme","Lead","8 January 2018"'),
         ("  first name , LAST NAME,Company,Position,Connected On,New Column", "Dana,Wu,Acme,Lead,08 Jan 2018,x"),
@@ -103,11 +108,17 @@ def test_names_come_through_letter_for_letter(given: str, family: str, company: 
         (b"Dana,Wu,,,Acme,Lead,05 Mar 1850", "lies outside 1900 to 2200"),
         (b"Dana,Wu,,,Acme,Lead,05 Mar 2201", "lies outside 1900 to 2200"),
         (b"Dana,Wu,,,Acme,Lead,5 Foo 2020", "no day that can be read"),
+        (b"Dana,Wu,,,Acme,Lead,5 Mayhem 2020", "no day that can be read"),
+        (b"Dana,Wu,,,Acme,Lead,2020-03-05 or so", "no day that can be read"),
+        (b"Dana,Wu,,,Acme,Lead,13/8/18", "no day that can be read"),
+        (b"Dana", "ends before its names do"),
         (b"Dana,Wu,,,Acme, Inc,Lead,05 Mar 2020", "more cells than the header"),
         (b'Dana,Wu,,,"Acme,Lead,05 Mar 2020', "a quote is not closed"),
         (b'Dana,Wu,,,"Acme"x"",Lead,05 Mar 2020', "quotes are not in pairs"),
         (b"Dana,Wu,,," + b"x" * 600 + b",Lead,05 Mar 2020", "longer than 500"),
         (b"Dana,Wu,,," + b"x" * 2_000_000 + b",Lead,05 Mar 2020", "too large"),
+        (b'Dana,Wu,,,"' + b"x" * 2_000_000 + b'",Lead,05 Mar 2020', "too large"),
+        (b"," * 2_000_000, "too large"),
         (b"J\xfcrgen,Wu,,,Acme,Lead,05 Mar 2020", "not UTF-8"),
         (b"Da\0na,Wu,,,Acme,Lead,05 Mar 2020", "NUL"),
     ],
@@ -119,6 +130,76 @@ def test_what_is_wrong_with_a_row_is_said_by_line(row: bytes, why: str) -> None:
     names = [person.name for person in found]
     assert (names[0], names[-1]) == ("Ana Before", "Zoe Behind")
     assert [(problem.line, why in problem.message) for problem in problems] == [(3, True)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "names", "said"),
+    [
+        # A stray quote, and the next one two rows on: the row between them is a row of its own.
+        (['Dana,"Wu,,,Acme,Lead,', "Eve,Roe,,,Acme,Lead,", 'Fay,"Poe,,,Acme,Lead,', LAST], "Eve Gus", [2, 4]),
+        # The same, but it looks like a cell of three lines.
+        (['Dana,Wu,,,"Acme,Lead,', "Eve,Roe,,,Acme,Lead,", 'Fay,Poe,,,Acme",Lead,', LAST], "Eve Gus", [2, 4]),
+        # A cell of two lines that is broken: both are left out, for neither is a row.
+        (['Dana,Wu,,,"Ac', 'me"x",Lead,', LAST], "Gus", [2]),
+        # Behind an open quote in the last row there is nothing to swallow.
+        ([LAST, 'Dana,Wu,,,"Acme,Lead,'], "Gus", [3]),
+    ],
+)
+def test_a_stray_quote_swallows_nobody(rows: list[str], names: str, said: list[int]) -> None:
+    """Rows behind a quote that was not closed come in; each row that doesn't is named by a problem."""
+    found, problems = read((NOW + "\n".join(rows) + "\n").encode(), "x")
+    assert ([person.given_name for person in found], [problem.line for problem in problems]) == (names.split(), said)
+
+
+def test_the_lines_left_out_are_named() -> None:
+    """A problem of several lines says which."""
+    _, (problem,) = read(f'{NOW}Dana,Wu,,,"Ac\nme"x",Lead,\n{LAST}\n'.encode(), "x")
+    assert "lines 2 to 3 were left out" in problem.message
+
+
+@given(
+    st.lists(st.sampled_from(["Dana,Wu,,,Acme,Lead,", 'Eve,"Roe,,,Acme,Lead,', 'Fay,Poe,,,Acme",Lead,']), max_size=40)
+)
+def test_every_row_comes_in_or_is_named(rows: list[str]) -> None:
+    """Wherever stray quotes fall, a line is a person's or lies within a problem's lines."""
+    found, problems = read((NOW + "\n".join([*rows, LAST, ""])).encode(), "x")
+    named = {person.line for person in found}
+    for problem in problems:
+        lines = re.search(r"lines (\d+) to (\d+)", problem.message)
+        named |= set(range(int(lines[1]), int(lines[2]) + 1)) if lines else {problem.line}
+    assert named == set(range(2, len(rows) + 3))
+
+
+@pytest.mark.parametrize(
+    ("end", "names", "said"),
+    [
+        ("Eve,Roe,,,Ac", ["Gus Roe"], [3]),
+        ("Eve,Roe,,,Ac\n", ["Gus Roe", "Eve Roe"], []),
+        ("Eve,Roe,,,Ac\n  ", ["Gus Roe", "Eve Roe"], []),
+        ("Eve,Roe,,,Acme,Lead,", ["Gus Roe", "Eve Roe"], []),
+        ("", ["Gus Roe"], []),
+    ],
+)
+def test_half_a_row_at_the_end_is_nobody(end: str, names: list[str], said: list[int]) -> None:
+    """A download that broke off ends within a row, which is named; a short row with its line end is whole."""
+    found, problems = read(f"{NOW}{LAST}\n{end}".encode(), "x")
+    assert ([person.name for person in found], [problem.line for problem in problems]) == (names, said)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_bad_bytes_are_named_with_their_line(end: str) -> None:
+    """The first byte that is no UTF-8, and each NUL, on the line an editor shows, whatever ends the lines."""
+    text = f"{NOW}{LAST}\nJ?rgen,A,,,,,\nZo\0e,B,,,,,\nDa\0na,C,,,,,\n".replace("\n", end)
+    found, problems = read(text.encode().replace(b"?", b"\xfc"), "x")
+    assert [person.given_name for person in found] == ["Gus", "Jürgen", "Zoe", "Dana"]
+    assert [problem.line for problem in problems] == [3, 4, 5]
+
+
+def test_damaged_utf_16_is_said() -> None:
+    """What can't be decoded is named with its line; the rest comes in."""
+    found, problems = read(f"{NOW}{LAST}\nEve,X,,,,,\n".encode("utf-16").replace(b"X\0", b"\0\xd8"), "x")
+    assert [person.given_name for person in found] == ["Gus", "Eve"]
+    assert [(problem.line, "UTF-16 is damaged" in problem.message) for problem in problems] == [(3, True)]
 
 
 def test_29_february_is_a_day_in_leap_years() -> None:
@@ -154,11 +235,36 @@ def test_another_file_is_refused(content: bytes) -> None:
         read(content, "other.csv")
 
 
+@pytest.mark.parametrize(
+    ("header", "there"),
+    [
+        ("First Name,Surname,Company,Position", "nearest has only First Name, Company, Position."),
+        ("Dana,Wu,Acme", "Position. In LinkedIn ask for"),
+    ],
+)
+def test_a_refusal_says_which_columns_there_are(header: str, there: str) -> None:
+    """A header that LinkedIn has changed is told from a file that has none."""
+    with pytest.raises(WrongFormat, match=there):
+        read(f"{header}\nDana,Wu,Acme,Lead\n".encode(), "x")
+
+
+@pytest.mark.parametrize("row", [b"\r", b"a\n", b'a"\n', b"\0\n"])
+def test_a_file_of_endless_lines_is_refused(row: bytes) -> None:
+    """50 MB of tiny lines is no list of connections: a sentence, and not a million problems."""
+    with pytest.raises(WrongFormat, match="more than 300,000 lines"):
+        read(NOW.encode() + row * (50_000_000 // len(row)) + b"x", "x")
+
+
+def test_blank_lines_are_nobody() -> None:
+    """Empty lines and rows of empty cells are skipped, however many end the file."""
+    assert one(f"{NOW}\n,,,,,,\n{LAST}\n" + "\n" * 50_000_000).line == 4
+
+
 def test_a_line_of_50_mb_hurts_nobody_else() -> None:
     """One monstrous line is a problem; the people around it come in."""
-    content = (NOW + ROW).encode() + b"x," * 25_000_000 + b"\n" + ROW.encode()
-    found, problems = read(content, "x")
-    assert ([person.line for person in found], [problem.line for problem in problems]) == ([2, 4], [3])
+    for monster in (b"x," * 25_000_000, b"," * 50_000_000, b'"' + b"x" * 50_000_000 + b'"', b'"' * 50_000_000):
+        found, problems = read((NOW + ROW).encode() + monster + b"\n" + ROW.encode(), "x")
+        assert ([person.line for person in found], [problem.line for problem in problems]) == ([2, 4], [3])
 
 
 def test_thousands_of_open_quotes_end_soon() -> None:
@@ -173,6 +279,20 @@ def test_thirty_thousand_rows() -> None:
     """A book of a career is read whole."""
     found, problems = read((NOTES + NOW + ROW * 30_000).encode(), "x")
     assert (len(found), problems) == (30_000, [])
+
+
+def test_what_is_in_the_e_mail_cell_is_told_as_it_is() -> None:
+    """Whether an address is one is asked where people are matched, which names the row; the person comes in."""
+    assert one(f"{NOW}Dana,Wu,,not an address,Acme,Lead,\n").email == "not an address"
+
+
+def test_the_example_is_a_file_of_today() -> None:
+    """examples/Connections.csv has LinkedIn's preamble and nothing wrong with it."""
+    example = Path(__file__).parent.parent / "examples" / "Connections.csv"
+    found, problems = read(example.read_bytes(), "Connections.csv")
+    assert problems == []
+    assert found[0].line == 5
+    assert all(person.url and person.connected_on for person in found)
 
 
 def test_the_csv_modules_limit_is_left_alone() -> None:

@@ -10,6 +10,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain, islice
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from email_validator import EmailNotValidError, validate_email
@@ -21,8 +22,17 @@ _PLAIN_EMAIL = re.compile(
 )
 """What nearly every address looks like; the others are asked about at more length."""
 
+LONGEST_QUICK_EMAIL = 64
+"""An address so short has no part that is too long (RFC 1035, 2.3.4); longer ones are asked about at more length."""
+
+MOST_CANDIDATES = 10
+"""An `Ambiguity` names so many: who has to choose reads no more, and a file of namesakes stays cheap."""
+
 _APART = re.compile(r"[\W_]+")
-_PROFILE = re.compile(r"/?(?:[a-z]{2}/)?(in|pub|company|profile)/([^/?#]+)")
+_UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]")
+"""Soft hyphens, joiners and variation selectors: how a letter is drawn, not which it is."""
+
+_PROFILE = re.compile(r"(?i)/(?:[a-z]{2}/)?(?:(in)/([^/]+)|(pub)/(.*[^/]))")
 
 
 # --------------------------------------------------------------------------- normal forms
@@ -31,9 +41,23 @@ _PROFILE = re.compile(r"/?(?:[a-z]{2}/)?(in|pub|company|profile)/([^/?#]+)")
 def normalise_name(name: str) -> str:
     """A name without case, accents and punctuation: “Émile  O'Neill” is “emile o neill”."""
     plain = name.casefold()
-    if not plain.isascii():
-        plain = "".join(char for char in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(char))
-    return _APART.sub(" ", plain).strip() or name.strip().casefold()
+    if plain.isascii():
+        return _APART.sub(" ", plain).strip() or plain.strip()
+    # Decomposing can bring capitals to light, so it is done on both sides of folding their case.
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", _UNSEEN.sub("", plain)).casefold())
+    return " ".join("".join(map(_letter, plain)).split()) or plain.strip()
+
+
+def _letter(char: str) -> str:
+    """A letter as it is compared: accents and points (by their combining class) go, vowel signs stay.
+
+    Latin, Greek, Cyrillic, Hebrew and Arabic are read without their marks. In Indic scripts
+    and Thai the marks are the vowels, in kana they tell か from が: other marks, other person.
+    """
+    marked = unicodedata.combining(char)
+    if marked == 1 or 10 <= marked <= 36 or marked >= 200:
+        return ""
+    return char if char.isalnum() or unicodedata.category(char) in ("Mn", "Mc") else " "
 
 
 def normalise_email(email: str) -> str:
@@ -43,7 +67,7 @@ def normalise_email(email: str) -> str:
     of the world's letters).
     """
     text = unicodedata.normalize("NFC", email.strip())
-    if not _PLAIN_EMAIL.fullmatch(text):
+    if len(text) > LONGEST_QUICK_EMAIL or not _PLAIN_EMAIL.fullmatch(text):
         try:
             validate_email(text, check_deliverability=False, test_environment=True)
         except EmailNotValidError as error:
@@ -69,8 +93,9 @@ def normalise_phone(phone: str) -> str:
 
 def normalise_url(url: str) -> str:
     """A web address without scheme, “www.” and a closing slash; `ValueError` if it is none."""
-    parts = _split(url.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname or any(char.isspace() for char in url.strip()):
+    text = url.strip()
+    parts = _split(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or _unfit(text) or len(text.split()) > 1:
         raise ValueError("is not a web address; write it like https://example.com/dana")
     query = f"?{parts.query}" if parts.query else ""
     return f"{parts.hostname.removeprefix('www.')}{parts.path.rstrip('/')}{query}"
@@ -87,19 +112,34 @@ def _split(url: str) -> SplitResult:
 def normalise_linkedin(url: str) -> str:
     """A LinkedIn profile, whatever the country, the scheme and the rest of the address.
 
+    Only what names one person: `/in/` and its name, `/pub/` with its numbers. The page of a
+    company, or `/profile/view`, would make one person of everybody who gives it.
+
     >>> normalise_linkedin("http://de.linkedin.com/in/Dana-Wu/?trk=people")
     'linkedin.com/in/dana-wu'
     """
-    text = url.strip()
-    if text.lower().startswith(("in/", "/in/")):
-        text = f"linkedin.com/{text.lstrip('/')}"
-    parts = _split(text)
-    host = (parts.hostname or "").lower()
-    path = unicodedata.normalize("NFC", unquote(parts.path)).casefold()
-    match = _PROFILE.match(path)
-    if not match or not (host == "linkedin.com" or host.endswith(".linkedin.com")):
+    text = url.strip().lstrip("/")
+    parts = _split(f"linkedin.com/{text}" if text[:3].lower() == "in/" else text)
+    host = parts.hostname or ""
+    match = _PROFILE.match(parts.path) if host == "linkedin.com" or host.endswith(".linkedin.com") else None
+    kind, whole = ("in", match[2]) if match and match[1] else ("pub", match[4] if match else "")
+    who = unicodedata.normalize("NFC", unicodedata.normalize("NFC", _decoded(whole)).casefold()).strip()
+    if not who or _unfit(who):
         raise ValueError("is not a LinkedIn profile; write it like https://www.linkedin.com/in/dana-wu")
-    return f"linkedin.com/{match[1]}/{match[2].strip()}"
+    return f"linkedin.com/{kind}/{who}"
+
+
+def _unfit(text: str) -> bool:
+    """Whether there are characters that no database takes: a NUL behind a percent sign, half a letter."""
+    return any(unicodedata.category(char) in ("Cc", "Cs") for char in text)
+
+
+def _decoded(path: str) -> str:
+    """The letters behind percent signs; two that are no UTF-8 stay two."""
+    try:
+        return unquote(path, errors="strict")
+    except UnicodeDecodeError:
+        return unquote(path, encoding="latin-1")
 
 
 def normalise(kind: MethodKind, value: str) -> str:
@@ -128,11 +168,8 @@ class Ambiguity:
     reason: str
 
 
-@dataclass(slots=True)
-class _Namesake:
-    number: int
-    company: str
-    has_linkedin: bool
+_Bucket = dict[int, None]
+"""Numbers in the order in which they came; a dict, to be left in constant time."""
 
 
 class Known:
@@ -146,26 +183,41 @@ class Known:
         self, contacts: Iterable[tuple[int, str, str | None, bool]], methods: Iterable[tuple[int, str, str]]
     ) -> None:
         self._reached: dict[tuple[str, str], set[int]] = defaultdict(set)
-        self._named: dict[str, list[_Namesake]] = defaultdict(list)
-        self._numbers: dict[int, _Namesake] = {}
+        # By (name, company), and by (name, None) whatever the company; apart, who is on LinkedIn.
+        self._linked: dict[tuple[str, str | None], _Bucket] = defaultdict(dict)
+        self._unlinked: dict[tuple[str, str | None], _Bucket] = defaultdict(dict)
+        self._names: dict[int, tuple[str, str]] = {}
+        self._has_linkedin: set[int] = set()
         for number, name, company, has_linkedin in contacts:
-            self._add_name(number, name, company, has_linkedin=has_linkedin)
+            self._add_name(number, name, company)
+            if has_linkedin:
+                self._link(number)
         for number, kind, value in methods:
             self._reached[kind, value].add(number)
 
-    def _add_name(self, number: int, name: str, company: str | None, *, has_linkedin: bool) -> None:
-        namesake = _Namesake(number, normalise_name(company or ""), has_linkedin)
-        self._numbers[number] = namesake
-        self._named[normalise_name(name)].append(namesake)
+    def _add_name(self, number: int, name: str, company: str | None) -> None:
+        folded = normalise_name(name), normalise_name(company or "")
+        self._names[number] = folded
+        for key in (folded, (folded[0], None)):
+            self._unlinked[key][number] = None
+
+    def _link(self, number: int) -> None:
+        """Note that somebody's LinkedIn address is known from now on."""
+        if number not in self._has_linkedin:
+            self._has_linkedin.add(number)
+            folded = self._names[number]
+            for key in (folded, (folded[0], None)):
+                del self._unlinked[key][number]
+                self._linked[key][number] = None
 
     def add(self, number: int, name: str, company: str | None, methods: Iterable[tuple[str, str]]) -> None:
         """Make somebody known, or more ways to reach them."""
-        given = list(methods)
-        if number not in self._numbers:
-            self._add_name(number, name, company, has_linkedin=False)
-        for kind, value in given:
+        if number not in self._names:
+            self._add_name(number, name, company)
+        for kind, value in methods:
             self._reached[kind, value].add(number)
-            self._numbers[number].has_linkedin |= kind == "linkedin"
+            if kind == "linkedin":
+                self._link(number)
 
     def match(self, name: str, company: str | None, email: str | None, linkedin: str | None) -> int | Ambiguity | None:
         """Whom a row means: one of the known, nobody yet, or it can't be told.
@@ -185,18 +237,16 @@ class Known:
         return self._by_name(name, company, linkedin)
 
     def _unless_other(self, number: int, linkedin: str | None, by_link: set[int]) -> int | Ambiguity:
-        if linkedin and not by_link and self._numbers[number].has_linkedin:
+        if linkedin and not by_link and number in self._has_linkedin:
             return Ambiguity((number,), "the e-mail is theirs, the LinkedIn address is not")
         return number
 
     def _by_name(self, name: str, company: str | None, linkedin: str | None) -> int | Ambiguity | None:
-        wanted = normalise_name(company or "")
-        fitting = [
-            namesake.number
-            for namesake in self._named.get(normalise_name(name), ())
-            if not (linkedin and namesake.has_linkedin)
-            and (namesake.company == wanted or not namesake.company or not wanted)
-        ]
+        folded, wanted = normalise_name(name), normalise_name(company or "")
+        keys: tuple[tuple[str, str | None], ...] = ((folded, wanted), (folded, "")) if wanted else ((folded, None),)
+        books = (self._unlinked,) if linkedin else (self._unlinked, self._linked)
+        buckets = (book[key] for book in books for key in keys if key in book)
+        fitting = list(islice(chain.from_iterable(buckets), MOST_CANDIDATES))
         if len(fitting) > 1:
             return Ambiguity(tuple(sorted(fitting)), "they have the same name")
         return fitting[0] if fitting else None

@@ -21,10 +21,9 @@ over the whole history gives, and that is a tested law.
 """
 
 import hashlib
-from base64 import b32encode
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache, partial
 from itertools import pairwise
@@ -36,14 +35,17 @@ from netcrm.playbook import CONTACT, STATES, VOICE, Playbook, Step
 from netcrm.terms import Status
 
 SHORTEST_ID = 3
+KEY_LENGTH = 16
 _RANK: dict[Status, int] = {"overdue": 0, "due": 1, "upcoming": 2, "snoozed": 3, "waiting": 4, "held": 5}
-_EASY_TO_TYPE = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"abcdefghjkmnpqrstuvwxyz023456789")
+_EASY_TO_TYPE = b"abcdefghjkmnpqrstuvwxyz023456789" * 8
+"""A letter or digit for each byte: none that looks like another."""
 
 
 # --------------------------------------------------------------------------- a follow-up
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not frozen: that would triple what making one costs, and a plan makes thousands.
+@dataclass(slots=True, kw_only=True)
 class FollowUp:
     """One thing to do, for one person, and why. Derived anew whenever it is asked for.
 
@@ -98,7 +100,7 @@ def cause_key(cause: Event) -> str:
 def follow_up_key(playbook: str, step: str, cause: str, contact_uid: str) -> str:
     """The identity of a follow-up, as letters and digits that are easy to type."""
     digest = hashlib.sha256(f"{playbook}\0{step}\0{cause}\0{contact_uid}".encode()).digest()
-    return b32encode(digest[:10]).translate(_EASY_TO_TYPE).decode()
+    return digest[:KEY_LENGTH].translate(_EASY_TO_TYPE).decode()
 
 
 # --------------------------------------------------------------------------- the plan
@@ -167,6 +169,7 @@ class _Index:
         for who, person in sorted(history.people.items()):
             for tag in person.tags:
                 self.tagged[tag].append(who)
+        self.kinds = frozenset(event.kind for event in history.events)
         self.causes: dict[str, list[Event]] = defaultdict(list)
         self.of_contact: dict[int, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
         self.of_matter: dict[str | None, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
@@ -183,10 +186,14 @@ class _Index:
 
 
 class _Asked:
-    """A step made ready: what settles it, and its arithmetic, each day worked out once."""
+    """A step made ready: what settles it, and its arithmetic, each day worked out once.
 
-    def __init__(self, step: Step, place: int, calendar: Calendar) -> None:
+    Unless it was snoozed, a cause from before `oldest` asks for it no more.
+    """
+
+    def __init__(self, step: Step, place: int, calendar: Calendar, today: date) -> None:
         self.step, self.place = step, place
+        self.oldest = today - timedelta(days=step.at_most)
         self.names = (step.name, *step.was)
         self.kinds = frozenset(step.settled_by)
         self.days = cache(partial(_days, calendar, step))
@@ -206,14 +213,18 @@ class _Run:
     about: Subject | None
     answers: Mapping[tuple[str, str], Answer]
     stand_ins: Mapping[int | None, _Happened]
+    ends: frozenset[str]
     today: date
+    cached: dict[int | None, list[_Happened]] = field(default_factory=dict)
 
     def told(self, contact: int | None) -> list[_Happened]:
         """What happened to a person, or to everyone, in this matter; what answered steps stand for is in it."""
-        of_matter, of_contact = self.index.of_matter, self.index.of_contact
-        mine = of_contact.get(contact) if contact is not None else None
-        found = (of_matter.get(self.cause.about), of_matter.get(None), self.stand_ins.get(None), mine)
-        return [events for events in (*found, self.stand_ins.get(contact)) if events]
+        if contact not in self.cached:
+            of_matter, of_contact = self.index.of_matter, self.index.of_contact
+            mine = of_contact.get(contact) if contact is not None else None
+            found = (of_matter.get(self.cause.about), of_matter.get(None), self.stand_ins.get(None), mine)
+            self.cached[contact] = [events for events in (*found, self.stand_ins.get(contact)) if events]
+        return self.cached[contact]
 
     def concerns(self, event: Event) -> bool:
         """Whether an event may count for this run: neither its cause, nor about another matter."""
@@ -237,9 +248,13 @@ class _Run:
 
     def first(self, kind: str, told: Iterable[_Happened], last: date) -> Event | None:
         """The first event of a kind from the cause's day to the last one allowed for it."""
-        found = (event for events in told for event in events.get(kind, ()))
-        in_time = (event for event in found if self.cause.day <= event.day <= last and self.concerns(event))
-        return min(in_time, key=lambda event: (event.day, event.source), default=None)
+        earliest = None
+        for events in told:
+            for event in events.get(kind, ()):
+                before = earliest is None or (event.day, event.source) < (earliest.day, earliest.source)
+                if before and self.cause.day <= event.day <= last and self.concerns(event):
+                    earliest = event
+        return earliest
 
 
 class _Found(NamedTuple):
@@ -253,7 +268,7 @@ class _Found(NamedTuple):
 
 def _of_playbook(index: _Index, playbook: Playbook, today: date) -> Iterator[_Open]:
     calendar = index.history.calendar
-    steps = [_Asked(step, place, calendar) for place, step in enumerate(playbook.steps)]
+    steps = [_Asked(step, place, calendar, today) for place, step in enumerate(playbook.steps)]
     runs = _runs(index, playbook, today)
     found = [one for run in runs for asked in steps for one in _of_step(run, asked)]
     return map(_open, _once(found))
@@ -273,7 +288,9 @@ def _runs(index: _Index, playbook: Playbook, today: date) -> Iterator[_Run]:
         contacts = sorted({event.contact for event in events if event.contact is not None})
         about = index.history.subjects.get(cause.about or "")
         stand_ins = _stand_ins(index, playbook, cause, answers)
-        yield _Run(index, playbook, cause, key, contacts, about, answers, stand_ins, today)
+        # What ends the playbook can have ended the run only if anything of the kind ever happened.
+        ends = frozenset(playbook.ends) if stand_ins else index.kinds.intersection(playbook.ends)
+        yield _Run(index, playbook, cause, key, contacts, about, answers, stand_ins, ends, today)
 
 
 def _snoozed(playbook: Playbook, answers: Iterable[Answer], today: date) -> bool:
@@ -301,7 +318,8 @@ def _stand_ins(
 
 def _of_step(run: _Run, asked: _Asked) -> Iterator[_Found]:
     """The step, for everybody for whom it is open."""
-    ends = frozenset(run.playbook.ends)
+    if run.cause.day < asked.oldest and not run.answers:
+        return
     for contact in dict.fromkeys(who for word in asked.step.to for who in _called(run, word)):
         person = run.index.history.people.get(contact) if contact is not None else None
         if contact is not None and person is None:
@@ -310,7 +328,7 @@ def _of_step(run: _Run, asked: _Asked) -> Iterator[_Found]:
         if answer and answer.verdict != "snoozed":
             continue
         told = run.told(contact)
-        if ends and run.holds(ends, told, run.cause.day, run.cause):
+        if run.ends and run.holds(run.ends, told, run.cause.day, run.cause):
             continue
         dates = _dated(run, asked, told, answer)
         if dates and not _settled(run, asked, person, told, dates):
@@ -318,10 +336,11 @@ def _of_step(run: _Run, asked: _Asked) -> Iterator[_Found]:
 
 
 def _answer(run: _Run, asked: _Asked, person: Person | None) -> Answer | None:
-    if not run.answers:
-        return None
     uid = person.uid if person else ""
-    return next((run.answers[name, uid] for name in asked.names if (name, uid) in run.answers), None)
+    for name in asked.names if run.answers else ():
+        if (name, uid) in run.answers:
+            return run.answers[name, uid]
+    return None
 
 
 # --------------------------------------------------------------------------- whom
@@ -417,9 +436,10 @@ def _settled(run: _Run, asked: _Asked, person: Person | None, told: Sequence[_Ha
     if asked.step.once is None or person is None:
         return False
     ground = asked.ground(run.cause.day)
-    answers = (run.index.by_step.get((run.playbook.name, name, person.uid), ()) for name in asked.names)
-    if any(answer.verdict != "snoozed" and answer.day >= ground for some in answers for answer in some):
-        return True
+    for name in asked.names:
+        for answer in run.index.by_step.get((run.playbook.name, name, person.uid), ()):
+            if answer.verdict != "snoozed" and answer.day >= ground:
+                return True
     said = run.index.of_contact.get(person.id, {}).get(f"message.{asked.step.topic}", ())
     return any(event.day >= ground and not run.is_cause(event) for event in said)
 

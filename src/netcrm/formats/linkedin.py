@@ -6,15 +6,21 @@ header is found by its names, wherever it stands and in whatever order; a date i
 each form LinkedIn has written, never by the computer's locale.
 
 A row is a record of as many lines as it takes to close its quotes. One quote left open
-would swallow the rest of the file, so a record that does not close soon is a `Problem`,
-and reading goes on with the line after it.
+would swallow the rows behind it, so a record that does not close soon, or that holds a
+whole row in one cell, is a `Problem` that names its lines, and reading goes on with the
+next line that is a row of its own.
+
+Whether an address is one is not asked here: `Connection` has what the file says, and who
+matches people (`netcrm.identity`) refuses what can't be used, in words.
 """
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from netcrm.days import EARLIEST, LATEST
@@ -28,7 +34,12 @@ LINES_OF_A_HEADER = 20
 LINES_OF_A_RECORD = 20
 """A cell with line breaks in it is rare; one of twenty lines is a quote that was never closed."""
 
-LARGEST_FIELD = 1 << 20
+LARGEST_RECORD = 100_000
+"""Characters of a row: far more than seven cells need, and below the csv module's own limit for one."""
+
+MOST_LINES = 300_000
+"""LinkedIn allows 30,000 connections; a file of ten times as many lines is something else."""
+
 _COLUMNS = {
     "first name": "given_name",
     "last name": "family_name",
@@ -40,10 +51,14 @@ _COLUMNS = {
     "job title": "title",
     "connected on": "connected_on",
 }
-_NEEDED = frozenset({"given_name", "family_name", "company", "title"})
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DAY_MONTH_YEAR = re.compile(r"(\d{1,2}) ([A-Za-z]{3})[a-z]* (\d{4})")
+_NEEDED = {"given_name": "First Name", "family_name": "Last Name", "company": "Company", "title": "Position"}
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_DAY_MONTH_YEAR = re.compile(r"(\d{1,2}) ([A-Za-z]{3,9}) (\d{4})")
 _AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{2}|\d{4})(?:,.*)?")
+_ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ]\d\d:.*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +82,17 @@ def read(data: bytes, file: str) -> tuple[list[Connection], list[Problem]]:
     `WrongFormat` when it is not LinkedIn's: then nothing can be told from it.
     """
     problems: list[Problem] = []
-    lines = _decoded(data, file, problems).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    # The limit is the csv module's, for the whole process: it is put back at once.
-    before = csv.field_size_limit(LARGEST_FIELD)
-    try:
-        header = _header(lines, file)
-        rows = _rows(lines, header.end, file, problems)
-        connections = [row for line, cells in rows if (row := _connection(line, cells, header, file, problems))]
-    finally:
-        csv.field_size_limit(before)
+    text = _decoded(data, file, problems).replace("\r\n", "\n").replace("\r", "\n")
+    body = text.rstrip()
+    lines = body.split("\n", MOST_LINES)
+    if len(lines) > MOST_LINES:
+        why = f"it has more than {MOST_LINES:,} lines, ten times what LinkedIn writes. Split it and import the parts"
+        raise WrongFormat(file, FORMAT, why)
+    if "\0" in text:
+        lines = _without_nul(lines, file, problems)
+    header = _header(lines, file)
+    rows = _rows(lines, header, file, problems, whole="\n" in text[len(body) :])
+    connections = [row for line, cells in rows if (row := _connection(line, cells, header, file, problems))]
     return connections, sorted(problems, key=lambda problem: problem.line)
 
 
@@ -83,65 +100,87 @@ def read(data: bytes, file: str) -> tuple[list[Connection], list[Problem]]:
 
 
 def _decoded(data: bytes, file: str, problems: list[Problem]) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = data.decode("utf-16", errors="replace")
+    utf_16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        return data.decode("utf-16" if utf_16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-16" if utf_16 else "cp1252", errors="replace")
+    if utf_16:
+        why, text = "the UTF-16 is damaged; \ufffd stands where it is", data.decode("utf-16", errors="replace")
     else:
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            text = data.removeprefix(b"\xef\xbb\xbf").decode("cp1252", errors="replace")
-            line = data[: error.start].count(b"\n") + 1
-            why = "this is not UTF-8; the file was read as Windows-1252. Check the names with accents"
-            problems.append(Problem(file, line, why))
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        problems.append(Problem(file, line, "there is a NUL character here; it was left out. Check this row"))
-    return text.replace("\0", "")
+        why = "this is not UTF-8; the file was read as Windows-1252"
+        text = data.removeprefix(b"\xef\xbb\xbf").decode("cp1252", errors="replace")
+    line = before.count("\n") + before.count("\r") - before.count("\r\n") + 1
+    problems.append(Problem(file, line, f"{why}. Check the names with accents"))
+    return text
+
+
+def _without_nul(lines: Sequence[str], file: str, problems: list[Problem]) -> list[str]:
+    for number, line in enumerate(lines, 1):
+        if "\0" in line:
+            problems.append(Problem(file, number, "there is a NUL character here; it was left out. Check this row"))
+    return [line.replace("\0", "") for line in lines]
 
 
 class _Header(NamedTuple):
-    """Where the rows begin, which column holds what, and how many columns there are."""
+    """Where the rows begin, which column holds what, how many columns there are, and how many hold the name."""
 
     end: int
     columns: dict[int, str]
     width: int
+    names: int
 
 
 def _header(lines: Sequence[str], file: str) -> _Header:
-    for at, line in enumerate(lines[:LINES_OF_A_HEADER]):
+    nearest: set[str] = set()
+    for end, line in enumerate(lines[:LINES_OF_A_HEADER], 1):
         names = [name.strip().lower() for name in _cells(line) or ()]
         columns = {index: _COLUMNS[name] for index, name in enumerate(names) if name in _COLUMNS}
-        if _NEEDED.issubset(columns.values()):
-            return _Header(at + 1, columns, len(names))
-    looked = "First Name, Last Name, Company, Position, Connected On"
+        found = set(columns.values())
+        if found >= _NEEDED.keys():
+            last = max(index for index, name in columns.items() if name in ("given_name", "family_name"))
+            return _Header(end, columns, len(names), last + 1)
+        nearest = max(nearest, found & _NEEDED.keys(), key=len)
+    there = ", ".join(name for key, name in _NEEDED.items() if key in nearest)
     raise WrongFormat(
         file,
         FORMAT,
-        f"its first {LINES_OF_A_HEADER} lines hold no header with {looked}. "
+        f"its first {LINES_OF_A_HEADER} lines hold no header with {', '.join(_NEEDED.values())}"
+        f"{f'; the nearest has only {there}' if there else ''}. "
         "In LinkedIn ask for “Connections” under Settings, Data privacy, Get a copy of your data",
     )
 
 
 def _cells(record: str) -> list[str] | None:
+    """The cells of one record, or none where it is too large or is no CSV."""
+    if len(record) > LARGEST_RECORD:
+        return None
+    if '"' not in record:
+        return record.split(",")
     try:
         return next(csv.reader([record], strict=True), None)
     except csv.Error:
         return None
 
 
-def _rows(lines: Sequence[str], start: int, file: str, problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
-    """(line, cells) of each record behind the header."""
-    at = start
+def _rows(
+    lines: Sequence[str], header: _Header, file: str, problems: list[Problem], *, whole: bool
+) -> Iterator[tuple[int, list[str]]]:
+    """(line, cells) of each record behind the header; `whole` says that the last line has an end."""
+    at = header.end
     while at < len(lines):
         end = _end_of_record(lines, at)
-        record = "\n".join(lines[at:end]) if end else lines[at]
-        cells = _cells(record) if end else None
-        if cells is not None:
+        cells = _cells("\n".join(lines[at:end])) if end else None
+        cut = cells is not None and end == len(lines) and not whole and len(cells) < header.width
+        if cells is not None and not cut and not _swallowed(cells, header.width):
             yield at + 1, cells
-        elif record.strip():
-            why = "a quote is not closed" if end is None else "a cell is too large, or its quotes are not in pairs"
-            problems.append(Problem(file, at + 1, f"{why}; the row was left out. Mend it and import again"))
-        at = end or at + 1
+            at = end or at + 1
+        else:
+            behind = _next_row(lines, at + 1, end or at + LINES_OF_A_RECORD, header.width)
+            why = "the file ends in the middle of this row" if cut else _broken(lines[at:end], end, cells)
+            left = "the row was" if behind == at + 1 else f"lines {at + 1} to {behind} were"
+            problems.append(Problem(file, at + 1, f"{why}; {left} left out. Mend it and import again"))
+            at = behind
 
 
 def _end_of_record(lines: Sequence[str], start: int) -> int | None:
@@ -154,6 +193,24 @@ def _end_of_record(lines: Sequence[str], start: int) -> int | None:
     return None
 
 
+def _swallowed(cells: Sequence[str], width: int) -> bool:
+    """Whether a cell holds a line break and the commas of a whole row: two stray quotes with rows between them."""
+    return any("\n" in cell and cell.count(",") >= width - 1 for cell in cells)
+
+
+def _next_row(lines: Sequence[str], start: int, end: int, width: int) -> int:
+    """Where to go on behind a broken record: at the next line of it that is a row of its own, or at its end."""
+    end = min(end, len(lines))
+    own = (at for at in range(start, end) if lines[at].count('"') % 2 == 0 and len(_cells(lines[at]) or ()) == width)
+    return next(own, end)
+
+
+def _broken(record: Sequence[str], end: int | None, cells: Sequence[str] | None) -> str:
+    if end is None or cells is not None:
+        return "a quote is not closed"
+    return "it is too large" if sum(map(len, record)) > LARGEST_RECORD else "its quotes are not in pairs"
+
+
 # --------------------------------------------------------------------------- rows
 
 
@@ -162,14 +219,9 @@ def _connection(
 ) -> Connection | None:
     if not any(cell.strip() for cell in cells):
         return None
-    wrong = _surplus(cells, header.width)
-    values = {} if wrong else {name: _clean(cells[at]) for at, name in header.columns.items() if at < len(cells)}
-    name = " ".join(part for part in (values.get("given_name"), values.get("family_name")) if part)
-    if not wrong and not name:
-        wrong = "the row has no name, as LinkedIn writes closed accounts; it was left out"
-    if not wrong and any(len(value) > LONGEST_NAME for value in values.values()):
-        wrong = f"a cell is longer than {LONGEST_NAME} characters; the row was left out. Shorten it and import again"
-    if wrong:
+    values = {name: _clean(cells[at]) for at, name in header.columns.items() if at < len(cells)}
+    name = f"{values.get('given_name', '')} {values.get('family_name', '')}".strip()
+    if wrong := _unusable(cells, values, header, name):
         problems.append(Problem(file, line, wrong))
         return None
     company = values.get("company", "")
@@ -186,20 +238,29 @@ def _connection(
     )
 
 
-def _surplus(cells: Sequence[str], width: int) -> str | None:
-    """A comma that should be in quotes moves everything behind it: such a row can't be trusted."""
-    if any(cell.strip() for cell in cells[width:]):
+def _unusable(cells: Sequence[str], values: Mapping[str, str], header: _Header, name: str) -> str | None:
+    """Why nobody can be told from a row. A comma that should be in quotes moves everything behind it."""
+    if len(cells) > header.width and any(cell.strip() for cell in cells[header.width :]):
         return "the row has more cells than the header has names; a comma is not in quotes. Mend it and import again"
+    if len(cells) < header.names:
+        return "the row ends before its names do; it was left out. Mend it and import again"
+    if not name:
+        return "the row has no name, as LinkedIn writes closed accounts; it was left out"
+    if max(map(len, values.values())) > LONGEST_NAME or len(name) > LONGEST_NAME:
+        return f"a cell is longer than {LONGEST_NAME} characters; the row was left out. Shorten it and import again"
     return None
 
 
 def _clean(cell: str) -> str:
-    return " ".join(clean(cell.replace("\n", " ").replace("\t", " ")).split())
+    # What is printable and in NFC is clean already; asking is ten times as fast as cleaning.
+    if not (cell.isprintable() and unicodedata.is_normalized("NFC", cell)):
+        cell = clean(cell.replace("\n", " ").replace("\t", " "))
+    return " ".join(cell.split())
 
 
 def _email(cell: str) -> str | None:
     """An address; in 2018 LinkedIn wrote member numbers into some of these cells."""
-    return None if not cell or cell.startswith("urn:") else cell
+    return None if not cell or cell.casefold().startswith("urn:") else cell
 
 
 def _day(cell: str, line: int, file: str, problems: list[Problem]) -> date | None:
@@ -213,14 +274,21 @@ def _day(cell: str, line: int, file: str, problems: list[Problem]) -> date | Non
     return day
 
 
+@lru_cache(maxsize=1024)
 def _parsed(cell: str) -> date | None:
     """“05 Mar 2020”, “1/8/18, 6:14 PM” (8 January 2018), or ISO 8601."""
     try:
         if match := _DAY_MONTH_YEAR.fullmatch(cell):
-            return date(int(match[3]), _MONTHS.index(match[2].lower()) + 1, int(match[1]))
+            return date(int(match[3]), _month(match[2].lower()), int(match[1]))
         if match := _AMERICAN.fullmatch(cell):
             year = int(match[3]) if len(match[3]) == 4 else 2000 + int(match[3])
             return date(year, int(match[1]), int(match[2]))
-        return date.fromisoformat(cell[:10])
+        return date.fromisoformat(match[1]) if (match := _ISO.fullmatch(cell)) else None
     except ValueError:
         return None
+
+
+def _month(word: str) -> int:
+    """1 to 12 for an English month, whole or its first three letters (“sept” too); 0, which no date has, for others."""
+    fitting = (number for number, month in enumerate(_MONTHS, 1) if word in (month, month[:3], month[:4]))
+    return next(fitting, 0)
