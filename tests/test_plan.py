@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from netcrm.days import Calendar, Span, parse_span, subtract
 from netcrm.history import Answer, Event, History, Person, Subject
-from netcrm.plan import SHORTEST_ID, FollowUp, Rule, Window, cause_key, follow_up_key, plan, window
+from netcrm.plan import SHORTEST_ID, FollowUp, Rule, cause_key, follow_up_key, plan
 from netcrm.playbook import STATES, Playbook, Step
+from netcrm.window import Window, window
 from tests.strategies import BUILT_IN, TODAY, Deal, Deed, Facts, Position, World, books, days, facts, worlds
 
 Row = tuple[Any, ...]

@@ -13,8 +13,9 @@ from sqlalchemy import text
 from netcrm import Crm
 from netcrm.days import Calendar
 from netcrm.errors import NetcrmError
-from netcrm.plan import FollowUp, plan, window
+from netcrm.plan import FollowUp, plan
 from netcrm.store.reads import fetch, fetch_all, sqlite_query
+from netcrm.window import window
 from tests.books import TODAY, everything, season
 
 DAYS = st.integers(-400, 60).map(lambda offset: TODAY + timedelta(days=offset))

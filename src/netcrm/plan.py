@@ -16,8 +16,8 @@ What the history holds counts by what it is: a state (connected) from whenever i
 contact on a channel from the day that the step counts from; any other fact, and a message
 on the step's topic, from the cause's day.
 
-`window` bounds what must be read for that: planning over the window gives what planning
-over the whole history gives, and that is a tested law.
+`netcrm.window` bounds what must be read for that: planning over the window gives what
+planning over the whole history gives, and that is a tested law.
 """
 
 import hashlib
@@ -559,49 +559,3 @@ def _put_off(one: FollowUp, until: date) -> FollowUp:
         expires_on=one.expires_on and one.expires_on + later,
         snoozed_until=until,
     )
-
-
-# --------------------------------------------------------------------------- the window
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """How much of the history a plan needs.
-
-    `causes` gives, for each trigger, the first day of a cause that can still ask for
-    something (older ones count only while snoozed until `snoozed_since` or later);
-    `before` how far ahead of the first cause events and answers still matter; `season`
-    how far ahead of it an offer's people do; `kinds` and `tags` what the rules read.
-    """
-
-    causes: Mapping[str, date]
-    snoozed_since: date
-    before: Span
-    season: Span | None
-    kinds: frozenset[str]
-    tags: frozenset[str]
-
-
-def window(playbooks: Iterable[Playbook], today: date) -> Window:
-    """The bounds within which `plan` finds everything it would find in the whole history."""
-    books = list(playbooks)
-    causes: dict[str, date] = {}
-    for book in books:
-        since = today - timedelta(days=book.at_most)
-        causes[book.trigger] = min(since, causes.get(book.trigger, since))
-    steps = [step for book in books for step in book.steps]
-    longest = max((step.lasts for step in steps), default=0)
-    return Window(
-        causes=causes,
-        snoozed_since=today - timedelta(days=longest),
-        before=_longest(step.once for step in steps) or Span(0, "day"),
-        season=_longest(book.season for book in books),
-        kinds=frozenset(kind for book in books for kind in book.kinds),
-        tags=frozenset(tag for book in books for tag in book.tags),
-    )
-
-
-def _longest(spans: Iterable[Span | None]) -> Span | None:
-    """A span in days that reaches as far back as each of these, from any day: six months may be 181 days or 184."""
-    days = [span.at_most for span in spans if span]
-    return Span(max(days), "day") if days else None

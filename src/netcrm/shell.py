@@ -18,10 +18,11 @@ from netcrm import clock, rules
 from netcrm.days import Calendar
 from netcrm.errors import Problem
 from netcrm.history import Answer, History
-from netcrm.plan import FollowUp, Rule, plan, window
+from netcrm.plan import FollowUp, Rule, plan
 from netcrm.playbook import Playbook
 from netcrm.store.location import locate
 from netcrm.store.reads import Me, OldSchema, Query, fetch, fetch_all, read_me, sqlite_query
+from netcrm.window import window
 
 if TYPE_CHECKING:
     from netcrm.store.door import Store, Writing

@@ -16,9 +16,10 @@ from typing import Any
 
 from netcrm.days import EARLIEST, Calendar, subtract
 from netcrm.history import Answer, Event, History, Person, Subject
-from netcrm.plan import Window, cause_key
+from netcrm.plan import cause_key
 from netcrm.playbook import STATES
 from netcrm.store.location import SCHEMA, connect, in_words, schema_of
+from netcrm.window import Window
 
 Query = Callable[[str, Mapping[str, object]], Iterable[Sequence[Any]]]
 

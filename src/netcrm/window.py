@@ -1,0 +1,56 @@
+"""How much of the history a plan needs: the bounds within which nothing is lost.
+
+Every step ends, so a cause from long enough ago asks for nothing more, and what happened
+before it can't matter either, but for the ground that `once` looks back on. That
+`plan(window(h)) == plan(h)` is a law, tested for the planner and for the SQL.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from netcrm.days import Span
+from netcrm.playbook import Playbook
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How much of the history a plan needs.
+
+    `causes` gives, for each trigger, the first day of a cause that can still ask for
+    something (older ones count only while snoozed until `snoozed_since` or later);
+    `before` how far ahead of the first cause events and answers still matter; `season`
+    how far ahead of it an offer's people do; `kinds` and `tags` what the rules read.
+    """
+
+    causes: Mapping[str, date]
+    snoozed_since: date
+    before: Span
+    season: Span | None
+    kinds: frozenset[str]
+    tags: frozenset[str]
+
+
+def window(playbooks: Iterable[Playbook], today: date) -> Window:
+    """The bounds within which `plan` finds everything it would find in the whole history."""
+    books = list(playbooks)
+    causes: dict[str, date] = {}
+    for book in books:
+        since = today - timedelta(days=book.at_most)
+        causes[book.trigger] = min(since, causes.get(book.trigger, since))
+    steps = [step for book in books for step in book.steps]
+    longest = max((step.lasts for step in steps), default=0)
+    return Window(
+        causes=causes,
+        snoozed_since=today - timedelta(days=longest),
+        before=_longest(step.once for step in steps) or Span(0, "day"),
+        season=_longest(book.season for book in books),
+        kinds=frozenset(kind for book in books for kind in book.kinds),
+        tags=frozenset(tag for book in books for tag in book.tags),
+    )
+
+
+def _longest(spans: Iterable[Span | None]) -> Span | None:
+    """A span in days that reaches as far back as each of these, from any day: six months may be 181 days or 184."""
+    days = [span.at_most for span in spans if span]
+    return Span(max(days), "day") if days else None
