@@ -277,6 +277,13 @@ REFUSED: list[tuple[Callable[[Crm], object], type[RequestError], str]] = [
     (lambda crm: crm.job_settled(), Refused, "netcrm job started"),
     (lambda crm: crm.why("zzz"), NoSuch, "netcrm due"),
     (lambda crm: crm.due(within="soon"), InvalidValue, "span"),
+    (lambda crm: crm.due(on=date(1, 1, 1)), InvalidValue, "1900 to 2200"),
+    (lambda crm: crm.due(limit=-1), InvalidValue, "limit"),
+    (lambda crm: crm.contact("\ud800"), NoSuch, "netcrm list"),
+    (lambda crm: crm.contact("\ud800@"), NoSuch, "netcrm list"),
+    (lambda crm: crm.contact("9" * 30), NoSuch, "netcrm list"),
+    (lambda crm: crm.offer("2147483648"), NoSuch, "netcrm offer list"),
+    (lambda crm: crm.add_offer("X", people=["\ud800:recruiter"]), InvalidValue, "empty"),
     (lambda crm: crm.plan("nobody at all"), NoSuch, "netcrm list"),
     (lambda crm: crm.contacts(silent_for="ages"), InvalidValue, "silent for"),
 ]
@@ -362,6 +369,7 @@ def test_the_filters_of_a_list(crm: Crm) -> None:
         "silent": [one.name for one in crm.contacts(silent_for="1 week")],
         "spoken": [one.name for one in crm.contacts(silent_for="2 weeks")],
         "wild": [one.name for one in crm.contacts("%")],
+        "hostile": [one.name for one in crm.contacts("x\ud800", tag="\ud800")],
     }
     assert names == {
         "words": ["Dana Wu", "Sam Okafor"],
@@ -371,6 +379,7 @@ def test_the_filters_of_a_list(crm: Crm) -> None:
         "silent": ["Dana Wu", "Lena Fischer", "Priya Raman", "Sam Okafor"],
         "spoken": ["Lena Fischer", "Priya Raman", "Sam Okafor"],
         "wild": [],
+        "hostile": [],
     }
 
 

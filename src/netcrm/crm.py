@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from netcrm import clock, rules
-from netcrm.days import Calendar, Span, parse_span, subtract
+from netcrm.days import EARLIEST, LATEST, Calendar, Span, parse_span, subtract
 from netcrm.errors import InvalidValue, Refused
 from netcrm.plan import FollowUp
 from netcrm.shell import Shell
@@ -345,6 +345,10 @@ class Crm(Shell):
         limit: int | None = None,
     ) -> list[FollowUp]:
         """What to do now, the overdue first; `within` looks that far ahead as well."""
+        if on and not EARLIEST <= on <= LATEST:
+            raise InvalidValue("on", on, f"lies outside {EARLIEST.year} to {LATEST.year}; check the year")
+        if limit is not None and limit < 0:
+            raise InvalidValue("limit", limit, "is less than nothing; give a number from 0 on")
         day = on or self.today
         last = Calendar().add(day, _span("within", within)) if within else day
         found = [one for one in self._plan(day) if one.status in ("overdue", "due") or _comes_by(one, last)]

@@ -27,11 +27,14 @@ from netcrm.models import (
     Profile,
     Stored,
     Tag,
+    clean,
 )
 
 Row = TypeVar("Row", bound=Stored)
 
 MOST_AT_ONCE = 500
+LONGEST_NUMBER = 10
+"""The digits of the first number that no row can have: PostgreSQL's integers end below it."""
 
 
 def profile(session: Session) -> Profile | None:
@@ -40,9 +43,9 @@ def profile(session: Session) -> Profile | None:
 
 def contacts_named(session: Session, who: str, fold: Callable[[str], str]) -> list[Contact]:
     """The contacts that a name may mean; `fold` is how names are compared."""
-    word = who.strip()
+    word = clean(who)
     if word.isdecimal():
-        return [*session.exec(select(Contact).where(Contact.id == int(word)))] if len(word) < 19 else []
+        return _numbered(session, Contact, word)
     if "@" in word:
         method = (ContactMethod.kind == "email") & (ContactMethod.normalised == word.casefold())
         ids = session.exec(select(ContactMethod.contact_id).where(method)).all()
@@ -55,13 +58,18 @@ def contacts_named(session: Session, who: str, fold: Callable[[str], str]) -> li
 
 def offers_named(session: Session, which: str, fold: Callable[[str], str]) -> list[Offer]:
     """The offers that a company's name, or an id, may mean."""
-    word = which.strip()
+    word = clean(which)
     if word.isdecimal():
-        return [*session.exec(select(Offer).where(Offer.id == int(word)))] if len(word) < 19 else []
+        return _numbered(session, Offer, word)
     if found := session.exec(select(Offer).where(Offer.uid == word)).all():
         return list(found)
     names = session.exec(select(Offer.id, Offer.organisation)).all()
     return by_ids(session, Offer, _fitting(((number or 0, name) for number, name in names), word, fold))
+
+
+def _numbered(session: Session, model: type[Row], word: str) -> list[Row]:
+    """The row with that number; a number too long for one is nobody's."""
+    return by_ids(session, model, [int(word)]) if len(word) < LONGEST_NUMBER else []
 
 
 def _fitting(names: Iterable[tuple[int, str]], word: str, fold: Callable[[str], str]) -> list[int]:
@@ -103,7 +111,7 @@ def contact_ids(
     """The numbers of the contacts that all the filters let through, by name."""
     conditions: list[ColumnElement[bool]] = []
     if tag:
-        conditions.append(col(Contact.id).in_(select(Tag.contact_id).where(Tag.name == tag)))
+        conditions.append(col(Contact.id).in_(select(Tag.contact_id).where(Tag.name == clean(tag))))
     if tier:
         conditions.append(col(Contact.tier) == tier)
     if silent_since:
@@ -125,7 +133,7 @@ def contact_ids(
 
 def _reached_by(session: Session, query: str) -> set[int]:
     """Contacts with the words in an address, a link or a tag."""
-    literal = query.casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    literal = clean(query).casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     method = col(ContactMethod.normalised).like(f"%{literal}%", escape="\\")
     label = func.lower(col(Tag.name)).like(f"%{literal}%", escape="\\")
     return {
