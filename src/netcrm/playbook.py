@@ -101,6 +101,14 @@ COUNTS_AS = {
 """What settles a step on a channel if its `unless` does not say otherwise."""
 
 
+def happened(kind: str | None) -> str:
+    """A kind of event in words, such as “you accepted the offer”."""
+    group, _, topic = (kind or "").partition(".")
+    if group == "message":
+        return f"you {TOPICS[topic]}" if topic in TOPICS else f"you logged a message about “{topic}”"
+    return EVENTS.get(kind or "", f"“{kind}” has happened")
+
+
 # --------------------------------------------------------------------------- values
 
 

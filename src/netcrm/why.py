@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from netcrm.days import Calendar
-from netcrm.history import Event
 from netcrm.plan import FollowUp
-from netcrm.playbook import VOICE, Playbook, Step
+from netcrm.playbook import VOICE, Playbook, Step, happened
 
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """Why a follow-up is there and why then; `lines` is the arithmetic, a sentence a line."""
+    """Why a follow-up is there and why then; `lines` is the arithmetic from its cause on, a sentence a line."""
 
     follow_up: FollowUp
     rule: str
@@ -43,7 +42,6 @@ def explain(follow_up: FollowUp, playbooks: Iterable[Playbook], calendar: Calend
 
 
 def _by_hand(follow_up: FollowUp) -> Iterator[str]:
-    yield _day(follow_up.cause)
     if follow_up.due:
         yield f"due {follow_up.due}, as the rule says"
     if follow_up.snoozed_until:
@@ -52,14 +50,13 @@ def _by_hand(follow_up: FollowUp) -> Iterator[str]:
 
 def _arithmetic(follow_up: FollowUp, step: Step, calendar: Calendar) -> Iterator[str]:
     base = follow_up.base or follow_up.cause
-    yield _day(follow_up.cause)
     if follow_up.due is None:
-        yield f"waits for {step.after}, at most {step.within} after that"
+        yield f"waits, for {step.within} at most, until {happened(step.after)}"
     elif base.kind == step.at:
-        yield f"due on the day of {_day(base)}"
+        yield f"due {base.day}, the day on which {happened(base.kind)}"
     else:
         if base != follow_up.cause:
-            yield f"{_day(base)}, which it waited for"
+            yield f"waited until {base.day}: {happened(base.kind)}"
         yield f"due {step.due} after {base.day}: {calendar.add(base.day, step.due)}"
     if follow_up.snoozed_until:
         yield f"snoozed until {follow_up.snoozed_until}"
@@ -70,10 +67,6 @@ def _arithmetic(follow_up: FollowUp, step: Step, calendar: Calendar) -> Iterator
     if follow_up.overdue_after:
         yield f"overdue after {follow_up.overdue_after}"
     yield f"no longer asked for after {follow_up.expires_on}, {step.expires} after it is due"
-
-
-def _day(event: Event) -> str:
-    return f"{event.kind} on {event.day}"
 
 
 def _natural(follow_up: FollowUp, step: Step, calendar: Calendar) -> date:

@@ -8,8 +8,9 @@ import typer
 from netcrm.cli import options as o
 from netcrm.cli import shapes
 from netcrm.cli.show import block, heading, line, out_json, say
-from netcrm.cli.words import DAYS, count, happened, print_follow_ups, when
+from netcrm.cli.words import DAYS, count, print_follow_ups, when
 from netcrm.crm import Crm
+from netcrm.playbook import happened
 from netcrm.why import Reasons
 
 NOTHING_HERE = (

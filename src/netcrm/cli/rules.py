@@ -10,9 +10,9 @@ from netcrm import rules
 from netcrm.cli import options as o
 from netcrm.cli import shapes
 from netcrm.cli.show import Line, block, heading, line, out_json, say, table
-from netcrm.cli.words import count, happened
+from netcrm.cli.words import count
 from netcrm.errors import NoSuch
-from netcrm.playbook import Playbook, Step
+from netcrm.playbook import Playbook, Step, happened
 
 
 def list_(ctx: typer.Context, json: o.Json = False) -> None:

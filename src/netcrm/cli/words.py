@@ -10,7 +10,7 @@ from datetime import date
 from netcrm.cli.show import Line, Part, block, heading, line
 from netcrm.history import Person
 from netcrm.plan import FollowUp
-from netcrm.playbook import EVENTS, TOPICS
+from netcrm.playbook import happened
 from netcrm.terms import Status
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -64,14 +64,6 @@ def when(follow_up: FollowUp, today: date) -> str:
     if follow_up.due > today:
         return _ahead(follow_up.due, today)
     return _since(follow_up, follow_up.due, today) + _latest(follow_up, today)
-
-
-def happened(kind: str | None) -> str:
-    """A kind of event in words, such as “you accepted the offer”."""
-    group, _, topic = (kind or "").partition(".")
-    if group == "message":
-        return f"you {TOPICS[topic]}" if topic in TOPICS else f"you logged a message about “{topic}”"
-    return EVENTS.get(kind or "", f"“{kind}” has happened")
 
 
 def _since(follow_up: FollowUp, due: date, today: date) -> str:
