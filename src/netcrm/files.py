@@ -158,7 +158,7 @@ def _why_not_written(error: Exception) -> str:
     return f"{(error.strerror or str(error)).lower()}; name another file"
 
 
-_TAKEN = "it exists already; name another file or remove it"
+_TAKEN = "it exists already; name another file, or say --force (overwrite=True) to replace it"
 
 _NOT_WRITTEN: dict[type[OSError], str] = {
     FileExistsError: _TAKEN,
