@@ -110,11 +110,11 @@ def test_due_may_be_asked_for_another_day_person_or_number(declined: Cli) -> Non
 
 
 def test_what_is_late_comes_first(declined: Cli) -> None:
-    """Two days on the call is overdue, and `due` says by how much."""
+    """Two days on the call is overdue, and `due` says by how much: it could wait for one."""
     declined.today = TODAY + timedelta(days=2)
     said = declined("due")
     assert said.lines[0] == "Overdue"
-    assert "since Monday 2026-11-23, 2 days late" in said.out
+    assert "since Monday 2026-11-23, 1 day late" in said.out
 
 
 def test_doing_the_call_opens_the_rest(declined: Cli) -> None:
@@ -141,15 +141,30 @@ def test_when_nothing_is_due_the_next_one_is_named(declined: Cli) -> None:
 
 def test_a_logged_call_settles_the_call(declined: Cli) -> None:
     """What was recorded as a fact needs no answer: the follow-up is gone, and the next ones count from it."""
-    assert "Logged on 2026-11-23: call with dana" in declined("log", "dana", "call", "She understood").err
+    said = declined("log", "dana", "call", "She understood").err.splitlines()
+    assert said[0] == "Logged a call with Dana Wu, 2026-11-23"
+    assert said[1].startswith("Settled: Call Dana")
+    assert said[2].endswith("follow-ups come of it: netcrm plan")
+    assert len(said) == 3
     assert not [item for item in declined("plan", "--json").json["follow_ups"] if item["step"] == "call"]
 
 
-def test_an_attempt_that_reached_nobody_settles_nothing(declined: Cli) -> None:
-    """`--no-answer` records the attempt, and the call stays due."""
-    declined("log", "dana", "call", "--no-answer")
-    assert "Call Dana" in declined("due").out
+def test_an_attempt_that_reached_nobody_tells_nobody(declined: Cli) -> None:
+    """`--no-answer` records the attempt; the second try takes the call's place, and the thanks go on waiting."""
+    assert "a call without an answer to Dana Wu" in declined("log", "dana", "call", "--no-answer").err
+    assert "Next: tomorrow (2026-11-24): Try Dana once more" in declined("due").err
+    assert "once you have told them no" in declined("plan").out
     assert "no answer" in declined("show", "dana").out
+
+
+def test_log_says_what_it_understood(cli: Cli) -> None:
+    """The people by their whole names, the way it went, and a topic that no rule knows."""
+    cli("add", "Dana Wu")
+    cli("add", "Sam Roe")
+    said = cli("log", "dana", "sam", "email", "hi", "--in").err
+    assert "Logged an e-mail from Dana Wu, Sam Roe" in said
+    assert "did you mean thanked" in cli("log", "dana", "email", "hi", "--topic", "thnked").err
+    assert "they know confirmed, details, thanked" in cli("log", "dana", "email", "hi", "--topic", "zzz").err
 
 
 def test_a_topic_says_what_a_message_was_for(declined: Cli) -> None:
@@ -194,7 +209,7 @@ def test_undo_takes_back_the_last_thing_and_reads_like_a_diary(declined: Cli) ->
     """Step by step, whole; the diary keeps what was taken back."""
     follow_up = declined.ids()[0]
     declined("done", follow_up)
-    assert declined("undo").out.startswith("Took back: Did: Call Dana")
+    assert declined("undo").out.startswith("Took back: Done: Call Dana")
     assert follow_up in declined.ids()
     assert declined("undo").out.startswith("Took back: Declined the Acme offer")
     assert not declined.ids("plan")
@@ -578,8 +593,59 @@ def test_a_declined_offer_is_not_declined_again(declined: Cli) -> None:
     """Twice is a mistake, and the sentence says how to take the first back."""
     sentence = declined.refused("decline", "acme")
     assert "was declined on 2026-11-23" in sentence
-    assert "netcrm undo" in sentence
+    assert "netcrm offer reopen 1" in sentence
     assert "was declined on" in declined.refused("accept", "acme")
+
+
+def test_an_offer_can_be_put_right(declined: Cli) -> None:
+    """Its days, its words and its people; the open follow-ups move with the day of the decision."""
+    declined.today = TODAY + timedelta(days=2)
+    said = declined("offer", "edit", "acme", "--decided", "today", "--company", "Acme Inc", "--drop", "sam")
+    assert "Changed the Acme Inc offer" in said.err
+    assert "declined 2026-11-25" in said.err
+    assert "Nothing to change" in declined("offer", "edit", "acme").err
+    assert "Sam" not in declined("plan").out
+    assert "today (2026-11-25)" in declined("due").out
+    assert "lies in the future" in declined.refused("offer", "edit", "acme", "--decided", "tomorrow")
+    assert "person on this offer" in declined.refused("offer", "edit", "acme", "--drop", "sam")
+    assert "until now recruiter" in declined("offer", "with", "acme", "Dana Wu:interviewer").err
+
+
+def test_a_decision_can_be_taken_back(declined: Cli) -> None:
+    """`offer reopen` makes it undecided, and the answers to what hung on it are gone; what was said stays."""
+    call = declined.ids()[0]
+    declined("done", call, "--note", "She was kind")
+    assert "It is open" in declined("offer", "reopen", "acme").err
+    assert not declined.ids("plan")
+    assert "She was kind" in declined("show", "dana").out
+    assert "undecided already" in declined.refused("offer", "reopen", "acme")
+    assert "not decided yet" in declined.refused("offer", "edit", "acme", "--because", "fit")
+    declined("undo")
+    assert call not in declined.ids("plan")
+    assert declined("offer", "reopen", "acme", "--json").json["offer"]["decision"] is None
+
+
+def test_an_offer_can_be_removed(declined: Cli) -> None:
+    """It goes with what hung on it; its people and what was said to them stay, and undo brings it back."""
+    declined("done", declined.ids()[0], "--note", "She was kind")
+    before = declined("plan").out
+    assert "its people stay" in declined("offer", "remove", "acme").err
+    assert not declined.ids("plan")
+    assert "She was kind" in declined("show", "dana").out
+    declined("undo")
+    assert declined("plan").out == before
+
+
+def test_an_answer_can_be_taken_back(declined: Cli) -> None:
+    """`reopen` asks again, whatever was done since, and the call that `done` logged is gone with it."""
+    call = declined.ids()[0]
+    declined("done", call, "--note", "She was kind")
+    declined("add", "Someone Else")
+    assert f"netcrm reopen {call}" in declined.refused("done", call)
+    assert "Open again: Call Dana" in declined("reopen", call).err
+    assert call in declined.ids()
+    assert "She was kind" not in declined("show", "dana").out
+    assert "netcrm undo --list" in declined.refused("reopen", call)
 
 
 def test_an_answer_needs_an_id_that_is_open(declined: Cli) -> None:

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -36,6 +36,9 @@ ACTS: dict[str, Act] = {
     "log": lambda crm: crm.log(["dana", "sam"], "meeting", "Lunch", offer="acme"),
     "offer": lambda crm: crm.add_offer("Initech", people=["New Person <new@initech.example>:recruiter"]),
     "with": lambda crm: crm.add_to_offer("globex", ["Dana Wu:recruiter", "sam:hiring-manager"]),
+    "edit offer": lambda crm: crm.edit_offer("acme", role="Lead", decided_on=TODAY - timedelta(days=1), drop=["sam"]),
+    "reopen offer": lambda crm: crm.reopen_offer("acme"),
+    "remove offer": lambda crm: crm.remove_offer("acme"),
     "decline": lambda crm: crm.decline("globex"),
     "accept": lambda crm: crm.accept("globex", signed_on=TODAY, starts_on=date(2027, 1, 4)),
     "job": lambda crm: crm.job_started(TODAY, email="robin@globex.example"),
@@ -60,6 +63,18 @@ def test_undo_restores_every_table_and_view(crm: Crm, act: str) -> None:
     assert everything(crm) != before
     crm.undo()
     assert everything(crm) == before
+
+
+@pytest.mark.parametrize("act", ["done", "snooze", "skip"])
+def test_reopening_restores_every_table_and_view(crm: Crm, act: str) -> None:
+    """An answer that is taken back leaves nothing behind but the diary, and taking that back brings the answer."""
+    before, first = everything(crm), first_id(crm)
+    ACTS[act](crm)
+    answered = everything(crm)
+    crm.reopen(first)
+    assert everything(crm) == before
+    crm.undo()
+    assert everything(crm) == answered
 
 
 def test_undo_can_be_repeated_back_to_nothing(crm: Crm) -> None:

@@ -229,7 +229,6 @@ class Crm(Shell):
         with self._write("log", "") as writing:
             found = [contacts.find(writing.session, one) for one in people]
             values["offer_id"] = offers.find(writing.session, offer).number if offer is not None else None
-            writing.summary = f"Logged {channel} with {', '.join(person.name for person in found)}"
             return contacts.log(writing, found, values)
 
     # ------------------------------------------------------------------ offers and jobs
@@ -247,7 +246,7 @@ class Crm(Shell):
         from netcrm.acts import offers
 
         values = {"organisation": organisation, "role": role, "received_on": received_on, "respond_by": respond_by}
-        with self._write("offer", f"Added the {organisation} offer") as writing:
+        with self._write("offer", "") as writing:
             offer = offers.add(writing, values, several(people))
         return self.offer(offer.number)
 
@@ -257,8 +256,55 @@ class Crm(Shell):
 
         with self._write("offer", "") as writing:
             found = offers.find(writing.session, offer)
-            writing.summary = f"Added people to the {found.organisation} offer"
-            offers.add_people(writing, found, several(people))
+            put = offers.put_on(writing, found, several(people))
+            writing.summary = f"Put on {found.titled}: {', '.join(put)}"
+        return self.offer(found.number)
+
+    def edit_offer(
+        self,
+        offer: "Offer | int | str",
+        *,
+        organisation: str | None = None,
+        role: str | None = None,
+        received_on: date | str | None = None,
+        respond_by: date | str | None = None,
+        decided_on: date | None = None,
+        because: Reason | str | None = None,
+        reason: str | None = None,
+        drop: "Iterable[Contact | int | str]" = (),
+    ) -> "Offer":
+        """Correct an offer: what is given replaces what was said, "" clears; `drop` takes people off it.
+
+        When the day of a decision moves, every open follow-up that hangs on it moves too.
+        """
+        from netcrm.acts import contacts, offers
+
+        values = {"organisation": organisation, "role": role, "received_on": received_on, "respond_by": respond_by}
+        values |= {"decided_on": decided_on, "because": because, "reason": reason}
+        with self._write("offer", "") as writing:
+            found = offers.find(writing.session, offer)
+            people = [contacts.find(writing.session, who) for who in drop]
+            offers.edit(writing, found, values, people)
+        return self.offer(found.number)
+
+    def remove_offer(self, offer: "Offer | int | str") -> "Offer":
+        """Take an offer out; its people stay, and so does what was said to them. `undo` brings it back."""
+        from netcrm.acts import offers
+
+        with self._write("offer", "") as writing:
+            found = offers.find(writing.session, offer)
+            writing.summary = f"Removed {found.titled}"
+            offers.remove(writing, found)
+        return found
+
+    def reopen_offer(self, offer: "Offer | int | str") -> "Offer":
+        """The decision was a mistake: the offer is undecided again, and no answer that hung on it stands."""
+        from netcrm.acts import offers
+
+        with self._write("offer", "") as writing:
+            found = offers.find(writing.session, offer)
+            writing.summary = f"Took back that {found.titled} was {found.decision}"
+            offers.reopen(writing, found)
         return self.offer(found.number)
 
     def offers(self) -> list["Offer"]:
@@ -394,7 +440,7 @@ class Crm(Shell):
         day = on or self.today
         if day > self.today:
             raise InvalidValue("on", day, "lies in the future; say `done` once it is")
-        return self._answer(follow_ups, "Did", verdict="done", day=day, reason=note, log=log, at=self._moment(on))
+        return self._answer(follow_ups, "Done", verdict="done", day=day, reason=note, log=log, at=self._moment(on))
 
     def snooze(self, *follow_ups: str, until: date | Span | str) -> list["Decision"]:
         """Not now: ask me again on a day, or after a span."""
@@ -404,6 +450,16 @@ class Crm(Shell):
     def skip(self, *follow_ups: str, reason: str | None = None) -> list["Decision"]:
         """I won't do it, and needn't be asked again."""
         return self._answer(follow_ups, "Skipped", verdict="skipped", day=self.today, reason=reason)
+
+    def reopen(self, *follow_ups: str) -> list["Decision"]:
+        """That was no answer: what was done, snoozed or skipped is asked again, and what `done` logged goes."""
+        from netcrm.acts import answers
+
+        with self._write("reopen", "") as writing:
+            given = answers.answered(writing.session, follow_ups)
+            writing.summary = f"Reopened: {'; '.join(str(one.snapshot['text']) for one in given)}"
+            answers.take_back(writing, given)
+        return given
 
     def _answer(self, ids: Sequence[str], verb: str, **said: Any) -> list["Decision"]:
         from netcrm.acts import answers
@@ -422,6 +478,11 @@ class Crm(Shell):
         return next(((step.name, *step.was) for step in steps if step.name == follow_up.step), (follow_up.step,))
 
     # ------------------------------------------------------------------ taking back
+
+    @property
+    def last(self) -> "Operation | None":
+        """The operation that this `Crm` wrote last, with its sentence; None before the first."""
+        return self._store.last
 
     def undo(self) -> "Operation":
         """Take back the newest operation that still stands, whole; again, the one before it."""

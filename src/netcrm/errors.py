@@ -13,11 +13,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in a file: where, and in words what. `line` counts from 1."""
+    """One thing wrong in a file: where, and in words what.
+
+    `line` counts from 1; `lost` says that what stands there was left out.
+    """
 
     file: str
     line: int
     message: str
+    lost: bool = False
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.message}"
@@ -66,16 +70,17 @@ class AlreadyAnswered(RequestError):
 
     def __init__(self, follow_up: str, verdict: str, day: str, text: str) -> None:
         super().__init__(
-            f"{follow_up} was {verdict} on {day} ({text}); to answer it anew, take that back with `netcrm undo` first"
+            f"{follow_up} was {verdict} on {day} ({text}); to answer it anew, run `netcrm reopen {follow_up}` first"
         )
 
 
 class AlreadyDecided(RequestError):
     """An offer that was declined or accepted before."""
 
-    def __init__(self, organisation: str, decision: str, day: str) -> None:
+    def __init__(self, organisation: str, decision: str, day: str, offer: int | None) -> None:
         super().__init__(
-            f"the {organisation} offer was {decision} on {day}; if that was a mistake, take it back with `netcrm undo`"
+            f"the {organisation} offer was {decision} on {day}; if that was a mistake, `netcrm offer reopen {offer}` "
+            "takes the decision back"
         )
 
 

@@ -11,8 +11,9 @@ import unicodedata
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from typing import Annotated, Any, ClassVar, TypeVar
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, ValidationError
 from sqlalchemy import (
@@ -89,8 +90,16 @@ def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (ValueError, OSError, KeyError):
-        raise ValueError("is not a time zone; use a name such as Europe/Berlin or America/New_York") from None
+        raise ValueError(f"is not a time zone; {_zone_instead(value)}") from None
     return value
+
+
+def _zone_instead(value: str) -> str:
+    """The zone named after a city: “berlin” is Europe/Berlin."""
+    word = value.strip().casefold().replace(" ", "_")
+    zones = {name.rpartition("/")[2].casefold(): name for name in sorted(available_timezones(), reverse=True)}
+    near = get_close_matches(word.rpartition("/")[2], zones, n=1, cutoff=0.8)
+    return f"did you mean {zones[near[0]]}?" if near else "use a name such as Europe/Berlin or America/New_York"
 
 
 def _day(value: date) -> date:
@@ -360,6 +369,11 @@ class Offer(Stored, table=True):
     participants: list[Participant] = Relationship(
         sa_relationship_kwargs={"lazy": "selectin", "viewonly": True, "order_by": "Participant.id"}
     )
+
+    @property
+    def titled(self) -> str:
+        """What it is called in a sentence: “the Acme offer (Staff Engineer)”."""
+        return f"the {self.organisation} offer" + (f" ({self.role})" if self.role else "")
 
 
 class Job(Stored, table=True):

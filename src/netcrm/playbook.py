@@ -104,7 +104,7 @@ COUNTS_AS = {
 def happened(kind: str | None) -> str:
     """A kind of event in words, such as “you accepted the offer”."""
     group, _, topic = (kind or "").partition(".")
-    if group == "message":
+    if group == "message" and kind not in CONTACT:
         return f"you {TOPICS[topic]}" if topic in TOPICS else f"you logged a message about “{topic}”"
     return EVENTS.get(kind or "", f"“{kind}” has happened")
 

@@ -82,13 +82,13 @@ class Holidays:
             import holidays
         except ImportError:
             raise MissingExtra(f"the holidays of {country}", "holidays") from None
-        if country not in holidays.list_supported_countries():
+        if country.upper() not in holidays.list_supported_countries():
             raise InvalidValue("country", country, "has no holidays on record; use a two-letter code such as DE or US")
-        self._days = holidays.country_holidays(country)
+        self._days = holidays.country_holidays(country.upper())
 
     def __call__(self, day: date) -> bool:
         return day in self._days
 
 
 def holidays_of(country: str) -> Holidays:
-    return Holidays(country.strip().upper())
+    return Holidays(country.strip())

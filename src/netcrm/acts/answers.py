@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlmodel import Session
+
 from netcrm.errors import AlreadyAnswered, Ambiguous, InvalidValue, NoSuch
 from netcrm.models import Decision, Interaction, InteractionContact, validated
 from netcrm.plan import SHORTEST_ID, FollowUp, follow_up_key
@@ -45,6 +47,39 @@ def _one(open_ones: Sequence[FollowUp], name: str, answered: Callable[[], list[D
         if key.startswith(name) and decision.verdict != "snoozed":
             raise AlreadyAnswered(name, decision.verdict, str(decision.day), str(decision.snapshot["text"]))
     raise NoSuch("open follow-up", name, "`netcrm due` and `netcrm plan` show the ids")
+
+
+def answered(session: Session, ids: Sequence[str]) -> list[Decision]:
+    """The answers given to the follow-ups that the ids mean, each once."""
+    given = finds.all_decisions(session)
+    found = {decision.number: decision for name in ids for decision in [_given(given, name.strip().lower())]}
+    return list(found.values())
+
+
+def _given(decisions: Sequence[Decision], name: str) -> Decision:
+    keys = [(one, follow_up_key(one.playbook, one.step, one.cause, one.contact_uid)) for one in decisions]
+    found = [(one, key) for one, key in keys if len(name) >= SHORTEST_ID and key.startswith(name)]
+    if len(found) > 1:
+        shown = [f"{key[: len(name) + 2]}  {one.snapshot['text']} ({one.verdict} {one.day})" for one, key in found]
+        raise Ambiguous("answered follow-up", name, shown)
+    if not found:
+        raise NoSuch("answered follow-up", name, "`netcrm undo --list` shows what was answered lately")
+    return found[0][0]
+
+
+def take_back(writing: Writing, given: Iterable[Decision]) -> None:
+    """These were not answered after all: the answers go, and the interactions that they logged."""
+    for decision in given:
+        writing.remove(decision)
+        if decision.interaction_id is not None:
+            _unlog(writing, decision.interaction_id)
+
+
+def _unlog(writing: Writing, number: int) -> None:
+    for link in finds.links_of(writing.session, number):
+        writing.remove(link)
+    for interaction in finds.by_ids(writing.session, Interaction, [number]):
+        writing.remove(interaction)
 
 
 def answer(

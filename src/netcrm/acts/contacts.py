@@ -23,7 +23,7 @@ from netcrm.models import (
 )
 from netcrm.store import finds
 from netcrm.store.door import Writing
-from netcrm.terms import MethodKind
+from netcrm.terms import Channel, MethodKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +70,12 @@ def find(session: Session, who: Contact | int | str) -> Contact:
 
 
 def _suggestion(session: Session, name: str) -> str:
-    everyone = finds.by_ids(session, Contact, finds.contact_ids(session, fold=identity.normalise_name)[:5000])
-    near = get_close_matches(name, [contact.name for contact in everyone], n=1, cutoff=0.6)
-    return f"did you mean {near[0]}?" if near else "`netcrm list` shows who is there, `netcrm add` adds a person"
+    names = {identity.normalise_name(full): full for _, full in finds.every(session, Contact, "id", "name")}
+    parts = {part: full for folded, full in names.items() for part in folded.split()}
+    near = get_close_matches(identity.normalise_name(name), {**parts, **names}, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {names.get(near[0]) or parts[near[0]]}?"
+    return "`netcrm list` shows who is there, `netcrm add` adds a person"
 
 
 def line(contact: Contact) -> str:
@@ -108,7 +111,8 @@ def edit(
 ) -> None:
     """Change a contact: ways to reach them and tags are added or dropped, the rest is replaced."""
     given = {key: value for key, value in values.items() if value is not None}
-    merged = {**contact.model_dump(exclude={"id"}), **{key: value or None for key, value in given.items()}}
+    emptied = {key: value if key == "name" else value or None for key, value in given.items()}
+    merged = {**contact.model_dump(exclude={"id"}), **emptied}
     wanted = validated(Contact, **merged)
     _check_birthday(wanted.birthday, writing.today)
     moved = (wanted.company, wanted.title) != (contact.company, contact.title)
@@ -221,7 +225,30 @@ def log(writing: Writing, contacts: Sequence[Contact], values: dict[str, Any]) -
     interaction = writing.add(validated(Interaction, **values))
     for contact in dict.fromkeys(contact.number for contact in contacts):
         writing.add(InteractionContact(interaction_id=interaction.number, contact_id=contact))
+    writing.summary = f"Logged {_in_words(interaction)} {', '.join(dict.fromkeys(who.name for who in contacts))}"
     return interaction
+
+
+def _in_words(interaction: Interaction) -> str:
+    """“a call with”, “an e-mail from”."""
+    what = _NAMED[interaction.channel]
+    if not interaction.answered:
+        return f"{what} without an answer to"
+    if interaction.direction == "in":
+        return f"{what} from"
+    return f"{what} with" if interaction.channel in ("call", "meeting", "public") else f"{what} to"
+
+
+_NAMED: dict[Channel, str] = {
+    "call": "a call",
+    "voicemail": "a voicemail",
+    "email": "an e-mail",
+    "letter": "a letter",
+    "meeting": "a meeting",
+    "message": "a message",
+    "linkedin": "a LinkedIn message",
+    "public": "a post",
+}
 
 
 def described(interaction: Interaction) -> str:

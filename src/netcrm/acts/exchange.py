@@ -33,6 +33,7 @@ class ImportReport:
     added: int
     updated: int
     unchanged: int
+    left_out: int
     problems: list[Problem]
     changes: list[str]
     dry_run: bool
@@ -80,7 +81,7 @@ def _at(values: Mapping[str, Any]) -> str:
 
 def _news(change: Update) -> str:
     words = {"connected_on": "connected on", "company": "company", "title": "title"}
-    facts = [f"{words[key]} {value}" for key, value in change.values.items() if key in words]
+    facts = [f"{words[key]} {value or '(none)'}" for key, value in change.values.items() if key in words]
     return ", ".join(facts + list(change.methods.values()))
 
 
@@ -91,11 +92,13 @@ class _Book:
     """What is stored already, as far as an import must know it."""
 
     def __init__(self, session: Session) -> None:
-        self.contacts = {row[0]: row for row in finds.every(session, Contact, "id", "name", "company", "connected_on")}
+        self.contacts = {
+            row[0]: row for row in finds.every(session, Contact, "id", "name", "company", "title", "connected_on")
+        }
         rows = finds.every(session, ContactMethod, "contact_id", "kind", "normalised")
         self.methods = {(contact, kind, normalised) for contact, kind, normalised in rows}
         reached = {contact for contact, kind, _ in rows if kind == "linkedin"}
-        known = ((number, name, company, number in reached) for number, name, company, _ in self.contacts.values())
+        known = ((number, name, company, number in reached) for number, name, company, *_ in self.contacts.values())
         self.known = identity.Known(known, rows)
         self.jobs: dict[int, _Work] = {}
         self.seen: dict[int, tuple[str, str | None]] = {}
@@ -128,7 +131,7 @@ def sort(session: Session, connections: Sequence[Connection], file: str, today: 
             connection.name, connection.company, emails[0] if emails else None, urls[0] if urls else None
         )
         if isinstance(who, identity.Ambiguity):
-            intake.problems.append(Problem(file, connection.line, _ambiguous(book, intake, connection, who)))
+            intake.problems.append(Problem(file, connection.line, _ambiguous(book, intake, connection, who), lost=True))
         elif who is None:
             _take_in(book, intake, connection, methods)
         elif who < 0:
@@ -158,7 +161,7 @@ def _methods(connection: Connection, intake: Intake, file: str) -> dict[tuple[Me
                 found[kind, identity.normalise(kind, value)] = value
             except ValueError as error:
                 intake.problems.append(
-                    Problem(file, connection.line, f"{value} {error}; {connection.name} came without it")
+                    Problem(file, connection.line, f"“{value[:80]}” {error}; {connection.name} was imported without it")
                 )
     return found
 
@@ -192,7 +195,7 @@ def _compare(
     methods: dict[tuple[MethodKind, str], str],
     today: date,
 ) -> None:
-    _, name, company, connected_on = book.contacts[who]
+    _, name, company, _, connected_on = book.contacts[who]
     change = Update(name)
     change.methods = {key: value for key, value in methods.items() if (who, *key) not in book.methods}
     if connection.connected_on and connected_on is None:
@@ -209,7 +212,9 @@ def _compare(
 
 def _compare_work(book: _Book, change: Update, who: int, connection: Connection, today: date) -> None:
     """LinkedIn names another company or title than it did before, or speaks for the first time."""
-    current, told = book.jobs.get(who), {"company": connection.company, "title": connection.title}
+    current, (_, _, company, title, _) = book.jobs.get(who), book.contacts[who]
+    told = {"company": connection.company} if connection.company != company else {}
+    told |= {"title": connection.title} if connection.title != title else {}
     if current is None:
         change.affiliation = _affiliation(connection, today if who in book.seen else None)
         change.values |= told
@@ -243,13 +248,15 @@ def _merge(intake: Intake, who: int, change: Update) -> None:
 
 def report(intake: Intake, problems: Sequence[Problem], file: str, rows: int, *, dry_run: bool) -> ImportReport:
     """What became of a file's rows."""
+    found = sorted([*problems, *intake.problems], key=lambda problem: problem.line)
     return ImportReport(
         file=file,
         rows=rows,
         added=len(intake.newcomers),
         updated=len(intake.updates),
         unchanged=intake.unchanged,
-        problems=sorted([*problems, *intake.problems], key=lambda problem: problem.line),
+        left_out=sum(problem.lost for problem in found),
+        problems=found,
         changes=intake.changes(),
         dry_run=dry_run,
     )

@@ -11,12 +11,18 @@ from netcrm.terms import MethodKind
 _KINDS: tuple[MethodKind, ...] = ("email", "phone", "linkedin")
 
 
-def change(writing: Writing, values: dict[str, Any]) -> Profile:
-    """Store what is given of me; the rest stays as it is."""
-    given = {name: value for name, value in values.items() if value is not None}
+def check(given: dict[str, Any]) -> None:
+    """`InvalidValue` where the profile can't hold a value."""
     for kind in _KINDS:
         if given.get(kind):
             normalised_value(kind, given[kind])
+    validated(Profile, **given)
+
+
+def change(writing: Writing, values: dict[str, Any]) -> Profile:
+    """Store what is given of me; the rest stays as it is."""
+    given = {name: value for name, value in values.items() if value is not None}
+    check(given)
     before = finds.profile(writing.session)
     if before is None:
         return writing.add(validated(Profile, **given))

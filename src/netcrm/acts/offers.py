@@ -1,8 +1,9 @@
 """Offers, the people on them, what became of them, and the job that follows."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
+from difflib import get_close_matches
 from typing import Any, get_args
 
 from sqlmodel import Session
@@ -10,7 +11,9 @@ from sqlmodel import Session
 from netcrm import identity
 from netcrm.acts import contacts
 from netcrm.errors import AlreadyDecided, Ambiguous, InvalidValue, NoSuch, Refused
-from netcrm.models import Contact, Job, Offer, Participant, validated
+from netcrm.history import Event
+from netcrm.models import Contact, Interaction, Job, Offer, Participant, validated
+from netcrm.plan import cause_key
 from netcrm.store import finds
 from netcrm.store.door import Writing
 from netcrm.terms import Role
@@ -22,6 +25,9 @@ _ROLES: tuple[Role, ...] = get_args(Role)
 MET = ("hiring-manager", "interviewer")
 """Roles whose holders work where the offer comes from; a recruiter may be an agency's."""
 
+OF_A_DECISION = ("declined", "told", "accepted", "signed", "cleared", "starts")
+"""Kinds of event that an offer has by its decision."""
+
 
 def find(session: Session, which: Offer | int | str, *, open_first: bool = False) -> Offer:
     """The one offer that is meant; with `open_first`, an undecided one is meant before any other."""
@@ -31,10 +37,18 @@ def find(session: Session, which: Offer | int | str, *, open_first: bool = False
     if open_first and len(undecided) == 1:
         found = undecided
     if not found:
-        raise NoSuch("offer", name, "`netcrm offer list` shows them, `netcrm offer add COMPANY` adds one")
+        raise NoSuch("offer", name, _suggestion(session, name))
     if len(found) > 1:
         raise Ambiguous("offer", name, [line(offer) for offer in found])
     return found[0]
+
+
+def _suggestion(session: Session, name: str) -> str:
+    there = {identity.normalise_name(offer.organisation): offer.organisation for offer in finds.offers(session)}
+    near = get_close_matches(identity.normalise_name(name), there, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {there[near[0]]}?"
+    return "`netcrm offer list` shows them, `netcrm offer add COMPANY` adds one"
 
 
 def meant(session: Session, what: object) -> Offer | None:
@@ -58,14 +72,68 @@ def line(offer: Offer) -> str:
 def add(writing: Writing, values: dict[str, Any], people: Iterable[str]) -> Offer:
     """A new offer, with the people on it."""
     offer = validated(Offer, **values)
-    _ordered(offer)
+    _ordered(offer, writing.today)
     writing.add(offer)
-    add_people(writing, offer, people)
+    put = put_on(writing, offer, people)
+    writing.summary = f"Added {offer.titled}" + (f" with {', '.join(put)}" if put else "")
     return offer
 
 
-def _ordered(offer: Offer) -> None:
+def edit(writing: Writing, offer: Offer, values: dict[str, Any], drop: Sequence[Contact]) -> None:
+    """Correct what was said of an offer; what is empty is cleared, who is dropped is no longer on it."""
+    given = {key: value or None for key, value in values.items() if value is not None}
+    for key in ("decided_on", "because", "reason"):
+        if given.get(key) and offer.decision is None:
+            raise Refused(f"{offer.titled} is not decided yet; say so with `netcrm decline` or `netcrm accept`")
+    wanted = validated(Offer, **{**offer.model_dump(exclude={"id"}), **given})
+    _ordered(wanted, writing.today)
+    changed = writing.change(offer, **{name: getattr(wanted, name) for name in given})
+    for contact in drop:
+        changed |= _take_off(writing, offer, contact)
+    writing.summary = f"Changed {offer.titled}" if changed else ""
+
+
+def _take_off(writing: Writing, offer: Offer, contact: Contact) -> bool:
+    for part in finds.rows_of(writing.session, Participant, contact.number):
+        if part.offer_id == offer.number:
+            writing.remove(part)
+            return True
+    raise NoSuch("person on this offer", contact.name, f"`netcrm offer show {offer.id}` lists them")
+
+
+def remove(writing: Writing, offer: Offer) -> None:
+    """Take an offer out, with its people's parts in it; the people stay, and so does what was said to them."""
+    _forget_answers(writing, offer)
+    for model in (Job, Interaction):
+        for row in finds.rows_about(writing.session, model, offer.number):
+            writing.change(row, offer_id=None)
+    for part in finds.rows_about(writing.session, Participant, offer.number):
+        writing.remove(part)
+    writing.remove(offer)
+
+
+def reopen(writing: Writing, offer: Offer) -> None:
+    """The decision was a mistake: the offer is undecided again, and nothing that hung on the decision was answered."""
+    if offer.decision is None:
+        raise Refused(f"{offer.titled} is undecided already; there is nothing to take back")
+    _forget_answers(writing, offer)
+    decided = ("decision", "decided_on", "because", "reason", "signed_on", "cleared_on", "starts_on")
+    writing.change(offer, **dict.fromkeys(decided))
+
+
+def _forget_answers(writing: Writing, offer: Offer) -> None:
+    """Answers to what the decision had set in motion; the interactions they logged happened, and stay."""
+    about = f"offer:{offer.uid}"
+    causes = [cause_key(Event(f"offer.{kind}", None, writing.today, about, about)) for kind in OF_A_DECISION]
+    for decision in finds.decisions_about(writing.session, causes):
+        writing.remove(decision)
+
+
+def _ordered(offer: Offer, today: date) -> None:
     """An offer is received before it is answered, and answered before its first day of work."""
+    for name, day in (("received on", offer.received_on), ("decided on", offer.decided_on)):
+        if day and day > today:
+            raise InvalidValue(name, day, "lies in the future; record it once it has happened")
     if not offer.received_on:
         return
     for name, day in (
@@ -82,8 +150,8 @@ def _ordered(offer: Offer) -> None:
 # --------------------------------------------------------------------------- people
 
 
-def add_people(writing: Writing, offer: Offer, people: Iterable[str]) -> list[Participant]:
-    """Put people on an offer, each given as "NAME <EMAIL>:ROLE"; the unknown become contacts."""
+def put_on(writing: Writing, offer: Offer, people: Iterable[str]) -> list[str]:
+    """Put people on an offer, each given as "NAME <EMAIL>:ROLE", the unknown as new contacts; says who, in words."""
     return [_put_on(writing, offer, *_parse(person)) for person in people]
 
 
@@ -98,15 +166,18 @@ def _parse(person: str) -> tuple[str, str | None, Role | None]:
     return ("", name, role) if email is None and "@" in name else (name, email, role)
 
 
-def _put_on(writing: Writing, offer: Offer, name: str, email: str | None, role: Role | None) -> Participant:
-    contact = _known(writing.session, name, email) or _newcomer(writing, offer, name, email, role)
+def _put_on(writing: Writing, offer: Offer, name: str, email: str | None, role: Role | None) -> str:
+    known = _known(writing.session, name, email)
+    contact = known or _newcomer(writing, offer, name, email, role)
     if email and not any(method.kind == "email" for method in contact.methods):
         contacts.edit(writing, contact, reach=contacts.Reach(emails=[email]), tags=(), values={}, drop=())
     for part in finds.rows_of(writing.session, Participant, contact.number):
         if part.offer_id == offer.number:
-            writing.change(part, role=role or part.role)
-            return part
-    return writing.add(validated(Participant, offer_id=offer.number, contact_id=contact.number, role=role or "other"))
+            before = part.role
+            changed = writing.change(part, role=role or part.role)
+            return f"{contact.name} ({part.role}{f', until now {before}' if changed else ''})"
+    part = writing.add(validated(Participant, offer_id=offer.number, contact_id=contact.number, role=role or "other"))
+    return f"{contact.name} ({part.role}{'' if known else ', a new contact'})"
 
 
 def _known(session: Session, name: str, email: str | None) -> Contact | None:
@@ -144,24 +215,22 @@ def _newcomer(writing: Writing, offer: Offer, name: str, email: str | None, role
 def decline(writing: Writing, offer: Offer, values: dict[str, Any]) -> None:
     """I say no. What follows from that is the planner's."""
     if offer.decision:
-        raise AlreadyDecided(offer.organisation, offer.decision, str(offer.decided_on))
+        raise AlreadyDecided(offer.organisation, offer.decision, str(offer.decided_on), offer.id)
     _decide(writing, offer, {**values, "decision": "declined"})
 
 
 def accept(writing: Writing, offer: Offer, on: date | None, milestones: dict[str, date | None]) -> None:
     """I say yes; said again, it adds milestones as they come."""
     if offer.decision == "declined":
-        raise AlreadyDecided(offer.organisation, offer.decision, str(offer.decided_on))
+        raise AlreadyDecided(offer.organisation, offer.decision, str(offer.decided_on), offer.id)
     given = {name: day for name, day in milestones.items() if day}
     decided_on = on or offer.decided_on or writing.today
     _decide(writing, offer, {**given, "decision": "accepted", "decided_on": decided_on})
 
 
 def _decide(writing: Writing, offer: Offer, values: dict[str, Any]) -> None:
-    if values["decided_on"] > writing.today:
-        raise InvalidValue("on", values["decided_on"], "lies in the future; record a decision once it is made")
     decided = validated(Offer, **{**offer.model_dump(exclude={"id"}), **values})
-    _ordered(decided)
+    _ordered(decided, writing.today)
     writing.change(offer, **{name: getattr(decided, name) for name in values})
 
 

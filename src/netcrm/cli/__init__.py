@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from netcrm.cli.show import cannot_print, forget_stdout, never_fail_to_encode, on_terminal, say
-from netcrm.errors import InputError, NetcrmError, StoreError
+from netcrm.errors import BadPlaybook, InputError, NetcrmError, StoreError
 
 if TYPE_CHECKING:
     from netcrm.cli.app import Settings
@@ -76,6 +76,9 @@ def _explained(error: Exception) -> int:
     import typer
 
     match error:
+        case BadPlaybook():
+            say(*(f"netcrm: {problem}" for problem in error.problems))
+            return DATA
         case NetcrmError():
             _complain(str(error))
             return DATABASE if isinstance(error, StoreError) else DATA if isinstance(error, InputError) else USAGE

@@ -65,13 +65,17 @@ PANELS: Mapping[str, Mapping[str, Entry | Family]] = {
         "done": Entry("followups:done", "Answer follow-ups: done. Logs the interaction too."),
         "snooze": Entry("followups:snooze", "Put follow-ups off for a while."),
         "skip": Entry("followups:skip", "Drop follow-ups for good."),
+        "reopen": Entry("followups:reopen", "Take answers back: ask me again."),
     },
     "Offers": {
         "offer": Family(
             "Record offers and the people on them.",
             {
                 "add": Entry("offers:add", "Record an offer and the people on it; prints its id."),
-                "with": Entry("offers:with_", "Put more people on an offer."),
+                "with": Entry("offers:with_", "Put people on an offer, or change their role on it."),
+                "edit": Entry("offers:edit", "Correct an offer."),
+                "reopen": Entry("offers:reopen", "Take a decision back: the offer is open again."),
+                "remove": Entry("offers:remove", "Remove an offer; undo brings it back."),
                 "list": Entry("offers:list_", "List the offers, the newest first."),
                 "show": Entry("offers:show", "Show an offer, its people and what is open about it."),
             },

@@ -9,11 +9,12 @@ import typer
 from netcrm.cli import options as o
 from netcrm.cli import shapes
 from netcrm.cli.me import completed
-from netcrm.cli.show import Line, block, heading, line, out, out_json, say, table
-from netcrm.cli.words import print_follow_ups
+from netcrm.cli.show import Line, block, heading, line, out_id, out_json, say, table
+from netcrm.cli.words import count, print_follow_ups
 from netcrm.crm import Card, Crm
 from netcrm.errors import Refused
-from netcrm.playbook import CHANNELS
+from netcrm.plan import FollowUp
+from netcrm.playbook import CHANNELS, CONTACT
 
 if TYPE_CHECKING:
     from netcrm.models import Contact
@@ -40,7 +41,8 @@ def init(
         whole = completed(crm, {"name": name, "email": email, "timezone": timezone})
         profile = crm.init(**whole, phone=phone, linkedin=linkedin, country=country)
         say(f"Ready, {profile.name or 'whoever you are'}. Your data is in {crm.where}")
-        say("Next: netcrm import linkedin Connections.csv, or netcrm add NAME")
+        if not crm.contacts():
+            say("Next: netcrm import linkedin Connections.csv, or netcrm add NAME")
 
 
 def me(
@@ -104,7 +106,7 @@ def add(
             tags=tag or (),
             tier=tier,
             every=o.cadence(every),
-            birthday=o.day(crm, "--birthday", birthday),
+            birthday=o.birthday(birthday),
             timezone=timezone,
             notes=note,
         )
@@ -112,7 +114,10 @@ def add(
             out_json(contact=shapes.contact(contact))
             return
         say(f"Added {contact.name} ({contact.id})")
-        out(str(contact.id))
+        for other in crm.contacts(contact.name):
+            if other.name == contact.name and other.id != contact.id:
+                say(f"There is another {other.name} ({other.id}). One too many? netcrm undo")
+        out_id(contact.id)
 
 
 def edit(
@@ -155,7 +160,7 @@ def edit(
             tags=tag or (),
             tier=tier,
             every=o.cadence(every),
-            birthday=o.day(crm, "--birthday", birthday) if birthday else birthday,
+            birthday=o.birthday(birthday),
             timezone=timezone,
             notes=note,
             drop=drop or (),
@@ -163,7 +168,7 @@ def edit(
         if json:
             out_json(contact=shapes.contact(contact))
             return
-        say(f"Changed {contact.name} ({contact.id})")
+        say(f"{'Changed' if crm.last else 'Nothing to change in'} {contact.name} ({contact.id})")
 
 
 def remove(ctx: typer.Context, who: o.Who) -> None:
@@ -195,7 +200,11 @@ def list_(
             table(headings, (_row(contact) for contact in found))
         else:
             asked = any((query, tag, company, tier, silent_for))
-            say("Nobody fits." if asked else "Nobody here yet. Add somebody: netcrm add NAME")
+            say(
+                "Nobody fits."
+                if asked
+                else "Nobody here yet: netcrm import linkedin Connections.csv, or netcrm add NAME"
+            )
 
 
 def _row(contact: "Contact") -> Sequence[str]:
@@ -294,7 +303,7 @@ def log(
     """
     who, channel, summary = _split(words)
     with o.opened(ctx) as crm:
-        day = o.day(crm, "--on", on)
+        day, before = o.day(crm, "--on", on), [] if json else crm.plan()
         interaction = crm.log(
             who,
             channel,
@@ -309,7 +318,33 @@ def log(
         if json:
             out_json(interaction=shapes.interaction(interaction))
             return
-        say(f"Logged on {interaction.day}: {channel} with {', '.join(who)}")
+        say(f"{crm.last.summary if crm.last else ''}, {interaction.day}")
+        _consequences(before, crm.plan())
+        if topic:
+            _warn_of_topic(crm, topic)
+
+
+def _consequences(before: Sequence[FollowUp], after: Sequence[FollowUp]) -> None:
+    """What an interaction settled, and how much came of it."""
+    keys = {one.key for one in after}
+    for item in before:
+        if item.due and item.key not in keys:
+            say(f"Settled: {item.text}")
+    opened = {one.key for one in after if one.due} - {one.key for one in before if one.due}
+    if opened:
+        say(f"{count(len(opened), 'follow-up')} {'comes' if len(opened) == 1 else 'come'} of it: netcrm plan")
+
+
+def _warn_of_topic(crm: Crm, topic: str) -> None:
+    """A topic that no rule reads may be a slip of the keyboard."""
+    kinds = {kind for book in crm.playbooks for kind in book.kinds} - CONTACT.keys()
+    topics = sorted(kind.removeprefix("message.") for kind in kinds if kind.startswith("message."))
+    if topic not in topics:
+        near = get_close_matches(topic, topics, n=1)
+        hint = (
+            f"did you mean {near[0]}? Then netcrm undo, and log it again" if near else f"they know {', '.join(topics)}"
+        )
+        say(f"No playbook asks for the topic “{topic}”; {hint}")
 
 
 def _split(words: Sequence[str]) -> tuple[list[str], "Channel", str | None]:

@@ -53,6 +53,7 @@ def _report(report: "ImportReport") -> None:
     line(
         f"{report.file}: {count(report.rows, 'row')}: {report.added} {would}added, {report.updated} {would}updated, "
         f"{report.unchanged} unchanged, {count(len(report.problems), 'problem')}"
+        + (f", {report.left_out} left out" if report.left_out else "")
     )
 
 

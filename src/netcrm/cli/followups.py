@@ -147,6 +147,16 @@ def done(
         say(f"{count(left, 'follow-up')} left for now: netcrm due" if left else "Nothing left for now.")
 
 
+def reopen(ctx: typer.Context, ids: o.Ids) -> None:
+    """Take answers back: ask me again.
+
+    What was done, snoozed or skipped is open again, and the interaction that `done` logged is gone.
+    """
+    with o.opened(ctx) as crm:
+        for answer in crm.reopen(*ids):
+            say(f"Open again: {answer.snapshot['text']}")
+
+
 def snooze(
     ctx: typer.Context,
     ids: o.Ids,

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from netcrm.crm import Crm
+from netcrm.errors import InvalidValue
 
 NOWHERE = "UTC"
 
@@ -32,8 +33,24 @@ def completed(crm: Crm, given: dict[str, str | None]) -> dict[str, str | None]:
     for field, question in questions.items():
         if question and given[field] is None:
             default = zone if field == "timezone" else ""
-            answers[field] = typer.prompt(question, default=default, show_default=bool(default), err=True) or None
+            answers[field] = _asked(field, question, default or "")
     return answers
+
+
+def _asked(field: str, question: str, default: str) -> str | None:
+    """The answer to a question, asked again until it can be one."""
+    from netcrm.acts.me import check
+
+    def fit(answer: str) -> str:
+        try:
+            check({field: answer})
+        except InvalidValue as error:
+            raise typer.BadParameter(f"“{answer}” {error.why}") from None
+        return answer
+
+    shown = bool(default)
+    answer: str = typer.prompt(question, default=default, show_default=shown, value_proc=fit, err=True)
+    return answer or None
 
 
 def system_zone() -> str:

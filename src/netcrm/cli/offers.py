@@ -1,19 +1,20 @@
 """Offers, what became of them, and the job that follows."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from netcrm.cli import options as o
 from netcrm.cli import shapes
-from netcrm.cli.show import heading, line, out, out_json, say, table
+from netcrm.cli.show import heading, line, out_id, out_json, say, table
 from netcrm.cli.words import print_follow_ups
 from netcrm.crm import Crm
 
 if TYPE_CHECKING:
     from netcrm.models import Job, Offer
 
-Received = Annotated[str | None, typer.Option(metavar="DATE", help="The day you got it; else today.")]
+Received = Annotated[str | None, typer.Option(metavar="DATE", help="The day you got it.")]
 RespondBy = Annotated[str | None, typer.Option(metavar="DATE", help="The last day to answer.")]
 Person = Annotated[
     list[str], typer.Argument(metavar="PERSON", help='"NAME <EMAIL>:ROLE", or "WHO:ROLE" for somebody known.')
@@ -47,12 +48,18 @@ def add(
         if json:
             out_json(offer=shapes.offer(offer))
             return
-        say(f"Added {titled(offer)} ({offer.id}){_with(offer)}")
-        out(str(offer.id))
+        say(f"{_last(crm)} ({offer.id})")
+        if not offer.participants:
+            say(_add_people(offer))
+        for other in crm.offers():
+            if other.id != offer.id and other.decision is None and other.organisation == offer.organisation:
+                say(f"There is another undecided {other.organisation} offer ({other.id}). One too many? netcrm undo")
+        say(f"Decided? netcrm accept {offer.id}, or netcrm decline {offer.id}")
+        out_id(offer.id)
 
 
 def with_(ctx: typer.Context, offer: o.OfferName, people: Person, json: o.Json = False) -> None:
-    """Put more people on an offer.
+    """Put people on an offer, or change their role on it.
 
     ROLE is one of recruiter, hiring-manager, interviewer, referrer, other. People who are unknown are added.
     """
@@ -61,7 +68,65 @@ def with_(ctx: typer.Context, offer: o.OfferName, people: Person, json: o.Json =
         if json:
             out_json(offer=shapes.offer(changed))
             return
-        say(f"On {titled(changed)} now: {_people(changed)}")
+        say(_last(crm) or "Nothing to change", f"On {changed.titled} now: {_people(changed)}")
+
+
+def edit(
+    ctx: typer.Context,
+    offer: o.OfferName,
+    company: Annotated[str | None, typer.Option(metavar="COMPANY", help="Who made the offer.")] = None,
+    role: o.JobRole = None,
+    received: Received = None,
+    respond_by: RespondBy = None,
+    decided: Annotated[str | None, typer.Option(metavar="DATE", help="The day you declined or accepted.")] = None,
+    because: o.Because = None,
+    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="The one reason you give, in your words.")] = None,
+    drop: Annotated[
+        list[str] | None, typer.Option(metavar="WHO", help="A person to take off the offer; may be repeated.")
+    ] = None,
+    json: o.Json = False,
+) -> None:
+    """Correct an offer.
+
+    What you give replaces what was said; an empty value, as in --role "", clears it. When the day of a decision
+    moves, every open follow-up that hangs on it moves too.
+    """
+    with o.opened(ctx) as crm:
+        changed = crm.edit_offer(
+            offer,
+            organisation=company,
+            role=role,
+            received_on=o.day(crm, "--received", received) if received else received,
+            respond_by=o.day(crm, "--respond-by", respond_by) if respond_by else respond_by,
+            decided_on=o.day(crm, "--decided", decided),
+            because=because,
+            reason=reason,
+            drop=drop or (),
+        )
+        if json:
+            out_json(offer=shapes.offer(changed))
+            return
+        say(f"{_last(crm) or 'Nothing to change'} ({changed.id}): {_state(changed)}")
+
+
+def remove(ctx: typer.Context, offer: o.OfferName) -> None:
+    """Remove an offer; undo brings it back."""
+    with o.opened(ctx) as crm:
+        removed = crm.remove_offer(offer)
+        say(f"{_last(crm)} ({removed.id}); its people stay. To bring it back: netcrm undo")
+
+
+def reopen(ctx: typer.Context, offer: o.OfferName, json: o.Json = False) -> None:
+    """Take a decision back: the offer is open again.
+
+    Answers to what the decision had set in motion go with it; what was said to people stays in their timelines.
+    """
+    with o.opened(ctx) as crm:
+        reopened = crm.reopen_offer(offer)
+        if json:
+            out_json(offer=shapes.offer(reopened))
+            return
+        say(f"{_last(crm)}. It is {_state(reopened)}.")
 
 
 def list_(ctx: typer.Context, json: o.Json = False) -> None:
@@ -84,7 +149,7 @@ def show(ctx: typer.Context, offer: o.OfferName, json: o.Json = False) -> None:
         if json:
             out_json(today=crm.today, offer=shapes.offer(found), follow_ups=shapes.follow_ups(items))
             return
-        heading(f"{titled(found)} ({found.id})")
+        heading(f"{found.titled} ({found.id})")
         line(_state(found), indent=2)
         for part in found.participants:
             line(f"{part.role}: {part.contact.name} ({part.contact.id})", indent=2)
@@ -116,7 +181,7 @@ def decline(
         if json:
             out_json(today=crm.today, offer=shapes.offer(declined), follow_ups=shapes.follow_ups(items))
             return
-        say(f"Declined {titled(declined)} on {declined.decided_on}. What to do about it:")
+        say(f"Declined {declined.titled} on {declined.decided_on}. What to do about it:")
         print_follow_ups(items, crm.today)
         if not declined.participants:
             say(f"Nobody is on this offer yet. {_add_people(declined)}")
@@ -146,7 +211,11 @@ def accept(
         if json:
             out_json(offer=shapes.offer(accepted))
             return
-        say(f"Accepted {titled(accepted)}: {_state(accepted)}")
+        say(f"Accepted {accepted.titled}: {_state(accepted)}")
+        for other in crm.offers():
+            if other.decision is None:
+                say(f"Still undecided: {other.titled}. To turn it down: netcrm decline {other.id}")
+        say("Once you have started: netcrm job started")
 
 
 # --------------------------------------------------------------------------- my job
@@ -167,7 +236,12 @@ def started(
     """
     with o.opened(ctx) as crm:
         job = crm.job_started(o.day(crm, "DATE", on), email=email, phone=phone, organisation=company, title=title)
-        _told(crm, job, f"Your job{_at(job)} started on {job.started_on}.", json=json)
+        _told(
+            crm,
+            job,
+            f"Your job{_at(job)} {_tense(crm, job.started_on, 'started', 'starts')} on {job.started_on}.",
+            json=json,
+        )
 
 
 def settled(
@@ -181,7 +255,12 @@ def settled(
     """
     with o.opened(ctx) as crm:
         job = crm.job_settled(o.day(crm, "DATE", on))
-        _told(crm, job, f"You settled in{_at(job)} on {job.settled_on}.", json=json)
+        _told(
+            crm,
+            job,
+            f"You {_tense(crm, job.settled_on, 'settled', 'settle')} in{_at(job)} on {job.settled_on}.",
+            json=json,
+        )
 
 
 def _told(crm: Crm, job: "Job", sentence: str, *, json: bool) -> None:
@@ -192,6 +271,10 @@ def _told(crm: Crm, job: "Job", sentence: str, *, json: bool) -> None:
     say(sentence + (f" Follow-ups about it: {len(ahead)}, see netcrm plan" if ahead else ""))
 
 
+def _tense(crm: Crm, day: date | None, past: str, future: str) -> str:
+    return future if day and day > crm.today else past
+
+
 def _at(job: "Job") -> str:
     return f" at {job.organisation}" if job.organisation else ""
 
@@ -199,9 +282,9 @@ def _at(job: "Job") -> str:
 # --------------------------------------------------------------------------- in words
 
 
-def titled(offer: "Offer") -> str:
-    """“the Acme offer (Staff Engineer)”."""
-    return f"the {offer.organisation} offer" + (f" ({offer.role})" if offer.role else "")
+def _last(crm: Crm) -> str:
+    """What the command did, as the journal has it."""
+    return crm.last.summary if crm.last else ""
 
 
 def _row(offer: "Offer") -> list[str]:
@@ -219,10 +302,6 @@ def _state(offer: "Offer") -> str:
 
 def _people(offer: "Offer") -> str:
     return ", ".join(f"{part.contact.name} ({part.role})" for part in offer.participants)
-
-
-def _with(offer: "Offer") -> str:
-    return f" with {_people(offer)}" if offer.participants else f". {_add_people(offer)}"
 
 
 def _add_people(offer: "Offer") -> str:

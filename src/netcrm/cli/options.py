@@ -47,6 +47,16 @@ def day(crm: Crm, option: str, text: str | None) -> date | None:
     return _read(option, text, lambda word: parse_day(word, crm.today)) if text is not None else None
 
 
+def birthday(text: str | None) -> date | str | None:
+    """The day that `--birthday` was given; an empty text clears it."""
+    if not text:
+        return text
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise InvalidValue("--birthday", text, "is not a day; write it like 1990-02-28") from None
+
+
 def span(option: str, text: str | None) -> Span | None:
     """The SPAN that an option was given."""
     return _read(option, text, parse_span) if text is not None else None

@@ -65,9 +65,12 @@ def _lines(step: Step) -> list[Line]:
     channel = f" by {step.channel}" if step.channel else ""
     base = f" after: {happened(step.after)}, within {step.within}" if step.after else ""
     overdue = f", overdue after {step.overdue}" if step.overdue else ""
+    once = f"; on one ground for {step.once}" if step.once else ""
+    opens = f"; contact counts from {step.opens} before" if step.opens else ""
+    ends = f"dropped {step.expires} after it is due"
     lines: list[Line] = [
         [(step.do, "bold")],
-        [f"to {', '.join(step.to)}{channel}; due {step.due}{base}{overdue}; dropped {step.expires} after it is due"],
+        [f"to {', '.join(step.to)}{channel}; due {step.due}{base}{overdue}; {ends}{opens}{once}"],
     ]
     if step.settled_by:
         lines.append([f"settled by: {'; '.join(happened(kind) for kind in step.settled_by)}"])
@@ -75,7 +78,7 @@ def _lines(step: Step) -> list[Line]:
 
 
 def check(
-    ctx: typer.Context,  # noqa: ARG001 - every command takes it
+    ctx: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE", help="A playbook in TOML.")],
 ) -> None:
     """Check a playbook file of your own.
@@ -84,3 +87,6 @@ def check(
     """
     book = rules.check(Path(file))
     say(f"{file} is fine: {book.name}, {count(len(book.steps), 'step')}")
+    with o.opened(ctx) as crm:
+        if Path(file).absolute().parent != crm.playbook_folder.absolute():
+            say(f"To put it in force, copy it into {crm.playbook_folder}")

@@ -190,7 +190,10 @@ def report(done: "ImportReport") -> Shape:
         "added": done.added,
         "updated": done.updated,
         "unchanged": done.unchanged,
-        "problems": [{"line": problem.line, "message": problem.message} for problem in done.problems],
+        "left_out": done.left_out,
+        "problems": [
+            {"line": problem.line, "message": problem.message, "lost": problem.lost} for problem in done.problems
+        ],
         "changes": done.changes,
         "dry_run": done.dry_run,
     }

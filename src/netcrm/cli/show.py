@@ -68,13 +68,22 @@ def on_terminal() -> bool:
 
 def say(*lines: str) -> None:
     """Talk to the person: confirmations, hints, problems. Never the result."""
-    for line in lines:
-        sys.stderr.write(f"{safe_text(line)}\n")
+    for text in lines:
+        if sys.stderr.isatty():
+            _on_screen(_text([text]), stderr=True)
+        else:
+            sys.stderr.write(f"{safe_text(text)}\n")
 
 
 def out(*lines: str) -> None:
     """The result as it is, one line each, for values that scripts read."""
     _send(sys.stdout, "".join(f"{safe_text(line)}\n" for line in lines))
+
+
+def out_id(number: int | None) -> None:
+    """A new record's id, for scripts; where somebody reads along, the sentence before has named it."""
+    if not (on_terminal() and sys.stderr.isatty()):
+        out(str(number))
 
 
 def out_raw(texts: Iterable[str]) -> int:
@@ -169,12 +178,25 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
     records = list(rows)
     filled = [at for at, _ in enumerate(headings) if any(row[at] for row in records)]
+    if _narrowest(headings, records, filled) > _console().width:
+        for row in records:
+            first, *others = (row[at] for at in filled if row[at])
+            block((first, "bold cyan"), [[part] for part in others], width=len(headings[0]))
+        return
     grid = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
     for at in filled:
         grid.add_column(headings[at], overflow="fold")
     for row in records:
         grid.add_row(*(_text([row[at]]) for at in filled))
     _on_screen(grid)
+
+
+def _narrowest(headings: Sequence[str], records: Sequence[Sequence[str]], columns: Sequence[int]) -> int:
+    """The columns that a table needs if no word of it is to be cut."""
+    from rich.cells import cell_len
+
+    cells = ((headings[at], *(row[at] for row in records)) for at in columns)
+    return sum(max(map(cell_len, " ".join(column).split())) + 2 for column in cells)
 
 
 def _joined(parts: Iterable[Part]) -> str:
@@ -195,10 +217,14 @@ def _indented(renderable: Any) -> Any:
     return Padding(renderable, (0, 0, 0, 2))
 
 
-def _on_screen(renderable: Any) -> None:
+def _on_screen(renderable: Any, *, stderr: bool = False) -> None:
+    _console(stderr=stderr).print(renderable)
+
+
+def _console(*, stderr: bool = False) -> Any:
     from rich.console import Console
 
-    Console(highlight=False, markup=False, emoji=False).print(renderable)
+    return Console(highlight=False, markup=False, emoji=False, stderr=stderr)
 
 
 # --------------------------------------------------------------------------- streams that can't take it

@@ -67,11 +67,11 @@ def when(follow_up: FollowUp, today: date) -> str:
 
 
 def _since(follow_up: FollowUp, due: date, today: date) -> str:
-    late = (today - due).days
-    if not late:
+    if due == today:
         return f"today ({due})"
-    name = f"{DAYS[due.weekday()]} " if late < len(DAYS) else ""
-    return f"since {name}{due}" + (f", {count(late, 'day')} late" if follow_up.status == "overdue" else "")
+    name = f"{DAYS[due.weekday()]} " if (today - due).days < len(DAYS) else ""
+    late = (today - follow_up.overdue_after).days if follow_up.overdue_after else 0
+    return f"since {name}{due}" + (f", {count(late, 'day')} late" if late > 0 else "")
 
 
 def _latest(follow_up: FollowUp, today: date) -> str:

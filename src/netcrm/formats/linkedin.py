@@ -179,7 +179,7 @@ def _rows(
             behind = _next_row(lines, at + 1, end or at + LINES_OF_A_RECORD, header.width)
             why = "the file ends in the middle of this row" if cut else _broken(lines[at:end], end, cells)
             left = "the row was" if behind == at + 1 else f"lines {at + 1} to {behind} were"
-            problems.append(Problem(file, at + 1, f"{why}; {left} left out. Mend it and import again"))
+            problems.append(Problem(file, at + 1, f"{why}; {left} left out. Mend it and import again", lost=True))
             at = behind
 
 
@@ -222,7 +222,7 @@ def _connection(
     values = {name: _clean(cells[at]) for at, name in header.columns.items() if at < len(cells)}
     name = f"{values.get('given_name', '')} {values.get('family_name', '')}".strip()
     if wrong := _unusable(cells, values, header, name):
-        problems.append(Problem(file, line, wrong))
+        problems.append(Problem(file, line, wrong, lost=True))
         return None
     company = values.get("company", "")
     return Connection(
@@ -234,7 +234,7 @@ def _connection(
         url=values.get("url") or None,
         company=company if company.strip("-–—. ") else None,
         title=values.get("title") or None,
-        connected_on=_day(values.get("connected_on", ""), line, file, problems),
+        connected_on=_day(values.get("connected_on", ""), name, line, file, problems),
     )
 
 
@@ -263,13 +263,13 @@ def _email(cell: str) -> str | None:
     return None if not cell or cell.casefold().startswith("urn:") else cell
 
 
-def _day(cell: str, line: int, file: str, problems: list[Problem]) -> date | None:
+def _day(cell: str, name: str, line: int, file: str, problems: list[Problem]) -> date | None:
     if not cell:
         return None
     day = _parsed(cell)
     if day is None or not EARLIEST <= day <= LATEST:
         why = "is no day that can be read" if day is None else f"lies outside {EARLIEST.year} to {LATEST.year}"
-        problems.append(Problem(file, line, f"“{cell[:40]}” {why}; the person was imported without it"))
+        problems.append(Problem(file, line, f"“{cell[:40]}” {why}; {name} was imported without it"))
         return None
     return day
 

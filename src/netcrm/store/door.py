@@ -57,6 +57,7 @@ class Store:
         self.lock_timeout = lock_timeout
         self._now = now
         self._ready = False
+        self.last: Operation | None = None
         self.engine = self._engine()
 
     def close(self) -> None:
@@ -118,7 +119,8 @@ class Store:
                 _alone(connection)
                 writing = Writing(connection, name, summary, self._now(), today)
                 yield writing
-                writing.finish()
+                written = writing.finish()
+            self.last = written or self.last
 
     def undo(self) -> Operation:
         """Take back the newest operation that still stands, whole, and say which."""
@@ -233,14 +235,15 @@ class Writing:
         self._note(table, row.number, row.number, _before(self.connection, table, row.number))
         self.connection.execute(delete(table).where(table.c.id == row.number))
 
-    def finish(self) -> None:
-        """Write the journal; called by the door, just before COMMIT."""
+    def finish(self) -> Operation | None:
+        """Write the journal; called by the door, just before COMMIT. The operation, if anything was written."""
         self.session.close()
         if not self._journal:
-            return
+            return None
         operation = insert(_OPERATION).values(name=self._name, summary=self.summary, at=self.now)
         number = _inserted(self.connection.execute(operation.returning(_OPERATION.c.id)))
         self.connection.execute(insert(_CHANGE), [{**change, "operation_id": number} for change in self._journal])
+        return Operation(id=number, name=self._name, summary=self.summary, at=self.now)
 
     def _note(self, table: Table, row: int, last: int, before: dict[str, Any] | None) -> None:
         self._journal.append({"table": table.name, "row": row, "last": last, "before": before})

@@ -204,6 +204,23 @@ def rows_of(session: Session, model: type[Row], contact: int) -> list[Row]:
     return list(session.exec(select(model).where(column == contact).order_by(col(model.id))))
 
 
+def links_of(session: Session, interaction: int) -> list[InteractionContact]:
+    """Who took part in an interaction."""
+    same = select(InteractionContact).where(InteractionContact.interaction_id == interaction)
+    return list(session.exec(same.order_by(col(InteractionContact.id))))
+
+
+def rows_about(session: Session, model: type[Row], offer: int) -> list[Row]:
+    """The rows of a noun that belong to an offer."""
+    column = model.__table__.c.offer_id  # type: ignore[attr-defined] # set by SQLModel
+    return list(session.exec(select(model).where(column == offer).order_by(col(model.id))))
+
+
+def decisions_about(session: Session, causes: Sequence[str]) -> list[Decision]:
+    """The answers to what these causes had set in motion."""
+    return list(session.exec(select(Decision).where(col(Decision.cause).in_(causes)).order_by(col(Decision.id))))
+
+
 def companions(session: Session, interaction: int) -> int:
     """How many contacts took part in an interaction."""
     same = select(func.count()).where(InteractionContact.interaction_id == interaction)
