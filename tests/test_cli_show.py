@@ -131,6 +131,30 @@ def test_nothing_printed_in_a_pipe_drives_a_terminal(text: str, capsys: pytest.C
     assert said.out.count("\t") == 1
 
 
+cells = st.lists(st.text("ab ", max_size=30), min_size=1, max_size=4)
+
+
+@given(st.lists(cells, min_size=1, max_size=6), st.integers(10, 120))
+def test_a_table_fits_the_screen_and_cuts_no_word(columns: list[list[str]], screen: int) -> None:
+    """Each column takes its longest word at least and no more than it needs; together they fit, or it is no table."""
+    needs = [max((len(word) for cell in column for word in cell.split()), default=1) for column in columns]
+    found = show.widths(columns, screen)
+    if found is None:
+        assert sum(needs) + show.BETWEEN_COLUMNS * len(columns) > screen
+        return
+    assert sum(found) + show.BETWEEN_COLUMNS * len(columns) <= screen
+    for width, need, column in zip(found, needs, columns, strict=True):
+        assert need <= width <= max(need, *map(len, column))
+
+
+def test_what_fits_no_table_is_shown_as_blocks() -> None:
+    """On a narrow screen a record is its cells under one another, and no word is cut."""
+    with stdout_is(screen := Terminal()):
+        show.table(["id", "name", "e-mail"], [["1", "a" * 60, "b" * 60], ["2", "c d", ""]])
+    said = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue())
+    assert [line.strip() for line in said.splitlines()] == [f"1   {'a' * 60}", "b" * 60, "2   c d"]
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_nothing_printed_on_a_terminal_is_read_as_markup(text: str) -> None:
     """On a terminal rich lays out the same text: no control, no markup, no emoji code, no link."""

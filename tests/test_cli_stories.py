@@ -469,6 +469,27 @@ def test_init_asks_on_a_terminal_for_what_is_missing(cli: Cli, monkeypatch: pyte
     assert cli("me", "--json").json["profile"]["email"] == "ada@home.example"
 
 
+def test_init_asks_again_until_the_answer_can_be_one(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slip costs one more answer, and the sentence says what the right one looks like."""
+    monkeypatch.setenv("TZ", ":Europe/Berlin")
+    monkeypatch.setattr("sys.stdin", Terminal("Ada\nnot-an-email\nada@home.example\nLisbon\nEurope/Lisbon\n"))
+    monkeypatch.setattr("sys.stderr", screen := Terminal())
+    assert cli("init").code == 0
+    assert "dana@example.com" in screen.getvalue()
+    assert "did you mean Europe/Lisbon?" in screen.getvalue()
+    profile = cli("me", "--json").json["profile"]
+    assert (profile["name"], profile["email"], profile["timezone"]) == ("Ada", "ada@home.example", "Europe/Lisbon")
+
+
+def test_an_id_is_only_printed_for_scripts(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who reads along has the id in the sentence; a pipe gets it alone on a line."""
+    assert cli("add", "Dana Wu").out == "1\n"
+    monkeypatch.setattr("sys.stdout", shown := Terminal())
+    monkeypatch.setattr("sys.stderr", Terminal())
+    cli("add", "Sam Roe")
+    assert shown.getvalue() == ""
+
+
 def test_giving_up_while_asked_changes_nothing(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """The end of input is the end of the command, with 130, before anything is written."""
     monkeypatch.setattr("sys.stdin", Terminal(""))

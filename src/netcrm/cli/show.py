@@ -28,6 +28,9 @@ Part = str | tuple[str, str]
 
 Line = Sequence[Part]
 
+BETWEEN_COLUMNS = 3
+"""Blanks between two columns of a table."""
+
 _UNSAFE = (
     "\\x00-\\x1f\\x7f-\\x9f"  # C0, DEL, C1
     "\u2028\u2029\u202a-\u202e\u2066-\u2069"  # line and paragraph separators, bidirectional overrides
@@ -176,27 +179,32 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich import box
     from rich.table import Table
 
-    records = list(rows)
+    records = [[safe_text(cell) for cell in row] for row in rows]
     filled = [at for at, _ in enumerate(headings) if any(row[at] for row in records)]
-    if _narrowest(headings, records, filled) > _console().width:
+    shares = widths([[headings[at], *(row[at] for row in records)] for at in filled], _console().width)
+    if shares is None:
         for row in records:
             first, *others = (row[at] for at in filled if row[at])
             block((first, "bold cyan"), [[part] for part in others], width=len(headings[0]))
         return
     grid = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
-    for at in filled:
-        grid.add_column(headings[at], overflow="fold")
+    for at, width in zip(filled, shares, strict=True):
+        grid.add_column(headings[at], width=width)
     for row in records:
         grid.add_row(*(_text([row[at]]) for at in filled))
     _on_screen(grid)
 
 
-def _narrowest(headings: Sequence[str], records: Sequence[Sequence[str]], columns: Sequence[int]) -> int:
-    """The columns that a table needs if no word of it is to be cut."""
+def widths(columns: Sequence[Sequence[str]], screen: int) -> list[int] | None:
+    """How wide each column is, the screen shared out by need; None where it would cut a word."""
     from rich.cells import cell_len
 
-    cells = ((headings[at], *(row[at] for row in records)) for at in columns)
-    return sum(max(map(cell_len, " ".join(column).split())) + 2 for column in cells)
+    least = [max(map(cell_len, " ".join(cells).split()), default=1) for cells in columns]
+    more = [max(width, *map(cell_len, cells)) - width for cells, width in zip(columns, least, strict=True)]
+    spare = screen - sum(least) - BETWEEN_COLUMNS * len(columns)
+    if spare < 0:
+        return None
+    return [width + min(wish, wish * spare // (sum(more) or 1)) for width, wish in zip(least, more, strict=True)]
 
 
 def _joined(parts: Iterable[Part]) -> str:
