@@ -182,7 +182,8 @@ class Known:
     def __init__(
         self, contacts: Iterable[tuple[int, str, str | None, bool]], methods: Iterable[tuple[int, str, str]]
     ) -> None:
-        self._reached: dict[tuple[str, str], set[int]] = defaultdict(set)
+        # A tuple takes a quarter of a set's memory, and holds one number nearly always.
+        self._reached: dict[tuple[str, str], tuple[int, ...]] = {}
         # By (name, company), and by (name, None) whatever the company; apart, who is on LinkedIn.
         self._linked: dict[tuple[str, str | None], _Bucket] = defaultdict(dict)
         self._unlinked: dict[tuple[str, str | None], _Bucket] = defaultdict(dict)
@@ -193,7 +194,12 @@ class Known:
             if has_linkedin:
                 self._link(number)
         for number, kind, value in methods:
-            self._reached[kind, value].add(number)
+            self._reach(number, kind, value)
+
+    def _reach(self, number: int, kind: str, value: str) -> None:
+        owners = self._reached.get((kind, value), ())
+        if number not in owners:
+            self._reached[kind, value] = (*owners, number)
 
     def _add_name(self, number: int, name: str, company: str | None) -> None:
         folded = normalise_name(name), normalise_name(company or "")
@@ -208,6 +214,8 @@ class Known:
             folded = self._names[number]
             for key in (folded, (folded[0], None)):
                 del self._unlinked[key][number]
+                if not self._unlinked[key]:
+                    del self._unlinked[key]
                 self._linked[key][number] = None
 
     def add(self, number: int, name: str, company: str | None, methods: Iterable[tuple[str, str]]) -> None:
@@ -215,7 +223,7 @@ class Known:
         if number not in self._names:
             self._add_name(number, name, company)
         for kind, value in methods:
-            self._reached[kind, value].add(number)
+            self._reach(number, kind, value)
             if kind == "linkedin":
                 self._link(number)
 
@@ -225,8 +233,8 @@ class Known:
         `email` and `linkedin` are normal forms. By address first; by name only where the
         company is the same or unknown to one side, and no LinkedIn address says otherwise.
         """
-        by_link = self._reached.get(("linkedin", linkedin), set()) if linkedin else set()
-        by_mail = self._reached.get(("email", email), set()) if email else set()
+        by_link = set(self._reached.get(("linkedin", linkedin), ()) if linkedin else ())
+        by_mail = set(self._reached.get(("email", email), ()) if email else ())
         if len(by_link | by_mail) > 1:
             reason = (
                 "its LinkedIn address and its e-mail belong to different people" if by_link else "they share its e-mail"

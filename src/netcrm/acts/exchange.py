@@ -6,7 +6,7 @@ somebody's work counts as news only if it differs from what it said before, so i
 the same file again changes nothing, and never what you corrected by hand.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from netcrm.errors import Problem
 from netcrm.formats.linkedin import Connection
 from netcrm.models import Affiliation, Contact, ContactMethod, new_uid
 from netcrm.store import finds
-from netcrm.store.door import Writing
+from netcrm.store.door import ROWS_AT_ONCE, Writing
 from netcrm.terms import MethodKind
 
 SOURCE = "linkedin"
@@ -41,11 +41,15 @@ class ImportReport:
 
 @dataclass(slots=True)
 class Newcomer:
-    """A person whom the file brings in."""
+    """A person whom the file brings in. There may be thousands: what can be worked out is not kept."""
 
-    values: dict[str, Any]
+    row: Connection
     methods: dict[tuple[MethodKind, str], str]
-    affiliation: dict[str, Any] | None
+    company: str | None
+    title: str | None
+
+    def affiliation(self) -> dict[str, Any] | None:
+        return _affiliation(self.company, self.title, None)
 
 
 @dataclass(slots=True)
@@ -70,13 +74,9 @@ class Intake:
     touched: set[int] = field(default_factory=set)
 
     def changes(self) -> list[str]:
-        added = [f"+ {who.values['name']}{_at(who.values)}" for who in self.newcomers]
+        added = [f"+ {who.row.name}{f' ({who.company})' if who.company else ''}" for who in self.newcomers]
         updated = [f"~ {change.name}: {_news(change)}" for change in self.updates.values()]
         return added + updated
-
-
-def _at(values: Mapping[str, Any]) -> str:
-    return f" ({values['company']})" if values.get("company") else ""
 
 
 def _news(change: Update) -> str:
@@ -143,7 +143,7 @@ def sort(session: Session, connections: Sequence[Connection], file: str, today: 
 
 def _ambiguous(book: _Book, intake: Intake, connection: Connection, found: identity.Ambiguity) -> str:
     names = [
-        f"{book.contacts[who][1]} ({who})" if who > 0 else f"{intake.newcomers[-who - 1].values['name']} (new)"
+        f"{book.contacts[who][1]} ({who})" if who > 0 else f"{intake.newcomers[-who - 1].row.name} (new)"
         for who in found.candidates
     ]
     return (
@@ -167,15 +167,7 @@ def _methods(connection: Connection, intake: Intake, file: str) -> dict[tuple[Me
 
 
 def _take_in(book: _Book, intake: Intake, connection: Connection, methods: dict[tuple[MethodKind, str], str]) -> None:
-    values = {
-        "name": connection.name,
-        "given_name": connection.given_name or None,
-        "family_name": connection.family_name or None,
-        "company": connection.company,
-        "title": connection.title,
-        "connected_on": connection.connected_on,
-    }
-    intake.newcomers.append(Newcomer(values, methods, _affiliation(connection, None)))
+    intake.newcomers.append(Newcomer(connection, methods, connection.company, connection.title))
     number = -len(intake.newcomers)
     book.known.add(number, connection.name, connection.company, list(methods))
 
@@ -183,8 +175,8 @@ def _take_in(book: _Book, intake: Intake, connection: Connection, methods: dict[
 def _fill(newcomer: Newcomer, connection: Connection, methods: dict[tuple[MethodKind, str], str]) -> None:
     """A second row about somebody whom an earlier row of the file brought in."""
     newcomer.methods.update(methods)
-    for key, value in (("company", connection.company), ("title", connection.title)):
-        newcomer.values[key] = newcomer.values[key] or value
+    newcomer.company = newcomer.company or connection.company
+    newcomer.title = newcomer.title or connection.title
 
 
 def _compare(
@@ -216,24 +208,24 @@ def _compare_work(book: _Book, change: Update, who: int, connection: Connection,
     told = {"company": connection.company} if connection.company != company else {}
     told |= {"title": connection.title} if connection.title != title else {}
     if current is None:
-        change.affiliation = _affiliation(connection, today if who in book.seen else None)
+        change.affiliation = _affiliation(connection.company, connection.title, today if who in book.seen else None)
         change.values |= told
     elif who in book.seen:
-        change.affiliation = _affiliation(connection, today)
+        change.affiliation = _affiliation(connection.company, connection.title, today)
         change.jobs[current.number] = {"until": max(today, current.since or today)}
         change.values |= told
     elif identity.normalise_name(current.organisation) == identity.normalise_name(connection.company or ""):
         change.jobs[current.number] = {"organisation": connection.company, "title": connection.title, "source": SOURCE}
         change.values |= told
     else:
-        change.affiliation = _affiliation(connection, None)
+        change.affiliation = _affiliation(connection.company, connection.title, None)
     book.seen[who] = (connection.company or "", connection.title)
 
 
-def _affiliation(connection: Connection, since: date | None) -> dict[str, Any] | None:
-    if not connection.company:
+def _affiliation(company: str | None, title: str | None, since: date | None) -> dict[str, Any] | None:
+    if not company:
         return None
-    work = {"organisation": connection.company, "title": connection.title, "since": since, "until": None}
+    work = {"organisation": company, "title": title, "since": since, "until": None}
     return {"uid": new_uid(), **work, "source": SOURCE}
 
 
@@ -267,26 +259,39 @@ def report(intake: Intake, problems: Sequence[Problem], file: str, rows: int, *,
 
 def write(writing: Writing, intake: Intake) -> None:
     """Everything the file brought, a few statements for thousands of people."""
-    first = _add_contacts(writing, intake.newcomers)
-    owners = [(number, who.methods, who.affiliation) for number, who in enumerate(intake.newcomers, first)]
-    owners += [(number, change.methods, change.affiliation) for number, change in intake.updates.items()]
+    for start in range(0, len(intake.newcomers), ROWS_AT_ONCE):
+        some = intake.newcomers[start : start + ROWS_AT_ONCE]
+        first = writing.add_all(Contact, [_contact_row(who, writing) for who in some])
+        _add_around(writing, [(number, who.methods, who.affiliation()) for number, who in enumerate(some, first)])
     for change in intake.updates.values():
         writing.change_all(Affiliation, change.jobs)
     writing.change_all(
         Contact, {number: {**change.values, "changed_at": writing.now} for number, change in intake.updates.items()}
     )
+    _add_around(writing, [(number, change.methods, change.affiliation) for number, change in intake.updates.items()])
+
+
+_Owner = tuple[int, Mapping[tuple[MethodKind, str], str], dict[str, Any] | None]
+"""A contact's number, with the ways to reach them and the work that the file brought."""
+
+
+def _contact_row(who: Newcomer, writing: Writing) -> dict[str, Any]:
+    row = {
+        "uid": new_uid(),
+        "name": who.row.name,
+        "given_name": who.row.given_name or None,
+        "family_name": who.row.family_name or None,
+        "connected_on": who.row.connected_on,
+    }
+    return {**row, "company": who.company, "title": who.title, "changed_at": writing.now}
+
+
+def _add_around(writing: Writing, owners: Sequence[_Owner]) -> None:
     writing.add_all(ContactMethod, list(_method_rows(owners)))
     writing.add_all(Affiliation, [{**work, "contact_id": number} for number, _, work in owners if work])
 
 
-def _add_contacts(writing: Writing, newcomers: Sequence[Newcomer]) -> int:
-    rows = [{**who.values, "uid": new_uid(), "changed_at": writing.now} for who in newcomers]
-    return writing.add_all(Contact, rows)
-
-
-def _method_rows(
-    owners: Iterable[tuple[int, Mapping[tuple[MethodKind, str], str], object]],
-) -> Iterable[dict[str, Any]]:
+def _method_rows(owners: Iterable[_Owner]) -> Iterator[dict[str, Any]]:
     for number, methods, _ in owners:
         for (kind, normalised), value in methods.items():
             yield {
