@@ -13,6 +13,7 @@ from netcrm.identity import (
     MOST_CANDIDATES,
     Ambiguity,
     Known,
+    nearest,
     normalise,
     normalise_email,
     normalise_linkedin,
@@ -384,3 +385,19 @@ def test_thirty_thousand_namesakes() -> None:
         found = known.match("Dana Wu", "Acme", None, None)
     assert isinstance(found, Ambiguity)
     assert found.candidates == tuple(range(1, MOST_CANDIDATES + 1))
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        ("smauel", "Samuel Okafor"),
+        ("Samul Okafr", "Samuel Okafor"),
+        ("benyousef", "Aïcha Benyoussef"),
+        ("aicha", "Aïcha Benyoussef"),
+        ("zzz", None),
+        ("", None),
+    ],
+)
+def test_the_nearest_name(word: str, found: str | None) -> None:
+    """A slip in a whole name, or in a part of one, finds whom it meant; what is near nobody finds nobody."""
+    assert nearest(word, ["Samuel Okafor", "Aïcha Benyoussef", "Li"]) == found

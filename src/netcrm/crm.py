@@ -220,14 +220,12 @@ class Crm(Shell):
     ) -> "Interaction":
         """Something that happened, with one contact or several, today or `on` a day or `at` a time."""
         from netcrm.acts import contacts, offers
-        from netcrm.models import Contact
 
-        people: Sequence[Contact | int | str] = [who] if isinstance(who, (Contact, int, str)) else who
         values: dict[str, Any] = {"channel": channel, "summary": summary, "direction": direction, "topic": topic}
         values |= {"answered": answered, "at": at or self._moment(on)}
         values["day"] = on or (clock.day_of(at, self._me().timezone) if at else self.today)
         with self._write("log", "") as writing:
-            found = [contacts.find(writing.session, one) for one in people]
+            found = [contacts.find(writing.session, one) for one in _each(who)]
             values["offer_id"] = offers.find(writing.session, offer).number if offer is not None else None
             return contacts.log(writing, found, values)
 
@@ -271,7 +269,7 @@ class Crm(Shell):
         decided_on: date | None = None,
         because: Reason | str | None = None,
         reason: str | None = None,
-        drop: "Iterable[Contact | int | str]" = (),
+        drop: "Contact | int | str | Sequence[Contact | int | str]" = (),
     ) -> "Offer":
         """Correct an offer: what is given replaces what was said, "" clears; `drop` takes people off it.
 
@@ -279,11 +277,11 @@ class Crm(Shell):
         """
         from netcrm.acts import contacts, offers
 
-        values = {"organisation": organisation, "role": role, "received_on": received_on, "respond_by": respond_by}
-        values |= {"decided_on": decided_on, "because": because, "reason": reason}
+        values: dict[str, Any] = {"organisation": organisation, "role": role, "received_on": received_on}
+        values |= {"respond_by": respond_by, "decided_on": decided_on, "because": because, "reason": reason}
         with self._write("offer", "") as writing:
             found = offers.find(writing.session, offer)
-            people = [contacts.find(writing.session, who) for who in drop]
+            people = [contacts.find(writing.session, who) for who in _each(drop)]
             offers.edit(writing, found, values, people)
         return self.offer(found.number)
 
@@ -455,6 +453,7 @@ class Crm(Shell):
         """That was no answer: what was done, snoozed or skipped is asked again, and what `done` logged goes."""
         from netcrm.acts import answers
 
+        _some(follow_ups)
         with self._write("reopen", "") as writing:
             given = answers.answered(writing.session, follow_ups)
             writing.summary = f"Reopened: {'; '.join(str(one.snapshot['text']) for one in given)}"
@@ -465,8 +464,7 @@ class Crm(Shell):
         from netcrm.acts import answers
         from netcrm.store import finds
 
-        if not ids:
-            raise Refused("say which follow-ups by their ids; `netcrm due` shows them")
+        _some(ids)
         with self._write(said["verdict"], "") as writing:
             open_ones = self._plan(writing.today, writing.query)
             chosen = answers.choose(open_ones, ids, lambda: finds.all_decisions(writing.session))
@@ -558,6 +556,16 @@ class Crm(Shell):
 def several(values: Iterable[str]) -> list[str]:
     """Several values; a lone text is one value, not its letters."""
     return [values] if isinstance(values, str) else list(values)
+
+
+def _each(who: "Contact | int | str | Sequence[Contact | int | str]") -> "Sequence[Contact | int | str]":
+    """One contact, or several, as several."""
+    return who if isinstance(who, Sequence) and not isinstance(who, str) else [who]
+
+
+def _some(ids: Sequence[str]) -> None:
+    if not ids:
+        raise Refused("say which follow-ups by their ids; `netcrm due` shows them")
 
 
 def _span(name: str, value: Span | str) -> Span:

@@ -10,6 +10,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import chain, islice
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -155,6 +156,14 @@ def normalise(kind: MethodKind, value: str) -> str:
             return normalise_url(value)
         case _:
             return normalise_name(value)
+
+
+def nearest(word: str, names: Iterable[str]) -> str | None:
+    """The name that a mistyped word is nearest to, the whole of it or a part; None if none is near."""
+    whole = {normalise_name(name): name for name in names}
+    parts = {part: name for folded, name in whole.items() for part in folded.split()}
+    found = {**parts, **whole}
+    return next((found[near] for near in get_close_matches(normalise_name(word), found, n=1)), None)
 
 
 # --------------------------------------------------------------------------- matching

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from typing import Any
 
 from sqlmodel import Session
@@ -70,12 +69,8 @@ def find(session: Session, who: Contact | int | str) -> Contact:
 
 
 def _suggestion(session: Session, name: str) -> str:
-    names = {identity.normalise_name(full): full for _, full in finds.every(session, Contact, "id", "name")}
-    parts = {part: full for folded, full in names.items() for part in folded.split()}
-    near = get_close_matches(identity.normalise_name(name), {**parts, **names}, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean {names.get(near[0]) or parts[near[0]]}?"
-    return "`netcrm list` shows who is there, `netcrm add` adds a person"
+    near = identity.nearest(name, (full for _, full in finds.every(session, Contact, "id", "name")))
+    return f"did you mean {near}?" if near else "`netcrm list` shows who is there, `netcrm add` adds a person"
 
 
 def line(contact: Contact) -> str:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
-from difflib import get_close_matches
 from typing import Any, get_args
 
 from sqlmodel import Session
@@ -44,10 +43,9 @@ def find(session: Session, which: Offer | int | str, *, open_first: bool = False
 
 
 def _suggestion(session: Session, name: str) -> str:
-    there = {identity.normalise_name(offer.organisation): offer.organisation for offer in finds.offers(session)}
-    near = get_close_matches(identity.normalise_name(name), there, n=1, cutoff=0.6)
+    near = identity.nearest(name, (offer.organisation for offer in finds.offers(session)))
     if near:
-        return f"did you mean {there[near[0]]}?"
+        return f"did you mean {near}?"
     return "`netcrm offer list` shows them, `netcrm offer add COMPANY` adds one"
 
 
@@ -81,7 +79,9 @@ def add(writing: Writing, values: dict[str, Any], people: Iterable[str]) -> Offe
 
 def edit(writing: Writing, offer: Offer, values: dict[str, Any], drop: Sequence[Contact]) -> None:
     """Correct what was said of an offer; what is empty is cleared, who is dropped is no longer on it."""
-    given = {key: value or None for key, value in values.items() if value is not None}
+    given = {
+        key: value if key == "organisation" else value or None for key, value in values.items() if value is not None
+    }
     for key in ("decided_on", "because", "reason"):
         if given.get(key) and offer.decision is None:
             raise Refused(f"{offer.titled} is not decided yet; say so with `netcrm decline` or `netcrm accept`")
