@@ -618,6 +618,29 @@ def test_a_declined_offer_is_not_declined_again(declined: Cli) -> None:
     assert "was declined on" in declined.refused("accept", "acme")
 
 
+def test_nobody_is_turned_down_before_the_other_offer_is_safe(cli: Cli) -> None:
+    """While the accepted job can fall through, `decline` says what is missing, and wants --anyway."""
+    for company in ("Acme", "Globex", "Initech"):
+        cli("offer", "add", company, "--with", f"Dana {company}:recruiter")
+    cli("accept", "globex", "--signed", "tomorrow")
+    sentence = cli.refused("decline", "acme")
+    assert "the contract is not signed, the checks are not cleared, no first day is set" in sentence
+    assert "--anyway" in sentence
+    assert "declined 2026-11-23" in cli("decline", "acme", "--anyway").err + cli("offer", "list").out
+    cli("accept", "globex", "--signed", "today", "--cleared", "today", "--starts", "+2w")
+    cli("decline", "initech")
+
+
+def test_nobody_accepts_two(cli: Cli) -> None:
+    """A second yes is refused while the first stands; once that job has started, it is another season."""
+    cli("offer", "add", "Acme")
+    cli("offer", "add", "Globex")
+    cli("accept", "globex")
+    assert "netcrm offer reopen 2" in cli.refused("accept", "acme")
+    cli("job", "started")
+    cli("accept", "acme")
+
+
 def test_an_offer_can_be_put_right(declined: Cli) -> None:
     """Its days, its words and its people; the open follow-ups move with the day of the decision."""
     declined.today = TODAY + timedelta(days=2)

@@ -326,14 +326,19 @@ class Crm(Shell):
         because: Reason | None = None,
         reason: str | None = None,
         on: date | None = None,
+        anyway: bool = False,
     ) -> "Offer":
-        """I say no to an offer: `because` in one word, `reason` in mine, told the same to everyone."""
+        """I say no to an offer: `because` in one word, `reason` in mine, told the same to everyone.
+
+        `NotLocked` while the accepted one is not signed, cleared and dated, unless `anyway`.
+        """
         from netcrm.acts import offers
 
         with self._write("decline", "") as writing:
             found = offers.find(writing.session, offer, open_first=True)
             writing.summary = f"Declined the {found.organisation} offer"
-            offers.decline(writing, found, {"because": because, "reason": reason, "decided_on": on or writing.today})
+            values = {"because": because, "reason": reason, "decided_on": on or writing.today}
+            offers.decline(writing, found, values, anyway=anyway)
         return self.offer(found.number)
 
     def accept(

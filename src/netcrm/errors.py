@@ -84,6 +84,27 @@ class AlreadyDecided(RequestError):
         )
 
 
+class NotLocked(RequestError):
+    """An offer is to be turned down while the accepted one can still fall through."""
+
+    def __init__(self, accepted: str, offer: int | None, missing: Sequence[str]) -> None:
+        self.missing = tuple(missing)
+        super().__init__(
+            f"{accepted} is accepted, but not safe yet: {', '.join(missing)}. If it fell through now, you would have "
+            f"neither. Record what has come with `netcrm accept {offer}`, or decline with --anyway (anyway=True)"
+        )
+
+
+class AlreadyAccepted(RequestError):
+    """A second yes while the first one stands."""
+
+    def __init__(self, accepted: str, day: str, offer: int | None) -> None:
+        super().__init__(
+            f"you accepted {accepted} on {day}, and nobody keeps two promises; if you changed your mind, take that one "
+            f"back first: netcrm offer reopen {offer}"
+        )
+
+
 class NothingToUndo(RequestError):
     """The journal holds no operation that has not been taken back."""
 

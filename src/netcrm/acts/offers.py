@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from netcrm import identity
 from netcrm.acts import contacts
-from netcrm.errors import AlreadyDecided, Ambiguous, InvalidValue, NoSuch, Refused
+from netcrm.errors import AlreadyAccepted, AlreadyDecided, Ambiguous, InvalidValue, NoSuch, NotLocked, Refused
 from netcrm.history import Event
 from netcrm.models import Contact, Interaction, Job, Offer, Participant, validated
 from netcrm.plan import cause_key
@@ -212,10 +212,13 @@ def _newcomer(writing: Writing, offer: Offer, name: str, email: str | None, role
 # --------------------------------------------------------------------------- decisions
 
 
-def decline(writing: Writing, offer: Offer, values: dict[str, Any]) -> None:
+def decline(writing: Writing, offer: Offer, values: dict[str, Any], *, anyway: bool) -> None:
     """I say no. What follows from that is the planner's."""
     if offer.decision:
         raise AlreadyDecided(offer.organisation, offer.decision, str(offer.decided_on), offer.id)
+    chosen = None if anyway else _chosen(writing)
+    if chosen and (missing := open_milestones(chosen, writing.today)):
+        raise NotLocked(chosen.titled, chosen.id, missing)
     _decide(writing, offer, {**values, "decision": "declined"})
 
 
@@ -223,9 +226,28 @@ def accept(writing: Writing, offer: Offer, on: date | None, milestones: dict[str
     """I say yes; said again, it adds milestones as they come."""
     if offer.decision == "declined":
         raise AlreadyDecided(offer.organisation, offer.decision, str(offer.decided_on), offer.id)
+    chosen = _chosen(writing)
+    if chosen and chosen.id != offer.id:
+        raise AlreadyAccepted(chosen.titled, str(chosen.decided_on), chosen.id)
     given = {name: day for name, day in milestones.items() if day}
     decided_on = on or offer.decided_on or writing.today
     _decide(writing, offer, {**given, "decision": "accepted", "decided_on": decided_on})
+
+
+def _chosen(writing: Writing) -> Offer | None:
+    """The offer that I accepted and where I have not started yet: this season's."""
+    chosen = finds.newest_accepted(writing.session)
+    jobs = finds.rows_about(writing.session, Job, chosen.number) if chosen else []
+    return None if any(job.started_on <= writing.today for job in jobs) else chosen
+
+
+def open_milestones(offer: Offer, today: date) -> list[str]:
+    """What can still go wrong with an accepted offer."""
+    signed = offer.signed_on is not None and offer.signed_on <= today
+    cleared = offer.cleared_on is not None and offer.cleared_on <= today
+    found = [] if signed else ["the contract is not signed"]
+    found += [] if cleared else ["the checks are not cleared"]
+    return found + ([] if offer.starts_on else ["no first day is set"])
 
 
 def _decide(writing: Writing, offer: Offer, values: dict[str, Any]) -> None:

@@ -59,9 +59,9 @@ SEASON: Sequence[Scene] = (
     ),
     (
         0,
-        "You take one, and turn another down.",
+        "One is signed, cleared and dated; so you turn another down.",
         (
-            "accept tamarack --signed today --starts +5w",
+            "accept tamarack --signed today --cleared today --starts +5w",
             "decline birchwater --because career-path --reason 'I want to go deeper into storage engines'",
         ),
     ),

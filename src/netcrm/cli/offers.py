@@ -169,6 +169,7 @@ def decline(
     because: o.Because = None,
     reason: Annotated[str | None, typer.Option(metavar="TEXT", help="The one reason you give, in your words.")] = None,
     on: o.OnDay = None,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Even though the accepted job is not safe yet.")] = False,
     json: o.Json = False,
 ) -> None:
     """Turn an offer down, and see what to do about it.
@@ -176,7 +177,8 @@ def decline(
     Records the decision and prints the plan it sets in motion. Nobody is written to: that is yours to do.
     """
     with o.opened(ctx) as crm:
-        declined = crm.decline(offer, because=because, reason=reason, on=o.day(crm, "--on", on))
+        day = o.day(crm, "--on", on)
+        declined = crm.decline(offer, because=because, reason=reason, on=day, anyway=anyway)
         items = crm.plan(declined)
         if json:
             out_json(today=crm.today, offer=shapes.offer(declined), follow_ups=shapes.follow_ups(items))
