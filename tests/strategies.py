@@ -44,6 +44,7 @@ class Deal:
     decision: str | None = "declined"
     decided_on: date = TODAY
     received_on: date | None = None
+    respond_by: date | None = None
 
     @property
     def about(self) -> str:
@@ -132,6 +133,8 @@ class Facts:
     def _of(self, deal: Deal) -> Iterator[Event]:
         if deal.received_on:
             yield Event("offer.received", None, deal.received_on, deal.about, deal.about)
+        if deal.respond_by and not deal.decision:
+            yield Event("offer.respond-by", None, deal.respond_by, deal.about, deal.about)
         if deal.decision:
             yield Event(f"offer.{deal.decision}", None, deal.decided_on, deal.about, deal.about)
         if deal.decision == "declined":
@@ -172,7 +175,13 @@ def _deal(uid: str) -> st.SearchStrategy[Deal]:
     people = st.dictionaries(who, st.sampled_from(ROLES), max_size=3).map(lambda found: tuple(found.items()))
     decision = st.sampled_from(("declined", "declined", "accepted", None))
     return st.builds(
-        Deal, uid=st.just(uid), people=people, decision=decision, decided_on=days, received_on=st.none() | days
+        Deal,
+        uid=st.just(uid),
+        people=people,
+        decision=decision,
+        decided_on=days,
+        received_on=st.none() | days,
+        respond_by=st.none() | days,
     )
 
 
@@ -193,10 +202,14 @@ facts = st.builds(
 )
 
 spans = st.builds(Span, st.integers(0, 3), st.sampled_from(("day", "day", "business day", "week", "month")))
+offsets_of_a_step = (
+    spans | spans | st.builds(Span, st.integers(-3, -1), st.sampled_from(("day", "business day", "month")))
+)
 looks_back = st.builds(Span, st.integers(1, 190), st.just("day")) | st.builds(Span, st.integers(1, 6), st.just("month"))
 triggers = st.sampled_from(
     ("offer.declined",) * 4
     + ("job.started",) * 2
+    + ("offer.respond-by",) * 2
     + ("offer.received", "call.in", "message.thanked", "linkedin.connected")
 )
 awaited = st.sampled_from(("offer.told", "call.unanswered", "email.in", "job.settled", "linkedin.connected"))
@@ -219,11 +232,11 @@ def steps(draw: st.DrawFn, name: str) -> Step:
         name=name,
         to=draw(audiences),
         do="Reach {name} about {organisation}.",
-        due=draw(spans),
+        due=draw(offsets_of_a_step),
         expires=draw(spans),
         source="own",
         channel=draw(st.sampled_from((None, "call", "email", "linkedin", "message"))),
-        overdue=draw(st.none() | spans),
+        overdue=draw(st.none() | offsets_of_a_step),
         unless=tuple(draw(st.lists(settling, max_size=2, unique=True))),
         after=after,
         at=at,

@@ -36,10 +36,16 @@ def told(crm: Crm) -> None:
     crm.log("dana", "call", "Told her")
 
 
-def test_both_are_there() -> None:
+def test_they_are_there() -> None:
     """The playbooks that ship are these."""
-    assert {book.name for book in BOOKS} == {"graceful-decline", "new-job"}
-    assert len(list(BUILT_IN.glob("*.toml"))) == 2
+    assert {book.name for book in BOOKS} == {path.stem for path in BUILT_IN.glob("*.toml")}
+    assert {book.name for book in BOOKS} == {
+        "accepted-offer",
+        "graceful-decline",
+        "new-job",
+        "new-offer",
+        "open-offer",
+    }
 
 
 @pytest.mark.parametrize(("book", "step"), STEPS, ids=lambda one: getattr(one, "name", ""))
@@ -157,6 +163,55 @@ def test_new_details_are_stored_before_they_are_told(crm: Crm) -> None:
     assert "store-details" in {one.step for one in crm.plan()}
     crm.job_started(phone="+49 30 5550100")
     assert "store-details" not in {one.step for one in crm.plan()}
+
+
+def test_an_offer_is_acknowledged_by_call_or_mail(crm: Crm) -> None:
+    """On the day it comes; a text message is no answer, and once I have decided it is too late for it."""
+    crm.add_offer("Globex", received_on=MONDAY, people=["Lena Fischer:recruiter"])
+    assert open_steps(crm, "lena") == {"acknowledge": MONDAY}
+    crm.log("lena", "message", "Thanks!")
+    assert open_steps(crm, "lena") == {"acknowledge": MONDAY}
+    crm.log("lena", "call", direction="in")
+    assert open_steps(crm, "lena") == {}
+    crm.undo()
+    crm.accept("globex")
+    assert open_steps(crm, "lena") == {}
+
+
+def asked_of_me(crm: Crm, book: str, days: int = 0) -> dict[str, tuple[str, date | None]]:
+    """What a playbook asks of me on a day: step, status, and due day."""
+    crm._pinned = MONDAY + timedelta(days=days)
+    return {one.step: (one.status, one.due) for one in crm.plan() if one.playbook == book and one.contact is None}
+
+
+def test_an_offer_is_answered_before_its_last_day(crm: Crm) -> None:
+    """Three business days before it, overdue when one is left; deciding settles it, and so does no last day at all."""
+    last = MONDAY + timedelta(days=14)
+    crm.add_offer("Globex", respond_by=last)
+    due, overdue = MONDAY + timedelta(days=9), MONDAY + timedelta(days=12)
+    found = [asked_of_me(crm, "open-offer", days) for days in (0, 9, 12, 15)]
+    assert [one["decide"] for one in found] == [(status, due) for status in ("upcoming", "due", "overdue", "overdue")]
+    (decide,) = (one for one in crm.plan() if one.step == "decide")
+    assert decide.overdue_after == MONDAY + timedelta(days=11), overdue
+    assert str(last) in decide.text
+    crm.edit_offer("globex", respond_by=last + timedelta(days=7))
+    assert asked_of_me(crm, "open-offer", 9)["decide"] == ("upcoming", due + timedelta(days=7))
+    crm.decline("globex")
+    assert asked_of_me(crm, "open-offer", 9) == {}
+
+
+def test_an_accepted_offer_is_made_safe(crm: Crm) -> None:
+    """Each milestone is asked for until it has come, and the first day asks whether I have started."""
+    crm.add_offer("Globex")
+    crm.accept("globex")
+    assert asked_of_me(crm, "accepted-offer").keys() == {"sign", "clear", "set-start", "started"}
+    start = MONDAY + timedelta(days=35)
+    crm.accept("globex", signed_on=MONDAY, cleared_on=MONDAY, starts_on=start)
+    assert asked_of_me(crm, "accepted-offer") == {"started": ("upcoming", start)}
+    crm.accept("globex", starts_on=start + timedelta(days=7))
+    assert asked_of_me(crm, "accepted-offer", 42) == {"started": ("due", start + timedelta(days=7))}
+    crm.job_started(start + timedelta(days=5))
+    assert asked_of_me(crm, "accepted-offer", 42) == {}
 
 
 def test_a_season_long_ago_is_not_told(crm: Crm) -> None:

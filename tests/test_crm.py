@@ -461,8 +461,9 @@ def test_my_playbooks_add_and_replace(tmp_path: Path) -> None:
     (folder / "f.toml").mkdir()
     with Crm(memory=True, today=TODAY, playbooks=folder) as crm:
         season(crm)
-        assert {book.name for book in crm.playbooks} == {"graceful-decline", "new-job", "mine"}
-        assert crm.builtin == {"graceful-decline"}
+        built_in = {"accepted-offer", "graceful-decline", "new-offer", "open-offer"}
+        assert {book.name for book in crm.playbooks} == {*built_in, "new-job", "mine"}
+        assert crm.builtin == built_in
         assert "X" in texts(crm)
         said = [(Path(problem.file).name, problem.line, problem.message) for problem in crm.problems]
     assert [(name, number) for name, number, _ in said] == [("c.toml", 3), ("d.toml", 1), ("e.toml", 1), ("f.toml", 1)]

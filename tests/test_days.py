@@ -16,6 +16,7 @@ from netcrm.days import (
     Span,
     Unit,
     parse_day,
+    parse_offset,
     parse_span,
     subtract,
 )
@@ -68,6 +69,25 @@ def test_the_next_business_day_is_the_first(calendar: Calendar, day: date) -> No
     assert day <= found < day + timedelta(days=LONGEST_CLOSURE)
     assert not any(calendar.is_business(day + timedelta(days=passed)) for passed in range((found - day).days))
     assert calendar.is_business(found) or found == day
+
+
+@given(calendar=calendars(), day=dates, span=spans)
+def test_what_leads_back_leads_no_further_than_it_says(calendar: Calendar, day: date, span: Span) -> None:
+    """`back` bounds an offset before its day on every calendar, as `at_most` bounds one after it."""
+    offset = Span(-span.count, span.unit)
+    assert parse_offset(str(offset)) == offset
+    assert (offset.back, offset.at_most) == (span, 0)
+    assert day - timedelta(days=span.at_most) <= calendar.add(day, offset) <= day
+
+
+@given(calendar=calendars(), day=dates, count=st.integers(1, 9))
+def test_business_days_are_counted_back_one_by_one(calendar: Calendar, day: date, count: int) -> None:
+    """Counting n business days back, exactly n of the days that lie between are business days, and the first one is."""
+    start = calendar.add(day, Span(-count, "business day"))
+    if not _shut_for_ever(calendar, day - timedelta(days=400)):
+        days = [start + timedelta(days=passed) for passed in range((day - start).days)]
+        assert sum(map(calendar.is_business, days)) == count
+        assert calendar.is_business(start)
 
 
 @given(day=dates, span=spans)

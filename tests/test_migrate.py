@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,9 +16,9 @@ from sqlalchemy import Connection, text
 from netcrm import Crm
 from netcrm.models import Stored
 from netcrm.store.door import Store
-from netcrm.store.location import SCHEMA, Location, locate
+from netcrm.store.location import SCHEMA, Location, create, locate
 from netcrm.store.migrate import MIGRATIONS, VERSION_TABLE, migrate_file, migrate_server
-from tests.books import TODAY, everything, season
+from tests.books import TABLES, TODAY, everything, season, texts
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -37,8 +38,9 @@ def scripts(tmp_path: Path) -> Path:
 
 def later(scripts: Path, upgrade: str) -> Path:
     """The migrations with one more, as a later release would bring."""
-    head = 'import sqlalchemy as sa\nfrom alembic import op\n\nrevision = "0002"\ndown_revision = "0001"\n\n'
-    (scripts / "versions" / "0002_later.py").write_text(head + upgrade)
+    names = f'revision = "{SCHEMA + 1:04}"\ndown_revision = "{SCHEMA:04}"\n\n'
+    head = f"import sqlalchemy as sa\nfrom alembic import op\n\n{names}"
+    (scripts / "versions" / f"{SCHEMA + 1:04}_later.py").write_text(head + upgrade)
     return scripts
 
 
@@ -83,6 +85,33 @@ def test_a_file_is_backed_up_before_it_is_migrated(tmp_path: Path, scripts: Path
     assert database.execute("PRAGMA user_version").fetchone() == (SCHEMA + 1,)
     assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     database.close()
+
+
+@pytest.mark.parametrize("schema", range(1, SCHEMA))
+def test_every_older_file_is_brought_up_to_date(tmp_path: Path, scripts: Path, schema: int) -> None:
+    """A file of each schema before this one keeps its rows, and gets the tables and views of today."""
+    for path in (scripts / "versions").glob("0*.py"):
+        if int(path.name[:4]) > schema:
+            path.unlink()
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+    store = Store(Location(path=old), now=lambda: NOW)
+    create(old)
+    migrate_file(store.engine, old, 0, NOW, scripts)
+    with Crm(new, today=TODAY) as crm:
+        season(crm)
+        crm.edit_offer("globex", respond_by=TODAY)
+        wanted = everything(crm)
+    with closing(sqlite3.connect(old)) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (schema,)
+        database.execute("ATTACH ? AS new", (str(new),))
+        for name in TABLES:
+            columns = ", ".join(row[1] for row in database.execute(f"PRAGMA main.table_info({name})"))
+            database.execute(f"INSERT INTO main.{name} ({columns}) SELECT {columns} FROM new.{name}")
+        database.commit()
+    with Crm(old, today=TODAY) as crm:
+        assert everything(crm) == wanted
+        assert "Decide about the Globex Analytics offer" in " ".join(texts(crm))
+    assert list(tmp_path.glob(f"old.db.schema{schema}-*.backup"))
 
 
 def test_a_migration_that_dies_leaves_the_old_file(tmp_path: Path, scripts: Path) -> None:

@@ -31,10 +31,10 @@ acts = st.lists(
             st.just("log"), st.sampled_from(PEOPLE), st.sampled_from(CHANNELS), PAST, st.booleans(), st.booleans()
         ),
         st.tuples(st.just("topic"), st.sampled_from(PEOPLE), st.sampled_from(("thanked", "details")), PAST),
-        st.tuples(st.just("offer"), st.sampled_from(COMPANIES), PAST),
+        st.tuples(st.just("offer"), st.sampled_from(COMPANIES), PAST, st.none() | st.integers(0, 40)),
         st.tuples(st.just("with"), st.integers(1, 4), st.sampled_from(PEOPLE), st.sampled_from(ROLES)),
         st.tuples(st.just("decline"), st.integers(1, 4), PAST),
-        st.tuples(st.just("accept"), st.integers(1, 4), PAST),
+        st.tuples(st.just("accept"), st.integers(1, 4), PAST, st.none() | DAYS, st.none() | PAST),
         st.tuples(st.just("job"), DAYS, st.booleans()),
         st.tuples(st.just("settled"), DAYS),
         st.tuples(st.just("tag"), st.sampled_from(PEOPLE)),
@@ -52,14 +52,14 @@ def perform(crm: Crm, act: tuple[Any, ...]) -> None:
                 crm.log(who, channel, on=day, answered=answered, direction="out" if outgoing else "in")
             case "topic", who, topic, day:
                 crm.log(who, "email", on=day, topic=topic)
-            case "offer", company, day:
-                crm.add_offer(company, received_on=day)
+            case "offer", company, day, days:
+                crm.add_offer(company, received_on=day, respond_by=days and day + timedelta(days=days))
             case "with", offer, who, role:
                 crm.add_to_offer(offer, [f"{who}:{role}"])
             case "decline", offer, day:
-                crm.decline(offer, on=day)
-            case "accept", offer, day:
-                crm.accept(offer, on=day)
+                crm.decline(offer, on=day, anyway=True)
+            case "accept", offer, day, starts, signed:
+                crm.accept(offer, on=day, starts_on=starts, signed_on=signed)
             case "job", day, details:
                 crm.job_started(day, email="me@new.example" if details else None)
             case "settled", day:

@@ -56,6 +56,15 @@ def test_a_day_that_is_set(crm: Crm) -> None:
     assert lines(crm, "details", "sam")[0] == "due 2026-12-07, the day on which you have settled in"
 
 
+def test_a_step_that_leads_back(crm: Crm) -> None:
+    """Counted back from a day ahead, over the weekend in between, which is named."""
+    crm.edit_offer("globex", respond_by=date(2026, 11, 30))
+    (decide,) = (one for one in crm.plan() if one.step == "decide")
+    found = crm.why(decide.id)
+    assert found.lines[0] == "due 3 business days before 2026-11-30: 2026-11-25"
+    assert found.skipped == (SATURDAY, SATURDAY + timedelta(days=1))
+
+
 def test_a_snooze_is_said(crm: Crm) -> None:
     """Put off, it says until when; so does a step that still waits."""
     crm.snooze(*(one.id for one in crm.plan() if one.step in ("call", "thank")), until="1 week")

@@ -47,18 +47,24 @@ _SPAN = re.compile(r"(\d{1,4})\s*([a-z]+(?: [a-z]+)?)")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A length of time in calendar units: `Span(3, "month")` is “3 months”."""
+    """A length of time in calendar units: `Span(3, "month")` is “3 months”, `Span(-3, "month")` leads back."""
 
     count: int
     unit: Unit
 
     def __str__(self) -> str:
-        return f"{self.count} {self.unit}{'' if self.count == 1 else 's'}"
+        many = f"{abs(self.count)} {self.unit}{'' if abs(self.count) == 1 else 's'}"
+        return many if self.count >= 0 else f"{many} before"
 
     @property
     def at_most(self) -> int:
-        """No span is longer than this many calendar days, whatever the day it starts on."""
-        return self.count * _AT_MOST[self.unit]
+        """No span ends later than this many calendar days after the day it starts on, whichever that is."""
+        return max(0, self.count * _AT_MOST[self.unit])
+
+    @property
+    def back(self) -> "Span":
+        """How far a span that leads back reaches, as a span; none for any other."""
+        return Span(max(0, -self.count), self.unit)
 
 
 def parse_span(text: str) -> Span:
@@ -71,6 +77,13 @@ def parse_span(text: str) -> Span:
     if span.at_most > LONGEST:
         raise ValueError("is longer than can be counted; write a shorter span")
     return span
+
+
+def parse_offset(text: str) -> Span:
+    """A span, or one that leads back: “3 business days before”."""
+    words = text.strip().lower()
+    span = parse_span(words.removesuffix(" before"))
+    return Span(-span.count, span.unit) if words.endswith(" before") else span
 
 
 def _no_holiday(day: date) -> bool:  # noqa: ARG001 - a calendar without holidays
@@ -101,6 +114,16 @@ class Calendar:
             return _add(day, span)
         for _ in range(span.count):
             day = self.on_or_after(day + timedelta(days=1))
+        for _ in range(-span.count):
+            day = self.on_or_before(day - timedelta(days=1))
+        return day
+
+    def on_or_before(self, day: date) -> date:
+        """The last business day that is not after `day`."""
+        for offset in range(LONGEST_CLOSURE):
+            candidate = day - timedelta(days=offset)
+            if self.is_business(candidate):
+                return candidate
         return day
 
     def closed(self, start: date, end: date) -> Iterator[date]:

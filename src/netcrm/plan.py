@@ -422,7 +422,8 @@ def _days(
     if step.channel in VOICE:
         due = calendar.on_or_after(due)
     overdue_after = max(due, calendar.add(base, step.overdue)) if step.overdue else None
-    contact_since = max(base, subtract(due, step.opens)) if step.opens else base
+    start = min(base, calendar.add(base, step.due))
+    contact_since = max(start, subtract(due, step.opens)) if step.opens else start
     return due, overdue_after, calendar.add(due, step.expires), contact_since
 
 
@@ -492,7 +493,7 @@ def _follow_up(found: _Found, status: Status, id: str) -> FollowUp:  # noqa: A00
     return FollowUp(
         playbook=run.playbook.name,
         step=step.name,
-        text=_worded(step.do, person, run.about),
+        text=_worded(step.do, person, run.about, run.cause.day),
         due=dates.due,
         cause=run.cause,
         contact=person,
@@ -512,7 +513,7 @@ def _follow_up(found: _Found, status: Status, id: str) -> FollowUp:  # noqa: A00
     )
 
 
-def _worded(sentence: str, person: Person | None, about: Subject | None) -> str:
+def _worded(sentence: str, person: Person | None, about: Subject | None, day: date) -> str:
     organisation = (about and about.organisation) or "your new employer"
     nobody = f"whoever made the {organisation} offer" if about and about.is_offer else "them"
     return sentence.format(
@@ -521,6 +522,7 @@ def _worded(sentence: str, person: Person | None, about: Subject | None) -> str:
         company=(person and person.company) or organisation,
         organisation=organisation,
         role=(about and about.role) or "job",
+        day=day,
     )
 
 

@@ -16,7 +16,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any, get_args
 
-from netcrm.days import Span, parse_span
+from netcrm.days import Span, parse_offset, parse_span
 from netcrm.errors import BadPlaybook, InvalidValue, Problem
 from netcrm.terms import Channel, Role
 
@@ -56,12 +56,14 @@ CONTACT = {
 
 EVENTS = {
     "offer.received": "you received the offer",
+    "offer.respond-by": "an undecided offer's last day to answer",
     "offer.declined": "you turned the offer down",
     "offer.told": "you told somebody who made the declined offer, on any channel",
     "offer.accepted": "you accepted the offer",
     "offer.signed": "its contract was signed",
     "offer.cleared": "its background checks were cleared",
-    "offer.starts": "its first day of work",
+    "offer.starts": "its first day of work, as agreed",
+    "offer.started": "you started the job that it offered",
     "job.started": "you started the job",
     "job.settled": "you have settled in",
     "job.details": "your new contact details are stored",
@@ -85,6 +87,7 @@ FILLED_IN = {
     "company": "where they work",
     "organisation": "the offer's, or the job's, organisation",
     "role": "the role that was offered",
+    "day": "the day of what set it in motion, such as 2026-12-01",
 }
 """What `do` may mention in braces."""
 
@@ -143,6 +146,14 @@ def _span(value: object) -> Span:
     text = _text(value)
     try:
         return parse_span(text)
+    except ValueError as error:
+        raise ValueError(f"“{text}” {error}") from None
+
+
+def _offset(value: object) -> Span:
+    text = _text(value)
+    try:
+        return parse_offset(text)
     except ValueError as error:
         raise ValueError(f"“{text}” {error}") from None
 
@@ -206,13 +217,13 @@ class Step:
     name: str = _is(_name, "the step's identity: answers belong to it; rename with `was`")
     to: tuple[str, ...] = _is(_audience, "whom: one audience or a list of them")
     do: str = _is(_sentence, "what to do, as you would say it to a friend")
-    due: Span = _is(_span, "how long after the cause (or the `after` event) it is due")
+    due: Span = _is(_offset, "how long after the cause (or the `after` event) it is due; or before it: “3 days before”")
     expires: Span = _is(_span, "how long after the due day it is no longer worth doing")
     source: str = _is(_text, "where the rule and its numbers come from; “own” where nobody else says")
     channel: str | None = _is(
         _one_of(CHANNELS), "how: doing the step logs an interaction on this channel", default=None
     )
-    overdue: Span | None = _is(_span, "counted like `due`: after that day it is shown first, in red", default=None)
+    overdue: Span | None = _is(_offset, "counted like `due`: after that day it is shown first, in red", default=None)
     unless: tuple[str, ...] = _is(_words, "kinds of event that settle it; else contact on its channel", default=())
     after: str | None = _is(_text, "a kind of event it waits for, and counts from", default=None)
     at: str | None = _is(_text, "a kind of event whose day, once known, is the due day", default=None)

@@ -57,7 +57,8 @@ def _arithmetic(follow_up: FollowUp, step: Step, calendar: Calendar) -> Iterator
     else:
         if base != follow_up.cause:
             yield f"waited until {base.day}: {happened(base.kind)}"
-        yield f"due {step.due} after {base.day}: {calendar.add(base.day, step.due)}"
+        way = " after" if step.due.count >= 0 else ""
+        yield f"due {step.due}{way} {base.day}: {calendar.add(base.day, step.due)}"
     if follow_up.snoozed_until:
         yield f"snoozed until {follow_up.snoozed_until}"
     if follow_up.due is None:
@@ -85,7 +86,8 @@ def _skipped(follow_up: FollowUp, step: Step, calendar: Calendar) -> Iterator[da
     if follow_up.due is None:
         return
     if step.due.unit == "business day" and base.kind != step.at:
-        yield from calendar.closed(base.day, _natural(follow_up, step, calendar))
+        natural, day = _natural(follow_up, step, calendar), base.day
+        yield from calendar.closed(*((day, natural) if natural >= day else (natural, day - timedelta(days=1))))
     if step.channel in VOICE:
         unmoved = _unmoved(follow_up, step, calendar)
         yield from calendar.closed(unmoved - timedelta(days=1), follow_up.due)

@@ -43,7 +43,7 @@ def window(playbooks: Iterable[Playbook], today: date) -> Window:
     return Window(
         causes=causes,
         snoozed_since=today - timedelta(days=longest),
-        before=_longest(step.once for step in steps) or Span(0, "day"),
+        before=_longest(span for step in steps for span in (step.once, step.due.back)) or Span(0, "day"),
         season=_longest(book.season for book in books),
         kinds=frozenset(kind for book in books for kind in book.kinds),
         tags=frozenset(tag for book in books for tag in book.tags),
