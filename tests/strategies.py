@@ -212,9 +212,14 @@ triggers = st.sampled_from(
     + ("offer.respond-by",) * 2
     + ("offer.received", "call.in", "message.thanked", "linkedin.connected")
 )
-awaited = st.sampled_from(("offer.told", "call.unanswered", "email.in", "job.settled", "linkedin.connected"))
+awaited = st.sampled_from(
+    ("offer.told", "call.unanswered", "2 call.unanswered", "2 call.in", "email.in", "job.settled", "linkedin.connected")
+)
 settling = st.sampled_from(
-    ("offer.told", "offer.accepted", "email.out", "email.in", "linkedin.connected", "message.thanked", "job.details")
+    (
+        *("offer.told", "offer.accepted", "email.out", "email.in", "linkedin.connected", "message.thanked"),
+        *("job.details", "2 call.unanswered", "2 email.out", "2 message.thanked", "2 offer.told"),
+    )
 )
 audiences = st.lists(
     st.sampled_from(("primary", "others", "everyone", "me", "referrer", "recruiter", "tag:helper")),

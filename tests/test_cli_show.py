@@ -280,6 +280,8 @@ def follow_up(
         (follow_up(None, status="waiting", waiting_for="offer.told"), "once you have told them no"),
         (follow_up(None, status="waiting", waiting_for="message.thanked"), "once you thanked them for their time"),
         (follow_up(None, status="waiting", waiting_for="message.x"), "once you logged a message about “x”"),
+        (follow_up(None, status="waiting", waiting_for="2 email.in"), "once email, from them to you, 2 times"),
+        (follow_up(None, status="waiting", waiting_for="message.out"), "once message, from you to them"),
         (follow_up(None, status="waiting", waiting_for="my.rule"), "once “my.rule” has happened"),
     ],
 )

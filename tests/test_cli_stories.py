@@ -150,9 +150,12 @@ def test_a_logged_call_settles_the_call(declined: Cli) -> None:
 
 
 def test_an_attempt_that_reached_nobody_tells_nobody(declined: Cli) -> None:
-    """`--no-answer` records the attempt; the second try takes the call's place, and the thanks go on waiting."""
+    """`--no-answer` records the attempt; after two of them a voicemail takes the call's place, and the thanks wait."""
+    assert "if two calls reach nobody" in declined("plan").out
     assert "a call without an answer to Dana Wu" in declined("log", "dana", "call", "--no-answer").err
-    assert "Next: tomorrow (2026-11-24): Try Dana once more" in declined("due").err
+    assert "Call Dana" in declined("due").out
+    assert "Settled: Call Dana" in declined("log", "dana", "call", "--no-answer").err
+    assert "You have called Dana twice" in declined("due").out
     assert "once you have told them no" in declined("plan").out
     assert "no answer" in declined("show", "dana").out
 

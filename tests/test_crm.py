@@ -72,12 +72,16 @@ def test_telling_them_by_hand_is_telling_them(crm: Crm) -> None:
     assert all(one.due for one in crm.plan() if one.step == "thank")
 
 
-def test_nobody_answering_opens_the_voicemail(crm: Crm) -> None:
-    """An attempt that reached nobody tells nobody: a second try takes the call's place, and ends in a voicemail."""
+def test_nobody_answering_twice_opens_the_voicemail(crm: Crm) -> None:
+    """One attempt that reached nobody settles nothing; after the second the voicemail takes the call's place."""
+    crm.log("dana", "call", answered=False)
+    found = {one.step: one for one in crm.plan()}
+    assert found["call"].status == "due"
+    assert found["voicemail"].waiting_for == "2 call.unanswered"
     crm.log("dana", "call", answered=False)
     found = {one.step: one for one in crm.plan()}
     assert "call" not in found
-    assert found["voicemail"].due == TODAY + timedelta(days=1)
+    assert (found["voicemail"].status, found["voicemail"].due) == ("due", TODAY)
     crm.log("dana", "voicemail")
     assert {"call", "voicemail"}.isdisjoint(steps(crm))
     assert found["thank"].waiting_for == "offer.told"

@@ -501,6 +501,24 @@ def test_a_fact_counts_since_the_cause() -> None:
     assert len(asked(before, book(rule), today=day(24))) == 1
 
 
+@pytest.mark.parametrize(
+    ("tries", "due"), [((), None), ((24,), None), ((22, 24), None), ((24, 25, 26), 25), ((24, 24), 24)]
+)
+def test_a_step_waits_for_so_many(tries: tuple[int, ...], due: int | None) -> None:
+    """“2 call.unanswered” is the second attempt since the cause, on one day or on two; the third changes nothing."""
+    rule = book(step(to=("primary",), channel="voicemail", after="2 call.unanswered", within="2 weeks", due="0 days"))
+    deeds = tuple(Deed("call.unanswered", (1,), day(tried)) for tried in tries)
+    assert only(Facts((ACME,), deeds=deeds), rule, today=day(26)).due == (due and day(due))
+
+
+@pytest.mark.parametrize(("tries", "count"), [((), 1), ((24,), 1), ((22, 24), 1), ((24, 24), 0), ((24, 25), 0)])
+def test_a_step_gives_way_after_so_many(tries: tuple[int, ...], count: int) -> None:
+    """With “2 call.unanswered” in `unless` it stands after the first attempt and is gone after the second."""
+    rule = book(step(to=("primary",), channel="call", unless=("offer.told", "2 call.unanswered")))
+    deeds = tuple(Deed("call.unanswered", (1,), day(tried)) for tried in tries)
+    assert len(asked(Facts((ACME,), deeds=deeds), rule, today=day(26))) == count
+
+
 def test_what_it_waited_for_does_not_settle_it() -> None:
     """“Write again if they don't answer” is not settled by the letter that it counts from, but by a second one."""
     rule = book(step(to=("primary",), after="email.out", within="1 month", due="1 week"))

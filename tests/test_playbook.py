@@ -189,6 +189,11 @@ def test_a_note_to_myself_needs_nothing_that_settles_it() -> None:
         ),
         ('due = "1 day"', 'due = "1 day"\nunless = "message.tanked"', 11, "did you mean “message.thanked”?"),
         ("[[step]]", 'ends = "never"\n[[step]]', 5, "`ends` names “never”, which is no kind of event; use one of:"),
+        ('due = "1 day"', 'due = "1 day"\nunless = "2 call.unanswerd"', 11, "did you mean “call.unanswered”?"),
+        ('due = "1 day"', 'due = "1 day"\nunless = "0 call.out"', 11, "`unless` names “0 call.out”"),
+        ('due = "1 day"', 'due = "1 day"\nunless = "100 call.out"', 11, "`unless` names “100 call.out”"),
+        ("[[step]]", 'ends = "2 call.in"\n[[step]]', 5, "`ends` names “2 call.in”, which is no kind of event"),
+        ('due = "1 day"', 'due = "x before"', 10, "`due` “x before” is not a span"),
         # what needs or excludes something else
         ('due = "1 day"', 'due = "1 day"\nafter = "offer.told"', 11, "a step with `after` needs `within`"),
         ('due = "1 day"', 'due = "1 day"\nat = "offer.signed"', 11, "a step with `at` needs `within`"),

@@ -31,7 +31,7 @@ from typing import NamedTuple
 
 from netcrm.days import Calendar, Span, subtract
 from netcrm.history import Answer, Event, History, Person, Subject
-from netcrm.playbook import CONTACT, STATES, VOICE, Playbook, Step
+from netcrm.playbook import CONTACT, STATES, VOICE, Playbook, Step, counted
 from netcrm.terms import Status
 
 SHORTEST_ID = 3
@@ -195,7 +195,10 @@ class _Asked:
         self.step, self.place = step, place
         self.oldest = today - timedelta(days=step.at_most)
         self.names = (step.name, *step.was)
-        self.kinds = frozenset(step.settled_by)
+        settling = [counted(condition) for condition in step.settled_by]
+        self.kinds = frozenset(kind for count, kind in settling if count == 1)
+        self.repeated = [(count, kind) for count, kind in settling if count > 1]
+        self.after = counted(step.after) if step.after else None
         self.days = cache(partial(_days, calendar, step))
         self.last = cache(partial(calendar.add, span=step.within or Span(0, "day")))
         self.ground = cache(partial(subtract, span=step.once or Span(0, "day")))
@@ -241,10 +244,29 @@ class _Run:
             if kinds.isdisjoint(events):
                 continue
             for kind in kinds & events.keys():
-                since = date.min if kind in STATES else contact_since if kind in CONTACT else self.cause.day
+                since = self.since(kind, contact_since)
                 if any(event.day >= since and event != base and self.concerns(event) for event in events[kind]):
                     return True
         return False
+
+    def since(self, kind: str, contact_since: date) -> date:
+        """The day from which on events of a kind count."""
+        return date.min if kind in STATES else contact_since if kind in CONTACT else self.cause.day
+
+    def holds_times(self, count: int, kind: str, told: Iterable[_Happened], contact_since: date, base: Event) -> bool:
+        """Whether so many events of a kind happened, `base` apart, in time to count."""
+        since = self.since(kind, contact_since)
+        happened = (event for events in told for event in events.get(kind, ()) if event.day >= since and event != base)
+        return len({event.source for event in happened if self.concerns(event)}) >= count
+
+    def nth(self, count: int, kind: str, told: Iterable[_Happened], last: date) -> Event | None:
+        """The event of a kind that comes so manieth, counted from the cause's day, if it came in time."""
+        if count == 1:
+            return self.first(kind, told, last)
+        happened = {event for events in told for event in events.get(kind, ()) if self.cause.day <= event.day <= last}
+        found = {event.source: event for event in happened if self.concerns(event)}
+        ordered = sorted(found.values(), key=lambda event: (event.day, event.source))
+        return ordered[count - 1] if len(ordered) >= count else None
 
     def first(self, kind: str, told: Iterable[_Happened], last: date) -> Event | None:
         """The first event of a kind from the cause's day to the last one allowed for it."""
@@ -401,9 +423,9 @@ class _Dates(NamedTuple):
 def _dated(run: _Run, asked: _Asked, told: Sequence[_Happened], answer: Answer | None) -> _Dates | None:
     """The step's dates; None when it never opened in time, or is no longer worth doing."""
     step, base, until = asked.step, run.cause, answer.until if answer else None
-    if step.after:
+    if asked.after:
         last = asked.last(run.cause.day)
-        opening = run.first(step.after, told, last)
+        opening = run.nth(*asked.after, told, last)
         if opening is None:
             return None if run.today > last else _Dates(base, None, None, None, last, date.max, until)
         base = opening
@@ -433,6 +455,8 @@ def _days(
 def _settled(run: _Run, asked: _Asked, person: Person | None, told: Sequence[_Happened], dates: _Dates) -> bool:
     """Whether the history holds what the step asks for, for this cause or on the same ground."""
     if run.holds(asked.kinds, told, dates.contact_since, dates.base):
+        return True
+    if any(run.holds_times(*one, told, dates.contact_since, dates.base) for one in asked.repeated):
         return True
     if asked.step.once is None or person is None:
         return False

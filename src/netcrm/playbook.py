@@ -104,12 +104,29 @@ COUNTS_AS = {
 """What settles a step on a channel if its `unless` does not say otherwise."""
 
 
-def happened(kind: str | None) -> str:
-    """A kind of event in words, such as “you accepted the offer”."""
-    group, _, topic = (kind or "").partition(".")
+MOST_COUNTED = 99
+
+
+def counted(condition: str) -> tuple[int, str]:
+    """The how-manieth event of which kind: “2 call.unanswered” is the second call that reached nobody.
+
+    >>> counted("2 call.unanswered"), counted("offer.told")
+    ((2, 'call.unanswered'), (1, 'offer.told'))
+    """
+    number, _, kind = condition.partition(" ")
+    numbered = kind and number.isascii() and number.isdecimal() and 1 <= int(number[:3]) <= MOST_COUNTED
+    return (int(number), kind) if numbered else (1, condition)
+
+
+def happened(condition: str | None) -> str:
+    """A kind of event in words, such as “you accepted the offer”, and how often if more than once."""
+    count, kind = counted(condition or "")
+    if count > 1:
+        return f"{happened(kind)}, {count} times"
+    group, _, topic = kind.partition(".")
     if group == "message" and kind not in CONTACT:
         return f"you {TOPICS[topic]}" if topic in TOPICS else f"you logged a message about “{topic}”"
-    return EVENTS.get(kind or "", f"“{kind}” has happened")
+    return EVENTS.get(kind, f"“{kind}” has happened")
 
 
 # --------------------------------------------------------------------------- values
@@ -224,8 +241,14 @@ class Step:
         _one_of(CHANNELS), "how: doing the step logs an interaction on this channel", default=None
     )
     overdue: Span | None = _is(_offset, "counted like `due`: after that day it is shown first, in red", default=None)
-    unless: tuple[str, ...] = _is(_words, "kinds of event that settle it; else contact on its channel", default=())
-    after: str | None = _is(_text, "a kind of event it waits for, and counts from", default=None)
+    unless: tuple[str, ...] = _is(
+        _words,
+        "kinds of event that settle it (“2 call.unanswered”: the second one); else contact on its channel",
+        default=(),
+    )
+    after: str | None = _is(
+        _text, "a kind of event it waits for, and counts from; “2 call.unanswered” is the second one", default=None
+    )
     at: str | None = _is(_text, "a kind of event whose day, once known, is the due day", default=None)
     within: Span | None = _is(
         _span, "how long after the cause `after` or `at` may come; needed with them", default=None
@@ -289,7 +312,8 @@ class Playbook:
     @property
     def kinds(self) -> frozenset[str]:
         """Every kind of event that the rules read, the trigger apart."""
-        read = {kind for step in self.steps for kind in (*step.settled_by, step.after, step.at) if kind}
+        said = {kind for step in self.steps for kind in (*step.settled_by, step.after, step.at) if kind}
+        read = {counted(condition)[1] for condition in said}
         return frozenset(read | set(self.ends))
 
     @property
@@ -412,8 +436,8 @@ class _Reader:
             places += [(index, key, step.get(key)) for key in ("unless", "after", "at")]
         for where, key, value in places:
             for kind in _listed(value):
-                if kind not in known:
-                    why = f"`{key}` names “{kind}”, which is no kind of event; {_instead(kind, known)}"
+                if (counted(kind)[1] if key in ("unless", "after") else kind) not in known:
+                    why = f"`{key}` names “{kind}”, which is no kind of event; {_instead(counted(kind)[1], known)}"
                     self.wrong(where, key, why)
         if table.get("trigger") == "offer.told":
             why = "may happen more than once for an offer; use “offer.declined”, and `after` in the steps"

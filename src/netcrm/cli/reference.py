@@ -80,7 +80,8 @@ def _built_in(path: Path) -> str:
 
 
 def _when(step: Step) -> str:
-    day = f"{step.due} after {f'`{step.after}`' if step.after else 'the cause'}"
+    way = "after " if step.due.count >= 0 else ""
+    day = f"{step.due} {way}{f'`{step.after}`' if step.after else 'the cause'}"
     set_by = f", or on the day of `{step.at}`" if step.at else ""
     return f"{day}{set_by}" + (f"; overdue after {step.overdue}" if step.overdue else "")
 
