@@ -204,14 +204,16 @@ def test_an_accepted_offer_is_made_safe(crm: Crm) -> None:
     """Each milestone is asked for until it has come, and the first day asks whether I have started."""
     crm.add_offer("Globex")
     crm.accept("globex")
-    assert asked_of_me(crm, "accepted-offer").keys() == {"sign", "clear", "set-start", "started"}
+    assert asked_of_me(crm, "accepted-offer").keys() == {"sign", "clear", "set-start", "started", "announce"}
     start = MONDAY + timedelta(days=35)
     crm.accept("globex", signed_on=MONDAY, cleared_on=MONDAY, starts_on=start)
-    assert asked_of_me(crm, "accepted-offer") == {"started": ("upcoming", start)}
+    told(crm)
+    assert asked_of_me(crm, "accepted-offer") == {"started": ("upcoming", start), "announce": ("held", start)}
     crm.accept("globex", starts_on=start + timedelta(days=7))
-    assert asked_of_me(crm, "accepted-offer", 42) == {"started": ("due", start + timedelta(days=7))}
+    week = start + timedelta(days=7)
+    assert asked_of_me(crm, "accepted-offer", 42) == {"started": ("due", week), "announce": ("due", week)}
     crm.job_started(start + timedelta(days=5))
-    assert asked_of_me(crm, "accepted-offer", 42) == {}
+    assert asked_of_me(crm, "accepted-offer", 42).keys() == {"announce"}
 
 
 def test_a_season_long_ago_is_not_told(crm: Crm) -> None:

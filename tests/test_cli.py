@@ -48,6 +48,7 @@ PROMISED = {
     "skip",
     "reopen",
     "why",
+    "quiet",
     "undo",
     "playbook list",
     "playbook show",

@@ -330,14 +330,14 @@ def test_a_follow_up_without_anybody_says_how_to_mend_it(capsys: pytest.CaptureF
         status="due",
         id="abc",
         missing="the Acme offer has no recruiter or hiring manager yet",
-        held_by=("offer.signed",),
+        held_by=("the Acme offer is undecided",),
     )
     words.print_follow_ups([item], TODAY)
     assert capsys.readouterr().out.splitlines() == [
         "Now",
         "  abc  Call whoever made the Acme offer.",
         "       Acme · today (2026-11-23)",
-        "       held until its contract was signed",
+        "       keep quiet yet: the Acme offer is undecided",
         '       the Acme offer has no recruiter or hiring manager yet; add them: netcrm offer with 1 "NAME <EMAIL>:recruiter"',  # noqa: E501 - a line as it is printed
     ]
 

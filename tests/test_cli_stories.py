@@ -363,6 +363,7 @@ def test_my_profile_is_shown_and_changed(cli: Cli) -> None:
         "linkedin": None,
         "timezone": "Europe/Berlin",
         "country": None,
+        "quiet_until": None,
     }
     cli("me", "--phone", "")
     assert "+49" not in cli("me").out
@@ -632,6 +633,33 @@ def test_nobody_is_turned_down_before_the_other_offer_is_safe(cli: Cli) -> None:
     assert "declined 2026-11-23" in cli("decline", "acme", "--anyway").err + cli("offer", "list").out
     cli("accept", "globex", "--signed", "today", "--cleared", "today", "--starts", "+2w")
     cli("decline", "initech")
+
+
+def test_quiet_until_it_is_safe(declined: Cli) -> None:
+    """Who was not told, what is open, and the first day: each is named, and the answer is an exit code too."""
+    declined("offer", "add", "Globex")
+    declined("accept", "globex", "--signed", "today", "--cleared", "today", "--starts", "2027-01-04")
+    said = declined("quiet", code=1)
+    assert said.lines == [
+        "Keep quiet yet",
+        "  Acme has not heard from you that you declined",
+        "  Globex starts on 2027-01-04 (until 2027-01-04)",
+        "No safe day can be named yet.",
+    ]
+    (announce,) = (item for item in declined("plan", "--json").json["follow_ups"] if item["step"] == "announce")
+    assert announce["status"] == "held"
+    assert announce["held_by"] == ["Acme has not heard from you that you declined", "Globex starts on 2027-01-04"]
+    assert "keep quiet yet: Acme has not heard" in declined("plan").out
+    declined("log", "dana", "call")
+    assert declined("quiet", code=1).lines[-1] == "The first safe day: 2027-01-04"
+    found = declined("quiet", "--json", code=1).json
+    assert (found["quiet"], found["first_safe_day"], len(found["blockers"])) == (True, "2027-01-04", 1)
+    declined("me", "--quiet-until", "2w")
+    assert declined("quiet", code=1).lines[-1] == "The first safe day: 2027-01-18"
+    assert "Nothing stands in the way" in declined("quiet", "--on", "2027-01-18").out
+    declined("me", "--quiet-until", "signed")
+    assert "Nothing stands in the way" in declined("quiet").out
+    assert "neither start, signed nor a span" in declined.refused("me", "--quiet-until", "never")
 
 
 def test_nobody_accepts_two(cli: Cli) -> None:

@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from netcrm import clock, rules
 from netcrm.days import EARLIEST, LATEST, Calendar, Span, parse_span, subtract
 from netcrm.errors import InvalidValue, Refused
+from netcrm.history import Stake
 from netcrm.plan import FollowUp
+from netcrm.quiet import SEASON, Quiet, quiet
 from netcrm.shell import Shell
+from netcrm.store.reads import read_stakes
 from netcrm.terms import Channel, Direction, Reason, Tier
 from netcrm.why import Reasons, explain
 
@@ -105,6 +108,7 @@ class Crm(Shell):
         linkedin: str | None = None,
         timezone: str | None = None,
         country: str | None = None,
+        quiet_until: str | None = None,
     ) -> "Profile":
         """Create the database and my profile, or change what is given; safe to repeat."""
         from netcrm.acts import me
@@ -113,7 +117,7 @@ class Crm(Shell):
         if country:
             rules.holidays_of(country)
         with self._write("me", "Changed my profile") as writing:
-            return me.change(writing, {**values, "country": country})
+            return me.change(writing, {**values, "country": country, "quiet_until": quiet_until})
 
     # ------------------------------------------------------------------ contacts
 
@@ -426,6 +430,13 @@ class Crm(Shell):
             if offer is not None:
                 return [one for one in found if one.offer and one.offer.id == offer.number]
             return _of(found, contacts.find(session, what).number)  # type: ignore[arg-type] # no offer
+
+    def quiet(self, on: date | None = None) -> Quiet:
+        """May I announce the new job, today or `on` a day? What blocks, and the first safe day."""
+        day = on or self.today
+        since, nothing = subtract(day, SEASON), list[Stake]()
+        stakes = self._read(lambda query: read_stakes(query, since), nothing)
+        return quiet(stakes, day, self._me().lift)
 
     def why(self, follow_up: str) -> Reasons:
         """Why a follow-up is there, and why on that day."""

@@ -68,6 +68,23 @@ class Subject:
         return self.about.startswith("offer:")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stake:
+    """An offer, as far as it bears on what may be said in public (`netcrm.quiet`)."""
+
+    id: int
+    organisation: str
+    decision: str | None = None
+    received_on: date | None = None
+    respond_by: date | None = None
+    decided_on: date | None = None
+    signed_on: date | None = None
+    cleared_on: date | None = None
+    starts_on: date | None = None
+    told_on: date | None = None
+    started_on: date | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A decision, as the planner sees it."""
@@ -89,3 +106,5 @@ class History:
     people: Mapping[int, Person] = field(default_factory=dict)
     subjects: Mapping[str, Subject] = field(default_factory=dict)
     calendar: Calendar = field(default_factory=Calendar)
+    stakes: Sequence[Stake] = ()
+    lift: str = "start"

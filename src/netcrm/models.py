@@ -125,6 +125,16 @@ def _country(value: str) -> str:
     return code
 
 
+def _quiet_until(value: str) -> str:
+    word = value.strip().lower()
+    if word in ("start", "signed"):
+        return word
+    try:
+        return str(parse_span(word))
+    except ValueError:
+        raise ValueError("is neither start, signed nor a span after the first day, such as 14 days") from None
+
+
 Line = Annotated[str, AfterValidator(_line)]
 Name = Annotated[str, AfterValidator(_name)]
 Text = Annotated[str, AfterValidator(_text)]
@@ -133,6 +143,7 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Day = Annotated[date, AfterValidator(_day)]
 Instant = Annotated[datetime, AfterValidator(_aware)]
 SpanText = Annotated[str, AfterValidator(_span)]
+QuietUntil = Annotated[str, AfterValidator(_quiet_until)]
 Country = Annotated[str, AfterValidator(_country)]
 
 
@@ -461,7 +472,11 @@ class Decision(Stored, table=True):
 
 
 class Profile(Stored, table=True):
-    """Me. `weekend` lists the days I don't work, 0 for Monday to 6 for Sunday ("5 6")."""
+    """Me. `weekend` lists the days I don't work, 0 for Monday to 6 for Sunday ("5 6").
+
+    `quiet_until` says when a new job may be announced at the earliest: "start" (its first
+    day, also where nothing is said), "signed", or so long after the first day ("14 days").
+    """
 
     name: Line | None = None
     email: Line | None = None
@@ -470,6 +485,7 @@ class Profile(Stored, table=True):
     timezone: Zone = "UTC"
     country: Country | None = None
     weekend: str = "5 6"
+    quiet_until: QuietUntil | None = None
 
 
 class Operation(Stored, table=True):

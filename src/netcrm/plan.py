@@ -32,10 +32,12 @@ from typing import NamedTuple
 from netcrm.days import Calendar, Span, subtract
 from netcrm.history import Answer, Event, History, Person, Subject
 from netcrm.playbook import CONTACT, STATES, VOICE, Playbook, Step, counted
+from netcrm.quiet import quiet
 from netcrm.terms import Status
 
 SHORTEST_ID = 3
 KEY_LENGTH = 16
+PUBLIC = "public"
 _RANK: dict[Status, int] = {"overdue": 0, "due": 1, "upcoming": 2, "snoozed": 3, "waiting": 4, "held": 5}
 _EASY_TO_TYPE = b"abcdefghjkmnpqrstuvwxyz023456789" * 8
 """A letter or digit for each byte: none that looks like another."""
@@ -119,7 +121,7 @@ def plan(
     playbooks. Nothing is read but the arguments.
     """
     books = list(playbooks)
-    index = _Index(history, decisions, {book.trigger for book in books})
+    index = _Index(history, decisions, {book.trigger for book in books}, today)
     found = {one.key: one for book in books for one in _of_playbook(index, book, today)}
     found |= {one.key: one for rule in rules for one in _of_rule(index, rule(history, today), today)}
     ids = _ids(found)
@@ -162,8 +164,9 @@ _Happened = Mapping[str, Sequence[Event]]
 class _Index:
     """The history and the decisions, by what the planner asks for."""
 
-    def __init__(self, history: History, decisions: Iterable[Answer], triggers: set[str]) -> None:
+    def __init__(self, history: History, decisions: Iterable[Answer], triggers: set[str], today: date) -> None:
         self.history = history
+        self.quiet = quiet(history.stakes, today, history.lift)
         self.ids = {person.uid: person.id for person in history.people.values()}
         self.tagged: dict[str, list[int]] = defaultdict(list)
         for who, person in sorted(history.people.items()):
@@ -496,6 +499,8 @@ def _near(one: _Found, other: _Found) -> bool:
 def _open(found: _Found) -> _Open:
     run, asked, person, dates = found
     status = _status(dates.due, dates.overdue_after, dates.snoozed_until, run.today)
+    if asked.step.channel == PUBLIC and status not in ("snoozed", "waiting") and not run.index.quiet.lifted:
+        status = "held"
     name, uid = (person.name, person.uid) if person else ("", "")
     key = follow_up_key(run.playbook.name, asked.step.name, run.key, uid)
     made = partial(_follow_up, found, status)
@@ -527,6 +532,7 @@ def _follow_up(found: _Found, status: Status, id: str) -> FollowUp:  # noqa: A00
         expires_on=dates.expires_on,
         status=status,
         waiting_for=step.after if dates.due is None else None,
+        held_by=tuple(blocker.what for blocker in run.index.quiet.blockers) if status == "held" else (),
         snoozed_until=dates.snoozed_until,
         base=dates.set_by or dates.base,
         missing=_missing(step, person, run.about),

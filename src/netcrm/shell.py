@@ -133,8 +133,11 @@ class Shell:
         return plan(history, self.playbooks, answers, day, self._rules)
 
     def _facts(self, query: Query, day: date) -> tuple[History, list[Answer]]:
-        calendar = self._calendar(read_me(query))
-        return fetch_all(query, calendar) if self._rules else fetch(query, window(self.playbooks, day), calendar)
+        me = read_me(query)
+        calendar = self._calendar(me)
+        if self._rules:
+            return fetch_all(query, calendar, me.lift)
+        return fetch(query, window(self.playbooks, day), calendar, me.lift)
 
     def _me(self) -> Me:
         return self._read(read_me, Me())

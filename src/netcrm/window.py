@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from netcrm.days import Span
+from netcrm.days import Span, subtract
 from netcrm.playbook import Playbook
+from netcrm.quiet import SEASON
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class Window:
     `causes` gives, for each trigger, the first day of a cause that can still ask for
     something (older ones count only while snoozed until `snoozed_since` or later);
     `before` how far ahead of the first cause events and answers still matter; `season`
-    how far ahead of it an offer's people do; `kinds` and `tags` what the rules read.
+    how far ahead of it an offer's people do; `kinds` and `tags` what the rules read;
+    `public_since` from when on offers bear on a public step, if there is one.
     """
 
     causes: Mapping[str, date]
@@ -29,6 +31,7 @@ class Window:
     season: Span | None
     kinds: frozenset[str]
     tags: frozenset[str]
+    public_since: date | None
 
 
 def window(playbooks: Iterable[Playbook], today: date) -> Window:
@@ -47,6 +50,7 @@ def window(playbooks: Iterable[Playbook], today: date) -> Window:
         season=_longest(book.season for book in books),
         kinds=frozenset(kind for book in books for kind in book.kinds),
         tags=frozenset(tag for book in books for tag in book.tags),
+        public_since=subtract(today, SEASON) if any(step.channel == "public" for step in steps) else None,
     )
 
 

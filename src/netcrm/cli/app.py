@@ -61,6 +61,7 @@ PANELS: Mapping[str, Mapping[str, Entry | Family]] = {
     "What to do": {
         "due": Entry("followups:due", "Show what to do now, overdue first."),
         "plan": Entry("followups:plan", "Show everything ahead, and what it waits for."),
+        "quiet": Entry("followups:quiet", "Ask whether you may announce the new job."),
         "why": Entry("followups:why", "Explain a follow-up: its rule, its cause, its dates."),
         "done": Entry("followups:done", "Answer follow-ups: done. Logs the interaction too."),
         "snooze": Entry("followups:snooze", "Put follow-ups off for a while."),

@@ -53,6 +53,10 @@ def me(
     linkedin: o.LinkedIn = None,
     timezone: o.Zone = None,
     country: o.Country = None,
+    quiet_until: Annotated[
+        str | None,
+        typer.Option(metavar="WHEN", help="When a new job may be announced: start, signed, or a SPAN after."),
+    ] = None,
     json: o.Json = False,
 ) -> None:
     """Show or change your profile.
@@ -61,14 +65,14 @@ def me(
     """
     given = {"name": name, "email": email, "phone": phone, "linkedin": linkedin, "timezone": timezone}
     with o.opened(ctx) as crm:
-        changed = country is not None or any(value is not None for value in given.values())
-        profile = crm.init(**given, country=country) if changed else crm.profile()
+        given |= {"country": country, "quiet_until": quiet_until}
+        profile = crm.init(**given) if any(value is not None for value in given.values()) else crm.profile()
         if json:
             out_json(profile=shapes.profile(profile))
             return
         for label, value in shapes.profile(profile).items():
             if value:
-                block((label, "dim"), [[str(value)]], width=8)
+                block((label.replace("_", " "), "dim"), [[str(value)]], width=11)
         if not profile.name:
             say("Your profile has no name yet: netcrm init")
 

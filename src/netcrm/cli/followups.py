@@ -87,6 +87,33 @@ def plan(
             say(*(("Nothing is planned.",) if crm.exists else NOTHING_HERE))
 
 
+def quiet(
+    ctx: typer.Context,
+    on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="On that day; else today.")] = None,
+    json: o.Json = False,
+) -> None:
+    """Ask whether you may announce the new job.
+
+    Says what still blocks it, and the first safe day if that can be known. Exits with 1 while it must be quiet. It may
+    end earlier or later than on your first day: netcrm me --quiet-until "14 days"
+    """
+    with o.opened(ctx) as crm:
+        day = o.day(crm, "--on", on) or crm.today
+        found = crm.quiet(day)
+        if json:
+            out_json(today=day, **shapes.quiet(found))
+        elif found.lifted:
+            line("Nothing stands in the way of an announcement. Name one employer, and nobody else.")
+        else:
+            heading("Keep quiet yet")
+            for blocker in found.blockers:
+                line(blocker.what + (f" (until {blocker.until})" if blocker.until else ""), indent=2)
+            first = f"The first safe day: {found.first_day}" if found.first_day else "No safe day can be named yet."
+            line(first)
+    if not found.lifted:
+        raise typer.Exit(1)
+
+
 def why(
     ctx: typer.Context,
     which: Annotated[str, typer.Argument(metavar="ID", help="A follow-up.", autocompletion=o.open_ids)],

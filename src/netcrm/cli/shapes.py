@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # the nouns cost half a second to import, and `due` never tou
     from netcrm.acts.exchange import ImportReport
     from netcrm.models import Affiliation, Contact, Interaction, Job, Offer, Operation, Profile
     from netcrm.playbook import Playbook, Step
+    from netcrm.quiet import Quiet
     from netcrm.why import Reasons
 
 Shape = dict[str, object]
@@ -130,7 +131,15 @@ def job(row: "Job") -> Shape:
 
 
 def profile(row: "Profile") -> Shape:
-    return {name: getattr(row, name) for name in ("name", "email", "phone", "linkedin", "timezone", "country")}
+    return {
+        name: getattr(row, name)
+        for name in ("name", "email", "phone", "linkedin", "timezone", "country", "quiet_until")
+    }
+
+
+def quiet(found: "Quiet") -> Shape:
+    blockers = [{"offer": one.offer, "what": one.what, "until": one.until} for one in found.blockers]
+    return {"quiet": not found.lifted, "first_safe_day": found.first_day, "blockers": blockers}
 
 
 def operation(row: "Operation") -> Shape:

@@ -149,7 +149,7 @@ def _lines(follow_up: FollowUp, today: date) -> Iterator[Line]:
     details.append((how(follow_up), ""))
     yield _dotted(details)
     if follow_up.held_by:
-        yield [f"held until {'; '.join(happened(kind) for kind in follow_up.held_by)}"]
+        yield [f"keep quiet yet: {'; '.join(follow_up.held_by)}"]
     if follow_up.missing:
         yield [(f"{follow_up.missing}{_mending(follow_up)}", "yellow")]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from netcrm.days import EARLIEST, Calendar, subtract
-from netcrm.history import Answer, Event, History, Person, Subject
+from netcrm.history import Answer, Event, History, Person, Stake, Subject
 from netcrm.plan import cause_key
 from netcrm.playbook import STATES
 from netcrm.store.location import SCHEMA, connect, in_words, schema_of
@@ -28,6 +28,15 @@ MOST_AT_ONCE = 400
 
 _EVENT = "SELECT kind, contact, day, about, source FROM history"
 _ANSWER = "SELECT playbook, step, cause, contact_uid, verdict, day, until FROM decision"
+_STAKE_DAYS = (
+    *("received_on", "respond_by", "decided_on", "signed_on", "cleared_on", "starts_on"),
+    *("told_on", "started_on"),
+)
+_STAKE = f"SELECT uid, id, organisation, decision, {', '.join(_STAKE_DAYS[:-2])} FROM offer"
+_TOLD = "SELECT about, min(day) FROM history WHERE kind = 'offer.told'"
+_STARTED = (
+    "SELECT offer_id, min(started_on) FROM job WHERE started_on >= :since AND offer_id IS NOT NULL GROUP BY offer_id"
+)
 _SUBJECT = "SELECT id, uid, organisation, role, decision, decided_on FROM offer"
 
 
@@ -38,10 +47,12 @@ class Me:
     timezone: str = "UTC"
     country: str | None = None
     weekend: str = "5 6"
+    lift: str = "start"
 
 
 def read_me(query: Query) -> Me:
-    rows = list(query("SELECT timezone, country, weekend FROM profile ORDER BY id LIMIT 1", {}))
+    sql = "SELECT timezone, country, weekend, coalesce(quiet_until, 'start') FROM profile ORDER BY id LIMIT 1"
+    rows = list(query(sql, {}))
     return Me(*rows[0]) if rows else Me()
 
 
@@ -66,7 +77,7 @@ def sqlite_query(path: Path, lock_timeout: float) -> Iterator[Query]:
         database.execute("COMMIT")
 
 
-def fetch(query: Query, window: Window, calendar: Calendar) -> tuple[History, list[Answer]]:
+def fetch(query: Query, window: Window, calendar: Calendar, lift: str = "start") -> tuple[History, list[Answer]]:
     """The part of the history, and the answers, within the window."""
     causes = list(_causes(query, window))
     first = min((event.day for event in causes), default=date.max)
@@ -75,16 +86,32 @@ def fetch(query: Query, window: Window, calendar: Calendar) -> tuple[History, li
     people = _people(query, causes, subjects, window)
     events = {*causes, *_of_everyone(query, window, ground), *_of_contacts(query, window, people, ground)}
     answers = _answers(query, causes, people, ground)
-    return History(list(events), people, subjects, calendar), answers
+    stakes = read_stakes(query, window.public_since) if window.public_since else []
+    return History(list(events), people, subjects, calendar, stakes, lift), answers
 
 
-def fetch_all(query: Query, calendar: Calendar) -> tuple[History, list[Answer]]:
+def fetch_all(query: Query, calendar: Calendar, lift: str = "start") -> tuple[History, list[Answer]]:
     """Everything: for rules in Python, which may look as far back as they like."""
     events = [_event(row) for row in query(_EVENT, {})]
     offers = {row[0]: row for row in query(_SUBJECT, {})}
     subjects = {**_offers(query, offers), **_jobs(query, "", {})}
     people = {person.id: person for person in _persons(query, "", {})}
-    return History(events, people, subjects, calendar), [_answer(row) for row in query(_ANSWER, {})]
+    history = History(events, people, subjects, calendar, read_stakes(query, EARLIEST), lift)
+    return history, [_answer(row) for row in query(_ANSWER, {})]
+
+
+def read_stakes(query: Query, since: date) -> list[Stake]:
+    """The undecided offers, and those decided since a day, with what was said and started of them."""
+    told = {row[0]: row[1] for row in query(f"{_TOLD} AND day >= :since GROUP BY about", {"since": since})}
+    started = {row[0]: row[1] for row in query(_STARTED, {"since": EARLIEST})}
+    decided = (f"decision = '{word}' AND decided_on >= :since" for word in ("declined", "accepted"))
+    found = []
+    for where in ("decision IS NULL", *decided):
+        for uid, number, organisation, decision, *days in query(f"{_STAKE} WHERE {where}", {"since": since}):
+            named = zip(_STAKE_DAYS, (*days, told.get(f"offer:{uid}"), started.get(number)), strict=True)
+            dates = {name: _day(day) if day else None for name, day in named}
+            found.append(Stake(id=number, organisation=organisation, decision=decision, **dates))
+    return found
 
 
 def in_iso(parameters: Mapping[str, object]) -> dict[str, object]:

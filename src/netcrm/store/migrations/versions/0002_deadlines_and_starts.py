@@ -1,8 +1,9 @@
-"""The view `history` says when an undecided offer must be answered, and when its job was started.
+"""The view `history` knows an undecided offer's last day and a job's start; the profile knows how long to keep quiet.
 
 Append-only: a migration that was released is never edited.
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0002"
@@ -73,5 +74,6 @@ SELECT 'job.details', NULL, started_on, 'job:' || uid, 'job:' || uid
 
 
 def upgrade() -> None:
+    op.add_column("profile", sa.Column("quiet_until", sa.String(), nullable=True))
     op.execute("DROP VIEW history")
     op.execute(HISTORY)

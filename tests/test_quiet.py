@@ -1,0 +1,98 @@
+"""Quiet: what blocks an announcement, and the first day on which nothing does."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netcrm.history import Stake
+from netcrm.quiet import Quiet, quiet
+
+TODAY = date(2026, 11, 23)
+START = date(2027, 1, 4)
+SAFE = Stake(id=1, organisation="Acme", decision="accepted", decided_on=TODAY, signed_on=TODAY, cleared_on=TODAY)
+
+days = st.integers(-500, 120).map(lambda offset: TODAY + timedelta(days=offset))
+maybe = st.none() | days
+stakes = st.builds(
+    Stake,
+    id=st.integers(1, 9),
+    organisation=st.sampled_from(("Acme", "Globex")),
+    decision=st.sampled_from((None, "declined", "accepted")),
+    **dict.fromkeys(("received_on", "respond_by", "signed_on", "cleared_on", "starts_on", "told_on"), maybe),
+    decided_on=days,
+    started_on=maybe,
+)
+lifts = st.sampled_from(("start", "signed", "14 days", "3 months"))
+
+
+def blocked(*found: Stake, lift: str = "start", on: date = TODAY) -> list[str]:
+    """What blocks, in words."""
+    return [blocker.what for blocker in quiet(found, on, lift).blockers]
+
+
+@given(found=st.lists(stakes, max_size=4), lift=lifts)
+def test_the_first_safe_day_is_safe(found: list[Stake], lift: str) -> None:
+    """On the day that is named nothing blocks any more, if nothing else happens; and no day before today is named."""
+    said = quiet(found, TODAY, lift)
+    if said.first_day is not None:
+        assert said.first_day >= TODAY
+        assert quiet(found, said.first_day, lift).lifted
+    assert said.lifted == (said.first_day == TODAY and not said.blockers)
+
+
+@given(found=st.lists(stakes, max_size=4, unique_by=lambda stake: stake.id), lift=lifts, chance=st.randoms())
+def test_the_order_of_offers_is_irrelevant(found: list[Stake], lift: str, chance: object) -> None:
+    """Whatever order they come in, the same blocks until the same day."""
+    backwards = quiet(list(reversed(found)), TODAY, lift)
+    assert set(backwards.blockers) == set(quiet(found, TODAY, lift).blockers)
+
+
+def test_nothing_to_announce_is_nothing_to_keep_quiet() -> None:
+    """Without any offer nothing blocks."""
+    assert quiet([], TODAY) == Quiet((), TODAY)
+
+
+@pytest.mark.parametrize(
+    ("stake", "said"),
+    [
+        (Stake(id=1, organisation="Acme"), ["the Acme offer is undecided"]),
+        (Stake(id=1, organisation="Acme", respond_by=TODAY - timedelta(days=400)), []),
+        (Stake(id=1, organisation="Acme", received_on=TODAY - timedelta(days=400)), []),
+        (
+            Stake(id=1, organisation="Acme", decision="declined", decided_on=TODAY),
+            ["Acme has not heard from you that you declined"],
+        ),
+        (Stake(id=1, organisation="Acme", decision="declined", decided_on=TODAY, told_on=TODAY), []),
+        (
+            Stake(id=1, organisation="Acme", decision="accepted", decided_on=TODAY),
+            ["the Acme contract is not signed", "the Acme checks are not cleared", "no first day at Acme is set"],
+        ),
+        (replace(SAFE, starts_on=START), ["Acme starts on 2027-01-04"]),
+        (replace(SAFE, starts_on=TODAY), []),
+        (Stake(id=1, organisation="Acme", decision="accepted", decided_on=TODAY, started_on=TODAY), []),
+    ],
+)
+def test_what_blocks(stake: Stake, said: list[str]) -> None:
+    """An undecided offer, somebody who was not told, what is not signed, cleared or begun; nothing of a year ago."""
+    assert blocked(stake) == said
+
+
+@pytest.mark.parametrize(
+    ("lift", "first"),
+    [("signed", TODAY), ("start", START), ("14 days", date(2027, 1, 18)), ("3 months", date(2027, 4, 4))],
+)
+def test_when_it_lifts_is_a_setting(lift: str, first: date) -> None:
+    """Signed, the first day, or so long after it; not a day earlier."""
+    stake = replace(SAFE, starts_on=START)
+    assert quiet([stake], TODAY, lift).first_day == first
+    assert quiet([stake], first, lift).lifted
+    assert not quiet([stake], first - timedelta(days=1), lift).lifted
+
+
+def test_after_the_start_it_may_last() -> None:
+    """Two weeks more are two weeks from the day it really began."""
+    stake = replace(SAFE, starts_on=TODAY, started_on=TODAY)
+    assert blocked(stake, lift="14 days") == ["Acme started on 2026-11-23, and quiet lasts 14 days more"]
