@@ -69,9 +69,12 @@ def test_no_text_is_negative_or_names_another(book: Playbook, step: Step) -> Non
 @pytest.mark.parametrize(
     ("who", "steps"),
     [
-        ("dana", {"call": MONDAY, "voicemail": None, "confirm": None, "connect": None, "check-in": None}),
-        ("max", {"thank": None, "connect": None, "check-in": None}),
-        ("sam", {"thank": None, "connect": None}),
+        (
+            "dana",
+            {"call": MONDAY} | dict.fromkeys(("voicemail", "confirm", "connect", "invitation", "suggest", "check-in")),
+        ),
+        ("max", dict.fromkeys(("thank", "connect", "invitation", "check-in"))),
+        ("sam", dict.fromkeys(("thank", "connect", "invitation"))),
         ("priya", {"referrer": MONDAY}),
     ],
 )
@@ -84,7 +87,7 @@ def test_who_is_asked_for_what_before_the_call(crm: Crm, who: str, steps: dict[s
 @pytest.mark.parametrize(
     ("who", "steps"),
     [
-        ("dana", {"confirm": 0, "connect": 2, "check-in": 92}),
+        ("dana", {"confirm": 0, "connect": 2, "suggest": 7, "check-in": 92}),
         ("max", {"thank": 1, "connect": 2, "check-in": 92}),
         ("sam", {"thank": 1, "connect": 2}),
     ],
@@ -92,7 +95,8 @@ def test_who_is_asked_for_what_before_the_call(crm: Crm, who: str, steps: dict[s
 def test_who_is_asked_for_what_after_the_call(crm: Crm, who: str, steps: dict[str, int]) -> None:
     """Confirm the same day, thank the next, connect on the one after, ask how they are in three months."""
     told(crm)
-    assert open_steps(crm, who) == {step: MONDAY + timedelta(days=days) for step, days in steps.items()}
+    dated = {step: due for step, due in open_steps(crm, who).items() if due}
+    assert dated == {step: MONDAY + timedelta(days=days) for step, days in steps.items()}
 
 
 def test_the_call_is_overdue_after_a_business_day(crm: Crm) -> None:
@@ -134,6 +138,36 @@ def test_the_thank_you_is_mail_after_the_call(crm: Crm) -> None:
     assert "thank" in open_steps(crm, "sam")
     crm.log("sam", "email", "Thanked him")
     assert "thank" not in open_steps(crm, "sam")
+
+
+def test_late_thanks_are_worded_otherwise(crm: Crm) -> None:
+    """Five business days after the call the thanks are late, and said so; on the fifth they are not yet."""
+    told(crm)
+    words = {}
+    for days in (7, 8):
+        crm._pinned = MONDAY + timedelta(days=days)
+        words[days] = next(one.text for one in crm.plan("sam") if one.step == "thank")
+    assert words[7].startswith("Thank Sam for their time")
+    assert words[8].startswith("Thank Sam, late but warmly")
+
+
+def test_an_invitation_that_hangs_is_looked_at_once(crm: Crm) -> None:
+    """Three weeks after it, unless they took it up or wrote."""
+    told(crm)
+    crm.log("sam", "linkedin", "Invited him")
+    assert open_steps(crm, "sam")["invitation"] == MONDAY + timedelta(days=21)
+    crm._pinned = MONDAY + timedelta(days=10)
+    crm.log("sam", "linkedin", direction="in")
+    assert "invitation" not in open_steps(crm, "sam", 21)
+
+
+def test_somebody_else_may_be_suggested(crm: Crm) -> None:
+    """A week after the call, to the recruiter; only a suggestion settles it, or skipping it."""
+    told(crm)
+    crm.log("dana", "email", "Confirmed")
+    assert "suggest" in open_steps(crm, "dana")
+    crm.log("dana", "email", "Try Kim", topic="suggested")
+    assert "suggest" not in open_steps(crm, "dana")
 
 
 def test_who_rests_is_left_alone(crm: Crm) -> None:

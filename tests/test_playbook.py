@@ -68,6 +68,8 @@ def test_everything_that_can_be_said() -> None:
         + 'season = "1 year"\nends = ["contact.dormant"]\n'
         + STEP.replace('"primary"', '["everyone", "referrer", "tag:helper"]')
         + """overdue = "2 business days"
+late = "1 week"
+do_late = "Wave late."
 unless = ["message.news", "email.in"]
 after = "job.settled"
 at = "job.details"
@@ -195,6 +197,8 @@ def test_a_note_to_myself_needs_nothing_that_settles_it() -> None:
         ("[[step]]", 'ends = "2 call.in"\n[[step]]', 5, "`ends` names “2 call.in”, which is no kind of event"),
         ('due = "1 day"', 'due = "x before"', 10, "`due` “x before” is not a span"),
         # what needs or excludes something else
+        ('due = "1 day"', 'due = "1 day"\nlate = "1 week"', 11, "`late` needs `do_late`"),
+        ('due = "1 day"', 'due = "1 day"\ndo_late = "Wave now."', 11, "`do_late` needs `late`"),
         ('due = "1 day"', 'due = "1 day"\nafter = "offer.told"', 11, "a step with `after` needs `within`"),
         ('due = "1 day"', 'due = "1 day"\nat = "offer.signed"', 11, "a step with `at` needs `within`"),
         (

@@ -522,7 +522,7 @@ def _follow_up(found: _Found, status: Status, id: str) -> FollowUp:  # noqa: A00
     return FollowUp(
         playbook=run.playbook.name,
         step=step.name,
-        text=_worded(step.do, person, run.about, run.cause.day),
+        text=_worded(_said(run, step, dates), person, run.about, run.cause.day),
         due=dates.due,
         cause=run.cause,
         contact=person,
@@ -541,6 +541,12 @@ def _follow_up(found: _Found, status: Status, id: str) -> FollowUp:  # noqa: A00
         topic=step.topic,
         id=id,
     )
+
+
+def _said(run: _Run, step: Step, dates: _Dates) -> str:
+    """What to do, in the words for today: late thanks are not worded like prompt ones."""
+    late = step.late and dates.due and run.index.history.calendar.add(dates.base.day, step.late)
+    return step.do_late or step.do if late and run.today > late else step.do
 
 
 def _worded(sentence: str, person: Person | None, about: Subject | None, day: date) -> str:

@@ -78,6 +78,7 @@ TOPICS = {
     "thanked": "thanked them for their time",
     "confirmed": "confirmed the decline in writing",
     "details": "told them your new contact details",
+    "suggested": "suggested somebody for the role",
 }
 """What a message can be for; a step may declare a topic of its own."""
 
@@ -241,6 +242,8 @@ class Step:
         _one_of(CHANNELS), "how: doing the step logs an interaction on this channel", default=None
     )
     overdue: Span | None = _is(_offset, "counted like `due`: after that day it is shown first, in red", default=None)
+    late: Span | None = _is(_offset, "counted like `due`: after that day it is said as in `do_late`", default=None)
+    do_late: str | None = _is(_sentence, "what to do when it is late; needs `late`", default=None)
     unless: tuple[str, ...] = _is(
         _words,
         "kinds of event that settle it (“2 call.unanswered”: the second one); else contact on its channel",
@@ -400,6 +403,9 @@ class _Reader:
             )
         if "within" in table and not waits:
             self.wrong(index, "within", "`within` bounds `after` or `at`, and this step has neither; take it out")
+        for one, other in (("late", "do_late"), ("do_late", "late")):
+            if one in table and other not in table:
+                self.wrong(index, one, f"`{one}` needs `{other}`: when it is late, and what to do then")
         told = table.keys() & {"unless", "channel", "topic"}
         if not told and table.get("to") not in ("me", ["me"]):
             self.wrong(index, "", "a step needs a `channel`, or `unless`, to know when it has been done")
