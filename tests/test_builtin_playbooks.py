@@ -71,10 +71,10 @@ def test_no_text_is_negative_or_names_another(book: Playbook, step: Step) -> Non
     [
         (
             "dana",
-            {"call": MONDAY} | dict.fromkeys(("voicemail", "confirm", "connect", "invitation", "suggest", "check-in")),
+            {"call": MONDAY} | dict.fromkeys(("voicemail", "confirm", "connect", "suggest", "check-in")),
         ),
-        ("max", dict.fromkeys(("thank", "connect", "invitation", "check-in"))),
-        ("sam", dict.fromkeys(("thank", "connect", "invitation"))),
+        ("max", dict.fromkeys(("thank", "connect", "check-in"))),
+        ("sam", dict.fromkeys(("thank", "connect"))),
         ("priya", {"referrer": MONDAY}),
     ],
 )
@@ -149,16 +149,6 @@ def test_late_thanks_are_worded_otherwise(crm: Crm) -> None:
         words[days] = next(one.text for one in crm.plan("sam") if one.step == "thank")
     assert words[7].startswith("Thank Sam for their time")
     assert words[8].startswith("Thank Sam, late but warmly")
-
-
-def test_an_invitation_that_hangs_is_looked_at_once(crm: Crm) -> None:
-    """Three weeks after it, unless they took it up or wrote."""
-    told(crm)
-    crm.log("sam", "linkedin", "Invited him")
-    assert open_steps(crm, "sam")["invitation"] == MONDAY + timedelta(days=21)
-    crm._pinned = MONDAY + timedelta(days=10)
-    crm.log("sam", "linkedin", direction="in")
-    assert "invitation" not in open_steps(crm, "sam", 21)
 
 
 def test_somebody_else_may_be_suggested(crm: Crm) -> None:

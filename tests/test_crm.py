@@ -279,6 +279,8 @@ REFUSED: list[tuple[Callable[[Crm], object], type[RequestError], str]] = [
     (lambda crm: crm.decline("globex", on=TODAY + timedelta(days=1)), InvalidValue, "future"),
     (lambda crm: crm.decline("globex", because="money"), InvalidValue, "because"),  # type: ignore[arg-type] # is refused
     (lambda crm: crm.job_settled(), Refused, "netcrm job started"),
+    (lambda crm: crm.done(crm.due()[0].id, on=date(2026, 11, 1)), InvalidValue, "set it in motion"),
+    (lambda crm: crm.job_started(email="bad"), InvalidValue, "not an e-mail"),
     (lambda crm: crm.why("zzz"), NoSuch, "netcrm due"),
     (lambda crm: crm.due(within="soon"), InvalidValue, "span"),
     (lambda crm: crm.due(on=date(1, 1, 1)), InvalidValue, "1900 to 2200"),
@@ -475,6 +477,27 @@ def test_my_playbooks_add_and_replace(tmp_path: Path) -> None:
 
 
 # --------------------------------------------------------------------------- in and out
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["A,B,https://www.linkedin.com/in/dup,,,,", "A,B,https://www.linkedin.com/in/dup,,,,05 Mar 2020"],
+        ["A,B,https://www.linkedin.com/in/dup,,Acme,X,", "A,B,https://www.linkedin.com/in/dup,,Umbra,Y,05 Mar 2020"],
+        ["A,B,https://www.linkedin.com/in/dup,,,X,", "A,B,https://www.linkedin.com/in/dup,,Umbra,,05 Mar 2020"],
+        ["Dana,Wu,,,Umbra,X,01 Feb 2021", "Dana,Wu,,dana@acme.example,Initech,Y,02 Feb 2021"],
+    ],
+)
+def test_a_person_twice_in_one_file_is_one(crm: Crm, tmp_path: Path, rows: list[str]) -> None:
+    """Two rows about one person are read as one, whichever says what; and again, nothing changes."""
+    file = tmp_path / "Connections.csv"
+    file.write_text("\n".join((HEADER.rstrip("\n"), *rows, "")))
+    crm.import_linkedin(file)
+    after = everything(crm)
+    for _ in range(2):
+        report = crm.import_linkedin(file)
+        assert (report.added, report.updated) == (0, 0)
+        assert everything(crm) == after
 
 
 def test_importing_twice_is_importing_once(crm: Crm, tmp_path: Path) -> None:

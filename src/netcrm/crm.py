@@ -502,7 +502,7 @@ class Crm(Shell):
         """Take back the newest operation that still stands, whole; again, the one before it."""
         return self._store.undo()
 
-    def operations(self, limit: int = 20) -> list["Operation"]:
+    def operations(self, limit: int | None = 20) -> list["Operation"]:
         """What was done, the newest first; `undone_at` is set on what was taken back."""
         from netcrm.store import finds
 

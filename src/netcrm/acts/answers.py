@@ -90,6 +90,9 @@ def answer(
 
 
 def _answer(writing: Writing, follow_up: FollowUp, names: Sequence[str], said: Verdicts) -> Decision:
+    if said.verdict == "done" and said.day < follow_up.cause.day <= writing.today:
+        why = f"lies before what set it in motion ({follow_up.cause.day}); give the day on which you did it since"
+        raise InvalidValue("on", said.day, why)
     if said.until and said.until <= said.day:
         raise InvalidValue("until", said.until, f"does not lie after today ({said.day}); give a later day")
     values: dict[str, Any] = {

@@ -47,6 +47,7 @@ class Newcomer:
     methods: dict[tuple[MethodKind, str], str]
     company: str | None
     title: str | None
+    connected_on: date | None
 
     def affiliation(self) -> dict[str, Any] | None:
         return _affiliation(self.company, self.title, None)
@@ -65,13 +66,18 @@ class Update:
 
 @dataclass(slots=True)
 class Intake:
-    """A file's rows, sorted into who is new, who changed, and what can't be told."""
+    """A file's rows, sorted into who is new, who changed, and what can't be told.
+
+    Of several rows about one person the first that names a company says where they work (`placed`):
+    otherwise each import of the same file would take them from one job to the other and back.
+    """
 
     newcomers: list[Newcomer] = field(default_factory=list)
     updates: dict[int, Update] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     unchanged: int = 0
     touched: set[int] = field(default_factory=set)
+    placed: set[int] = field(default_factory=set)
 
     def changes(self) -> list[str]:
         added = [f"+ {who.row.name}{f' ({who.company})' if who.company else ''}" for who in self.newcomers]
@@ -167,7 +173,9 @@ def _methods(connection: Connection, intake: Intake, file: str) -> dict[tuple[Me
 
 
 def _take_in(book: _Book, intake: Intake, connection: Connection, methods: dict[tuple[MethodKind, str], str]) -> None:
-    intake.newcomers.append(Newcomer(connection, methods, connection.company, connection.title))
+    intake.newcomers.append(
+        Newcomer(connection, methods, connection.company, connection.title, connection.connected_on)
+    )
     number = -len(intake.newcomers)
     book.known.add(number, connection.name, connection.company, list(methods))
 
@@ -175,8 +183,9 @@ def _take_in(book: _Book, intake: Intake, connection: Connection, methods: dict[
 def _fill(newcomer: Newcomer, connection: Connection, methods: dict[tuple[MethodKind, str], str]) -> None:
     """A second row about somebody whom an earlier row of the file brought in."""
     newcomer.methods.update(methods)
-    newcomer.company = newcomer.company or connection.company
-    newcomer.title = newcomer.title or connection.title
+    if newcomer.company is None:
+        newcomer.company, newcomer.title = connection.company, connection.title
+    newcomer.connected_on = newcomer.connected_on or connection.connected_on
 
 
 def _compare(
@@ -192,8 +201,10 @@ def _compare(
     change.methods = {key: value for key, value in methods.items() if (who, *key) not in book.methods}
     if connection.connected_on and connected_on is None:
         change.values["connected_on"] = connection.connected_on
-    if connection.company and (connection.company, connection.title) != book.seen.get(who):
-        _compare_work(book, change, who, connection, today)
+    if connection.company and who not in intake.placed:
+        intake.placed.add(who)
+        if (connection.company, connection.title) != book.seen.get(who):
+            _compare_work(book, change, who, connection, today)
     if change.values or change.methods or change.affiliation or change.jobs:
         _merge(intake, who, change)
         book.known.add(who, name, company, list(change.methods))
@@ -281,7 +292,7 @@ def _contact_row(who: Newcomer, writing: Writing) -> dict[str, Any]:
         "name": who.row.name,
         "given_name": who.row.given_name or None,
         "family_name": who.row.family_name or None,
-        "connected_on": who.row.connected_on,
+        "connected_on": who.connected_on,
     }
     return {**row, "company": who.company, "title": who.title, "changed_at": writing.now}
 

@@ -16,7 +16,7 @@ def check(given: dict[str, Any]) -> None:
     for kind in _KINDS:
         if given.get(kind):
             normalised_value(kind, given[kind])
-    validated(Profile, **given)
+    validated(Profile, **{name: value for name, value in given.items() if value is not None})
 
 
 def change(writing: Writing, values: dict[str, Any]) -> Profile:

@@ -8,7 +8,7 @@ from typing import Any, get_args
 from sqlmodel import Session
 
 from netcrm import identity
-from netcrm.acts import contacts
+from netcrm.acts import contacts, me
 from netcrm.errors import AlreadyAccepted, AlreadyDecided, Ambiguous, InvalidValue, NoSuch, NotLocked, Refused
 from netcrm.history import Event
 from netcrm.models import Contact, Interaction, Job, Offer, Participant, validated
@@ -262,6 +262,7 @@ def _decide(writing: Writing, offer: Offer, values: dict[str, Any]) -> None:
 def start_job(writing: Writing, on: date | None, values: dict[str, Any]) -> Job:
     """My new job has started, or will; said again, it corrects what was said of it."""
     job, offer = finds.current_job(writing.session), finds.newest_accepted(writing.session)
+    me.check({kind: values.get(kind) for kind in ("email", "phone")})
     given = {name: value for name, value in values.items() if value}
     followed = job is not None and (offer is None or job.offer_id == offer.id or job.offer_id is None)
     if job is None or not followed or _elsewhere(job, given):

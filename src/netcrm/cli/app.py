@@ -77,7 +77,7 @@ PANELS: Mapping[str, Mapping[str, Entry | Family]] = {
                 "edit": Entry("offers:edit", "Correct an offer."),
                 "reopen": Entry("offers:reopen", "Take a decision back: the offer is open again."),
                 "remove": Entry("offers:remove", "Remove an offer; undo brings it back."),
-                "list": Entry("offers:list_", "List the offers, the newest first."),
+                "list": Entry("offers:list_", "List the offers, the undecided first."),
                 "show": Entry("offers:show", "Show an offer, its people and what is open about it."),
             },
         ),

@@ -87,8 +87,9 @@ def demo(ctx: typer.Context) -> None:
     Imports contacts, records offers, accepts one and declines another, and does what is due, day by day. Nothing of
     yours is read or changed. With --today it starts on that day.
     """
-    with o.opened(ctx) as crm:
-        first = Calendar().on_or_after(crm.today)
+    settings = ctx.ensure_object(Settings)
+    with Crm(memory=True) as nobody:
+        first = Calendar().on_or_after(o.day(nobody, "--today", settings.today) or nobody.today)
     with _folder() as folder:
         line((f"# All of this happens in {folder}; your own data is not touched.", "dim"))
         for days, story, commands in SEASON:

@@ -21,7 +21,7 @@ def undo(
     However many records it wrote: an import of thousands is one thing. May be repeated, one step back at a time.
     """
     with o.opened(ctx) as crm:
-        operations = crm.operations() if show else [crm.undo()]
+        operations = crm.operations(None) if show else [crm.undo()]
         if json:
             out_json(operations=[shapes.operation(operation) for operation in operations])
             return

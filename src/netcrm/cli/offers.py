@@ -130,7 +130,7 @@ def reopen(ctx: typer.Context, offer: o.OfferName, json: o.Json = False) -> None
 
 
 def list_(ctx: typer.Context, json: o.Json = False) -> None:
-    """List the offers, the newest first."""
+    """List the offers, the undecided first."""
     with o.opened(ctx) as crm:
         offers = crm.offers()
         if json:

@@ -9,8 +9,10 @@ import typer
 from netcrm import rules
 from netcrm.cli import options as o
 from netcrm.cli import shapes
+from netcrm.cli.app import Settings
 from netcrm.cli.show import Line, block, heading, line, out_json, say, table
 from netcrm.cli.words import count
+from netcrm.crm import Crm
 from netcrm.errors import NoSuch
 from netcrm.playbook import Playbook, Step, happened
 
@@ -87,6 +89,6 @@ def check(
     """
     book = rules.check(Path(file))
     say(f"{file} is fine: {book.name}, {count(len(book.steps), 'step')}")
-    with o.opened(ctx) as crm:
-        if Path(file).absolute().parent != crm.playbook_folder.absolute():
-            say(f"To put it in force, copy it into {crm.playbook_folder}")
+    folder = Crm(memory=True, playbooks=ctx.ensure_object(Settings).playbooks).playbook_folder
+    if Path(file).absolute().parent != folder.absolute():
+        say(f"To put it in force, copy it into {folder}")

@@ -15,6 +15,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, TextIO
 
@@ -71,11 +72,15 @@ def on_terminal() -> bool:
 
 def say(*lines: str) -> None:
     """Talk to the person: confirmations, hints, problems. Never the result."""
-    for text in lines:
-        if sys.stderr.isatty():
-            _on_screen(_text([text]), stderr=True)
-        else:
-            sys.stderr.write(f"{safe_text(text)}\n")
+    if sys.stderr is None:  # closed by whoever started us
+        return
+    # Whoever can't be talked to gets the exit code: what was done is done.
+    with suppress(OSError):
+        for text in lines:
+            if sys.stderr.isatty():
+                _on_screen(_text([text]), stderr=True)
+            else:
+                sys.stderr.write(f"{safe_text(text)}\n")
 
 
 def out(*lines: str) -> None:

@@ -46,11 +46,7 @@ SPOKEN = {
     "public": "post",
 }
 
-SHORTLY = {
-    "offer.told": "once you have told them no",
-    "2 call.unanswered": "if two calls reach nobody",
-    "linkedin.out": "once you have invited them",
-}
+SHORTLY = {"offer.told": "once you have told them no", "2 call.unanswered": "if two calls reach nobody"}
 """What steps most often wait for, said shortly; `why` says it in full."""
 
 OPTION = {"phone": ("phone number", "--phone NUMBER"), "email": ("e-mail", "--email ADDRESS")}

@@ -236,6 +236,6 @@ def newest_accepted(session: Session) -> Offer | None:
     return session.exec(accepted.order_by(col(Offer.decided_on).desc(), col(Offer.id).desc()).limit(1)).one_or_none()
 
 
-def operations(session: Session, limit: int) -> list[Operation]:
+def operations(session: Session, limit: int | None) -> list[Operation]:
     """The newest operations, those taken back too."""
     return list(session.exec(select(Operation).order_by(col(Operation.id).desc()).limit(limit)))
