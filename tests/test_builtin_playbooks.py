@@ -229,6 +229,9 @@ def test_an_accepted_offer_is_made_safe(crm: Crm) -> None:
     crm.add_offer("Globex")
     crm.accept("globex")
     assert asked_of_me(crm, "accepted-offer").keys() == {"sign", "clear", "set-start", "started", "announce"}
+    crm.done(next(one.id for one in crm.plan() if one.step == "sign"))
+    assert asked_of_me(crm, "accepted-offer").keys() == {"clear", "set-start", "started", "announce"}
+    crm.undo()
     start = MONDAY + timedelta(days=35)
     crm.accept("globex", signed_on=MONDAY, cleared_on=MONDAY, starts_on=start)
     told(crm)

@@ -277,8 +277,12 @@ class Step:
 
     @property
     def stands_for(self) -> tuple[str, ...]:
-        """What is true once the step is done, logged or not: its message, and the facts that would settle it."""
-        mine = (kind for kind in self.settled_by if kind.startswith(("offer.", "job.", "message.")))
+        """What is true once the step is done, logged or not: its message, and the first fact that would settle it.
+
+        The facts named after the first only make the step needless: a signed contract is no first day.
+        """
+        facts = [kind for kind in self.settled_by if kind.startswith(("offer.", "job."))]
+        mine = (*facts[:1], *(kind for kind in self.settled_by if kind.startswith("message.")))
         logged = (f"{self.channel}.out",) if self.channel else ()
         return (*logged, *(kind for kind in mine if kind not in CONTACT))
 

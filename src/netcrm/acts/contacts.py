@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from typing import Any
 
 from sqlmodel import Session
@@ -24,6 +25,24 @@ from netcrm.store import finds
 from netcrm.store.door import Writing
 from netcrm.terms import Channel, MethodKind
 
+DETAILS = frozenset(
+    (
+        "emails",
+        "phones",
+        "urls",
+        "linkedin",
+        "company",
+        "title",
+        "tags",
+        "tier",
+        "every",
+        "birthday",
+        "timezone",
+        "notes",
+    )
+)
+"""What may be said of a contact, besides the name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
@@ -43,6 +62,10 @@ class Reach:
 
 def sorted_out(details: Mapping[str, Any]) -> tuple[Reach, list[str], dict[str, Any]]:
     """A contact's details as ways to reach them, tags, and the values of columns."""
+    for key in details.keys() - DETAILS:
+        near = get_close_matches(key, DETAILS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"give one of {', '.join(sorted(DETAILS))}"
+        raise InvalidValue("details", key, f"is no detail of a contact; {hint}")
     lists = {key: _several(details.get(key) or ()) for key in ("emails", "phones", "urls", "tags")}
     tags = lists.pop("tags")
     reach = Reach(**lists, linkedin=details.get("linkedin"))

@@ -9,10 +9,12 @@ from sqlmodel import Session
 
 from netcrm import identity
 from netcrm.acts import contacts, me
+from netcrm.days import subtract
 from netcrm.errors import AlreadyAccepted, AlreadyDecided, Ambiguous, InvalidValue, NoSuch, NotLocked, Refused
 from netcrm.history import Event
 from netcrm.models import Contact, Interaction, Job, Offer, Participant, validated
 from netcrm.plan import cause_key
+from netcrm.quiet import SEASON
 from netcrm.store import finds
 from netcrm.store.door import Writing
 from netcrm.terms import Role
@@ -237,6 +239,8 @@ def accept(writing: Writing, offer: Offer, on: date | None, milestones: dict[str
 def _chosen(writing: Writing) -> Offer | None:
     """The offer that I accepted and where I have not started yet: this season's."""
     chosen = finds.newest_accepted(writing.session)
+    if chosen and chosen.decided_on and chosen.decided_on < subtract(writing.today, SEASON):
+        return None
     jobs = finds.rows_about(writing.session, Job, chosen.number) if chosen else []
     return None if any(job.started_on <= writing.today for job in jobs) else chosen
 
