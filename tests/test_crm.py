@@ -281,8 +281,9 @@ REFUSED: list[tuple[Callable[[Crm], object], type[RequestError], str]] = [
     (lambda crm: crm.job_settled(), Refused, "netcrm job started"),
     (lambda crm: crm.done(crm.due()[0].id, on=date(2026, 11, 1)), InvalidValue, "set it in motion"),
     (lambda crm: crm.job_started(email="bad"), InvalidValue, "not an e-mail"),
-    (lambda crm: crm.add("Kim", email="kim@x.example"), InvalidValue, "did you mean emails"),  # type: ignore[call-arg] # on purpose
-    (lambda crm: crm.edit("dana", id=99), InvalidValue, "give one of"),  # type: ignore[call-arg] # on purpose
+    (lambda crm: crm.add("Kim", email="kim@x.example"), InvalidValue, "did you mean emails"),  # type: ignore[call-arg] # what scripts without a type checker do
+    (lambda crm: crm.contacts(tags="ally"), InvalidValue, "did you mean tag"),  # type: ignore[call-arg] # the same
+    (lambda crm: crm.edit("dana", id=99), InvalidValue, "give one of"),  # type: ignore[call-arg] # the same
     (lambda crm: crm.why("zzz"), NoSuch, "netcrm due"),
     (lambda crm: crm.due(within="soon"), InvalidValue, "span"),
     (lambda crm: crm.due(on=date(1, 1, 1)), InvalidValue, "1900 to 2200"),

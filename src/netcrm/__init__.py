@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from netcrm.acts.exchange import ImportReport
-    from netcrm.crm import Card, Crm, Entry
+    from netcrm.crm import Crm
     from netcrm.days import Calendar, Span
     from netcrm.errors import InputError, NetcrmError, Problem, RequestError, StoreError
-    from netcrm.history import Answer, Event, History, Person, Subject
+    from netcrm.forms import Card, Entry
+    from netcrm.history import Answer, Event, History, Person, Stake, Subject
     from netcrm.models import (
         Affiliation,
         Contact,
@@ -37,16 +38,18 @@ if TYPE_CHECKING:
     )
     from netcrm.plan import FollowUp, Rule
     from netcrm.playbook import Playbook, Step
+    from netcrm.quiet import Blocker, Quiet
     from netcrm.why import Reasons
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "netcrm.acts.exchange": ("ImportReport",),
-    "netcrm.crm": ("Card", "Crm", "Entry"),
+    "netcrm.crm": ("Crm",),
     "netcrm.days": ("Calendar", "Span"),
     "netcrm.errors": ("InputError", "NetcrmError", "Problem", "RequestError", "StoreError"),
-    "netcrm.history": ("Answer", "Event", "History", "Person", "Subject"),
+    "netcrm.forms": ("Card", "Entry"),
+    "netcrm.history": ("Answer", "Event", "History", "Person", "Stake", "Subject"),
     "netcrm.models": (
         "Affiliation",
         "Contact",
@@ -63,6 +66,7 @@ _HOMES = {
     ),
     "netcrm.plan": ("FollowUp", "Rule"),
     "netcrm.playbook": ("Playbook", "Step"),
+    "netcrm.quiet": ("Blocker", "Quiet"),
     "netcrm.why": ("Reasons",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
@@ -70,6 +74,7 @@ _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = [
     "Affiliation",
     "Answer",
+    "Blocker",
     "Calendar",
     "Card",
     "Contact",
@@ -93,10 +98,12 @@ __all__ = [
     "Playbook",
     "Problem",
     "Profile",
+    "Quiet",
     "Reasons",
     "RequestError",
     "Rule",
     "Span",
+    "Stake",
     "Step",
     "StoreError",
     "Subject",

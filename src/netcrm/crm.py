@@ -7,73 +7,27 @@ The store is imported when it is first needed: asking a file what is due does no
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from netcrm import clock, rules
 from netcrm.days import EARLIEST, LATEST, Calendar, Span, parse_span, subtract
 from netcrm.errors import InvalidValue, Refused
+from netcrm.forms import Card, Details, Entry, Filters, only, several
 from netcrm.history import Stake
 from netcrm.plan import FollowUp
 from netcrm.quiet import SEASON, Quiet, quiet
 from netcrm.shell import Shell
 from netcrm.store.reads import read_stakes
-from netcrm.terms import Channel, Direction, Reason, Tier
+from netcrm.terms import Channel, Direction, Reason
 from netcrm.why import Reasons, explain
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
     from netcrm.acts.exchange import ImportReport
-    from netcrm.models import Affiliation, Contact, Decision, Interaction, Job, Offer, Operation, Profile
-
-
-class Details(TypedDict, total=False):
-    """What can be said of a contact, besides the name. `every` is a cadence such as "3 months"."""
-
-    emails: Iterable[str]
-    phones: Iterable[str]
-    urls: Iterable[str]
-    linkedin: str | None
-    company: str | None
-    title: str | None
-    tags: Iterable[str]
-    tier: Tier | str | None
-    every: str | None
-    birthday: date | str | None
-    timezone: str | None
-    notes: str | None
-
-
-class Filters(TypedDict, total=False):
-    """Which contacts: with a tag, a company's people, a tier, or those without contact for so long."""
-
-    tag: str | None
-    company: str | None
-    tier: str | None
-    silent_for: Span | str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of a timeline."""
-
-    day: date
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """Everything about a contact on one screen; the timeline is newest first."""
-
-    contact: "Contact"
-    affiliations: list["Affiliation"]
-    offers: list[tuple["Offer", str]]
-    timeline: list[Entry]
-    open: list[FollowUp]
+    from netcrm.models import Contact, Decision, Interaction, Job, Offer, Operation, Profile
 
 
 class Crm(Shell):
@@ -125,6 +79,7 @@ class Crm(Shell):
         """A new contact, with any of the `Details`."""
         from netcrm.acts import contacts
 
+        only(details, Details)
         reach, tags, values = contacts.sorted_out(details)
         with self._write("add", f"Added {name}") as writing:
             added = contacts.add(writing, reach=reach, tags=tags, values={**values, "name": name})
@@ -144,6 +99,7 @@ class Crm(Shell):
         """
         from netcrm.acts import contacts
 
+        only(details, Details)
         reach, tags, values = contacts.sorted_out(details)
         with self._write("edit", "") as writing:
             contact = contacts.find(writing.session, who)
@@ -186,6 +142,7 @@ class Crm(Shell):
         from netcrm.identity import normalise_name
         from netcrm.store import finds
 
+        only(filters, Filters)
         silent_for = filters.get("silent_for")
         return finds.contact_ids(
             session,
@@ -567,11 +524,6 @@ class Crm(Shell):
     def session(self) -> AbstractContextManager["Session"]:
         """A read-only session, for queries of your own with `sqlmodel.select`."""
         return self._store.session()
-
-
-def several(values: Iterable[str]) -> list[str]:
-    """Several values; a lone text is one value, not its letters."""
-    return [values] if isinstance(values, str) else list(values)
 
 
 def _each(who: "Contact | int | str | Sequence[Contact | int | str]") -> "Sequence[Contact | int | str]":

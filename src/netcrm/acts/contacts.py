@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from typing import Any
 
 from sqlmodel import Session
 
 from netcrm import identity
 from netcrm.errors import Ambiguous, InvalidValue, NoSuch, Refused
+from netcrm.forms import several
 from netcrm.models import (
     Affiliation,
     Contact,
@@ -24,24 +24,6 @@ from netcrm.models import (
 from netcrm.store import finds
 from netcrm.store.door import Writing
 from netcrm.terms import Channel, MethodKind
-
-DETAILS = frozenset(
-    (
-        "emails",
-        "phones",
-        "urls",
-        "linkedin",
-        "company",
-        "title",
-        "tags",
-        "tier",
-        "every",
-        "birthday",
-        "timezone",
-        "notes",
-    )
-)
-"""What may be said of a contact, besides the name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,19 +44,10 @@ class Reach:
 
 def sorted_out(details: Mapping[str, Any]) -> tuple[Reach, list[str], dict[str, Any]]:
     """A contact's details as ways to reach them, tags, and the values of columns."""
-    for key in details.keys() - DETAILS:
-        near = get_close_matches(key, DETAILS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"give one of {', '.join(sorted(DETAILS))}"
-        raise InvalidValue("details", key, f"is no detail of a contact; {hint}")
-    lists = {key: _several(details.get(key) or ()) for key in ("emails", "phones", "urls", "tags")}
+    lists = {key: several(details.get(key) or ()) for key in ("emails", "phones", "urls", "tags")}
     tags = lists.pop("tags")
     reach = Reach(**lists, linkedin=details.get("linkedin"))
     return reach, tags, {key: value for key, value in details.items() if key not in (*lists, "tags", "linkedin")}
-
-
-def _several(values: Iterable[str]) -> list[str]:
-    """Several values; a lone text is one value, not its letters."""
-    return [values] if isinstance(values, str) else list(values)
 
 
 # --------------------------------------------------------------------------- finding
@@ -128,10 +101,8 @@ def edit(
     drop: Sequence[str],
 ) -> None:
     """Change a contact: ways to reach them and tags are added or dropped, the rest is replaced."""
-    given = {key: value for key, value in values.items() if value is not None}
-    emptied = {key: value if key == "name" else value or None for key, value in given.items()}
-    merged = {**contact.model_dump(exclude={"id"}), **emptied}
-    wanted = validated(Contact, **merged)
+    given = emptied(values, "name")
+    wanted = validated(Contact, **{**contact.model_dump(exclude={"id"}), **given})
     _check_birthday(wanted.birthday, writing.today)
     moved = (wanted.company, wanted.title) != (contact.company, contact.title)
     touched = writing.change(contact, **{key: getattr(wanted, key) for key in given})
@@ -147,6 +118,12 @@ def edit(
         touched |= _drop(writing, contact, value)
     if touched:
         writing.change(contact, changed_at=writing.now)
+
+
+def emptied(values: Mapping[str, Any], needed: str) -> dict[str, Any]:
+    """What was given, "" as nothing; but what is needed stays as it is, to be refused in words."""
+    given = {key: value for key, value in values.items() if value is not None}
+    return {key: value if key == needed else value or None for key, value in given.items()}
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:

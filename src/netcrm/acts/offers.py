@@ -26,8 +26,10 @@ _ROLES: tuple[Role, ...] = get_args(Role)
 MET = ("hiring-manager", "interviewer")
 """Roles whose holders work where the offer comes from; a recruiter may be an agency's."""
 
-OF_A_DECISION = ("declined", "told", "accepted", "signed", "cleared", "starts")
-"""Kinds of event that an offer has by its decision."""
+OF_A_DECISION = ("declined", "accepted", "signed", "cleared", "starts", "started")
+"""Kinds of event that an offer has by its decision, and that may set a playbook in motion."""
+
+OF_AN_OFFER = (*OF_A_DECISION, "received", "respond-by")
 
 
 def find(session: Session, which: Offer | int | str, *, open_first: bool = False) -> Offer:
@@ -81,9 +83,7 @@ def add(writing: Writing, values: dict[str, Any], people: Iterable[str]) -> Offe
 
 def edit(writing: Writing, offer: Offer, values: dict[str, Any], drop: Sequence[Contact]) -> None:
     """Correct what was said of an offer; what is empty is cleared, who is dropped is no longer on it."""
-    given = {
-        key: value if key == "organisation" else value or None for key, value in values.items() if value is not None
-    }
+    given = contacts.emptied(values, "organisation")
     for key in ("decided_on", "because", "reason"):
         if given.get(key) and offer.decision is None:
             raise Refused(f"{offer.titled} is not decided yet; say so with `netcrm decline` or `netcrm accept`")
@@ -105,7 +105,7 @@ def _take_off(writing: Writing, offer: Offer, contact: Contact) -> bool:
 
 def remove(writing: Writing, offer: Offer) -> None:
     """Take an offer out, with its people's parts in it; the people stay, and so does what was said to them."""
-    _forget_answers(writing, offer)
+    _forget_answers(writing, offer, OF_AN_OFFER)
     for model in (Job, Interaction):
         for row in finds.rows_about(writing.session, model, offer.number):
             writing.change(row, offer_id=None)
@@ -118,15 +118,15 @@ def reopen(writing: Writing, offer: Offer) -> None:
     """The decision was a mistake: the offer is undecided again, and nothing that hung on the decision was answered."""
     if offer.decision is None:
         raise Refused(f"{offer.titled} is undecided already; there is nothing to take back")
-    _forget_answers(writing, offer)
+    _forget_answers(writing, offer, OF_A_DECISION)
     decided = ("decision", "decided_on", "because", "reason", "signed_on", "cleared_on", "starts_on")
     writing.change(offer, **dict.fromkeys(decided))
 
 
-def _forget_answers(writing: Writing, offer: Offer) -> None:
-    """Answers to what the decision had set in motion; the interactions they logged happened, and stay."""
+def _forget_answers(writing: Writing, offer: Offer, kinds: Sequence[str]) -> None:
+    """Answers to what such events had set in motion; the interactions they logged happened, and stay."""
     about = f"offer:{offer.uid}"
-    causes = [cause_key(Event(f"offer.{kind}", None, writing.today, about, about)) for kind in OF_A_DECISION]
+    causes = [cause_key(Event(f"offer.{kind}", None, writing.today, about, about)) for kind in kinds]
     for decision in finds.decisions_about(writing.session, causes):
         writing.remove(decision)
 

@@ -11,8 +11,9 @@ from netcrm.cli import shapes
 from netcrm.cli.me import completed
 from netcrm.cli.show import Line, block, heading, line, out_id, out_json, say, table
 from netcrm.cli.words import count, print_follow_ups
-from netcrm.crm import Card, Crm
+from netcrm.crm import Crm
 from netcrm.errors import Refused
+from netcrm.forms import Card
 from netcrm.plan import FollowUp
 from netcrm.playbook import CHANNELS, CONTACT
 

@@ -16,7 +16,7 @@ from netcrm.cli.words import count
 
 if TYPE_CHECKING:
     from netcrm.acts.exchange import ImportReport
-    from netcrm.crm import Filters
+    from netcrm.forms import Filters
 
 PATIENCE = 1.0
 """Seconds after which somebody who waits is shown that work goes on."""

@@ -1,0 +1,79 @@
+"""The forms of the facade: what may be said of a contact or asked for, and what a card holds.
+
+A keyword that is no detail or no filter would be dropped in silence where nobody runs a
+type checker, and a lost address is found too late; so `only` refuses it by name.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from netcrm.days import Span
+from netcrm.errors import InvalidValue
+from netcrm.plan import FollowUp
+from netcrm.terms import Tier
+
+if TYPE_CHECKING:
+    from netcrm.models import Affiliation, Contact, Offer
+
+
+class Details(TypedDict, total=False):
+    """What can be said of a contact, besides the name. `every` is a cadence such as "3 months"."""
+
+    emails: Iterable[str]
+    phones: Iterable[str]
+    urls: Iterable[str]
+    linkedin: str | None
+    company: str | None
+    title: str | None
+    tags: Iterable[str]
+    tier: Tier | str | None
+    every: str | None
+    birthday: date | str | None
+    timezone: str | None
+    notes: str | None
+
+
+class Filters(TypedDict, total=False):
+    """Which contacts: with a tag, a company's people, a tier, or those without contact for so long."""
+
+    tag: str | None
+    company: str | None
+    tier: str | None
+    silent_for: Span | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a timeline."""
+
+    day: date
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Everything about a contact on one screen; the timeline is newest first."""
+
+    contact: "Contact"
+    affiliations: list["Affiliation"]
+    offers: list[tuple["Offer", str]]
+    timeline: list[Entry]
+    open: list[FollowUp]
+
+
+def only(given: Mapping[str, Any], form: type) -> None:
+    """Refuse what a form has no place for, and name the place that is nearest."""
+    known = form.__annotations__
+    for key in given.keys() - known.keys():
+        near = get_close_matches(key, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"give one of {', '.join(known)}"
+        raise InvalidValue(form.__name__.lower(), key, f"is none of them; {hint}")
+
+
+def several(values: Iterable[str]) -> list[str]:
+    """Several values; a lone text is one value, not its letters."""
+    return [values] if isinstance(values, str) else list(values)
