@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from netcrm import rules
 from netcrm.days import Calendar, Span
+from netcrm.followup import cause_key
 from netcrm.history import Answer, Event, History, Person, Subject
-from netcrm.plan import cause_key, plan
+from netcrm.plan import plan
 from netcrm.playbook import MADE_THE_OFFER, ROLES, Playbook, Step
 
 TODAY = date(2026, 11, 23)
@@ -45,6 +46,8 @@ class Deal:
     decided_on: date = TODAY
     received_on: date | None = None
     respond_by: date | None = None
+    signed_on: date | None = None
+    starts_on: date | None = None
 
     @property
     def about(self) -> str:
@@ -137,6 +140,10 @@ class Facts:
             yield Event("offer.respond-by", None, deal.respond_by, deal.about, deal.about)
         if deal.decision:
             yield Event(f"offer.{deal.decision}", None, deal.decided_on, deal.about, deal.about)
+        if deal.decision == "accepted":
+            for kind, day in (("signed", deal.signed_on), ("starts", deal.starts_on)):
+                if day:
+                    yield Event(f"offer.{kind}", None, day, deal.about, deal.about)
         if deal.decision == "declined":
             made = {who for who, role in deal.people if role in MADE_THE_OFFER}
             for number, deed in enumerate(self.deeds):
@@ -182,6 +189,8 @@ def _deal(uid: str) -> st.SearchStrategy[Deal]:
         decided_on=days,
         received_on=st.none() | days,
         respond_by=st.none() | days,
+        signed_on=st.none() | days,
+        starts_on=st.none() | days,
     )
 
 
@@ -210,14 +219,32 @@ triggers = st.sampled_from(
     ("offer.declined",) * 4
     + ("job.started",) * 2
     + ("offer.respond-by",) * 2
+    + ("offer.accepted",) * 2
     + ("offer.received", "call.in", "message.thanked", "linkedin.connected")
 )
 awaited = st.sampled_from(
-    ("offer.told", "call.unanswered", "2 call.unanswered", "2 call.in", "email.in", "job.settled", "linkedin.connected")
+    (
+        "offer.told",
+        "offer.starts",
+        "call.unanswered",
+        "2 call.unanswered",
+        "2 call.in",
+        "email.in",
+        "job.settled",
+        "linkedin.connected",
+    )
 )
 settling = st.sampled_from(
     (
-        *("offer.told", "offer.accepted", "email.out", "email.in", "linkedin.connected", "message.thanked"),
+        *(
+            "offer.told",
+            "offer.accepted",
+            "offer.signed",
+            "email.out",
+            "email.in",
+            "linkedin.connected",
+            "message.thanked",
+        ),
         *("job.details", "2 call.unanswered", "2 email.out", "2 message.thanked", "2 offer.told"),
     )
 )
@@ -286,7 +313,8 @@ def answers(draw: st.DrawFn, history: History, rules: Sequence[Playbook], today:
             st.sampled_from(now) | st.sampled_from(might) if now else st.sampled_from(might)
         )
         verdict, day = draw(st.sampled_from(("done", "snoozed", "skipped"))), draw(days)
-        until = day + timedelta(days=draw(st.integers(1, 60))) if verdict == "snoozed" else None
+        put_off = verdict == "snoozed" or (verdict == "done" and draw(st.booleans()))
+        until = day + timedelta(days=draw(st.integers(1, 60))) if put_off else None
         found[playbook, cause, step, uid] = Answer(playbook, step, cause, uid, verdict, day, until)
     return tuple(found.values())
 

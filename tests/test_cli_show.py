@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from netcrm.cli import show, words
 from netcrm.errors import CannotWrite
+from netcrm.followup import FollowUp
 from netcrm.history import Event, Person, Subject
-from netcrm.plan import FollowUp
 from netcrm.terms import Status
 
 TODAY = date(2026, 11, 23)

@@ -10,9 +10,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from netcrm.days import Calendar, Span, parse_span, subtract
+from netcrm.followup import SHORTEST_ID, FollowUp, Rule, cause_key, follow_up_key
 from netcrm.history import Answer, Event, History, Person, Subject
-from netcrm.plan import SHORTEST_ID, FollowUp, Rule, cause_key, follow_up_key, plan
-from netcrm.playbook import STATES, Playbook, Step
+from netcrm.plan import plan
+from netcrm.playbook import MILESTONES, STATES, Playbook, Step
 from netcrm.window import Window, window
 from tests.strategies import BUILT_IN, TODAY, Deal, Deed, Facts, Position, World, books, days, facts, worlds
 
@@ -124,9 +125,8 @@ def test_everything_expires(world: World) -> None:
     causes = [event.day for event in events for book in world.playbooks if event.kind == book.trigger]
     snoozes = [said.until for said in world.decisions if said.until]
     assume(causes)
-    lasts = max(step.lasts for book in world.playbooks for step in book.steps)
-    gone = max(causes) + timedelta(days=max(book.at_most for book in world.playbooks) + 1)
-    later = max([gone, *(until + timedelta(days=lasts + 1) for until in snoozes)])
+    gone = timedelta(days=max(book.at_most for book in world.playbooks) + 1)
+    later = max(day + gone for day in (*causes, *snoozes))
     assert planned(replace(world, today=later)) == []
 
 
@@ -217,11 +217,16 @@ def _have_short_ids(follow_ups: Sequence[FollowUp]) -> None:
 
 def cut(history: History, decisions: Iterable[Answer], bounds: Window) -> tuple[History, list[Answer]]:
     """What a `Window` promises to be enough, and nothing more: the specification of every bounded fetch."""
-    causes = list(_causes(history, decisions, bounds))
-    since = subtract(min((event.day for event in causes), default=date.max), bounds.before) if causes else date.max
-    subjects = dict(_subjects(history, causes, bounds))
-    people = dict(_people(history, causes, subjects, bounds))
-    events = {event for event in history.events if _is_read(event, people, since, bounds)} | set(causes)
+    live = set(_causes(history, decisions, bounds))
+    first = min((event.day for event in live), default=date.max)
+    near = set(_near(history, bounds, subtract(first, bounds.before))) if live else set()
+    causes = live | near
+    since = subtract(min(event.day for event in causes), bounds.before) if causes else date.max
+    subjects = dict(_subjects(history, live, bounds))
+    people = dict(_people(history, live, subjects, bounds))
+    subjects |= dict(_subjects(history, near, bounds))
+    abouts = {event.about for event in causes}
+    events = {event for event in history.events if _is_read(event, people, since, abouts, bounds)} | causes
     keys, uids = {cause_key(event) for event in causes}, {person.uid for person in people.values()}
     said = [one for one in decisions if one.cause in keys or (one.contact in uids and one.day >= since)]
     return History(list(events), people, subjects, history.calendar), said
@@ -234,6 +239,11 @@ def _causes(history: History, decisions: Iterable[Answer], bounds: Window) -> It
         first = bounds.causes.get(event.kind)
         if first and (event.day >= first or cause_key(event) in snoozed):
             yield event
+
+
+def _near(history: History, bounds: Window, since: date) -> Iterator[Event]:
+    """Causes that may share their ground with one that still asks for something."""
+    yield from (event for event in history.events if event.kind in bounds.causes and event.day >= since)
 
 
 def _subjects(history: History, causes: Iterable[Event], bounds: Window) -> Iterator[tuple[str, Subject]]:
@@ -256,10 +266,11 @@ def _people(
             yield who, person
 
 
-def _is_read(event: Event, people: dict[int, Person], since: date, bounds: Window) -> bool:
-    """Kinds that the rules read, of these people or of nobody, since the ground; states from any day."""
+def _is_read(event: Event, people: dict[int, Person], since: date, abouts: set[str | None], bounds: Window) -> bool:
+    """Kinds that the rules read, of these people or of nobody, since the ground; states and milestones from any day."""
     mine = event.contact is None or event.contact in people
-    return mine and event.kind in bounds.kinds and (event.day >= since or event.kind in STATES)
+    always = event.kind in STATES or (event.kind in MILESTONES and event.about in abouts)
+    return mine and event.kind in bounds.kinds and (event.day >= since or always)
 
 
 def bounded_by(bounded: tuple[History, list[Answer]], world: World) -> tuple[Any, ...]:
@@ -419,10 +430,10 @@ def test_it_counts_from_what_it_waited_for(told: list[int], due: date | None) ->
 
 @pytest.mark.parametrize(
     ("settled", "due", "overdue_after"),
-    [(None, 26, 28), (22, 26, 28), (23, 23, 28), (24, 24, 28), (30, 30, 30), (33, 33, 33), (34, 26, 28)],
+    [(None, 26, 28), (22, 23, 28), (23, 23, 28), (24, 24, 28), (30, 30, 30), (33, 33, 33), (34, 26, 28)],
 )
 def test_an_event_may_set_the_day(settled: int | None, due: int, overdue_after: int) -> None:
-    """With `at` the day of the event is the due day, earlier or later than the rule's, within its time."""
+    """With `at` the day of the event is the due day, within its time, and not before the cause."""
     known = Facts(positions=(Position("new", day(23), day(settled) if settled else None),))
     rule = step(to=("me",), channel=None, at="job.settled", within="10 days", overdue="5 days")
     found = only(known, book(rule, trigger="job.started"), today=day(23))
@@ -655,6 +666,37 @@ def test_an_old_name_stands_for_the_new_one() -> None:
     assert [one.due for one in asked(Facts((ACME,)), rule, said=[answer("done")])] == [day(24)]
 
 
+def test_an_answer_stands_when_the_cause_moves_past_it() -> None:
+    """The call was done on Monday; the decision is then put right to Wednesday: what waits counts from there."""
+    rule = book(step(to=("primary",), channel="call", unless=("offer.told",)), step("t", **WAITS))
+    known = Facts((replace(ACME, decided_on=day(25)),))
+    assert [one.due for one in asked(known, rule, said=[answer("done")], today=day(25))] == [day(26)]
+
+
+@pytest.mark.parametrize(
+    ("until", "done", "due"),
+    [(None, 37, day(38)), (None, 38, None), (58, 58, day(59)), (58, 72, day(73)), (58, 73, None)],
+)
+def test_a_wait_counts_from_where_it_was_put_off_to(until: int | None, done: int, due: date | None) -> None:
+    """Who puts the call off for five weeks has the same time for what follows it."""
+    rule = book(step(to=("primary",), channel="call", unless=("offer.told",), expires="2 months"), step("t", **WAITS))
+    found = asked(Facts((ACME,)), rule, said=[answer("done", on=done, until=until)], today=day(done))
+    assert [one.due for one in found] == ([due] if due else [])
+
+
+@pytest.mark.parametrize("signed", [-400, 22, 23, 30])
+def test_a_milestone_counts_whenever_it_was(signed: int) -> None:
+    """A contract that was signed before the acceptance was recorded is signed; another offer's is another's."""
+    other = Deal("globex", decision="accepted", signed_on=day(23))
+    known = Facts((Deal("acme", decision="accepted", signed_on=day(signed)), replace(other, decided_on=day(-400))))
+    rule = book(step(to=("me",), channel=None, unless=("offer.signed",)), trigger="offer.accepted")
+    assert asked(known, rule, today=day(30)) == []
+    unsigned = replace(known, deals=(replace(known.deals[0], signed_on=None), other))
+    assert [one.cause.about for one in asked(unsigned, rule, today=day(30))] == ["offer:acme"]
+    waits = book(step(to=("me",), channel=None, after="offer.signed", within="1 month"), trigger="offer.accepted")
+    assert [one.due for one in asked(known, waits, today=day(30))] == [day(max(signed, 23) + 3)]
+
+
 # --------------------------------------------------------------------------- cases: one ground
 
 
@@ -694,6 +736,35 @@ def test_a_message_counts_for_the_next_cause(thanked: int, count: int) -> None:
     rule = book(step(to=("interviewer",), once="30 days", topic="thanked"))
     later = replace(BOTH, deals=BOTH.deals[1:], deeds=(Deed("message.out", (2,), day(thanked), "thanked", "acme"),))
     assert len(asked(later, rule, today=TODAY + LATER)) == count
+
+
+@pytest.mark.parametrize(
+    ("mailed", "about", "count"),
+    [
+        (24, None, 0),  # what settled it for Acme
+        (40, None, 0),  # on the last day that Acme asked for it
+        (41, None, 1),  # a mail of its own
+        (22, None, 1),  # before it was asked for
+        (24, "acme", 0),  # Bob had it, whatever it was about
+        (24, "globex", 1),  # this is no mail about Acme, and came before Globex was declined
+    ],
+)
+@pytest.mark.parametrize("today", [TODAY + LATER, TODAY + LATER + timedelta(days=14)])
+def test_what_settled_it_for_another_cause_counts(mailed: int, about: str | None, count: int, today: date) -> None:
+    """Plain mail after the first decline settles its thanks, and holds the ground for the second, a month later."""
+    rule = book(step(to=("interviewer",), once="6 months"))
+    known = replace(BOTH, deeds=(Deed("email.out", (2,), day(mailed), offer=about),))
+    assert len(asked(known, rule, today=today)) == count
+    assert len(asked(known, book(step(to=("interviewer",), once="29 days")), today=today)) == 1
+
+
+def test_only_what_was_asked_of_them_counts_for_another_cause() -> None:
+    """A mail to Bob, who was the referrer in the one process, is no thanks for his interview in the other."""
+    deals = (replace(ACME, people=((2, "referrer"),)), BOTH.deals[1])
+    known = replace(BOTH, deals=deals, deeds=(Deed("email.out", (2,), day(24)),))
+    assert len(asked(known, book(step(to=("interviewer",), once="6 months")), today=TODAY + LATER)) == 1
+    waiting = book(step(to=("interviewer",), once="6 months", after="email.in", within="2 months"))
+    assert len(asked(replace(known, deals=BOTH.deals), waiting, today=TODAY + LATER)) == 1
 
 
 def test_snoozing_one_of_two_snoozes_both() -> None:

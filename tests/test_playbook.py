@@ -360,8 +360,9 @@ def test_what_a_done_step_stands_for(fields: dict[str, Any], stands_for: tuple[s
 def test_how_long_a_playbook_can_ask() -> None:
     """The bound of the window: the wait, the day, the move to a business day, and the time that is left."""
     step = read(WHOLE, "mine.toml").steps[0]
-    assert (step.lasts, step.at_most) == (32 + 7, 1 + 32 + 7)
+    assert (step.lasts, step.at_most) == (7, 1 + 7)
     waits = dataclasses.replace(step, after="offer.told", within=Span(1, "month"), due=Span(2, "business day"))
-    assert waits.at_most == 31 + 64 + 32 + 7
+    assert waits.at_most == 31 + (14 + 25) + 7
+    assert dataclasses.replace(waits, channel="call").at_most == waits.at_most + 31
     book = Playbook(name="b", about="B.", trigger="offer.declined", steps=(step, waits))
     assert book.at_most == waits.at_most

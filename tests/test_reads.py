@@ -13,9 +13,10 @@ from sqlalchemy import text
 from netcrm import Crm
 from netcrm.days import Calendar
 from netcrm.errors import NetcrmError
-from netcrm.plan import FollowUp, plan
+from netcrm.followup import FollowUp
+from netcrm.plan import plan
 from netcrm.store.reads import fetch, fetch_all, sqlite_query
-from netcrm.window import window
+from netcrm.window import telling, window
 from tests.books import TODAY, everything, season
 
 DAYS = st.integers(-400, 60).map(lambda offset: TODAY + timedelta(days=offset))
@@ -104,7 +105,7 @@ def test_the_window_loses_nothing(acts: list[tuple[Any, ...]], later: int) -> No
         day = TODAY + timedelta(days=later)
         with crm._store.query() as query:
             bounded = plan(*_arguments(fetch(query, window(crm.playbooks, day), Calendar()), crm, day))
-            whole = plan(*_arguments(fetch_all(query, Calendar()), crm, day))
+            whole = plan(*_arguments(fetch_all(query, Calendar(), telling(crm.playbooks)), crm, day))
         assert plain(bounded) == plain(whole)
 
 

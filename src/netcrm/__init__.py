@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from netcrm.crm import Crm
     from netcrm.days import Calendar, Span
     from netcrm.errors import InputError, NetcrmError, Problem, RequestError, StoreError
+    from netcrm.followup import FollowUp, Rule
     from netcrm.forms import Card, Entry
     from netcrm.history import Answer, Event, History, Person, Stake, Subject
     from netcrm.models import (
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
         Profile,
         Tag,
     )
-    from netcrm.plan import FollowUp, Rule
     from netcrm.playbook import Playbook, Step
     from netcrm.quiet import Blocker, Quiet
     from netcrm.why import Reasons
@@ -64,7 +64,7 @@ _HOMES = {
         "Profile",
         "Tag",
     ),
-    "netcrm.plan": ("FollowUp", "Rule"),
+    "netcrm.followup": ("FollowUp", "Rule"),
     "netcrm.playbook": ("Playbook", "Step"),
     "netcrm.quiet": ("Blocker", "Quiet"),
     "netcrm.why": ("Reasons",),

@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from netcrm import clock, rules
-from netcrm.days import EARLIEST, LATEST, Calendar, Span, parse_span, subtract
+from netcrm.days import EARLIEST, LATEST, Span, parse_span, subtract
 from netcrm.errors import InvalidValue, Refused
+from netcrm.followup import FollowUp
 from netcrm.forms import Card, Details, Entry, Filters, only, several
 from netcrm.history import Stake
-from netcrm.plan import FollowUp
 from netcrm.quiet import SEASON, Quiet, quiet
 from netcrm.shell import Shell
 from netcrm.store.reads import read_stakes
 from netcrm.terms import Channel, Direction, Reason
 from netcrm.why import Reasons, explain
+from netcrm.window import telling
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -150,7 +151,7 @@ class Crm(Shell):
             tag=filters.get("tag"),
             company=filters.get("company"),
             tier=filters.get("tier"),
-            silent_since=subtract(self.today, _span("silent for", silent_for)) if silent_for else None,
+            silent_since=self._away("silent for", silent_for, back=True) if silent_for else None,
             fold=normalise_name,
         )
 
@@ -355,12 +356,10 @@ class Crm(Shell):
         limit: int | None = None,
     ) -> list[FollowUp]:
         """What to do now, the overdue first; `within` looks that far ahead as well."""
-        if on and not EARLIEST <= on <= LATEST:
-            raise InvalidValue("on", on, f"lies outside {EARLIEST.year} to {LATEST.year}; check the year")
-        if limit is not None and limit < 0:
-            raise InvalidValue("limit", limit, "is less than nothing; give a number from 0 on")
+        _known_day(on)
+        _at_least_none(limit)
         day = on or self.today
-        last = Calendar().add(day, _span("within", within)) if within else day
+        last = self._away("within", within, day) if within else day
         found = [one for one in self._plan(day) if one.status in ("overdue", "due") or _comes_by(one, last)]
         mine = found if who is None else _of(found, self.contact(who).number)
         return mine[:limit]
@@ -370,30 +369,39 @@ class Crm(Shell):
     ) -> list[FollowUp]:
         """Everything ahead: due, upcoming, snoozed, and what still waits, and for what.
 
-        `what` is an offer or a contact (a bare number is a contact's); `until` leaves out what
+        `what` is an offer or a contact (a bare number is a contact's, “offer 3” an offer's); `until` leaves out what
         falls due later than that.
         """
         found = self._plan(self.today)
         if until:
-            last = Calendar().add(self.today, _span("until", until))
+            last = self._away("until", until)
             found = [one for one in found if one.due is None or one.due <= last]
         return found if what is None else self._about(found, what)
 
     def _about(self, found: list[FollowUp], what: "Contact | Offer | int | str") -> list[FollowUp]:
-        from netcrm.acts import contacts, offers
+        from netcrm.acts import offers
+        from netcrm.models import Offer
 
         with self._store.session() as session:
-            offer = offers.meant(session, what)
-            if offer is not None:
-                return [one for one in found if one.offer and one.offer.id == offer.number]
-            return _of(found, contacts.find(session, what).number)  # type: ignore[arg-type] # no offer
+            meant = offers.meant(session, what)
+        if isinstance(meant, Offer):
+            return [one for one in found if one.offer and one.offer.id == meant.number]
+        return _of(found, meant.number)
+
+    def _away(self, name: str, span: Span | str, start: date | None = None, *, back: bool = False) -> date:
+        """The day that lies a span after another, which is today unless given, or before it."""
+        length = _span(name, span)
+        towards = Span(-length.count, length.unit) if back else length
+        return self._calendar(self._me()).add(start or self.today, towards)
 
     def quiet(self, on: date | None = None) -> Quiet:
         """May I announce the new job, today or `on` a day? What blocks, and the first safe day."""
+        _known_day(on)
         day = on or self.today
-        since, nothing = subtract(day, SEASON), list[Stake]()
-        stakes = self._read(lambda query: read_stakes(query, since), nothing)
-        return quiet(stakes, day, self._me().lift)
+        since, tells, nothing = subtract(day, SEASON), telling(self.playbooks), list[Stake]()
+        stakes = self._read(lambda query: read_stakes(query, since, tells), nothing)
+        me = self._me()
+        return quiet(stakes, day, me.lift, self._calendar(me))
 
     def why(self, follow_up: str) -> Reasons:
         """Why a follow-up is there, and why on that day."""
@@ -415,7 +423,7 @@ class Crm(Shell):
 
     def snooze(self, *follow_ups: str, until: date | Span | str) -> list["Decision"]:
         """Not now: ask me again on a day, or after a span."""
-        day = until if isinstance(until, date) else Calendar().add(self.today, _span("until", until))
+        day = until if isinstance(until, date) else self._away("until", until)
         return self._answer(follow_ups, "Snoozed", verdict="snoozed", day=self.today, until=day)
 
     def skip(self, *follow_ups: str, reason: str | None = None) -> list["Decision"]:
@@ -461,6 +469,7 @@ class Crm(Shell):
 
     def operations(self, limit: int | None = 20) -> list["Operation"]:
         """What was done, the newest first; `undone_at` is set on what was taken back."""
+        _at_least_none(limit)
         from netcrm.store import finds
 
         with self._store.session() as session:
@@ -508,18 +517,22 @@ class Crm(Shell):
         return count
 
     def vcards(self, query: str | None = None, **filters: Unpack[Filters]) -> Iterator[str]:
-        """One vCard 3.0 a contact, as text, by name; a few hundred people in memory at a time."""
+        """One vCard 3.0 a contact, as text, by name; a few hundred people in memory at a time.
+
+        Nothing is held open between cards, so you may write in the loop; who is removed
+        meanwhile is left out.
+        """
         from netcrm.formats import vcard
         from netcrm.models import Contact
         from netcrm.store import finds
 
         with self._store.session() as session:
             ids = self._ids(session, query, filters)
-            for start in range(0, len(ids), finds.MOST_AT_ONCE):
-                some = ids[start : start + finds.MOST_AT_ONCE]
+        for start in range(0, len(ids), finds.MOST_AT_ONCE):
+            some = ids[start : start + finds.MOST_AT_ONCE]
+            with self._store.session() as session:
                 found = {contact.number: contact for contact in finds.by_ids(session, Contact, some)}
-                yield from vcard.write(found[number] for number in some)
-                session.expunge_all()
+            yield from vcard.write(found[number] for number in some if number in found)
 
     def session(self) -> AbstractContextManager["Session"]:
         """A read-only session, for queries of your own with `sqlmodel.select`."""
@@ -543,6 +556,16 @@ def _span(name: str, value: Span | str) -> Span:
         return parse_span(value)
     except ValueError as error:
         raise InvalidValue(name, value, str(error)) from None
+
+
+def _known_day(day: date | None) -> None:
+    if day and not EARLIEST <= day <= LATEST:
+        raise InvalidValue("on", day, f"lies outside {EARLIEST.year} to {LATEST.year}; check the year")
+
+
+def _at_least_none(limit: int | None) -> None:
+    if limit is not None and limit < 0:
+        raise InvalidValue("limit", limit, "is less than nothing; give a number from 0 on")
 
 
 def _comes_by(follow_up: FollowUp, last: date) -> bool:

@@ -41,7 +41,7 @@ _UNITS: dict[str, Unit] = {
     "y": "year",
     "year": "year",
 }
-_AT_MOST: dict[Unit, int] = {"day": 1, "business day": LONGEST_CLOSURE + 1, "week": 7, "month": 31, "year": 366}
+_AT_MOST: dict[Unit, int] = {"day": 1, "business day": 7, "week": 7, "month": 31, "year": 366}
 _SPAN = re.compile(r"(\d{1,4})\s*([a-z]+(?: [a-z]+)?)")
 
 
@@ -58,8 +58,14 @@ class Span:
 
     @property
     def at_most(self) -> int:
-        """No span ends later than this many calendar days after the day it starts on, whichever that is."""
-        return max(0, self.count * _AT_MOST[self.unit])
+        """No span ends later than this many calendar days after the day it starts on, whichever that is.
+
+        Every week has a business day, but for one closure.
+        """
+        if self.count <= 0:
+            return 0
+        closure = LONGEST_CLOSURE - 6 if self.unit == "business day" else 0
+        return self.count * _AT_MOST[self.unit] + closure
 
     @property
     def back(self) -> "Span":
@@ -112,11 +118,12 @@ class Calendar:
         """The day that lies `span` after `day`; “0 business days” is `day` itself."""
         if span.unit != "business day":
             return _add(day, span)
+        latest, earliest = day + timedelta(days=span.at_most), day - timedelta(days=span.back.at_most)
         for _ in range(span.count):
             day = self.on_or_after(day + timedelta(days=1))
         for _ in range(-span.count):
             day = self.on_or_before(day - timedelta(days=1))
-        return day
+        return max(earliest, min(day, latest))
 
     def on_or_before(self, day: date) -> date:
         """The last business day that is not after `day`."""

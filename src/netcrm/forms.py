@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from netcrm.days import Span
 from netcrm.errors import InvalidValue
-from netcrm.plan import FollowUp
+from netcrm.followup import FollowUp
 from netcrm.terms import Tier
 
 if TYPE_CHECKING:

@@ -28,6 +28,7 @@ from sqlalchemy import (
     String,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlmodel import Field, Relationship, SQLModel
 
@@ -416,7 +417,8 @@ class InteractionContact(Stored, table=True):
 class Interaction(Stored, table=True):
     """A call, a letter, a meeting. `day` is the calendar day where I was; `at` the instant, if known.
 
-    `topic` says what a message was for ("thanked", "details"). The database works out what
+    `topic` says what a message was for ("thanked", "details"). What was said about an offer that
+    was removed since is `astray`: it counts for no other one. The database works out what
     the planner reads: `kind`, such as `call.out`, or `call.unanswered` for an attempt that
     reached nobody; and `said`, such as `message.thanked`.
     """
@@ -437,6 +439,7 @@ class Interaction(Stored, table=True):
     topic: Slug | None = None
     summary: Text | None = None
     offer_id: int | None = Field(default=None, foreign_key="offer.id", index=True)
+    astray: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     kind: str | None = _computed("kind", "channel || '.' || CASE WHEN answered THEN direction ELSE 'unanswered' END")
     said: str | None = _computed("said", "'message.' || topic")
 
@@ -449,7 +452,8 @@ class Decision(Stored, table=True):
     """My answer to a follow-up: what was answered, and what it said when I did.
 
     `cause` and `contact_uid` name the follow-up on every machine; a contact-less step
-    has an empty `contact_uid`. `snapshot` is {"text", "due", "contact"} as shown then.
+    has an empty `contact_uid`. `until` is the day it was put off to, also once it is done.
+    `snapshot` is {"text", "due", "contact"} as shown then.
     """
 
     __table_args__ = _table(

@@ -12,97 +12,32 @@ one follow-up for each person it is meant for:
    has expired;
 3. what is left is overdue, due, upcoming, snoozed, or still waiting.
 
-What the history holds counts by what it is: a state (connected) from whenever it began;
-contact on a channel from the day that the step counts from; any other fact, and a message
-on the step's topic, from the cause's day.
+What the history holds counts by what it is: a state (connected) from whenever it began, and
+so does a milestone of the very offer or job; contact on a channel from the day that the step
+counts from; any other fact, and a message on the step's topic, from the cause's day. A step
+with `once` is settled, too, by what settled it for another cause on the same ground.
 
 `netcrm.window` bounds what must be read for that: planning over the window gives what
 planning over the whole history gives, and that is a tested law.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache, partial
-from itertools import pairwise
+from itertools import chain
 from typing import NamedTuple
 
 from netcrm.days import Calendar, Span, subtract
+from netcrm.followup import FollowUp, Rule, cause_key, follow_up_key, short_ids, worded
 from netcrm.history import Answer, Event, History, Person, Subject
-from netcrm.playbook import CONTACT, STATES, VOICE, Playbook, Step, counted
+from netcrm.playbook import CONTACT, MILESTONES, STATES, VOICE, Playbook, Step, counted
 from netcrm.quiet import quiet
 from netcrm.terms import Status
 
-SHORTEST_ID = 3
-KEY_LENGTH = 16
 PUBLIC = "public"
 _RANK: dict[Status, int] = {"overdue": 0, "due": 1, "upcoming": 2, "snoozed": 3, "waiting": 4, "held": 5}
-_EASY_TO_TYPE = b"abcdefghjkmnpqrstuvwxyz023456789" * 8
-"""A letter or digit for each byte: none that looks like another."""
-
-
-# --------------------------------------------------------------------------- a follow-up
-
-
-# Not frozen: that would triple what making one costs, and a plan makes thousands.
-@dataclass(slots=True, kw_only=True)
-class FollowUp:
-    """One thing to do, for one person, and why. Derived anew whenever it is asked for.
-
-    A rule in Python makes these with `playbook` (the rule's name), `step`, `text`, `due`
-    and `cause`; the planner adds the status and the id.
-    """
-
-    playbook: str
-    step: str
-    text: str
-    due: date | None
-    cause: Event
-    contact: Person | None = None
-    about: Subject | None = None
-    channel: str | None = None
-    overdue_after: date | None = None
-    expires_on: date | None = None
-    status: Status = "upcoming"
-    waiting_for: str | None = None
-    held_by: tuple[str, ...] = ()
-    snoozed_until: date | None = None
-    base: Event | None = None
-    missing: str | None = None
-    source: str = "own"
-    draft: str | None = None
-    topic: str | None = None
-    id: str = ""
-
-    @property
-    def cause_key(self) -> str:
-        return cause_key(self.cause)
-
-    @property
-    def key(self) -> str:
-        """The whole identity, hashed; `id` is its shortest unique prefix."""
-        return follow_up_key(self.playbook, self.step, self.cause_key, self.contact.uid if self.contact else "")
-
-    @property
-    def offer(self) -> Subject | None:
-        return self.about if self.about and self.about.is_offer else None
-
-
-Rule = Callable[[History, date], Iterable[FollowUp]]
-"""A rule in Python: pure, from the whole history and a day to follow-ups."""
-
-
-def cause_key(cause: Event) -> str:
-    """What a cause is known by on every machine, whatever day it moves to."""
-    return f"{cause.kind}|{cause.source}"
-
-
-def follow_up_key(playbook: str, step: str, cause: str, contact_uid: str) -> str:
-    """The identity of a follow-up, as letters and digits that are easy to type."""
-    digest = hashlib.sha256(f"{playbook}\0{step}\0{cause}\0{contact_uid}".encode()).digest()
-    return digest[:KEY_LENGTH].translate(_EASY_TO_TYPE).decode()
 
 
 # --------------------------------------------------------------------------- the plan
@@ -124,7 +59,7 @@ def plan(
     index = _Index(history, decisions, {book.trigger for book in books}, today)
     found = {one.key: one for book in books for one in _of_playbook(index, book, today)}
     found |= {one.key: one for rule in rules for one in _of_rule(index, rule(history, today), today)}
-    ids = _ids(found)
+    ids = short_ids(found)
     return [one.made(id=ids[one.key]) for one in sorted(found.values())]
 
 
@@ -139,22 +74,6 @@ class _Open(NamedTuple):
     made: Callable[..., FollowUp]
 
 
-def _ids(keys: Iterable[str]) -> dict[str, str]:
-    """The shortest beginning of each key that no other key has."""
-    ordered = sorted(keys)
-    shared = [0, *(_shared(left, right) for left, right in pairwise(ordered)), 0]
-    lengths = (max(SHORTEST_ID, before + 1, after + 1) for before, after in pairwise(shared))
-    return {key: key[:length] for key, length in zip(ordered, lengths, strict=False)}
-
-
-def _shared(left: str, right: str) -> int:
-    """How many characters two different keys begin with alike."""
-    length = 0
-    while left[length] == right[length]:
-        length += 1
-    return length
-
-
 # --------------------------------------------------------------------------- made ready
 
 _Happened = Mapping[str, Sequence[Event]]
@@ -166,21 +85,22 @@ class _Index:
 
     def __init__(self, history: History, decisions: Iterable[Answer], triggers: set[str], today: date) -> None:
         self.history = history
-        self.quiet = quiet(history.stakes, today, history.lift)
+        self.quiet = quiet(history.stakes, today, history.lift, history.calendar)
         self.ids = {person.uid: person.id for person in history.people.values()}
         self.tagged: dict[str, list[int]] = defaultdict(list)
         for who, person in sorted(history.people.items()):
             for tag in person.tags:
                 self.tagged[tag].append(who)
-        self.kinds = frozenset(event.kind for event in history.events)
-        self.causes: dict[str, list[Event]] = defaultdict(list)
-        self.of_contact: dict[int, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
-        self.of_matter: dict[str | None, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
+        self.causes: dict[str, list[Event]] = {kind: [] for kind in triggers}
+        self.of_contact: dict[int, dict[str, list[Event]]] = defaultdict(partial(defaultdict, list))
+        self.of_matter: dict[str | None, dict[str, list[Event]]] = defaultdict(partial(defaultdict, list))
         for event in history.events:
-            if event.kind in triggers:
-                self.causes[event.kind].append(event)
-            of = self.of_matter[event.about] if event.contact is None else self.of_contact[event.contact]
-            of[event.kind].append(event)
+            kind, contact = event[0], event[1]
+            if kind in triggers:
+                self.causes[kind].append(event)
+            (self.of_matter[event[3]] if contact is None else self.of_contact[contact])[kind].append(event)
+        found = (*self.of_contact.values(), *self.of_matter.values())
+        self.kinds = frozenset(chain.from_iterable(found))
         self.by_cause: dict[tuple[str, str], dict[tuple[str, str], Answer]] = defaultdict(dict)
         self.by_step: dict[tuple[str, str, str], list[Answer]] = defaultdict(list)
         for answer in decisions:
@@ -191,7 +111,8 @@ class _Index:
 class _Asked:
     """A step made ready: what settles it, and its arithmetic, each day worked out once.
 
-    Unless it was snoozed, a cause from before `oldest` asks for it no more.
+    Unless it was snoozed, a cause from before `oldest` asks for it no more. Its dates are
+    `is_common` where only the matter moves them: then they are the same for everybody.
     """
 
     def __init__(self, step: Step, place: int, calendar: Calendar, today: date) -> None:
@@ -200,24 +121,39 @@ class _Asked:
         self.names = (step.name, *step.was)
         settling = [counted(condition) for condition in step.settled_by]
         self.kinds = frozenset(kind for count, kind in settling if count == 1)
+        self.said = step.said
         self.repeated = [(count, kind) for count, kind in settling if count > 1]
         self.after = counted(step.after) if step.after else None
+        moved_by = ((self.after or (1, ""))[1], step.at or "")
+        self.is_common = all(kind.startswith(("offer.", "job.")) for kind in moved_by if kind)
         self.days = cache(partial(_days, calendar, step))
         self.last = cache(partial(calendar.add, span=step.within or Span(0, "day")))
         self.ground = cache(partial(subtract, span=step.once or Span(0, "day")))
 
+    def is_near(self, one: date, other: date) -> bool:
+        """Whether two causes, by their days, are one ground for this step."""
+        return self.ground(max(one, other)) <= min(one, other)
+
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """One cause of a playbook, whom it happened with, what it is about, and the answers given so far."""
+    """One cause of a playbook, whom it happened with, what it is about, and the answers given so far.
+
+    Waits count from `waits_from`: the cause's day, or the last one that a step was put off to.
+    A run that is not `live` is over; what was said in it still holds its ground. `snoozed` are
+    the names of steps that were, for anybody.
+    """
 
     index: _Index
     playbook: Playbook
     cause: Event
     key: str
+    live: bool
+    waits_from: date
     contacts: Sequence[int]
     about: Subject | None
     answers: Mapping[tuple[str, str], Answer]
+    snoozed: frozenset[str]
     stand_ins: Mapping[int | None, _Happened]
     ends: frozenset[str]
     today: date
@@ -241,20 +177,27 @@ class _Run:
         same = event.kind == self.cause.kind or event.source.startswith("interaction:")
         return same and event.source == self.cause.source
 
-    def holds(self, kinds: frozenset[str], told: Iterable[_Happened], contact_since: date, base: Event) -> bool:
+    def holds(
+        self, kinds: frozenset[str], told: Iterable[_Happened], contact_since: date, base: Event, until: date = date.max
+    ) -> bool:
         """Whether something of these kinds happened, `base` apart, in time to count."""
         for events in told:
             if kinds.isdisjoint(events):
                 continue
             for kind in kinds & events.keys():
                 since = self.since(kind, contact_since)
-                if any(event.day >= since and event != base and self.concerns(event) for event in events[kind]):
+                if any(
+                    since <= event.day <= until and event != base and self.concerns(event) for event in events[kind]
+                ):
                     return True
         return False
 
     def since(self, kind: str, contact_since: date) -> date:
         """The day from which on events of a kind count."""
-        return date.min if kind in STATES else contact_since if kind in CONTACT else self.cause.day
+        if kind in CONTACT:
+            return contact_since
+        always = kind in STATES or (kind in MILESTONES and self.cause.about is not None)
+        return date.min if always else self.cause.day
 
     def holds_times(self, count: int, kind: str, told: Iterable[_Happened], contact_since: date, base: Event) -> bool:
         """Whether so many events of a kind happened, `base` apart, in time to count."""
@@ -263,21 +206,22 @@ class _Run:
         return len({event.source for event in happened if self.concerns(event)}) >= count
 
     def nth(self, count: int, kind: str, told: Iterable[_Happened], last: date) -> Event | None:
-        """The event of a kind that comes so manieth, counted from the cause's day, if it came in time."""
+        """The event of a kind that comes so manieth of those that count for the run, if it came in time."""
         if count == 1:
             return self.first(kind, told, last)
-        happened = {event for events in told for event in events.get(kind, ()) if self.cause.day <= event.day <= last}
+        since = self.since(kind, self.cause.day)
+        happened = {event for events in told for event in events.get(kind, ()) if since <= event.day <= last}
         found = {event.source: event for event in happened if self.concerns(event)}
         ordered = sorted(found.values(), key=lambda event: (event.day, event.source))
         return ordered[count - 1] if len(ordered) >= count else None
 
     def first(self, kind: str, told: Iterable[_Happened], last: date) -> Event | None:
-        """The first event of a kind from the cause's day to the last one allowed for it."""
-        earliest = None
+        """The first event of a kind, of those that count for the run, if it came in time."""
+        earliest, since = None, self.since(kind, self.cause.day)
         for events in told:
             for event in events.get(kind, ()):
                 before = earliest is None or (event.day, event.source) < (earliest.day, earliest.source)
-                if before and self.cause.day <= event.day <= last and self.concerns(event):
+                if before and since <= event.day <= last and self.concerns(event):
                     earliest = event
         return earliest
 
@@ -294,33 +238,47 @@ class _Found(NamedTuple):
 def _of_playbook(index: _Index, playbook: Playbook, today: date) -> Iterator[_Open]:
     calendar = index.history.calendar
     steps = [_Asked(step, place, calendar, today) for place, step in enumerate(playbook.steps)]
-    runs = _runs(index, playbook, today)
-    found = [one for run in runs for asked in steps for one in _of_step(run, asked)]
-    return map(_open, _once(found))
+    runs = list(_runs(index, playbook, today))
+    found = [one for run in runs if run.live for asked in steps for one in _of_step(run, asked)]
+    return map(_open, _once(found, cache(partial(_by_person, runs, steps))))
 
 
 def _runs(index: _Index, playbook: Playbook, today: date) -> Iterator[_Run]:
-    """One run for each cause that can still ask for something."""
+    """One run for each cause that can still ask for something, or that lies on one ground with such a one."""
     causes: dict[str, list[Event]] = defaultdict(list)
     for event in index.causes.get(playbook.trigger, ()):
         causes[cause_key(event)].append(event)
     oldest = today - timedelta(days=playbook.at_most)
-    for key, events in causes.items():
-        cause = min(events, key=lambda event: (event.day, event.contact or 0))
-        answers = index.by_cause.get((playbook.name, key), {})
-        if cause.day < oldest and not _snoozed(playbook, answers.values(), today):
+    chosen = {key: min(events, key=lambda event: (event.day, event.contact or 0)) for key, events in causes.items()}
+    put_off = {key: _put_off_to(index.by_cause.get((playbook.name, key), {}).values()) for key in chosen}
+    live = {key for key, cause in chosen.items() if max(cause.day, put_off[key]) >= oldest}
+    ground = _ground(playbook, min((chosen[key].day for key in live), default=date.max))
+    for key, cause in chosen.items():
+        if key not in live and cause.day < ground:
             continue
-        contacts = sorted({event.contact for event in events if event.contact is not None})
+        answers = index.by_cause.get((playbook.name, key), {})
+        contacts = sorted({event.contact for event in causes[key] if event.contact is not None})
         about = index.history.subjects.get(cause.about or "")
         stand_ins = _stand_ins(index, playbook, cause, answers)
         # What ends the playbook can have ended the run only if anything of the kind ever happened.
         ends = frozenset(playbook.ends) if stand_ins else index.kinds.intersection(playbook.ends)
-        yield _Run(index, playbook, cause, key, contacts, about, answers, stand_ins, ends, today)
+        waits_from = max(cause.day, put_off[key])
+        snoozed = frozenset(step for (step, _), answer in answers.items() if answer.verdict == "snoozed")
+        yield _Run(
+            index, playbook, cause, key, key in live, waits_from, contacts, about, answers, snoozed, stand_ins, ends,
+            today,
+        )  # fmt: skip
 
 
-def _snoozed(playbook: Playbook, answers: Iterable[Answer], today: date) -> bool:
-    longest = timedelta(days=max((step.lasts for step in playbook.steps), default=0))
-    return any(answer.until is not None and answer.until + longest >= today for answer in answers)
+def _put_off_to(answers: Iterable[Answer]) -> date:
+    """The last day that a step of the run was snoozed until, also if it has been done since."""
+    return max((answer.until for answer in answers if answer.until), default=date.min)
+
+
+def _ground(playbook: Playbook, first: date) -> date:
+    """The first day of a cause that may share its ground with one of that day."""
+    spans = [step.once for step in playbook.steps if step.once]
+    return min((subtract(first, span) for span in spans), default=first) if first < date.max else first
 
 
 def _stand_ins(
@@ -337,13 +295,19 @@ def _stand_ins(
             everyone = kind.startswith(("offer.", "job."))
             if everyone or uid in index.ids:
                 who = None if everyone else index.ids[uid]
-                events[who][kind].append(Event(kind, who, answer.day, cause.about, f"decision:{name}"))
+                # An answer from before the cause's day was given before that day was moved.
+                day = max(answer.day, cause.day)
+                events[who][kind].append(Event(kind, who, day, cause.about, f"decision:{name}"))
     return events
 
 
 def _of_step(run: _Run, asked: _Asked) -> Iterator[_Found]:
     """The step, for everybody for whom it is open."""
-    if run.cause.day < asked.oldest and not run.answers:
+    is_snoozed = not run.snoozed.isdisjoint(asked.names)
+    if run.waits_from < asked.oldest and not is_snoozed:
+        return
+    common = _dated(run, asked, run.told(None), None) if asked.is_common else None
+    if asked.is_common and not is_snoozed and not _in_time(run, common):
         return
     for contact in dict.fromkeys(who for word in asked.step.to for who in _called(run, word)):
         person = run.index.history.people.get(contact) if contact is not None else None
@@ -355,9 +319,13 @@ def _of_step(run: _Run, asked: _Asked) -> Iterator[_Found]:
         told = run.told(contact)
         if run.ends and run.holds(run.ends, told, run.cause.day, run.cause):
             continue
-        dates = _dated(run, asked, told, answer)
-        if dates and not _settled(run, asked, person, told, dates):
+        dates = _dated(run, asked, told, answer) if answer or not asked.is_common else common
+        if dates and _in_time(run, dates) and not _settled(run, asked, person, told, dates):
             yield _Found(run, asked, person, dates)
+
+
+def _in_time(run: _Run, dates: "_Dates | None") -> bool:
+    return dates is not None and run.today <= dates.expires_on
 
 
 def _answer(run: _Run, asked: _Asked, person: Person | None) -> Answer | None:
@@ -424,18 +392,18 @@ class _Dates(NamedTuple):
 
 
 def _dated(run: _Run, asked: _Asked, told: Sequence[_Happened], answer: Answer | None) -> _Dates | None:
-    """The step's dates; None when it never opened in time, or is no longer worth doing."""
-    step, base, until = asked.step, run.cause, answer.until if answer else None
+    """The step's dates; None when it never opened in time. While it waits, it expires when the wait ends."""
+    step, cause, until = asked.step, run.cause, answer.until if answer else None
+    base = cause
     if asked.after:
-        last = asked.last(run.cause.day)
+        last = asked.last(run.waits_from)
         opening = run.nth(*asked.after, told, last)
         if opening is None:
-            return None if run.today > last else _Dates(base, None, None, None, last, date.max, until)
-        base = opening
-    set_by = run.first(step.at, told, asked.last(run.cause.day)) if step.at else None
-    due, overdue_after, expires_on, contact_since = asked.days(base.day, set_by and set_by.day, until)
-    if run.today > expires_on:
-        return None
+            return None if run.today > last else _Dates(cause, None, None, None, last, date.max, until)
+        base = opening if opening.day >= cause.day else cause
+    set_by = run.first(step.at, told, asked.last(run.waits_from)) if step.at else None
+    set_to = set_by and max(set_by.day, cause.day)
+    due, overdue_after, expires_on, contact_since = asked.days(base.day, set_to, until)
     return _Dates(base, set_by, due, overdue_after, expires_on, contact_since, until)
 
 
@@ -443,11 +411,12 @@ def _days(
     calendar: Calendar, step: Step, base: date, set_to: date | None, until: date | None
 ) -> tuple[date, date | None, date, date]:
     """Due, overdue after, expires on, contact counts from: a step's arithmetic from its base day."""
-    due = max(set_to or calendar.add(base, step.due), until or date.min)
+    natural = calendar.add(base, step.due)
+    due = max(set_to or natural, until or date.min)
     if step.channel in VOICE:
         due = calendar.on_or_after(due)
     overdue_after = max(due, calendar.add(base, step.overdue)) if step.overdue else None
-    start = min(base, calendar.add(base, step.due))
+    start = min(base, natural)
     contact_since = max(start, subtract(due, step.opens)) if step.opens else start
     return due, overdue_after, calendar.add(due, step.expires), contact_since
 
@@ -472,15 +441,19 @@ def _settled(run: _Run, asked: _Asked, person: Person | None, told: Sequence[_Ha
     return any(event.day >= ground and not run.is_cause(event) for event in said)
 
 
-def _once(found: Iterable[_Found]) -> Iterator[_Found]:
+_ByPerson = Mapping[int, Sequence[_Run]]
+
+
+def _once(found: Iterable[_Found], runs: Callable[[], _ByPerson]) -> Iterator[_Found]:
     """Of what stands on one ground, the first; one that was snoozed speaks for the others."""
-    standing: dict[tuple[str, str], list[_Found]] = defaultdict(list)
+    standing: dict[tuple[str, str], list[_Run]] = defaultdict(list)
     for one in sorted(found, key=_precedence):
         if one.asked.step.once and one.person:
             ground = standing[one.asked.step.name, one.person.uid]
-            if any(_near(one, other) for other in ground):
+            near = any(one.asked.is_near(one.run.cause.day, other.cause.day) for other in ground)
+            if near or _is_held(one.run, one.asked, one.person, runs):
                 continue
-            ground.append(one)
+            ground.append(one.run)
         yield one
 
 
@@ -488,9 +461,30 @@ def _precedence(one: _Found) -> tuple[bool, date, date, str]:
     return one.dates.snoozed_until is None, one.dates.due or date.max, one.run.cause.day, one.run.key
 
 
-def _near(one: _Found, other: _Found) -> bool:
-    earlier, later = sorted((one.run.cause.day, other.run.cause.day))
-    return one.asked.ground(later) <= earlier
+def _is_held(run: _Run, asked: _Asked, person: Person, runs: Callable[[], _ByPerson]) -> bool:
+    """Whether the person had it from me already, for another cause on the same ground, while that asked for it."""
+    if asked.said.isdisjoint(run.index.of_contact.get(person.id, {})):
+        return False
+    others = (other for other in runs()[person.id] if other is not run)
+    return any(asked.is_near(run.cause.day, other.cause.day) and _was_sent(other, asked, person) for other in others)
+
+
+def _was_sent(run: _Run, asked: _Asked, person: Person) -> bool:
+    if not any(person.id in _called(run, word) for word in asked.step.to):
+        return False
+    told = run.told(person.id)
+    dates = _dated(run, asked, told, _answer(run, asked, person))
+    return dates is not None and run.holds(asked.said, told, dates.contact_since, dates.base, dates.expires_on)
+
+
+def _by_person(runs: Iterable[_Run], steps: Iterable[_Asked]) -> _ByPerson:
+    """The runs by whom their steps with `once` are meant for."""
+    words = {word for asked in steps if asked.step.once for word in asked.step.to}
+    found: dict[int, list[_Run]] = defaultdict(list)
+    for run in runs:
+        for who in {who for word in words for who in _called(run, word) if who is not None}:
+            found[who].append(run)
+    return found
 
 
 # --------------------------------------------------------------------------- in words
@@ -522,7 +516,7 @@ def _follow_up(found: _Found, status: Status, id: str) -> FollowUp:  # noqa: A00
     return FollowUp(
         playbook=run.playbook.name,
         step=step.name,
-        text=_worded(_said(run, step, dates), person, run.about, run.cause.day),
+        text=worded(_said(run, step, dates), person, run.about, run.cause.day),
         due=dates.due,
         cause=run.cause,
         contact=person,
@@ -547,19 +541,6 @@ def _said(run: _Run, step: Step, dates: _Dates) -> str:
     """What to do, in the words for today: late thanks are not worded like prompt ones."""
     late = step.late and dates.due and run.index.history.calendar.add(dates.base.day, step.late)
     return step.do_late or step.do if late and run.today > late else step.do
-
-
-def _worded(sentence: str, person: Person | None, about: Subject | None, day: date) -> str:
-    organisation = (about and about.organisation) or "your new employer"
-    nobody = f"whoever made the {organisation} offer" if about and about.is_offer else "them"
-    return sentence.format(
-        name=person.name if person else nobody,
-        first_name=person.first_name if person else nobody,
-        company=(person and person.company) or organisation,
-        organisation=organisation,
-        role=(about and about.role) or "job",
-        day=day,
-    )
 
 
 def _missing(step: Step, person: Person | None, about: Subject | None) -> str | None:

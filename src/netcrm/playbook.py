@@ -16,7 +16,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any, get_args
 
-from netcrm.days import Span, parse_offset, parse_span
+from netcrm.days import LONGEST_CLOSURE, Span, parse_offset, parse_span
 from netcrm.errors import BadPlaybook, InvalidValue, Problem
 from netcrm.terms import Channel, Role
 
@@ -73,6 +73,9 @@ EVENTS = {
     **CONTACT,
 }
 """Every kind of event, and when it happens. `message.TOPIC` comes on top, one for each topic."""
+
+MILESTONES = frozenset(kind for kind in EVENTS if kind.startswith(("offer.", "job."))) - {"offer.told"}
+"""Kinds of event that happen once to an offer or a job: for it they count from any day."""
 
 TOPICS = {
     "thanked": "thanked them for their time",
@@ -276,6 +279,11 @@ class Step:
         return (*kinds, topic) if self.topic and topic not in kinds else kinds
 
     @property
+    def said(self) -> frozenset[str]:
+        """The kinds that settle it by what passed between you and them, whatever that was about."""
+        return frozenset(kind for kind in self.settled_by if kind in CONTACT or kind.startswith("message."))
+
+    @property
     def stands_for(self) -> tuple[str, ...]:
         """What is true once the step is done, logged or not: its message, and the first fact that would settle it.
 
@@ -289,7 +297,7 @@ class Step:
     @property
     def lasts(self) -> int:
         """Days after it is due, or a snooze ends, from which on the step is surely gone."""
-        return Span(1, "business day").at_most + self.expires.at_most
+        return (LONGEST_CLOSURE if self.channel in VOICE else 0) + self.expires.at_most
 
     @property
     def at_most(self) -> int:

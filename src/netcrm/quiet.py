@@ -42,12 +42,14 @@ class Quiet:
         return not self.blockers
 
 
-def quiet(stakes: Iterable[Stake], today: date, lift: str = "start") -> Quiet:
-    """What blocks an announcement today. `lift` is one of `LIFTS`, or a span after the first day."""
+def quiet(stakes: Iterable[Stake], today: date, lift: str = "start", calendar: Calendar | None = None) -> Quiet:
+    """What blocks an announcement today. `lift` is one of `LIFTS`, or a span after the first day on my calendar."""
     live = [stake for stake in stakes if _is_live(stake, subtract(today, SEASON))]
     accepted = [stake for stake in live if stake.decision == "accepted"]
     chosen = max(accepted, key=lambda stake: (stake.decided_on or date.min, stake.id), default=None)
-    blockers = tuple(_of_others(live, today)) + (tuple(_of_chosen(chosen, today, lift)) if chosen else ())
+    blockers = tuple(_of_others(live, today)) + (
+        tuple(_of_chosen(chosen, today, lift, calendar or Calendar())) if chosen else ()
+    )
     ends = [blocker.until for blocker in blockers]
     known = [end for end in ends if end is not None]
     return Quiet(blockers, max((today, *known)) if len(known) == len(ends) else None)
@@ -66,7 +68,7 @@ def _of_others(stakes: Iterable[Stake], today: date) -> Iterator[Blocker]:
             yield Blocker(stake.id, f"{stake.organisation} has not heard from you that you declined")
 
 
-def _of_chosen(stake: Stake, today: date, lift: str) -> Iterator[Blocker]:
+def _of_chosen(stake: Stake, today: date, lift: str, calendar: Calendar) -> Iterator[Blocker]:
     if stake.started_on is None or stake.started_on > today:
         for day, what in ((stake.signed_on, "contract is not signed"), (stake.cleared_on, "checks are not cleared")):
             if day is None or day > today:
@@ -77,7 +79,7 @@ def _of_chosen(stake: Stake, today: date, lift: str) -> Iterator[Blocker]:
     if first is None:
         yield Blocker(stake.id, f"no first day at {stake.organisation} is set")
         return
-    lifted = first if lift == "start" else Calendar().add(first, parse_span(lift))
+    lifted = first if lift == "start" else calendar.add(first, parse_span(lift))
     if today < lifted:
         when = "starts" if first > today else "started"
         after = "" if lift == "start" else f", and quiet lasts {lift} more"

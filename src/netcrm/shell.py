@@ -17,8 +17,9 @@ from platformdirs import user_config_path
 from netcrm import clock, rules
 from netcrm.days import Calendar
 from netcrm.errors import Problem
+from netcrm.followup import FollowUp, Rule
 from netcrm.history import Answer, History
-from netcrm.plan import FollowUp, Rule, plan
+from netcrm.plan import plan
 from netcrm.playbook import Playbook
 from netcrm.store.location import locate
 from netcrm.store.reads import Me, OldSchema, Query, fetch, fetch_all, read_me, sqlite_query
@@ -135,9 +136,10 @@ class Shell:
     def _facts(self, query: Query, day: date) -> tuple[History, list[Answer]]:
         me = read_me(query)
         calendar = self._calendar(me)
+        bounds = window(self.playbooks, day)
         if self._rules:
-            return fetch_all(query, calendar, me.lift)
-        return fetch(query, window(self.playbooks, day), calendar, me.lift)
+            return fetch_all(query, calendar, bounds.tells, me.lift)
+        return fetch(query, bounds, calendar, me.lift)
 
     def _me(self) -> Me:
         return self._read(read_me, Me())

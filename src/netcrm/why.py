@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from netcrm.days import Calendar
-from netcrm.plan import FollowUp
+from netcrm.followup import FollowUp
 from netcrm.playbook import VOICE, Playbook, Step, happened
 
 
@@ -53,7 +53,7 @@ def _arithmetic(follow_up: FollowUp, step: Step, calendar: Calendar) -> Iterator
     if follow_up.due is None:
         yield f"waits, for {step.within} at most, until {happened(step.after)}"
     elif base.kind == step.at:
-        yield f"due {base.day}, the day on which {happened(base.kind)}"
+        yield f"due {_natural(follow_up, step, calendar)}, the day on which {happened(base.kind)}"
     else:
         if base != follow_up.cause:
             yield f"waited until {base.day}: {happened(base.kind)}"
@@ -73,7 +73,7 @@ def _arithmetic(follow_up: FollowUp, step: Step, calendar: Calendar) -> Iterator
 def _natural(follow_up: FollowUp, step: Step, calendar: Calendar) -> date:
     """The day that the step's own rule names, snoozes and weekends apart."""
     base = follow_up.base or follow_up.cause
-    return base.day if base.kind == step.at else calendar.add(base.day, step.due)
+    return max(base.day, follow_up.cause.day) if base.kind == step.at else calendar.add(base.day, step.due)
 
 
 def _unmoved(follow_up: FollowUp, step: Step, calendar: Calendar) -> date:

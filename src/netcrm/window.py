@@ -1,8 +1,10 @@
 """How much of the history a plan needs: the bounds within which nothing is lost.
 
 Every step ends, so a cause from long enough ago asks for nothing more, and what happened
-before it can't matter either, but for the ground that `once` looks back on. That
-`plan(window(h)) == plan(h)` is a law, tested for the planner and for the SQL.
+before it can't matter either, but for three things: states and milestones, which count from
+any day; and the ground that `once` looks back on, with the causes there, by which the same
+may have been said already. That `plan(window(h)) == plan(h)` is a law, tested for the planner
+and for the SQL.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,9 +22,11 @@ class Window:
 
     `causes` gives, for each trigger, the first day of a cause that can still ask for
     something (older ones count only while snoozed until `snoozed_since` or later);
-    `before` how far ahead of the first cause events and answers still matter; `season`
-    how far ahead of it an offer's people do; `kinds` and `tags` what the rules read;
-    `public_since` from when on offers bear on a public step, if there is one.
+    `before` how far ahead of the first such cause other causes still matter, and how far
+    ahead of the first of those events and answers do; `season` how far ahead of it an
+    offer's people do; `kinds` and `tags` what the rules read; `public_since` from when on
+    offers bear on a public step, if there is one; `tells` the steps, by playbook and name,
+    that have told somebody of the decision once they are done.
     """
 
     causes: Mapping[str, date]
@@ -32,6 +36,7 @@ class Window:
     kinds: frozenset[str]
     tags: frozenset[str]
     public_since: date | None
+    tells: frozenset[tuple[str, str]]
 
 
 def window(playbooks: Iterable[Playbook], today: date) -> Window:
@@ -42,7 +47,7 @@ def window(playbooks: Iterable[Playbook], today: date) -> Window:
         since = today - timedelta(days=book.at_most)
         causes[book.trigger] = min(since, causes.get(book.trigger, since))
     steps = [step for book in books for step in book.steps]
-    longest = max((step.lasts for step in steps), default=0)
+    longest = max((book.at_most for book in books), default=0)
     return Window(
         causes=causes,
         snoozed_since=today - timedelta(days=longest),
@@ -51,7 +56,14 @@ def window(playbooks: Iterable[Playbook], today: date) -> Window:
         kinds=frozenset(kind for book in books for kind in book.kinds),
         tags=frozenset(tag for book in books for tag in book.tags),
         public_since=subtract(today, SEASON) if any(step.channel == "public" for step in steps) else None,
+        tells=telling(books),
     )
+
+
+def telling(playbooks: Iterable[Playbook]) -> frozenset[tuple[str, str]]:
+    """The steps, by playbook and name, that have told somebody of the decision once they are done."""
+    steps = ((book.name, step) for book in playbooks for step in book.steps if "offer.told" in step.stands_for)
+    return frozenset((book, name) for book, step in steps for name in (step.name, *step.was))
 
 
 def _longest(spans: Iterable[Span | None]) -> Span | None:

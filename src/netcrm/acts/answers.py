@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlmodel import Session
 
+from netcrm.acts import contacts
 from netcrm.errors import AlreadyAnswered, Ambiguous, InvalidValue, NoSuch
+from netcrm.followup import SHORTEST_ID, FollowUp, follow_up_key
 from netcrm.models import Decision, Interaction, InteractionContact, validated
-from netcrm.plan import SHORTEST_ID, FollowUp, follow_up_key
 from netcrm.store import finds
 from netcrm.store.door import Writing
 from netcrm.terms import Verdict
@@ -72,14 +73,7 @@ def take_back(writing: Writing, given: Iterable[Decision]) -> None:
     for decision in given:
         writing.remove(decision)
         if decision.interaction_id is not None:
-            _unlog(writing, decision.interaction_id)
-
-
-def _unlog(writing: Writing, number: int) -> None:
-    for link in finds.links_of(writing.session, number):
-        writing.remove(link)
-    for interaction in finds.by_ids(writing.session, Interaction, [number]):
-        writing.remove(interaction)
+            contacts.unlog(writing, decision.interaction_id)
 
 
 def answer(
@@ -95,17 +89,17 @@ def _answer(writing: Writing, follow_up: FollowUp, names: Sequence[str], said: V
         raise InvalidValue("on", said.day, why)
     if said.until and said.until <= said.day:
         raise InvalidValue("until", said.until, f"does not lie after today ({said.day}); give a later day")
+    uid = follow_up.contact.uid if follow_up.contact else ""
+    before = finds.decision(writing.session, follow_up.playbook, names, follow_up.cause_key, uid)
     values: dict[str, Any] = {
         "step": follow_up.step,
         "verdict": said.verdict,
         "day": said.day,
-        "until": said.until,
+        "until": said.until or (before and before.until),
         "reason": said.reason,
         "interaction_id": _logged(writing, follow_up, said) if said.log else None,
         "snapshot": snapshot(follow_up),
     }
-    uid = follow_up.contact.uid if follow_up.contact else ""
-    before = finds.decision(writing.session, follow_up.playbook, names, follow_up.cause_key, uid)
     row = validated(Decision, playbook=follow_up.playbook, cause=follow_up.cause_key, contact_uid=uid, **values)
     if before is None:
         return writing.add(row)

@@ -46,6 +46,6 @@ def _answers(session: Session, contact: Contact) -> Iterator[tuple[date, str, st
     """Answers that logged nothing; the others show as the interaction they logged."""
     for decision in finds.decisions(session, contact.uid):
         if decision.interaction_id is None:
-            later = f" until {decision.until}" if decision.until else ""
+            later = f" until {decision.until}" if decision.verdict == "snoozed" else ""
             why = f" ({decision.reason})" if decision.reason else ""
             yield decision.day, decision.verdict, f"{decision.verdict}{later}: {decision.snapshot['text']}{why}"

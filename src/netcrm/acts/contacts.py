@@ -195,13 +195,16 @@ def remove(writing: Writing, contact: Contact) -> None:
         alone = finds.companions(session, link.interaction_id) == 1
         writing.remove(link)
         if alone:
-            _remove_interaction(writing, link.interaction_id)
+            unlog(writing, link.interaction_id)
     writing.remove(contact)
 
 
-def _remove_interaction(writing: Writing, number: int) -> None:
+def unlog(writing: Writing, number: int) -> None:
+    """Take an interaction out; an answer that logged it stands without it."""
     for decision in finds.decisions_of(writing.session, number):
         writing.change(decision, interaction_id=None)
+    for link in finds.links_of(writing.session, number):
+        writing.remove(link)
     for interaction in finds.by_ids(writing.session, Interaction, [number]):
         writing.remove(interaction)
 
@@ -215,6 +218,11 @@ def log(writing: Writing, contacts: Sequence[Contact], values: dict[str, Any]) -
         raise Refused("an interaction needs at least one contact; say with whom")
     if values["day"] > writing.today:
         raise InvalidValue("day", values["day"], "lies in the future; log it once it has happened")
+    if not values.get("answered", True) and (values["direction"], values["channel"]) not in _ATTEMPTS:
+        raise Refused(
+            "only a call or a meeting of yours can be without an answer; what you sent was sent, and what came from "
+            "them is contact"
+        )
     if values.get("topic") in ("out", "in", "unanswered"):
         raise InvalidValue("topic", values["topic"], "is the name of a direction; choose another word")
     interaction = writing.add(validated(Interaction, **values))
@@ -222,6 +230,10 @@ def log(writing: Writing, contacts: Sequence[Contact], values: dict[str, Any]) -
         writing.add(InteractionContact(interaction_id=interaction.number, contact_id=contact))
     writing.summary = f"Logged {_in_words(interaction)} {', '.join(dict.fromkeys(who.name for who in contacts))}"
     return interaction
+
+
+_ATTEMPTS = (("out", "call"), ("out", "meeting"))
+"""What can be tried without reaching anybody."""
 
 
 def _in_words(interaction: Interaction) -> str:

@@ -11,15 +11,17 @@ from netcrm import identity
 from netcrm.acts import contacts, me
 from netcrm.days import subtract
 from netcrm.errors import AlreadyAccepted, AlreadyDecided, Ambiguous, InvalidValue, NoSuch, NotLocked, Refused
+from netcrm.followup import cause_key
 from netcrm.history import Event
 from netcrm.models import Contact, Interaction, Job, Offer, Participant, validated
-from netcrm.plan import cause_key
 from netcrm.quiet import SEASON
 from netcrm.store import finds
 from netcrm.store.door import Writing
 from netcrm.terms import Role
 
-_PERSON = re.compile(r"\s*(?P<name>[^<>]*?)\s*(?:<(?P<email>[^<>]*)>)?\s*(?::(?P<role>[^:<>]*))?\s*")
+_PERSON = re.compile(r"\s*(?P<name>[^<>]*?)\s*(?:<(?P<email>[^<>]*)>)?\s*(?::\s*(?P<role>[^:<>]*?))?\s*")
+
+_NUMBERED = re.compile(r"(?i)\s*offer\s+(\d+)\s*")
 
 _ROLES: tuple[Role, ...] = get_args(Role)
 
@@ -53,16 +55,29 @@ def _suggestion(session: Session, name: str) -> str:
     return "`netcrm offer list` shows them, `netcrm offer add COMPANY` adds one"
 
 
-def meant(session: Session, what: object) -> Offer | None:
-    """The offer that something names, or None when it names a contact; a number does."""
+def meant(session: Session, what: Contact | Offer | int | str) -> Contact | Offer:
+    """The contact or the offer that something names; a whole name comes before a part.
+
+    A number is a contact's; “offer 3” is the offer of that number.
+    """
     if isinstance(what, Offer):
         return what
-    if not isinstance(what, str) or what.strip().isdecimal():
-        return None
-    try:
-        return find(session, what)
-    except NoSuch:
-        return None
+    if isinstance(what, str) and (numbered := _NUMBERED.fullmatch(what)):
+        return find(session, numbered[1])
+    if isinstance(what, Contact | int) or what.strip().isdecimal():
+        return contacts.find(session, what)
+    people = finds.contacts_named(session, what, identity.normalise_name)
+    companies = finds.offers_named(session, what, identity.normalise_name)
+    folded = identity.normalise_name(what)
+    whole: list[Contact | Offer] = [one for one in people if identity.normalise_name(one.name) == folded]
+    whole += [one for one in companies if identity.normalise_name(one.organisation) == folded]
+    found = whole or [*people, *companies]
+    if not found:
+        raise NoSuch("contact or offer", what, "`netcrm list` shows the people, `netcrm offer list` the offers")
+    if len(found) > 1:
+        lines = [f"offer {line(one)}" if isinstance(one, Offer) else contacts.line(one) for one in found]
+        raise Ambiguous("contacts and offer", what, lines)
+    return found[0]
 
 
 def line(offer: Offer) -> str:
@@ -106,9 +121,10 @@ def _take_off(writing: Writing, offer: Offer, contact: Contact) -> bool:
 def remove(writing: Writing, offer: Offer) -> None:
     """Take an offer out, with its people's parts in it; the people stay, and so does what was said to them."""
     _forget_answers(writing, offer, OF_AN_OFFER)
-    for model in (Job, Interaction):
-        for row in finds.rows_about(writing.session, model, offer.number):
-            writing.change(row, offer_id=None)
+    for job in finds.rows_about(writing.session, Job, offer.number):
+        writing.change(job, offer_id=None)
+    for interaction in finds.rows_about(writing.session, Interaction, offer.number):
+        writing.change(interaction, offer_id=None, astray=True)
     for part in finds.rows_about(writing.session, Participant, offer.number):
         writing.remove(part)
     writing.remove(offer)
@@ -183,14 +199,10 @@ def _put_on(writing: Writing, offer: Offer, name: str, email: str | None, role: 
 
 
 def _known(session: Session, name: str, email: str | None) -> Contact | None:
-    """Who is meant, if they are known: by the e-mail, else by the name."""
+    """Who is meant, if they are known: by the e-mail, an id, the whole name, or one word of it."""
     if email and (found := finds.contacts_named(session, email, identity.normalise_name)):
         return found[0]
-    if not name:
-        return None
-    named = finds.contacts_named(session, name, identity.normalise_name)
-    if email:
-        named = [person for person in named if identity.normalise_name(person.name) == identity.normalise_name(name)]
+    named = _named(session, name, by_a_word=email is None) if name else []
     if len(named) > 1:
         raise Ambiguous("contact", name, [contacts.line(contact) for contact in named])
     if named and email and named[0].email:
@@ -199,6 +211,18 @@ def _known(session: Session, name: str, email: str | None) -> Contact | None:
             f"run `netcrm edit {named[0].id} --email {email}` first, else add the other with `netcrm add`"
         )
     return named[0] if named else None
+
+
+def _named(session: Session, name: str, *, by_a_word: bool) -> list[Contact]:
+    """Whom a name means. “Ann Lee” is nobody but Ann Lee: not Joann Lee, not Ann Lee Smith; “Dana” is any Dana."""
+    found = finds.contacts_named(session, name, identity.normalise_name)
+    folded = identity.normalise_name(name)
+    if name.isdecimal() or any(contact.uid == name for contact in found):
+        return found
+    whole = [contact for contact in found if identity.normalise_name(contact.name) == folded]
+    if whole or not by_a_word or " " in folded:
+        return whole
+    return [contact for contact in found if folded in identity.normalise_name(contact.name).split()]
 
 
 def _newcomer(writing: Writing, offer: Offer, name: str, email: str | None, role: Role | None) -> Contact:
@@ -265,23 +289,41 @@ def _decide(writing: Writing, offer: Offer, values: dict[str, Any]) -> None:
 
 def start_job(writing: Writing, on: date | None, values: dict[str, Any]) -> Job:
     """My new job has started, or will; said again, it corrects what was said of it."""
-    job, offer = finds.current_job(writing.session), finds.newest_accepted(writing.session)
     me.check({kind: values.get(kind) for kind in ("email", "phone")})
     given = {name: value for name, value in values.items() if value}
-    followed = job is not None and (offer is None or job.offer_id == offer.id or job.offer_id is None)
-    if job is None or not followed or _elsewhere(job, given):
-        of_offer = {"offer_id": offer.id, "organisation": offer.organisation, "title": offer.role} if offer else {}
-        started = on or (offer.starts_on if offer else None) or writing.today
-        return writing.add(validated(Job, **{**of_offer, **given, "started_on": started}))
-    _change_job(writing, job, {**given, **({"started_on": on} if on else {})})
-    return job
+    job, offer = finds.current_job(writing.session), _to_begin(writing.session, given.get("organisation"))
+    if job and offer and not _began_after(job, offer):
+        job = None
+    if job and not _alike(given.get("organisation"), job.organisation):
+        job = None
+    if job:
+        of_offer = {"offer_id": offer.id} if offer else {}
+        _change_job(writing, job, {**of_offer, **given, **({"started_on": on} if on else {})})
+        return job
+    taken = {"offer_id": offer.id, "organisation": offer.organisation, "title": offer.role} if offer else {}
+    started = on or (offer.starts_on if offer else None) or writing.today
+    return writing.add(validated(Job, **{**taken, **given, "started_on": started}))
 
 
-def _elsewhere(job: Job, given: dict[str, Any]) -> bool:
-    named = given.get("organisation")
-    return bool(
-        named and job.organisation and identity.normalise_name(named) != identity.normalise_name(job.organisation)
-    )
+def _to_begin(session: Session, organisation: str | None) -> Offer | None:
+    """The accepted offer whose job has not begun, if that is where I am said to work."""
+    offer = finds.newest_accepted(session)
+    if offer is None or finds.rows_about(session, Job, offer.number):
+        return None
+    return offer if _alike(organisation, offer.organisation) else None
+
+
+def _began_after(job: Job, offer: Offer) -> bool:
+    """Whether a job that was recorded before its offer was accepted may be that offer's."""
+    return job.offer_id is None and offer.decided_on is not None and job.started_on >= offer.decided_on
+
+
+def _alike(named: str | None, organisation: str | None) -> bool:
+    """Whether two names may be one company's: the same, one the beginning of the other, or one not said."""
+    if not named or not organisation:
+        return True
+    one, other = f"{identity.normalise_name(named)} ", f"{identity.normalise_name(organisation)} "
+    return one.startswith(other) or other.startswith(one)
 
 
 def settle(writing: Writing, on: date) -> Job:

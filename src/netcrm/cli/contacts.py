@@ -13,8 +13,8 @@ from netcrm.cli.show import Line, block, heading, line, out_id, out_json, say, t
 from netcrm.cli.words import count, print_follow_ups
 from netcrm.crm import Crm
 from netcrm.errors import Refused
+from netcrm.followup import FollowUp
 from netcrm.forms import Card
-from netcrm.plan import FollowUp
 from netcrm.playbook import CHANNELS, CONTACT
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ interface: renaming a column must not break a script.
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from netcrm.followup import FollowUp
 from netcrm.history import Person, Subject
-from netcrm.plan import FollowUp
 
 if TYPE_CHECKING:  # the nouns cost half a second to import, and `due` never touches them
     from netcrm.acts.exchange import ImportReport

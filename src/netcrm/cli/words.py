@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from netcrm.cli.show import Line, Part, block, heading, line
+from netcrm.followup import FollowUp
 from netcrm.history import Person
-from netcrm.plan import FollowUp
 from netcrm.playbook import happened
 from netcrm.terms import Status
 

@@ -31,7 +31,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 from sqlmodel import Session
 
 from netcrm.errors import CannotUse, Locked, MissingExtra, NetcrmError, NothingToUndo
-from netcrm.models import JOURNALED, Change, Operation, Stored, UtcDateTime
+from netcrm.models import JOURNALED, Change, Operation, Stored, UtcDateTime, clean
 from netcrm.store.location import SCHEMA, Location, connect, create, in_words, schema_of, sentence
 from netcrm.store.migrate import migrate_file, migrate_server, migrate_within
 from netcrm.store.reads import Query, in_iso
@@ -240,10 +240,11 @@ class Writing:
         self.session.close()
         if not self._journal:
             return None
-        operation = insert(_OPERATION).values(name=self._name, summary=self.summary, at=self.now)
+        summary = clean(self.summary)
+        operation = insert(_OPERATION).values(name=self._name, summary=summary, at=self.now)
         number = _inserted(self.connection.execute(operation.returning(_OPERATION.c.id)))
         self.connection.execute(insert(_CHANGE), [{**change, "operation_id": number} for change in self._journal])
-        return Operation(id=number, name=self._name, summary=self.summary, at=self.now)
+        return Operation(id=number, name=self._name, summary=summary, at=self.now)
 
     def _note(self, table: Table, row: int, last: int, before: dict[str, Any] | None) -> None:
         self._journal.append({"table": table.name, "row": row, "last": last, "before": before})

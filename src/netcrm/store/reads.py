@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from netcrm.days import EARLIEST, Calendar, subtract
+from netcrm.followup import cause_key
 from netcrm.history import Answer, Event, History, Person, Stake, Subject
-from netcrm.plan import cause_key
-from netcrm.playbook import STATES
+from netcrm.playbook import MILESTONES, STATES
 from netcrm.store.location import SCHEMA, connect, in_words, schema_of
 from netcrm.window import Window
 
@@ -34,6 +34,7 @@ _STAKE_DAYS = (
 )
 _STAKE = f"SELECT uid, id, organisation, decision, {', '.join(_STAKE_DAYS[:-2])} FROM offer"
 _TOLD = "SELECT about, min(day) FROM history WHERE kind = 'offer.told'"
+_ANSWERED = "SELECT playbook, step, day FROM decision WHERE verdict = 'done' AND cause = :cause"
 _STARTED = (
     "SELECT offer_id, min(started_on) FROM job WHERE started_on >= :since AND offer_id IS NOT NULL GROUP BY offer_id"
 )
@@ -79,39 +80,57 @@ def sqlite_query(path: Path, lock_timeout: float) -> Iterator[Query]:
 
 def fetch(query: Query, window: Window, calendar: Calendar, lift: str = "start") -> tuple[History, list[Answer]]:
     """The part of the history, and the answers, within the window."""
-    causes = list(_causes(query, window))
-    first = min((event.day for event in causes), default=date.max)
-    ground = subtract(first, window.before) if causes else date.max
-    subjects = _subjects(query, causes, window)
-    people = _people(query, causes, subjects, window)
-    events = {*causes, *_of_everyone(query, window, ground), *_of_contacts(query, window, people, ground)}
+    live = set(_causes(query, window))
+    first = min((event.day for event in live), default=date.max)
+    near = _near(query, window, subtract(first, window.before)) - live if live else set()
+    causes = live | near
+    ground = subtract(min(event.day for event in causes), window.before) if causes else date.max
+    subjects = _subjects(query, live, window)
+    people = _people(query, live, subjects, window)
+    subjects |= _subjects(query, near, window)
+    events = {*causes, *_of_everyone(query, window, ground), *_milestones(query, window, causes, ground)}
+    events.update(_of_contacts(query, window, people, ground))
     answers = _answers(query, causes, people, ground)
-    stakes = read_stakes(query, window.public_since) if window.public_since else []
+    stakes = read_stakes(query, window.public_since, window.tells) if window.public_since else []
     return History(list(events), people, subjects, calendar, stakes, lift), answers
 
 
-def fetch_all(query: Query, calendar: Calendar, lift: str = "start") -> tuple[History, list[Answer]]:
+def fetch_all(
+    query: Query, calendar: Calendar, tells: frozenset[tuple[str, str]], lift: str = "start"
+) -> tuple[History, list[Answer]]:
     """Everything: for rules in Python, which may look as far back as they like."""
     events = [_event(row) for row in query(_EVENT, {})]
     offers = {row[0]: row for row in query(_SUBJECT, {})}
     subjects = {**_offers(query, offers), **_jobs(query, "", {})}
     people = {person.id: person for person in _persons(query, "", {})}
-    history = History(events, people, subjects, calendar, read_stakes(query, EARLIEST), lift)
+    history = History(events, people, subjects, calendar, read_stakes(query, EARLIEST, tells), lift)
     return history, [_answer(row) for row in query(_ANSWER, {})]
 
 
-def read_stakes(query: Query, since: date) -> list[Stake]:
-    """The undecided offers, and those decided since a day, with what was said and started of them."""
+def read_stakes(query: Query, since: date, tells: frozenset[tuple[str, str]]) -> list[Stake]:
+    """The undecided offers, and those decided since a day, with what was said and started of them.
+
+    They have heard it from me once that was logged, or a step that `tells` them was done.
+    """
     told = {row[0]: row[1] for row in query(f"{_TOLD} AND day >= :since GROUP BY about", {"since": since})}
     started = {row[0]: row[1] for row in query(_STARTED, {"since": EARLIEST})}
     decided = (f"decision = '{word}' AND decided_on >= :since" for word in ("declined", "accepted"))
     found = []
     for where in ("decision IS NULL", *decided):
         for uid, number, organisation, decision, *days in query(f"{_STAKE} WHERE {where}", {"since": since}):
-            named = zip(_STAKE_DAYS, (*days, told.get(f"offer:{uid}"), started.get(number)), strict=True)
+            about = f"offer:{uid}"
+            named = zip(_STAKE_DAYS, (*days, told.get(about), started.get(number)), strict=True)
             dates = {name: _day(day) if day else None for name, day in named}
+            if decision == "declined" and dates["told_on"] is None:
+                dates["told_on"] = _done(query, f"offer.declined|{about}", tells)
             found.append(Stake(id=number, organisation=organisation, decision=decision, **dates))
     return found
+
+
+def _done(query: Query, cause: str, steps: frozenset[tuple[str, str]]) -> date | None:
+    """The day on which the first of these steps was done for a cause."""
+    days = (_day(day) for playbook, step, day in query(_ANSWERED, {"cause": cause}) if (playbook, step) in steps)
+    return min(days, default=None)
 
 
 def in_iso(parameters: Mapping[str, object]) -> dict[str, object]:
@@ -131,6 +150,24 @@ def _causes(query: Query, window: Window) -> Iterator[Event]:
         if kind in window.causes:
             sql = f"{_EVENT} WHERE kind = '{kind}' AND source = :what AND day >= :since"
             yield from map(_event, query(sql, {"what": what, "since": EARLIEST}))
+
+
+def _near(query: Query, window: Window, since: date) -> set[Event]:
+    """The causes since a day."""
+    return {
+        _event(row)
+        for kind in window.causes
+        for row in query(f"{_EVENT} WHERE kind = '{kind}' AND day >= :since", {"since": since})
+    }
+
+
+def _milestones(query: Query, window: Window, causes: Iterable[Event], before: date) -> Iterator[Event]:
+    """What happened to the very offers and jobs of the causes, however long before."""
+    abouts = {event.about for event in causes if event.about}
+    for kind in sorted(window.kinds & MILESTONES):
+        for where, parameters in _in("about", (about for about in abouts if about[:3] == kind[:3])):
+            sql = f"{_EVENT} WHERE kind = '{kind}' AND day < :before AND {where}"
+            yield from map(_event, query(sql, {**parameters, "before": before}))
 
 
 def _of_everyone(query: Query, window: Window, since: date) -> Iterator[Event]:

@@ -1,0 +1,108 @@
+"""A follow-up: one thing to do, for one person, and why; with its identity and its words.
+
+What a follow-up is known by depends on its rule, its step, its cause and its person alone,
+so it has the same id today and tomorrow, on every machine.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+from netcrm.history import Event, History, Person, Subject
+from netcrm.terms import Status
+
+SHORTEST_ID = 3
+KEY_LENGTH = 16
+_EASY_TO_TYPE = b"abcdefghjkmnpqrstuvwxyz023456789" * 8
+"""A letter or digit for each byte: none that looks like another."""
+
+
+# Not frozen: that would triple what making one costs, and a plan makes thousands.
+@dataclass(slots=True, kw_only=True)
+class FollowUp:
+    """One thing to do, for one person, and why. Derived anew whenever it is asked for.
+
+    A rule in Python makes these with `playbook` (the rule's name), `step`, `text`, `due`
+    and `cause`; the planner adds the status and the id.
+    """
+
+    playbook: str
+    step: str
+    text: str
+    due: date | None
+    cause: Event
+    contact: Person | None = None
+    about: Subject | None = None
+    channel: str | None = None
+    overdue_after: date | None = None
+    expires_on: date | None = None
+    status: Status = "upcoming"
+    waiting_for: str | None = None
+    held_by: tuple[str, ...] = ()
+    snoozed_until: date | None = None
+    base: Event | None = None
+    missing: str | None = None
+    source: str = "own"
+    draft: str | None = None
+    topic: str | None = None
+    id: str = ""
+
+    @property
+    def cause_key(self) -> str:
+        return cause_key(self.cause)
+
+    @property
+    def key(self) -> str:
+        """The whole identity, hashed; `id` is its shortest unique prefix."""
+        return follow_up_key(self.playbook, self.step, self.cause_key, self.contact.uid if self.contact else "")
+
+    @property
+    def offer(self) -> Subject | None:
+        return self.about if self.about and self.about.is_offer else None
+
+
+Rule = Callable[[History, date], Iterable[FollowUp]]
+"""A rule in Python: pure, from the whole history and a day to follow-ups."""
+
+
+def cause_key(cause: Event) -> str:
+    """What a cause is known by on every machine, whatever day it moves to."""
+    return f"{cause.kind}|{cause.source}"
+
+
+def follow_up_key(playbook: str, step: str, cause: str, contact_uid: str) -> str:
+    """The identity of a follow-up, as letters and digits that are easy to type."""
+    digest = hashlib.sha256(f"{playbook}\0{step}\0{cause}\0{contact_uid}".encode()).digest()
+    return digest[:KEY_LENGTH].translate(_EASY_TO_TYPE).decode()
+
+
+def short_ids(keys: Iterable[str]) -> dict[str, str]:
+    """The shortest beginning of each key that no other key has."""
+    ordered = sorted(keys)
+    shared = [0, *(_shared(left, right) for left, right in pairwise(ordered)), 0]
+    lengths = (max(SHORTEST_ID, before + 1, after + 1) for before, after in pairwise(shared))
+    return {key: key[:length] for key, length in zip(ordered, lengths, strict=False)}
+
+
+def _shared(left: str, right: str) -> int:
+    """How many characters two different keys begin with alike."""
+    length = 0
+    while left[length] == right[length]:
+        length += 1
+    return length
+
+
+def worded(sentence: str, person: Person | None, about: Subject | None, day: date) -> str:
+    """What to do, with the names filled in."""
+    organisation = (about and about.organisation) or "your new employer"
+    nobody = f"whoever made the {organisation} offer" if about and about.is_offer else "them"
+    return sentence.format(
+        name=person.name if person else nobody,
+        first_name=person.first_name if person else nobody,
+        company=(person and person.company) or organisation,
+        organisation=organisation,
+        role=(about and about.role) or "job",
+        day=day,
+    )
