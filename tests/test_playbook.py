@@ -269,6 +269,15 @@ def test_a_job_may_mean_me_a_tag_or_a_season() -> None:
     assert read(season, "mine.toml").season == Span(6, "month")
 
 
+@pytest.mark.parametrize("trigger", ["call.in", "linkedin.connected", "affiliation.started", "message.thanked"])
+@pytest.mark.parametrize("to", ["recruiter", "primary", "others"])
+def test_what_happens_with_a_person_asks_for_that_person(trigger: str, to: str) -> None:
+    """Roles are those of an offer's people; who somebody is that called is not said by a role."""
+    text = WHOLE.replace("offer.declined", trigger)
+    assert only(text.replace('"primary"', f'"{to}"')).startswith(f"mine.toml:7: “{to}” is said of an offer's people")
+    assert read(text.replace('"primary"', '["everyone", "me", "tag:ally"]'), "mine.toml").trigger == trigger
+
+
 def test_all_that_is_wrong_is_said_at_once() -> None:
     """A file with several mistakes lists every one, in the order of its lines."""
     text = WHOLE.replace("trigger", "tigger").replace("email", "mail").replace("1 week", "soon")

@@ -31,7 +31,8 @@ MADE_THE_OFFER = ("recruiter", "hiring-manager")
 AUDIENCES = {
     "primary": "who made the offer: its recruiter, else its hiring manager",
     "others": "everyone else you met on the offer (referrers are not met, they are thanked on their own)",
-    "everyone": "all the people you met on the offer; for a job, on the offers you declined in its season",
+    "everyone": "all the people you met on the offer; for a job, on the offers you declined in its season; else whoever "
+    "it happened with",
     "me": "nobody: the step is a note to yourself",
     **{role: f"the people on the offer whose role is {role}" for role in ROLES},
     "tag:NAME": "every contact that carries the tag",
@@ -396,7 +397,7 @@ class _Reader:
         steps = [self.step(item, index) for index, item in enumerate(found)]
         self.check_names(found)
         self.check_kinds(table, found)
-        self.check_season(table, found)
+        self.check_audiences(table, found)
         whole = [step for step in steps if step is not None]
         return None if values is None or len(whole) < len(steps) else Playbook(steps=tuple(whole), **values)
 
@@ -461,11 +462,14 @@ class _Reader:
             why = "may happen more than once for an offer; use “offer.declined”, and `after` in the steps"
             self.wrong(None, "trigger", f"“offer.told” {why}")
 
-    def check_season(self, table: Mapping[str, object], steps: list[Mapping[str, object]]) -> None:
-        """A job has no people of its own: they come with the offers of its season."""
-        if not str(table.get("trigger")).startswith("job."):
+    def check_audiences(self, table: Mapping[str, object], steps: list[Mapping[str, object]]) -> None:
+        """Roles are those of an offer's people; a job has none of its own, they come with the offers of its season."""
+        trigger = str(table.get("trigger"))
+        if not trigger.startswith("job."):
             if "season" in table:
                 self.wrong(None, "season", "`season` looks for a job's offers, and no job triggers this; take it out")
+            if trigger in (STATES | CONTACT) or trigger.startswith(("affiliation.", "message.")):
+                self.check_person(trigger, steps)
             return
         for index, step in enumerate(steps):
             for word in _listed(step.get("to")):
@@ -474,6 +478,15 @@ class _Reader:
                 elif word in AUDIENCES and word != "me" and "season" not in table:
                     why = 'are people of offers; say how long before the job with `season = "1 year"` above the steps'
                     self.wrong(index, "to", f"“{word}” {why}")
+
+
+    def check_person(self, trigger: str, steps: list[Mapping[str, object]]) -> None:
+        """What happens with one person asks for something of that person."""
+        for index, step in enumerate(steps):
+            for word in _listed(step.get("to")):
+                if word in AUDIENCES and word not in ("everyone", "me"):
+                    why = f"is said of an offer's people, and “{trigger}” happens with a person; write “everyone”"
+                    self.wrong(index, "to", f"“{word}” {why}, which is that person")
 
 
 def _listed(value: object) -> list[str]:
