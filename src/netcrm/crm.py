@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack, get_args
 
 from netcrm import clock, rules
 from netcrm.days import EARLIEST, LATEST, Span, parse_span, subtract
@@ -20,7 +20,7 @@ from netcrm.history import Stake
 from netcrm.quiet import SEASON, Quiet, quiet
 from netcrm.shell import Shell
 from netcrm.store.reads import read_stakes
-from netcrm.terms import Channel, Direction, Reason
+from netcrm.terms import Channel, Direction, Reason, Tier
 from netcrm.why import Reasons, explain
 from netcrm.window import telling
 
@@ -65,7 +65,7 @@ class Crm(Shell):
         country: str | None = None,
         quiet_until: str | None = None,
     ) -> "Profile":
-        """Create the database and my profile, or change what is given; safe to repeat."""
+        """Create the database and my profile, or change what is given, "" to nothing; safe to repeat."""
         from netcrm.acts import me
 
         values = {"name": name, "email": email, "phone": phone, "linkedin": linkedin, "timezone": timezone}
@@ -94,7 +94,7 @@ class Crm(Shell):
         drop: Iterable[str] = (),
         **details: Unpack[Details],
     ) -> "Contact":
-        """Change a contact: lists are added to, the rest is replaced, "" clears.
+        """Change a contact: lists are added to, the rest is replaced, also the LinkedIn profile; "" clears.
 
         `drop` takes out e-mails, phones, links and tags by their value.
         """
@@ -116,7 +116,7 @@ class Crm(Shell):
         with self._write("remove", "") as writing:
             contact = contacts.find(writing.session, who)
             writing.summary = f"Removed {contact.name}"
-            contacts.remove(writing, contact)
+            contacts.remove(writing, contact, telling(self.playbooks))
         return contact
 
     def contact(self, who: "Contact | int | str") -> "Contact":
@@ -140,18 +140,21 @@ class Crm(Shell):
             return [found[number] for number in ids]
 
     def _ids(self, session: "Session", query: str | None, filters: Filters) -> list[int]:
-        from netcrm.identity import normalise_name
+        from netcrm.identity import normalise_name, spellings
         from netcrm.store import finds
 
         only(filters, Filters)
-        silent_for = filters.get("silent_for")
+        silent_for, tier = filters.get("silent_for"), filters.get("tier")
+        if tier and tier not in get_args(Tier):
+            raise InvalidValue("tier", tier, f"is none of {', '.join(get_args(Tier))}; use one of these")
         return finds.contact_ids(
             session,
             query=query,
             tag=filters.get("tag"),
             company=filters.get("company"),
-            tier=filters.get("tier"),
+            tier=tier,
             silent_since=self._away("silent for", silent_for, back=True) if silent_for else None,
+            spellings=spellings(query or ""),
             fold=normalise_name,
         )
 
@@ -496,7 +499,7 @@ class Crm(Shell):
             with self._write("import", "") as writing:
                 intake = exchange.sort(writing.session, connections, str(path), today)
                 exchange.write(writing, intake)
-                writing.summary = f"Imported {len(intake.newcomers)} new contacts from {file.name}"
+                writing.summary = intake.summary(file.name)
         return exchange.report(intake, problems, str(path), len(connections), dry_run=dry_run)
 
     def export_vcard(

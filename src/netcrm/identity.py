@@ -158,6 +158,18 @@ def normalise(kind: MethodKind, value: str) -> str:
             return normalise_name(value)
 
 
+def spellings(words: str) -> dict[str, str]:
+    """What is looked for, as it is stored of each kind of address; a part of one as it is."""
+    found: dict[str, str] = {}
+    kinds: tuple[MethodKind, ...] = ("email", "phone", "url", "linkedin")
+    for kind in kinds:
+        try:
+            found[kind] = words.strip().casefold() if "@" in words else normalise(kind, words)
+        except ValueError:
+            found[kind] = words.strip().casefold()
+    return found
+
+
 def nearest(word: str, names: Iterable[str]) -> str | None:
     """The name that a mistyped word is nearest to, the whole of it or a part; None if none is near."""
     whole = {normalise_name(name): name for name in names}

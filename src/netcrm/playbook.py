@@ -31,8 +31,7 @@ MADE_THE_OFFER = ("recruiter", "hiring-manager")
 AUDIENCES = {
     "primary": "who made the offer: its recruiter, else its hiring manager",
     "others": "everyone else you met on the offer (referrers are not met, they are thanked on their own)",
-    "everyone": "all the people you met on the offer; for a job, on the offers you declined in its season; else whoever "
-    "it happened with",
+    "everyone": "all the people you met on the offer; for a job, on those declined in its season; else who it was with",
     "me": "nobody: the step is a note to yourself",
     **{role: f"the people on the offer whose role is {role}" for role in ROLES},
     "tag:NAME": "every contact that carries the tag",
@@ -478,7 +477,6 @@ class _Reader:
                 elif word in AUDIENCES and word != "me" and "season" not in table:
                     why = 'are people of offers; say how long before the job with `season = "1 year"` above the steps'
                     self.wrong(index, "to", f"“{word}” {why}")
-
 
     def check_person(self, trigger: str, steps: list[Mapping[str, object]]) -> None:
         """What happens with one person asks for something of that person."""

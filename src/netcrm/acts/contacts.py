@@ -1,6 +1,6 @@
 """Contacts: adding, changing, finding, and what was said to them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,6 +19,7 @@ from netcrm.models import (
     Participant,
     Stored,
     Tag,
+    clean,
     validated,
 )
 from netcrm.store import finds
@@ -35,17 +36,21 @@ class Reach:
     urls: Sequence[str] = ()
     linkedin: str | None = None
 
-    def methods(self) -> list[tuple[MethodKind, str]]:
-        links: list[tuple[MethodKind, str]] = [("url", url) for url in self.urls]
+    def methods(self) -> list[tuple[MethodKind, str, str]]:
+        """Each as its kind, its value and its normal form; two spellings of one are one."""
+        given: list[tuple[MethodKind, str]] = [("email", email) for email in self.emails]
+        given += [("phone", phone) for phone in self.phones]
+        given += [("url", url) for url in self.urls]
         if self.linkedin:
-            links.append(("linkedin", self.linkedin))
-        return [*(("email", email) for email in self.emails), *(("phone", phone) for phone in self.phones), *links]
+            given.append(("linkedin", self.linkedin))
+        found = {(kind, normalised_value(kind, value)): value for kind, value in reversed(given)}
+        return [(kind, value, normalised) for (kind, normalised), value in reversed(found.items())]
 
 
 def sorted_out(details: Mapping[str, Any]) -> tuple[Reach, list[str], dict[str, Any]]:
     """A contact's details as ways to reach them, tags, and the values of columns."""
     lists = {key: several(details.get(key) or ()) for key in ("emails", "phones", "urls", "tags")}
-    tags = lists.pop("tags")
+    tags = list(dict.fromkeys(map(clean, lists.pop("tags"))))
     reach = Reach(**lists, linkedin=details.get("linkedin"))
     return reach, tags, {key: value for key, value in details.items() if key not in (*lists, "tags", "linkedin")}
 
@@ -82,12 +87,11 @@ def add(writing: Writing, *, reach: Reach, tags: Iterable[str], values: dict[str
     """A new contact with everything that is known of them."""
     contact = writing.add(validated(Contact, **{**_given(values), "name": values["name"]}, changed_at=writing.now))
     _check_birthday(contact.birthday, writing.today)
-    for kind, value in reach.methods():
-        _add_method(writing, contact, kind, value)
-    for tag in dict.fromkeys(tags):
+    for method in reach.methods():
+        _add_method(writing, contact, *method)
+    for tag in tags:
         writing.add(validated(Tag, contact_id=contact.number, name=tag))
-    if contact.company:
-        _affiliate(writing, contact, None)
+    _affiliate(writing, contact)
     return contact
 
 
@@ -100,17 +104,19 @@ def edit(
     values: dict[str, Any],
     drop: Sequence[str],
 ) -> None:
-    """Change a contact: ways to reach them and tags are added or dropped, the rest is replaced."""
+    """Change a contact: e-mails, phones, links and tags are added or dropped, the rest is replaced."""
     given = emptied(values, "name")
     wanted = validated(Contact, **{**contact.model_dump(exclude={"id"}), **given})
     _check_birthday(wanted.birthday, writing.today)
-    moved = (wanted.company, wanted.title) != (contact.company, contact.title)
+    moved = wanted.company != contact.company or (wanted.company and wanted.title != contact.title)
     touched = writing.change(contact, **{key: getattr(wanted, key) for key in given})
-    if moved and wanted.company:
-        _affiliate(writing, contact, writing.today)
-    for kind, value in reach.methods():
-        touched |= _add_method(writing, contact, kind, value)
-    for tag in dict.fromkeys(tags):
+    if moved:
+        _affiliate(writing, contact)
+    if reach.linkedin is not None:
+        touched |= _replace_linkedin(writing, contact, reach)
+    for method in reach.methods():
+        touched |= _add_method(writing, contact, *method)
+    for tag in tags:
         if tag not in contact.tags:
             writing.add(validated(Tag, contact_id=contact.number, name=tag))
             touched = True
@@ -135,24 +141,32 @@ def _check_birthday(day: date | None, today: date) -> None:
         raise InvalidValue("birthday", day, "lies in the future; check the year")
 
 
-def _affiliate(writing: Writing, contact: Contact, since: date | None) -> None:
-    """Note where a contact works now; what they did before ends when this begins."""
-    for before in finds.affiliations(writing.session, contact.number):
-        if before.until is None and since:
-            writing.change(before, until=max(since, before.since or since))
-    row = validated(
-        Affiliation,
-        contact_id=contact.number,
-        organisation=contact.company,
-        title=contact.title,
-        since=since,
-        source="me",
-    )
-    writing.add(row)
+def _affiliate(writing: Writing, contact: Contact) -> None:
+    """Note where a contact works now. What they did before ends today; a title put right is no new job."""
+    now, today = contact.company, writing.today
+    known = finds.affiliations(writing.session, contact.number)
+    current = [work for work in known if work.until is None]
+    for work in current:
+        if now and identity.normalise_name(work.organisation) == identity.normalise_name(now):
+            writing.change(work, organisation=now, title=contact.title)
+            return
+        writing.change(work, until=max(today, work.since or today))
+    if now:
+        since = today if known else None
+        values = {"organisation": now, "title": contact.title, "since": since, "source": "me"}
+        writing.add(validated(Affiliation, contact_id=contact.number, **values))
 
 
-def _add_method(writing: Writing, contact: Contact, kind: MethodKind, value: str) -> bool:
-    normalised = normalised_value(kind, value)
+def _replace_linkedin(writing: Writing, contact: Contact, reach: Reach) -> bool:
+    """Take out the LinkedIn profiles that are not the one given; whether there were any."""
+    kept = {normalised for kind, _, normalised in reach.methods() if kind == "linkedin"}
+    others = [one for one in contact.methods if one.kind == "linkedin" and one.normalised not in kept]
+    for method in others:
+        writing.remove(method)
+    return bool(others)
+
+
+def _add_method(writing: Writing, contact: Contact, kind: MethodKind, value: str, normalised: str) -> bool:
     known = [method for method in contact.methods if method.kind == kind] if contact in writing.session else []
     if any(method.normalised == normalised for method in known):
         return False
@@ -183,11 +197,15 @@ def _drop(writing: Writing, contact: Contact, value: str) -> bool:
     return True
 
 
-def remove(writing: Writing, contact: Contact) -> None:
-    """Take a contact out, with all that is theirs alone; `undo` brings everything back."""
+def remove(writing: Writing, contact: Contact, tells: Container[tuple[str, str]]) -> None:
+    """Take a contact out, with all that is theirs alone; `undo` brings everything back.
+
+    An answer to a step that `tells` a company of the decision stays: whoever was called there, they know.
+    """
     session, number = writing.session, contact.number
     for decision in finds.decisions(session, contact.uid):
-        writing.remove(decision)
+        if decision.verdict != "done" or (decision.playbook, decision.step) not in tells:
+            writing.remove(decision)
     for model in (Participant, ContactMethod, Tag, Affiliation):
         for row in finds.rows_of(session, model, number):
             writing.remove(row)

@@ -26,13 +26,18 @@ SOURCE = "linkedin"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportReport:
-    """What an import did, or with `dry_run` would do; `changes` says it person by person."""
+    """What an import did, or with `dry_run` would do; `changes` says it person by person.
+
+    Each of the `rows` is added, updated, unchanged, merged into an earlier row about the same
+    person, or left out.
+    """
 
     file: str
     rows: int
     added: int
     updated: int
     unchanged: int
+    merged: int
     left_out: int
     problems: list[Problem]
     changes: list[str]
@@ -75,9 +80,23 @@ class Intake:
     newcomers: list[Newcomer] = field(default_factory=list)
     updates: dict[int, Update] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    unchanged: int = 0
+    merged: int = 0
     touched: set[int] = field(default_factory=set)
     placed: set[int] = field(default_factory=set)
+
+    @property
+    def unchanged(self) -> int:
+        """The known people about whom the file has no news."""
+        return len(self.touched) - len(self.updates)
+
+    def summary(self, file: str) -> str:
+        """What was done, in words."""
+        new, known = len(self.newcomers), len(self.updates)
+        words = [f"imported {new} new contact{'' if new == 1 else 's'}"] if new else []
+        contacts = "" if new else " contact" if known == 1 else " contacts"
+        words += [f"updated {known}{contacts}"] if known else []
+        said = " and ".join(words)
+        return f"{said[:1].upper()}{said[1:]} from {file}"
 
     def changes(self) -> list[str]:
         added = [f"+ {who.row.name}{f' ({who.company})' if who.company else ''}" for who in self.newcomers]
@@ -88,6 +107,9 @@ class Intake:
 def _news(change: Update) -> str:
     words = {"connected_on": "connected on", "company": "company", "title": "title"}
     facts = [f"{words[key]} {value or '(none)'}" for key, value in change.values.items() if key in words]
+    work = change.affiliation or next(iter(change.jobs.values()), {})
+    if not facts and work.get("organisation"):
+        facts = [f"LinkedIn says {' at '.join(filter(None, (work['title'], work['organisation'])))}"]
     return ", ".join(facts + list(change.methods.values()))
 
 
@@ -141,6 +163,7 @@ def sort(session: Session, connections: Sequence[Connection], file: str, today: 
         elif who is None:
             _take_in(book, intake, connection, methods)
         elif who < 0:
+            intake.merged += 1
             _fill(intake.newcomers[-who - 1], connection, methods)
         else:
             _compare(book, intake, who, connection, methods, today)
@@ -208,16 +231,17 @@ def _compare(
     if change.values or change.methods or change.affiliation or change.jobs:
         _merge(intake, who, change)
         book.known.add(who, name, company, list(change.methods))
-    elif who not in intake.touched:
-        intake.unchanged += 1
+    intake.merged += who in intake.touched
     intake.touched.add(who)
 
 
 def _compare_work(book: _Book, change: Update, who: int, connection: Connection, today: date) -> None:
     """LinkedIn names another company or title than it did before, or speaks for the first time."""
     current, (_, _, company, title, _) = book.jobs.get(who), book.contacts[who]
-    told = {"company": connection.company} if connection.company != company else {}
-    told |= {"title": connection.title} if connection.title != title else {}
+    before = book.seen.get(who, ("", None))
+    # What LinkedIn said before and says again is no news: it may have been corrected by hand since.
+    told = {"company": connection.company} if connection.company not in (company, before[0]) else {}
+    told |= {"title": connection.title} if connection.title != title and connection.title != before[1] else {}
     if current is None:
         change.affiliation = _affiliation(connection.company, connection.title, today if who in book.seen else None)
         change.values |= told
@@ -249,15 +273,16 @@ def _merge(intake: Intake, who: int, change: Update) -> None:
         before.jobs |= change.jobs
 
 
-def report(intake: Intake, problems: Sequence[Problem], file: str, rows: int, *, dry_run: bool) -> ImportReport:
-    """What became of a file's rows."""
+def report(intake: Intake, problems: Sequence[Problem], file: str, read: int, *, dry_run: bool) -> ImportReport:
+    """What became of a file's rows: of those that were `read`, and of those that could not be."""
     found = sorted([*problems, *intake.problems], key=lambda problem: problem.line)
     return ImportReport(
         file=file,
-        rows=rows,
+        rows=read + sum(problem.lost for problem in problems),
         added=len(intake.newcomers),
         updated=len(intake.updates),
         unchanged=intake.unchanged,
+        merged=intake.merged,
         left_out=sum(problem.lost for problem in found),
         problems=found,
         changes=intake.changes(),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from netcrm.acts.contacts import normalised_value
+from netcrm.acts.contacts import emptied, normalised_value
 from netcrm.models import Profile, validated
 from netcrm.store import finds
 from netcrm.store.door import Writing
@@ -20,8 +20,8 @@ def check(given: dict[str, Any]) -> None:
 
 
 def change(writing: Writing, values: dict[str, Any]) -> Profile:
-    """Store what is given of me; the rest stays as it is."""
-    given = {name: value for name, value in values.items() if value is not None}
+    """Store what is given of me, "" as nothing; the rest stays as it is."""
+    given = emptied(values, "timezone")
     check(given)
     before = finds.profile(writing.session)
     if before is None:

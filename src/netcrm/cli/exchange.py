@@ -52,8 +52,10 @@ def _report(report: "ImportReport") -> None:
     would = "would be " if report.dry_run else ""
     line(
         f"{report.file}: {count(report.rows, 'row')}: {report.added} {would}added, {report.updated} {would}updated, "
-        f"{report.unchanged} unchanged, {count(len(report.problems), 'problem')}"
+        f"{report.unchanged} unchanged"
+        + (f", {report.merged} about the same people again" if report.merged else "")
         + (f", {report.left_out} left out" if report.left_out else "")
+        + f", {count(len(report.problems), 'problem')}"
     )
 
 

@@ -201,6 +201,7 @@ def report(done: "ImportReport") -> Shape:
         "added": done.added,
         "updated": done.updated,
         "unchanged": done.unchanged,
+        "merged": done.merged,
         "left_out": done.left_out,
         "problems": [
             {"line": problem.line, "message": problem.message, "lost": problem.lost} for problem in done.problems

@@ -5,7 +5,7 @@ part of the company. Names are compared without case and accents, in Python, so 
 SQLite and PostgreSQL agree on every alphabet.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -106,9 +106,13 @@ def contact_ids(
     tier: str | None = None,
     silent_since: date | None = None,
     query: str | None = None,
+    spellings: Mapping[str, str],
     fold: Callable[[str], str],
 ) -> list[int]:
-    """The numbers of the contacts that all the filters let through, by name."""
+    """The numbers of the contacts that all the filters let through, by name.
+
+    `spellings` are what the query would be stored as, were it an address of some kind.
+    """
     conditions: list[ColumnElement[bool]] = []
     if tag:
         conditions.append(col(Contact.id).in_(select(Tag.contact_id).where(Tag.name == clean(tag))))
@@ -126,20 +130,25 @@ def contact_ids(
     if company:
         rows = [row for row in rows if fold(company) in fold(row[2] or "")]
     if query:
-        reached = _reached_by(session, query)
+        reached = {*_reached_by(session, spellings), *_tagged(session, query, fold)}
         rows = [row for row in rows if row[0] in reached or fold(query) in fold(f"{row[1]} {row[2] or ''}")]
     return [row[0] or 0 for row in sorted(rows, key=lambda row: (fold(row[1]), row[0]))]
 
 
-def _reached_by(session: Session, query: str) -> set[int]:
-    """Contacts with the words in an address, a link or a tag."""
-    literal = clean(query).casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    method = col(ContactMethod.normalised).like(f"%{literal}%", escape="\\")
-    label = func.lower(col(Tag.name)).like(f"%{literal}%", escape="\\")
-    return {
-        *session.exec(select(ContactMethod.contact_id).where(method)),
-        *session.exec(select(Tag.contact_id).where(label)),
-    }
+def _reached_by(session: Session, spellings: Mapping[str, str]) -> Iterable[int]:
+    """Contacts with the words in an address, a number or a link."""
+    for kind, text in spellings.items():
+        literal = clean(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        like = col(ContactMethod.normalised).like(f"%{literal}%", escape="\\")
+        yield from session.exec(select(ContactMethod.contact_id).where(ContactMethod.kind == kind, like))
+
+
+def _tagged(session: Session, query: str, fold: Callable[[str], str]) -> Iterable[int]:
+    """Contacts with the words in a tag."""
+    names = [name for name in session.exec(select(Tag.name).distinct()) if fold(query) in fold(name)]
+    for start in range(0, len(names), MOST_AT_ONCE):
+        some = names[start : start + MOST_AT_ONCE]
+        yield from session.exec(select(Tag.contact_id).where(col(Tag.name).in_(some)))
 
 
 def contacts_with(session: Session, kind: str, normalised: str) -> list[Contact]:

@@ -23,6 +23,8 @@ SCHEMA = 3
 APPLICATION_ID = 0x4E43524D
 """“NCRM”, in the header of every SQLite file of ours (https://sqlite.org/fileformat.html#application_id)."""
 
+MEMORY = ":memory:"
+
 HEADER = b"SQLite format 3\0"
 
 
@@ -57,6 +59,8 @@ def locate(where: str | Path | None) -> Location:
     if not text:
         return Location(path=user_data_path("netcrm", appauthor=False) / "netcrm.db")
     scheme, _, rest = text.partition("://")
+    if text == MEMORY or (scheme.startswith("sqlite") and rest.strip("/") == MEMORY):
+        return Location()
     if not rest and "://" not in text:
         return Location(path=Path(text).expanduser())
     if scheme.startswith("sqlite"):
@@ -68,8 +72,10 @@ def locate(where: str | Path | None) -> Location:
 
 def _without_password(url: str) -> str:
     scheme, _, rest = url.partition("://")
-    user, at, host = rest.rpartition("@")
-    return f"{scheme}://{user.partition(':')[0]}{at}{host}"
+    place, question, query = rest.partition("?")
+    user, at, host = place.rpartition("@")
+    shown = "&".join(part for part in query.split("&") if "password" not in part.partition("=")[0].lower())
+    return f"{scheme}://{user.partition(':')[0]}{at}{host}{question if shown else ''}{shown}"
 
 
 # --------------------------------------------------------------------------- SQLite

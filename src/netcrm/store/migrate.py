@@ -6,9 +6,11 @@ the old one or the new one, never between. A file that already held something is
 first, beside itself, through SQLite's online backup.
 """
 
+import errno
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterable
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -53,12 +55,23 @@ def migrate_file(engine: Engine, path: Path, version: int, now: datetime, script
 
 def back_up(path: Path, version: int, now: datetime) -> Path:
     """A consistent, private copy beside the file, taken while others may be writing."""
-    copy = path.with_name(f"{path.name}.schema{version}-{now:%Y%m%dT%H%M%SZ}.backup")
-    with in_words(str(copy), 0):
-        os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    named = f"{path.name}.schema{version}-{now:%Y%m%dT%H%M%SZ}"
+    with in_words(str(path), 0):
+        copy = _first_free(
+            path.with_name(f"{named}{again}.backup") for again in ("", *(f"-{n}" for n in range(2, 100)))
+        )
         with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
             source.backup(target)
     return copy
+
+
+def _first_free(paths: Iterable[Path]) -> Path:
+    """A new empty private file, by the first of these names that nobody has."""
+    for path in paths:
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            return path
+    raise FileExistsError(errno.EEXIST, "every name for a backup is taken; move the old ones away")
 
 
 def migrate_server(engine: Engine, where: str, scripts: Path = MIGRATIONS, known: int = SCHEMA) -> None:
