@@ -1,6 +1,7 @@
 """vCards 3.0: a strict reader finds exactly what was stored, whatever that is."""
 
 import itertools
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -66,6 +67,15 @@ def raws(card: list[Property], name: str) -> list[str]:
     return [found.raw for found in card if found.name == name]
 
 
+RFC_3986 = re.compile(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
+"""Of what an address is made (RFC 3986 §2)."""
+
+
+def web(link: str) -> str:
+    """A link as a reader must find it: with its scheme."""
+    return link if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", link) else f"https://{link}"
+
+
 # --------------------------------------------------------------------------- what is stored is what is read
 
 
@@ -117,11 +127,12 @@ def test_every_way_to_reach_somebody_comes_back(methods: list[ContactMethod]) ->
         ["", "", a, "", "", "", ""] for a in stored("address")
     ]
     for name, links in {
-        "URL": stored("url", "linkedin"),
-        "X-SOCIALPROFILE": stored("linkedin"),
+        "URL": list(map(web, stored("url", "linkedin"))),
+        "X-SOCIALPROFILE": list(map(web, stored("linkedin"))),
         "IMPP": stored("im"),
     }.items():
         assert list(map(unquote, raws(card, name))) == list(map(unquote, links))
+        assert all(RFC_3986.fullmatch(raw) for raw in raws(card, name))
 
 
 @given(value=WORDS, label=LABELS, preferred=st.booleans())
@@ -140,26 +151,51 @@ def test_addresses_keep_their_label(value: str, label: str | None, preferred: bo
     ("url", "written"),
     [
         ("https://x.example/a,b;c?d=1&e=%2C", "https://x.example/a%2Cb%3Bc?d=1&e=%2C"),
-        ("https://x.example/ü/漢", "https://x.example/ü/漢"),
+        ("https://x.example/ü/漢", "https://x.example/%C3%BC/%E6%BC%A2"),
         ("https://x.example/a b\\c", "https://x.example/a%20b%5Cc"),
-        ("https://www.linkedin.com/in/dana-wu", "https://www.linkedin.com/in/dana-wu"),
+        ("https://x.example/{a}|<b>", "https://x.example/%7Ba%7D%7C%3Cb%3E"),
+        ("https://x.example/100%/%zz/%C3%BC", "https://x.example/100%25/%25zz/%C3%BC"),
+        ("x.example/dana wu", "https://x.example/dana%20wu"),
+        ("x.example:8080/?u=http://y.example", "https://x.example:8080/?u=http://y.example"),
+        *(
+            (good, good)
+            for good in (
+                "https://www.linkedin.com/in/dana-wu",
+                "HTTP://user:x@[2001:db8::1]:80/a/b%20c/~d?e=f&g='(h)'*+!$@:/?#i",
+                "gemini://x.example/",
+            )
+        ),
     ],
 )
-def test_links_need_no_backslash(url: str, written: str) -> None:
-    """Commas and semicolons in a link are percent-encoded: every reader understands that alike."""
+def test_links_are_what_every_reader_understands(url: str, written: str) -> None:
+    """A link has its scheme, and what has no place in one is percent-encoded (RFC 3986); a good one stays as it is.
+
+    So are commas and semicolons, which would need a backslash that some readers show.
+    """
     person = contact()
     person.methods = [method("url", url)]
     (card,) = read(person)
     assert one(card, "URL").raw == written
-    assert unquote(one(card, "URL").raw) == unquote(url)
+    assert unquote(one(card, "URL").raw) == unquote(web(url))
 
 
-def test_linkedin_is_a_link_and_a_profile() -> None:
-    """A LinkedIn address is an URL, which all show, and an X-SOCIALPROFILE, which some know."""
+@pytest.mark.parametrize(
+    ("address", "written"),
+    [
+        ("https://www.linkedin.com/in/dana-wu", "https://www.linkedin.com/in/dana-wu"),
+        ("linkedin.com/in/dana-wu", "https://linkedin.com/in/dana-wu"),
+        ("//www.linkedin.com/in/dana-wu", "https://www.linkedin.com/in/dana-wu"),
+        ("/in/dana-wu", "https://www.linkedin.com/in/dana-wu"),
+        ("In/dana-wu", "https://www.linkedin.com/In/dana-wu"),
+        ("www.linkedin.com/in/zoë wu", "https://www.linkedin.com/in/zo%C3%AB%20wu"),
+    ],
+)
+def test_linkedin_is_a_link_and_a_profile(address: str, written: str) -> None:
+    """A LinkedIn address, however short, is an URL, which all show, and an X-SOCIALPROFILE, which some know."""
     person = contact()
-    person.methods = [method("linkedin", "https://www.linkedin.com/in/dana-wu")]
+    person.methods = [method("linkedin", address)]
     (card,) = read(person)
-    assert one(card, "URL").raw == one(card, "X-SOCIALPROFILE").raw == "https://www.linkedin.com/in/dana-wu"
+    assert one(card, "URL").raw == one(card, "X-SOCIALPROFILE").raw == written
     assert one(card, "X-SOCIALPROFILE").params == {"TYPE": ["linkedin"]}
 
 

@@ -2,11 +2,12 @@
 
 vobject builds and escapes the cards. Around it stands what it leaves to its callers:
 parameters are allow-listed, since it writes a line break in one as it is (that would be an
-injected property); ORG and CATEGORIES are always lists; commas and semicolons in links
-are percent-encoded, the only form that all readers understand alike; and lines are folded
-by octets (RFC 2425 §5.8.1), where vobject counts characters. Two things are added that
-no reader agrees on by itself: a card always has an FN, and a link to LinkedIn stands in it
-twice, as the URL that all show and as the X-SOCIALPROFILE that some know.
+injected property); ORG and CATEGORIES are always lists; links have their scheme, and what
+has no place in one is percent-encoded (RFC 3986 §2), as are commas and semicolons: the only
+form that all readers understand alike; and lines are folded by octets (RFC 2425 §5.8.1),
+where vobject counts characters. Two things are added that no reader agrees on by itself: a
+card always has an FN, and a link to LinkedIn stands in it twice, as the URL that all show
+and as the X-SOCIALPROFILE that some know.
 """
 
 import re
@@ -24,6 +25,11 @@ LONGEST_LINE = 75
 """Octets in a line, without its CRLF."""
 
 _TYPE = re.compile(r"[A-Za-z0-9-]+")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+_OF_LINKS = ":/?#[]@!$&'()*+=%"
+"""The marks of RFC 3986 §2.2, and the percent sign; without comma and semicolon, which readers would need escaped."""
 
 
 def write(contacts: Iterable[Contact]) -> Iterator[str]:
@@ -90,10 +96,10 @@ def _add_method(card: Component, method: ContactMethod) -> None:
         case "phone":
             _add(card, "tel", value, _types(method))
         case "url":
-            _add(card, "url", _uri(value), _types(method))
+            _add(card, "url", _web(value), _types(method))
         case "linkedin":
-            _add(card, "url", _uri(value), [])
-            _add(card, "x-socialprofile", _uri(value), ["linkedin"])
+            _add(card, "url", _profile(value), [])
+            _add(card, "x-socialprofile", _profile(value), ["linkedin"])
         case "im":
             _add(card, "impp", _uri(value), _types(method))
         case "address":
@@ -124,9 +130,20 @@ def _line(text: str | None) -> str:
     return " ".join(clean((text or "").replace("\t", " "), keep="\n").split("\n"))
 
 
-def _uri(url: str) -> str:
-    """A link in which nothing needs a backslash: some readers would show it."""
-    return re.sub(r"[,;\\\s]", lambda match: quote(match[0], safe=""), url)
+def _profile(address: str) -> str:
+    """A LinkedIn address as a link; it may be as short as “in/dana-wu”."""
+    short = address.lstrip("/")
+    return _web(f"www.linkedin.com/{short}" if short[:3].lower() == "in/" else address)
+
+
+def _web(address: str) -> str:
+    """A link with its scheme, without which no reader takes it for one."""
+    return _uri(address if _SCHEME.match(address) else f"https://{address.removeprefix('//')}")
+
+
+def _uri(link: str) -> str:
+    """A link of the characters that have a place in one (RFC 3986 §2); what is percent-encoded already stays."""
+    return quote(_STRAY_PERCENT.sub("%25", link), safe=_OF_LINKS)
 
 
 def _folded(text: str) -> str:
