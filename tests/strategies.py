@@ -260,6 +260,7 @@ audiences = st.lists(
 def steps(draw: st.DrawFn, name: str) -> Step:
     """A step of any make: most fields are often left out."""
     after, at = draw(st.none() | awaited), draw(st.none() | st.none() | awaited)
+    upon = None if after else draw(st.none() | st.none() | awaited)
     return Step(
         name=name,
         to=draw(audiences),
@@ -271,8 +272,9 @@ def steps(draw: st.DrawFn, name: str) -> Step:
         overdue=draw(st.none() | offsets_of_a_step),
         unless=tuple(draw(st.lists(settling, max_size=2, unique=True))),
         after=after,
+        upon=upon,
         at=at,
-        within=draw(spans) if after or at else None,
+        within=draw(spans) if after or upon or at else None,
         opens=draw(st.none() | st.none() | spans),
         once=draw(st.none() | looks_back),
         topic=draw(topics),

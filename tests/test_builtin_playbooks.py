@@ -42,6 +42,7 @@ def test_they_are_there() -> None:
     assert {book.name for book in BOOKS} == {
         "accepted-offer",
         "graceful-decline",
+        "keep-in-touch",
         "new-job",
         "new-offer",
         "open-offer",
@@ -158,6 +159,20 @@ def test_somebody_else_may_be_suggested(crm: Crm) -> None:
     assert "suggest" in open_steps(crm, "dana")
     crm.log("dana", "email", "Try Kim", topic="suggested")
     assert "suggest" not in open_steps(crm, "dana")
+
+
+def test_a_hanging_invitation_is_looked_at(crm: Crm) -> None:
+    """Three weeks after an invitation that nobody took up it is looked at, once; taken up, it never is."""
+    told(crm)
+    assert "invitation" not in open_steps(crm, "sam", 1)
+    crm.log("sam", "linkedin", "Invited him")
+    assert open_steps(crm, "sam", 2)["invitation"] == MONDAY + timedelta(days=22)
+    with crm._write("connect", "Connected") as writing:
+        from netcrm.acts import contacts
+
+        writing.change(contacts.find(writing.session, "sam"), connected_on=MONDAY + timedelta(days=10))
+    assert "invitation" not in open_steps(crm, "sam", 22)
+    assert {one.step for one in crm.plan() if one.status == "waiting"} == set()
 
 
 def test_who_rests_is_left_alone(crm: Crm) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import netcrm
-from netcrm.cli import app, main, reference
+from netcrm.cli import app, demo, main, reference
 from netcrm.cli.app import PANELS, Entry
 from netcrm.crm import Crm
 from netcrm.errors import InputError, MissingExtra, NetcrmError, RequestError, StoreError
@@ -123,6 +123,12 @@ def test_every_option_is_documented(path: str) -> None:
     for param in app.load(path.rpartition(" ")[2], LEAVES[path], None).params:
         assert param.help, f"{param.name} has no help"
         assert (param.opts[0] if param.param_type_name == "option" else param.metavar) in section
+
+
+@pytest.mark.parametrize("path", sorted(LEAVES.keys() - {"demo", "export vcard"}))
+def test_every_command_prints_json(path: str) -> None:
+    """--json is there wherever something is shown or done."""
+    assert "json" in {param.name for param in app.load(path.rpartition(" ")[2], LEAVES[path], None).params}
 
 
 @pytest.mark.parametrize("word", ["--db", "--today", "--version", "NETCRM_DB", "NETCRM_TODAY", "NETCRM_DEBUG"])
@@ -265,6 +271,100 @@ def test_a_wrong_day_or_span_names_its_option(argv: list[str], option: str, cli:
     assert not cli.db.exists()
 
 
+@pytest.mark.parametrize(
+    ("argv", "named"),
+    [
+        (["due", "--on", "9999-01-01"], "--on: “9999-01-01” lies outside"),
+        (["done", "ID", "--on", "+1d"], "--on: “2026-11-24” lies in the future"),
+        (["done", "ID", "--on", "-9d"], "--on: “2026-11-14” lies before what set it in motion"),
+        (["snooze", "ID", "-3d"], "SPAN|DATE: “2026-11-20” does not lie after today"),
+        (["snooze", "ID", "today"], "SPAN|DATE: “2026-11-23” does not lie after today"),
+        (["log", "dana", "call", "--on", "+1d"], "--on: “2026-11-24” lies in the future"),
+        (["log", "dana", "call", "--at", "2027-01-01T10:00"], "--at: “2027-01-01” lies in the future"),
+        (["log", "dana", "call", "--topic", "out"], "--topic: “out” is the name of a direction"),
+        (["add", ""], "NAME: “” is empty"),
+        (["add", "Kim", "--tag", " "], "--tag: “” is empty"),
+        (["add", "Kim", "--email", "kim@x.example", "--email", "kim"], "--email: “kim” is not an e-mail address"),
+        (["add", "Kim", "--url", "nowhere at all"], "--url: “nowhere at all” is not a web address"),
+        (["add", "Kim", "--note", "x", "--birthday", "2027-01-01"], "--birthday: “2027-01-01” lies in the future"),
+        (["add", "Kim", "--company", "x" * 501], "--company: “xxx"),
+        (["edit", "dana", "--name", ""], "--name: “” is empty"),
+        (["edit", "dana", "--phone", "no"], "--phone: “no” is not a phone number"),
+        (["edit", "dana", "--linkedin", "no"], "--linkedin: “no” is not a LinkedIn profile"),
+        (["me", "--quiet-until", "never"], "--quiet-until: “never” is neither"),
+        (["init", "--country", "Germany"], "--country: “Germany”"),
+        (["offer", "add", ""], "COMPANY: “” is empty"),
+        (["offer", "add", "Globex", "--received", "+1d"], "--received: “2026-11-24” lies in the future"),
+        (
+            ["offer", "add", "Globex", "--received", "-1d", "--respond-by", "2026-11-20"],
+            "--respond-by: “2026-11-20” lies before the day the offer was received",
+        ),
+        (["offer", "add", "Globex", "--role", "CTO", "--with", "Kim:boss"], "--with: “boss” is none of recruiter"),
+        (["offer", "add", "Globex", "--with", "Kim <kim>:other"], "--with: “kim” is not an e-mail address"),
+        (["offer", "with", "acme", "<>:other"], "PERSON: “<>:other” is not a person"),
+        (["offer", "edit", "acme", "--company", ""], "--company: “” is empty"),
+        (["offer", "edit", "acme", "--decided", "+1d"], "--decided: “2026-11-24” lies in the future"),
+        # --received alone was given: the other day is the stored one, so it keeps its own name.
+        (
+            ["offer", "edit", "acme", "--received", "today"],
+            "decided on: “2026-11-22” lies before the day the offer was",
+        ),
+        (["decline", "initech", "--on", "+1d"], "--on: “2026-11-24” lies in the future"),
+        (["accept", "initech", "--on", "+1d"], "--on: “2026-11-24” lies in the future"),
+        (["accept", "initech", "--starts", "2026-11-01"], "--starts: “2026-11-01” lies before the day the offer was"),
+        (["job", "started", "--email", "no"], "--email: “no” is not an e-mail address"),
+        (["job", "started", "--company", "x" * 501], "--company: “xxx"),
+        (["job", "settled", "2026-01-01"], "DATE: “2026-01-01” lies before the day the job started"),
+        (["job", "started", "2026-11-23"], "settled on: “2026-11-22” lies before the day the job started"),
+    ],
+)
+def test_a_refused_value_is_called_what_it_was_given_as(argv: list[str], named: str, cli: Cli) -> None:
+    """What the library calls “day” or “organisation” is --on or COMPANY to you; what you did not type is neither."""
+    cli("offer", "add", "Acme", "--received", "-9d", "--with", "Dana Wu:recruiter")
+    cli("decline", "acme", "--on", "-1d")
+    cli("offer", "add", "Initech", "--received", "-9d")
+    cli("job", "started", "-3d", "--company", "Elsewhere")
+    cli("job", "settled", "-1d")
+    assert cli.refused(*(cli.ids()[0] if word == "ID" else word for word in argv)).startswith(named)
+
+
+@pytest.mark.parametrize(
+    ("argv", "missing"),
+    [
+        ([], "Missing argument 'ID... SPAN|DATE'"),
+        (["abc"], "SPAN|DATE is missing; say for how long or until when: netcrm snooze abc 3d"),
+        (["3d"], "ID is missing; say which follow-up: netcrm snooze ID 3d"),
+        (["2026-12-01"], "ID is missing; say which follow-up: netcrm snooze ID 2026-12-01"),
+    ],
+)
+def test_snoozing_says_what_is_missing(argv: list[str], missing: str, cli: Cli) -> None:
+    """One word is an id or a time, and what is asked for is the other one."""
+    assert cli.refused("snooze", *argv).startswith(missing)
+    assert not cli.db.exists()
+
+
+@pytest.mark.parametrize(
+    ("at", "refused"),
+    [
+        ("2026-11-19T10:00", True),
+        ("2026-11-20T10:00", False),
+        ("10:00", False),
+        ("2026-11-19T23:30+00:00", False),  # that is the 20th in Berlin
+        ("2026-11-20T23:30+00:00", True),  # and this the 21st
+        ("23:30-05:00", True),
+    ],
+)
+def test_a_time_of_another_day_is_refused(at: str, refused: bool, cli: Cli) -> None:
+    """--on and --at that name different days can't both be true."""
+    cli("init", "--timezone", "Europe/Berlin")
+    cli("add", "Dana Wu")
+    given = ["log", "dana", "call", "--on", "2026-11-20", "--at", at]
+    if refused:
+        assert re.match(r"--at: “.*” is on 2026-11-(19|21), and --on says 2026-11-20; ", cli.refused(*given))
+    else:
+        assert cli(*given, "--json").json["interaction"]["day"] == "2026-11-20"
+
+
 def test_the_29th_of_february_is_a_birthday(cli: Cli) -> None:
     """It exists in leap years, and only there."""
     cli("add", "Dana Wu", "--birthday", "2000-02-29")
@@ -377,6 +477,8 @@ def completions(cli: Cli, monkeypatch: pytest.MonkeyPatch, *words: str) -> set[s
         ("netcrm offer ", {"add", "with", "list", "show"}),
         ("netcrm decline acme --be", {"--because"}),
         ("netcrm decline acme --because c", {"career-path"}),
+        ("netcrm offer edit acme --because c", {"career-path"}),
+        ("netcrm edit dana --tier ", {"A", "B", "C"}),
         ("netcrm nonsense ", set()),
         ("netcrm done ", set()),
     ],
@@ -492,6 +594,20 @@ def test_two_processes_that_write_at_once_both_succeed(tmp_path: Path) -> None:
     assert [line.split("\t")[1] for line in listed] == names
 
 
+def test_what_was_printed_comes_before_the_error(tmp_path: Path) -> None:
+    """Where both streams are one, the report of what was imported stands before the sentence about the bad file."""
+    done = subprocess.run(
+        [sys.executable, "-m", "netcrm", "import", "linkedin", demo.PEOPLE, "none.csv", "--json"],
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    )
+    reports, found, _ = done.stdout.partition("netcrm: ")
+    assert (done.returncode, len(json.loads(reports)["reports"]), bool(found)) == (3, 1, True)
+
+
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     """`netcrm list | head -1` ends quietly, like any Unix tool."""
     with started(tmp_path, "playbook", "show", "graceful-decline") as process:
@@ -519,6 +635,60 @@ def test_output_to_a_full_disk_is_named(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert done.stderr.startswith("netcrm: can't write the output: no space left on device")
     assert done.stderr.count("\n") == 1
+
+
+CLOSED = "netcrm: can't write the output: it is closed. What the command changed, it changed"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="streams are closed the way of a POSIX shell")
+@pytest.mark.parametrize(
+    ("command", "code", "words"),
+    [
+        ("playbook list >&-", 3, CLOSED),
+        ("playbook list --json >&-", 3, CLOSED),
+        ("--help >&-", 3, CLOSED),
+        ("due --help >&-", 3, CLOSED),
+        ("export vcard >&-", 3, CLOSED),
+        ("me >&- 2>&-", 3, ""),
+        ("add Kim >&-", 3, f"Added Kim (2)\n{CLOSED}"),
+        ("show nobody >&-", 2, "netcrm: there is no contact"),
+        ("remove dana >&-", 0, "Removed Dana Wu"),
+        ("init <&-", 0, "Ready"),
+        ("init --name Robin 2>&-", 0, ""),
+        ("list <&- 2>&-", 0, ""),
+        ("import linkedin nothing.csv 2>&-", 3, ""),
+        ("playbook list 2>&-", 0, ""),
+    ],
+)
+def test_a_stream_that_is_closed_is_no_bug(command: str, code: int, words: str, tmp_path: Path) -> None:
+    """A closed stdout can't be printed on, as a full disk can't; a closed stdin or stderr is nobody who sits there."""
+    assert run(tmp_path, "add", "Dana Wu").returncode == 0
+    done = subprocess.run(
+        ["sh", "-c", f"exec {sys.executable} -m netcrm {command}"],
+        env=environment(tmp_path),
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    assert done.stderr.startswith(words)
+    assert done.stderr.count("\n") == (words.count("\n") + 1 if words else 0)
+    assert ("Kim" in run(tmp_path, "list").stdout) == ("Kim" in command)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
+@pytest.mark.parametrize("argv", [["--help"], ["due", "--help"], ["--version"], ["show", "dana"], ["playbook", "list"]])
+def test_nothing_that_is_printed_takes_a_full_disk_for_a_bug(argv: list[str], tmp_path: Path) -> None:
+    """Help is printed by others than we, and is no exception."""
+    assert run(tmp_path, "add", "Dana Wu").returncode == 0
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        command = [sys.executable, "-m", "netcrm", *argv]
+        done = subprocess.run(
+            command, env=environment(tmp_path), stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr.count("\n")) == (3, 1)
+    assert done.stderr.startswith("netcrm: can't write the output: no space left on device")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit is set the way of Linux")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from netcrm.cli import demo, exchange
+from netcrm.rules import BUILT_IN
 from tests.cli_runner import TODAY, Cli
 
 FOLLOW_UP = {
@@ -289,6 +290,34 @@ def test_a_contact_from_adding_to_removing(cli: Cli) -> None:
     assert "Dana Wu-Smith (1)" in cli("show", "dana@acme.example").out
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("tier", "A"),
+        ("linkedin", "https://www.linkedin.com/in/dana-wu"),
+        ("company", "Acme"),
+        ("birthday", "1985-04-12"),
+        ("title", "CTO"),
+        ("every", "3 months"),
+        ("timezone", "Europe/Berlin"),
+    ],
+)
+def test_an_empty_value_clears_a_field(field: str, value: str, cli: Cli) -> None:
+    """Whatever holds one value can be emptied, choices and days too."""
+    cli("add", "Dana Wu", f"--{field}", value)
+    assert cli("edit", "dana", "--json").json["contact"][field] == value
+    assert cli("edit", "dana", f"--{field}", "", "--json").json["contact"][field] is None
+    assert cli("edit", "dana", f"--{field}", "").err.startswith("Nothing to change")
+
+
+def test_the_reason_of_a_decision_can_be_cleared(declined: Cli) -> None:
+    """A word of a vocabulary is emptied like any other; only where something can be cleared is nothing a word."""
+    assert declined("offer", "edit", "acme", "--because", "", "--json").json["offer"]["because"] is None
+    assert "is none of terms" in declined.refused("decline", "acme", "--because", "")
+    assert "“” is none of A, B, C; use one of these" in declined.refused("list", "--tier", "")
+    assert "“x” is none of A, B, C; use one of these" in declined.refused("edit", "dana", "--tier", "x")
+
+
 def test_a_list_in_a_pipe_is_one_record_a_line(declined: Cli) -> None:
     """Fields are parted by tabs, none is cut off, and the filters add up."""
     long = "A company name that is far longer than any terminal would like to show in one column of a table"
@@ -337,7 +366,7 @@ def test_show_is_card_open_follow_ups_and_timeline(declined: Cli) -> None:
     ):
         assert expected in shown
     card = declined("show", "dana", "--json").json
-    assert card.keys() == {"schema", "today", "contact", "affiliations", "offers", "follow_ups", "timeline"}
+    assert card.keys() == {"schema", "today", "contact", "affiliations", "offers", "follow_ups", "timeline", "cadence"}
     assert card["contact"]["notes"] == "Likes tea\nPlays chess"
     assert card["offers"][0]["their_role"] == "recruiter"
 
@@ -419,7 +448,7 @@ PROMISED = {
     "list": "contacts",
     "add Kim": "contact",
     "edit dana --tier A": "contact",
-    "show dana": "today contact affiliations offers follow_ups timeline",
+    "show dana": "today contact affiliations offers follow_ups timeline cadence",
     "log dana call": "interaction",
     "offer list": "offers",
     "offer add Initech": "offer",
@@ -429,6 +458,18 @@ PROMISED = {
     "accept globex": "offer",
     "job started": "job",
     "me": "profile",
+    "init": "profile",
+    "init --name Ada": "profile",
+    "done ID": "answers",
+    "snooze ID 3d": "answers",
+    "skip ID": "answers",
+    "reopen DONE": "answers",
+    "remove dana": "contact",
+    "offer remove acme": "offer",
+    "offer edit acme": "offer",
+    "offer reopen acme": "offer",
+    "playbook check mine.toml": "playbook",
+    "quiet": "today quiet first_safe_day blockers",
     "undo": "operations",
     "undo --list": "operations",
     "playbook list": "playbooks",
@@ -438,12 +479,33 @@ PROMISED = {
 
 @pytest.mark.parametrize("command", PROMISED)
 def test_every_json_is_the_envelope_that_is_promised(command: str, declined: Cli) -> None:
-    """`schema` is 1, and the rest is named as docs/cli.md names it; nothing else is on stdout."""
+    """`schema` is 1, and the rest is named as docs/cli.md names it; nothing else is on stdout, or on stderr."""
     declined("offer", "add", "Globex")
-    words = [declined.ids()[0] if word == "ID" else word for word in command.split()]
-    printed = declined(*words, "--json").json
+    shutil.copyfile(BUILT_IN / "graceful-decline.toml", "mine.toml")
+    ids = {"ID": declined.ids()[0], "DONE": declined.ids()[0]}
+    if "DONE" in command:
+        declined("done", ids["DONE"])
+    said = declined(*(ids.get(word, word) for word in command.split()), "--json", code=int(command == "quiet"))
+    assert said.err == ""
+    printed = said.json
     assert printed.pop("schema") == 1
     assert printed.keys() == set(PROMISED[command].split())
+
+
+def test_an_answer_is_told_whole(declined: Cli) -> None:
+    """What was answered and how, with an id by which it can be reopened."""
+    call = declined.ids()[0]
+    (answer,) = declined("done", call, "--note", "She was kind", "--json").json["answers"]
+    assert answer["id"].startswith(call)
+    assert answer["text"].startswith("Call Dana")
+    assert (answer["verdict"], answer["on"], answer["until"], answer["reason"], answer["logged"]) == (
+        *("done", "2026-11-23", None, "She was kind"),
+        True,
+    )
+    (answer,) = declined("reopen", answer["id"], "--json").json["answers"]
+    assert answer["id"].startswith(call)
+    (answer,) = declined("snooze", call, "3d", "--json").json["answers"]
+    assert (answer["verdict"], answer["until"], answer["logged"]) == ("snoozed", "2026-11-26", False)
 
 
 # --------------------------------------------------------------------------- on a terminal
@@ -513,6 +575,20 @@ def test_the_zone_of_the_system_must_be_one(
     assert found == stored if stored else found != zone
 
 
+@pytest.mark.parametrize(
+    ("first", "zone"),
+    [(["init", "--timezone", "UTC"], "UTC"), (["me", "--name", "Ada"], "UTC"), (["add", "Kim"], "Europe/Berlin")],
+)
+def test_init_changes_only_what_is_given_once_there_is_a_profile(
+    first: list[str], zone: str, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A zone that is stored is nobody's guess to replace, UTC or not; a book without a profile takes the system's."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    cli(*first)
+    cli("init", "--email", "ada@home.example")
+    assert cli("me", "--json").json["profile"]["timezone"] == zone
+
+
 def test_a_long_import_shows_that_it_works(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal, after a while, the file that is read is named; its name is not read as markup."""
     monkeypatch.setattr(exchange, "PATIENCE", 0.0)
@@ -556,6 +632,41 @@ def test_importing_and_exporting(cli: Cli) -> None:
     cli("export", "vcard", "whitfield", "-o", target, "--force")
     assert target.read_bytes().count(b"BEGIN:VCARD\r\n") == 1
     assert "Nobody fits" in cli("export", "vcard", "nobody-at-all").err
+
+
+@pytest.mark.parametrize("bad", ["none.csv", ".", "other.csv"])
+def test_what_was_imported_is_reported_though_the_next_file_is_bad(bad: str, cli: Cli) -> None:
+    """The first file's report stands on stdout, as JSON too; the error and its code are the second one's."""
+    Path("other.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    said = cli("import", "linkedin", demo.PEOPLE, bad, demo.PEOPLE, "--json", code=3)
+    assert said.json["schema"] == 1
+    assert [(report["file"], report["added"]) for report in said.json["reports"]] == [(str(demo.PEOPLE), 16)]
+    assert bad in said.err
+    assert said.err.startswith("netcrm: ")
+    assert len(cli("list").lines) == 16
+    assert cli("import", "linkedin", bad, "--json", code=3).out == ""
+
+
+@pytest.mark.parametrize("before", [b"what was there", None])
+@pytest.mark.parametrize("force", [["--force"], []])
+def test_an_export_of_nobody_leaves_the_file_alone(before: bytes | None, force: list[str], cli: Cli) -> None:
+    """A filter that fits nobody is a slip: it empties no address book, and makes no empty one."""
+    cli("add", "Dana Wu")
+    target = cli.folder / "all.vcf"
+    if before:
+        target.write_bytes(before)
+    said = cli("export", "vcard", "zzz", "-o", target, *force)
+    assert said.out == ""
+    assert said.err.startswith(f"Nobody fits, so {target} was {'left as it was' if before else 'not created'}")
+    assert (target.read_bytes() if target.exists() else None) == before
+
+
+def test_a_hyphen_is_stdout(cli: Cli) -> None:
+    """`-o -` prints, as it does everywhere, and makes no file of that name."""
+    cli("add", "Dana Wu")
+    said = cli("export", "vcard", "-o", "-")
+    assert (said.out, said.err) == (cli("export", "vcard").out, "")
+    assert not Path("-").exists()
 
 
 def test_rows_that_can_not_be_used_are_named_and_the_others_land(cli: Cli) -> None:
@@ -848,3 +959,29 @@ def test_the_demo_is_the_same_on_the_same_day(cli: Cli) -> None:
         return re.sub(r"\b[a-z0-9]{3,5}\b|\d\d:\d\d", "", text)
 
     assert told() == told()
+
+
+def test_the_command_line_keeps_in_touch(cli: Cli) -> None:
+    """From `--every` to the card: how often, by what rule, and why somebody rests."""
+    cli("add", "Dana Wu", "--tier", "B", "--every", "2 weeks")
+    assert "every 2 weeks (their own)" in cli("show", "dana").out
+    assert cli("show", "dana", "--json").json["cadence"] == {
+        "every": "2 weeks",
+        "rule": "own",
+        "tries": 0,
+        "rests": False,
+    }
+    cli("edit", "dana", "--every", "")
+    assert "every 3 months (tier:B)" in cli("show", "dana").out
+    cli("edit", "dana", "--every", "OFF")
+    assert "touch      off" in cli("show", "dana").out
+    cli("edit", "dana", "--every", "3 weeks")
+    for day in ("2026-08-01", "2026-09-01"):
+        cli("log", "dana", "email", "--on", day)
+    assert "every 6 weeks (their own), half as often as set: 2 attempts" in cli("show", "dana").out
+    cli("log", "dana", "email", "--on", "2026-10-10")
+    assert "rests: no answer to 3 attempts" in cli("show", "dana").out
+    cli("edit", "dana", "--dormant", "asked not to be contacted")
+    assert "left in peace since 2026-11-23: asked not to be contacted" in cli("show", "dana").out
+    assert "no time at all" in cli("edit", "dana", "--every", "0 days", code=2).err
+    assert cli("edit", "dana", "--dormant", "").err.startswith("Changed Dana Wu")

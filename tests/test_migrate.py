@@ -100,6 +100,14 @@ def test_every_older_file_is_brought_up_to_date(tmp_path: Path, scripts: Path, s
     with Crm(new, today=TODAY) as crm:
         season(crm)
         crm.edit_offer("globex", respond_by=TODAY)
+        crm.log("sam", "email")
+        crm.log("sam", "email", direction="in")
+        crm.log("dana", "meeting")
+        crm.log("dana", "call", answered=False)
+    with closing(sqlite3.connect(new)) as database:  # older files know only when a contact was changed last
+        database.execute("UPDATE contact SET changed_at = added_on || ' 09:00:00.000000'")
+        database.commit()
+    with Crm(new, today=TODAY) as crm:
         wanted = everything(crm)
     with closing(sqlite3.connect(old)) as database:
         assert database.execute("PRAGMA user_version").fetchone() == (schema,)

@@ -417,6 +417,18 @@ def test_it_waits_for_so_long(today: int, count: int) -> None:
     assert [(one.due, one.status, one.waiting_for) for one in found] == [(None, "waiting", "offer.told")] * count
 
 
+def test_what_may_never_happen_is_not_announced() -> None:
+    """`upon` waits in silence, counts as `after` does, and is no wait of those who wait for nothing."""
+    rule = book(
+        step(to=("interviewer",), upon="2 linkedin.out", within="2 weeks", due="21 days", channel=None, topic="x")
+    )
+    first, second = Deed("linkedin.out", (2,), day(24)), Deed("linkedin.out", (2,), day(37))
+    assert asked(replace(Facts((ACME,)), deeds=(first,)), rule, today=day(25)) == []
+    assert [one.due for one in asked(Facts((ACME,), deeds=(first, second)), rule, today=day(37))] == [day(58)]
+    late = replace(second, day=day(38))
+    assert asked(Facts((ACME,), deeds=(first, late)), rule, today=day(38)) == []
+
+
 @pytest.mark.parametrize(
     ("told", "due"), [([22], None), ([23], day(24)), ([37], day(38)), ([38], None), ([30, 25, 28], day(26))]
 )

@@ -86,7 +86,11 @@ draft = "hello"
     said = {item.name for item in fields(Step)} - {
         item.name for item in fields(Step) if item.default is not MISSING and getattr(step, item.name) == item.default
     }
-    assert said == {item.name for item in fields(Step)}
+    assert said == {item.name for item in fields(Step)} - {"upon"}  # a step has this or `after`
+    assert read(text.replace("after =", "upon ="), "mine.toml").steps[0].upon == "job.settled"
+    assert only(text.replace("at = ", "upon = ")).endswith(
+        "is another `after`, and a step has one of them; take one out"
+    )
     assert (step.within, step.was, step.topic) == (Span(2, "month"), ("greet",), "news")
     assert book.season == Span(1, "year")
     assert book.tags == {"helper"}
@@ -205,7 +209,7 @@ def test_a_note_to_myself_needs_nothing_that_settles_it() -> None:
             'due = "1 day"',
             'due = "1 day"\nwithin = "1 day"',
             11,
-            "`within` bounds `after` or `at`, and this step has neither",
+            "`within` bounds `after`, `upon` or `at`, and this step has none of them",
         ),
         ('channel = "email"\n', "", 5, "a step needs a `channel`, or `unless`, to know when it has been done"),
         (
@@ -223,7 +227,7 @@ def test_a_note_to_myself_needs_nothing_that_settles_it() -> None:
         ('source = "own"\n', f'source = "own"\n{STEP}', 15, "“wave” names two steps"),
         ("[[step]]", 'season = "1 year"\n[[step]]', 5, "`season` looks for a job's offers, and no job triggers this"),
         # the whole file
-        ("[[step]]", "[step]", 1, "a playbook needs at least one [[step]]"),
+        ("[[step]]", "[step]", 5, "a playbook needs at least one [[step]]"),
         (STEP, "", 1, "a playbook needs at least one [[step]]"),
         (STEP, "step = []", 4, "a playbook needs at least one [[step]]"),
         (STEP, "step = [1]", 4, "a playbook needs at least one [[step]]"),
@@ -294,7 +298,7 @@ def test_a_step_made_in_python_can_not_wait_for_ever() -> None:
     """The one thing about a step that types can't say is checked when it is made."""
     good: dict[str, Any] = {"name": "s", "to": ("me",), "do": "Do.", "source": "own"}
     good |= {"due": Span(1, "day"), "expires": Span(1, "day")}
-    choices: tuple[dict[str, Any], ...] = ({"after": "offer.told"}, {"at": "job.settled"})
+    choices: tuple[dict[str, Any], ...] = ({"after": "offer.told"}, {"upon": "email.in"}, {"at": "job.settled"})
     for waits in choices:
         with pytest.raises(InvalidValue, match="bounds no wait, and step “s” waits; say how long it may"):
             Step(**good, **waits)

@@ -1,6 +1,7 @@
 """The hot reads: bounded, indexed, and losing nothing."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,12 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from netcrm import Crm
-from netcrm.days import Calendar
+from netcrm.days import Calendar, Span
 from netcrm.errors import NetcrmError
 from netcrm.followup import FollowUp
 from netcrm.plan import plan
 from netcrm.store.reads import fetch, fetch_all, sqlite_query
-from netcrm.window import telling, window
+from netcrm.window import window
 from tests.books import TODAY, everything, season
 
 DAYS = st.integers(-400, 60).map(lambda offset: TODAY + timedelta(days=offset))
@@ -25,6 +26,13 @@ PEOPLE = ("Ana", "Bo", "Chidi", "Dana")
 COMPANIES = ("Acme", "Globex")
 ROLES = ("recruiter", "hiring-manager", "interviewer", "referrer", "other")
 CHANNELS = ("call", "email", "voicemail", "message", "linkedin", "meeting")
+
+CHANGES: tuple[dict[str, Any], ...] = (
+    {"tags": ["helper"]},
+    *({"tier": tier} for tier in ("A", "B", "")),
+    *({"every": every} for every in ("2 weeks", "40 business days", "off", "")),
+    {"dormant": "asked for it"},
+)
 
 acts = st.lists(
     st.one_of(
@@ -38,7 +46,7 @@ acts = st.lists(
         st.tuples(st.just("accept"), st.integers(1, 4), PAST, st.none() | DAYS, st.none() | PAST),
         st.tuples(st.just("job"), DAYS, st.booleans()),
         st.tuples(st.just("settled"), DAYS),
-        st.tuples(st.just("tag"), st.sampled_from(PEOPLE)),
+        st.tuples(st.just("edit"), st.sampled_from(PEOPLE), st.sampled_from(CHANGES)),
         st.tuples(st.just("answer"), st.sampled_from(("done", "snooze", "skip")), st.integers(0, 5), PAST),
     ),
     max_size=25,
@@ -65,8 +73,8 @@ def perform(crm: Crm, act: tuple[Any, ...]) -> None:
                 crm.job_started(day, email="me@new.example" if details else None)
             case "settled", day:
                 crm.job_settled(day)
-            case "tag", who:
-                crm.edit(who, tags=["helper"])
+            case "edit", who, changes:
+                crm.edit(who, **changes)
             case "answer", verdict, which, day:
                 answer(crm, verdict, which, day)
     except NetcrmError:
@@ -105,8 +113,24 @@ def test_the_window_loses_nothing(acts: list[tuple[Any, ...]], later: int) -> No
         day = TODAY + timedelta(days=later)
         with crm._store.query() as query:
             bounded = plan(*_arguments(fetch(query, window(crm.playbooks, day), Calendar()), crm, day))
-            whole = plan(*_arguments(fetch_all(query, Calendar(), telling(crm.playbooks)), crm, day))
+            whole = plan(*_arguments(fetch_all(query, window(crm.playbooks, day), Calendar()), crm, day))
         assert plain(bounded) == plain(whole)
+
+
+@settings(max_examples=60)
+@given(acts=acts, later=st.integers(-30, 500), ahead=st.integers(0, 60))
+def test_what_comes_round_by_then_is_read(acts: list[tuple[Any, ...]], later: int, ahead: int) -> None:
+    """Reading only the cadences that come round by a day loses none of those that are due by then."""
+    with Crm(memory=True, today=TODAY) as crm:
+        for name in PEOPLE:
+            crm.add(name, tier="A")
+        for act in acts:
+            perform(crm, act)
+        day = TODAY + timedelta(days=later)
+        last = day + timedelta(days=ahead)
+        near, whole = crm._plan(day, until=last), crm._plan(day)
+        by_then = [[one for one in found if one.due and one.due <= last] for found in (near, whole)]
+        assert [one[1:] for one in plain(by_then[0])] == [one[1:] for one in plain(by_then[1])]
 
 
 def _arguments(facts: tuple[Any, Any], crm: Crm, day: date) -> tuple[Any, ...]:
@@ -150,6 +174,8 @@ def test_no_query_scans_a_table(tmp_path: Path) -> None:
     with Crm(path, today=TODAY) as crm:
         season(crm)
         crm.job_started(TODAY)
+        crm.edit("sam", tier="A")
+        crm.edit("lena", every="5 weeks")
         crm.snooze(crm.due()[0].id, until="1 year")
         playbooks = crm.playbooks
     scans: list[str] = []
@@ -163,7 +189,9 @@ def test_no_query_scans_a_table(tmp_path: Path) -> None:
             scans.extend(f"{line}: {sql}" for line in lines if line.startswith("SCAN") and line != "SCAN history")
             return query(sql, parameters)
 
-        fetch(explained, window(playbooks, TODAY), Calendar())
+        by_tag = replace(playbooks[0], every=(("tag:ally", Span(1, "month")),))
+        for until in (None, TODAY):
+            fetch(explained, window([*playbooks, by_tag], TODAY, until), Calendar())
     assert seen > 10
     assert scans == []
 

@@ -8,10 +8,12 @@ The store is imported when it is first needed: asking a file what is due does no
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, get_args
 
 from netcrm import clock, rules
+from netcrm.cadence import Rhythm, rhythm
 from netcrm.days import EARLIEST, LATEST, Span, parse_span, subtract
 from netcrm.errors import InvalidValue, Refused
 from netcrm.followup import FollowUp
@@ -19,7 +21,7 @@ from netcrm.forms import Card, Details, Entry, Filters, only, several
 from netcrm.history import Stake
 from netcrm.quiet import SEASON, Quiet, quiet
 from netcrm.shell import Shell
-from netcrm.store.reads import read_stakes
+from netcrm.store.reads import read_stakes, read_touch
 from netcrm.terms import Channel, Direction, Reason, Tier
 from netcrm.why import Reasons, explain
 from netcrm.window import telling
@@ -168,7 +170,14 @@ class Crm(Shell):
             parts = finds.parts_in_offers(session, contact.number)
             work = finds.affiliations(session, contact.number)
             timeline = [Entry(*entry) for entry in cards.timeline(session, contact, parts, work)]
-        return Card(contact, work, parts, timeline, self.plan(contact))
+        return Card(contact, work, parts, timeline, self.plan(contact), self._rhythm(contact.number))
+
+    def _rhythm(self, contact: int) -> Rhythm | None:
+        """A contact's cadence, by the first playbook that has one for them."""
+        ask = partial(read_touch, contact=contact)
+        found = self._read(ask, None)
+        paces = (rhythm(*found, book.every) for book in self.playbooks if book.every) if found else ()
+        return next((pace for pace in paces if pace), None)
 
     def log(
         self,
@@ -363,7 +372,7 @@ class Crm(Shell):
         _at_least_none(limit)
         day = on or self.today
         last = self._away("within", within, day) if within else day
-        found = [one for one in self._plan(day) if one.status in ("overdue", "due") or _comes_by(one, last)]
+        found = [one for one in self._plan(day, until=last) if one.status in ("overdue", "due") or _comes_by(one, last)]
         mine = found if who is None else _of(found, self.contact(who).number)
         return mine[:limit]
 
@@ -430,7 +439,10 @@ class Crm(Shell):
         return self._answer(follow_ups, "Snoozed", verdict="snoozed", day=self.today, until=day)
 
     def skip(self, *follow_ups: str, reason: str | None = None) -> list["Decision"]:
-        """I won't do it, and needn't be asked again."""
+        """I won't do it, and needn't be asked again.
+
+        With a reason, somebody whose cadence it was is left in peace from now on: dormant.
+        """
         return self._answer(follow_ups, "Skipped", verdict="skipped", day=self.today, reason=reason)
 
     def reopen(self, *follow_ups: str) -> list["Decision"]:
@@ -445,7 +457,7 @@ class Crm(Shell):
         return given
 
     def _answer(self, ids: Sequence[str], verb: str, **said: Any) -> list["Decision"]:
-        from netcrm.acts import answers
+        from netcrm.acts import answers, contacts
         from netcrm.store import finds
 
         _some(ids)
@@ -453,6 +465,10 @@ class Crm(Shell):
             open_ones = self._plan(writing.today, writing.query)
             chosen = answers.choose(open_ones, ids, lambda: finds.all_decisions(writing.session))
             writing.summary = f"{verb}: {'; '.join(one.text for one in chosen)}"
+            if said["verdict"] == "skipped" and said["reason"]:
+                contacts.retire(
+                    writing, [one.contact.id for one in chosen if one.contact and one.is_cadence], said["reason"]
+                )
             return answers.answer(writing, chosen, self._names, answers.Verdicts(**said))
 
     def _names(self, follow_up: FollowUp) -> Sequence[str]:

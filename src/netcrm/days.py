@@ -42,6 +42,7 @@ _UNITS: dict[str, Unit] = {
     "year": "year",
 }
 _AT_MOST: dict[Unit, int] = {"day": 1, "business day": 7, "week": 7, "month": 31, "year": 366}
+_AT_LEAST: dict[Unit, int] = {"week": 7, "month": 28, "year": 365}
 _SPAN = re.compile(r"(\d{1,4})\s*([a-z]+(?: [a-z]+)?)")
 
 
@@ -66,6 +67,11 @@ class Span:
             return 0
         closure = LONGEST_CLOSURE - 6 if self.unit == "business day" else 0
         return self.count * _AT_MOST[self.unit] + closure
+
+    @property
+    def at_least(self) -> int:
+        """No span ends earlier than this many calendar days after the day it starts on."""
+        return max(0, self.count * _AT_LEAST.get(self.unit, 1))
 
     @property
     def back(self) -> "Span":

@@ -11,6 +11,7 @@ from datetime import date
 from itertools import pairwise
 
 from netcrm.history import Event, History, Person, Subject
+from netcrm.playbook import SILENT
 from netcrm.terms import Status
 
 SHORTEST_ID = 3
@@ -57,6 +58,11 @@ class FollowUp:
     def key(self) -> str:
         """The whole identity, hashed; `id` is its shortest unique prefix."""
         return follow_up_key(self.playbook, self.step, self.cause_key, self.contact.uid if self.contact else "")
+
+    @property
+    def is_cadence(self) -> bool:
+        """Whether it is there because a cadence came round."""
+        return self.cause.kind == SILENT
 
     @property
     def offer(self) -> Subject | None:

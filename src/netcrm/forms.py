@@ -10,6 +10,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from netcrm.cadence import Rhythm
 from netcrm.days import Span
 from netcrm.errors import InvalidValue
 from netcrm.followup import FollowUp
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class Details(TypedDict, total=False):
-    """What can be said of a contact, besides the name. `every` is a cadence such as "3 months"."""
+    """What can be said of a contact, besides the name.
+
+    `every` is a cadence such as "3 months", or "off"; `dormant` why they are to be left in peace.
+    """
 
     emails: Iterable[str]
     phones: Iterable[str]
@@ -34,6 +38,7 @@ class Details(TypedDict, total=False):
     birthday: date | str | None
     timezone: str | None
     notes: str | None
+    dormant: str | None
 
 
 class Filters(TypedDict, total=False):
@@ -56,13 +61,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Everything about a contact on one screen; the timeline is newest first."""
+    """Everything about a contact on one screen; the timeline is newest first, `rhythm` their cadence."""
 
     contact: "Contact"
     affiliations: list["Affiliation"]
     offers: list[tuple["Offer", str]]
     timeline: list[Entry]
     open: list[FollowUp]
+    rhythm: Rhythm | None
 
 
 def only(given: Mapping[str, Any], form: type) -> None:

@@ -40,6 +40,7 @@ class Person:
     phone: str | None = None
     linkedin: str | None = None
     tags: frozenset[str] = frozenset()
+    tier: str | None = None
 
     @property
     def first_name(self) -> str:
@@ -85,6 +86,21 @@ class Stake:
     started_on: date | None = None
 
 
+class Touch(NamedTuple):
+    """When there was contact with somebody, as far as a cadence counts from it.
+
+    `last` is the day of the last contact on any channel, else that on which they were
+    connected or added; `heard` the last day on which they took part; `tries` the days on
+    which only I wrote; `every` their own cadence, such as "3 months" or "off".
+    """
+
+    contact: int
+    last: date
+    heard: date | None
+    tries: tuple[date, ...]
+    every: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A decision, as the planner sees it."""
@@ -107,4 +123,5 @@ class History:
     subjects: Mapping[str, Subject] = field(default_factory=dict)
     calendar: Calendar = field(default_factory=Calendar)
     stakes: Sequence[Stake] = ()
+    touches: Sequence[Touch] = ()
     lift: str = "start"

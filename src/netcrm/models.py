@@ -35,6 +35,7 @@ from sqlmodel import Field, Relationship, SQLModel
 from netcrm import clock
 from netcrm.days import EARLIEST, LATEST, parse_span
 from netcrm.errors import InvalidValue, Refused
+from netcrm.playbook import OFF, VOICE, parse_cadence
 from netcrm.terms import Channel, Direction, MethodKind, OfferDecision, Reason, Role, Tier, Verdict
 
 LONGEST_NAME = 500
@@ -115,8 +116,8 @@ def _aware(value: datetime) -> datetime:
     return value
 
 
-def _span(value: str) -> str:
-    return str(parse_span(value))
+def _cadence(value: str) -> str:
+    return OFF if value.strip().lower() == OFF else str(parse_cadence(value))
 
 
 def _country(value: str) -> str:
@@ -143,7 +144,7 @@ Slug = Annotated[str, AfterValidator(_slug)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Day = Annotated[date, AfterValidator(_day)]
 Instant = Annotated[datetime, AfterValidator(_aware)]
-SpanText = Annotated[str, AfterValidator(_span)]
+Cadence = Annotated[str, AfterValidator(_cadence)]
 QuietUntil = Annotated[str, AfterValidator(_quiet_until)]
 Country = Annotated[str, AfterValidator(_country)]
 
@@ -266,8 +267,9 @@ class Tag(Stored, table=True):
 class Contact(Stored, table=True):
     """A person. `uid` is the UID of the vCard (RFC 6350 §6.7.6), the same for ever.
 
-    `connected_on` is the day you connected on LinkedIn, `every` a cadence of their own
-    ("3 months"), `vcard` the foreign card that was imported, verbatim.
+    `connected_on` is the day you connected on LinkedIn, `added_on` the day they came into the
+    book, `every` a cadence of their own ("3 months", "off"), `vcard` the foreign card that was
+    imported, verbatim.
     """
 
     __table_args__ = _table(_one_of("tier", Tier))
@@ -280,10 +282,11 @@ class Contact(Stored, table=True):
     title: Line | None = None
     timezone: Zone | None = None
     birthday: Day | None = None
-    tier: Tier | None = Field(default=None, sa_type=String)
-    every: SpanText | None = None
+    tier: Tier | None = Field(default=None, sa_type=String, index=True)
+    every: Cadence | None = Field(default=None, index=True)
     notes: Text | None = None
     connected_on: Day | None = Field(default=None, index=True)
+    added_on: Day | None = None
     dormant_on: Day | None = Field(default=None, index=True)
     dormant_reason: Line | None = None
     vcard: str | None = None
@@ -402,16 +405,23 @@ class Job(Stored, table=True):
 
 
 class InteractionContact(Stored, table=True):
-    """Who took part in an interaction."""
+    """Who took part in an interaction; its day is repeated, so that a cadence is one seek a contact.
+
+    `heard` says whether they took part themselves (a talk, or word from them), or only I wrote; it
+    is empty where there was no contact (an attempt, a post).
+    """
 
     __tablename__ = "interaction_contact"
     __table_args__ = _table(
         UniqueConstraint("contact_id", "interaction_id"),
         Index("interaction_contact_by_interaction", "interaction_id", "contact_id"),
+        Index("interaction_contact_by_day", "contact_id", "heard", "day"),
     )
 
     interaction_id: int = Field(foreign_key="interaction.id")
     contact_id: int = Field(foreign_key="contact.id")
+    day: Day | None = None
+    heard: bool | None = None
 
 
 class Interaction(Stored, table=True):
@@ -442,6 +452,18 @@ class Interaction(Stored, table=True):
     astray: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     kind: str | None = _computed("kind", "channel || '.' || CASE WHEN answered THEN direction ELSE 'unanswered' END")
     said: str | None = _computed("said", "'message.' || topic")
+
+    @property
+    def heard(self) -> bool | None:
+        """Whether they took part themselves; None where there was no contact with anybody."""
+        if not self.answered or self.channel == "public":
+            return None
+        return self.direction == "in" or self.channel in VOICE
+
+    def link(self, contact: int) -> InteractionContact:
+        """The row that says that somebody took part."""
+        values = {"interaction_id": self.number, "contact_id": contact, "day": self.day, "heard": self.heard}
+        return validated(InteractionContact, **values)
 
     links: list[InteractionContact] = Relationship(
         sa_relationship_kwargs={"lazy": "selectin", "viewonly": True, "order_by": "InteractionContact.id"}

@@ -7,7 +7,7 @@ regeneration, reading writes nothing, and every due date can be explained.
 A *run* is one cause (I declined the Acme offer). Each step of the playbook becomes at most
 one follow-up for each person it is meant for:
 
-1. it counts from the cause's day, or from the event it waits for (`after`);
+1. it counts from the cause's day, or from the event it waits for (`after`, `upon`);
 2. it is gone once it is answered, once the history holds what it asks for, or once it
    has expired;
 3. what is left is overdue, due, upcoming, snoozed, or still waiting.
@@ -29,6 +29,7 @@ from functools import cache, partial
 from itertools import chain
 from typing import NamedTuple
 
+from netcrm.cadence import silence
 from netcrm.days import Calendar, Span, subtract
 from netcrm.followup import FollowUp, Rule, cause_key, follow_up_key, short_ids, worded
 from netcrm.history import Answer, Event, History, Person, Subject
@@ -123,7 +124,8 @@ class _Asked:
         self.kinds = frozenset(kind for count, kind in settling if count == 1)
         self.said = step.said
         self.repeated = [(count, kind) for count, kind in settling if count > 1]
-        self.after = counted(step.after) if step.after else None
+        opener = step.after or step.upon
+        self.after = counted(opener) if opener else None
         moved_by = ((self.after or (1, ""))[1], step.at or "")
         self.is_common = all(kind.startswith(("offer.", "job.")) for kind in moved_by if kind)
         self.days = cache(partial(_days, calendar, step))
@@ -246,7 +248,7 @@ def _of_playbook(index: _Index, playbook: Playbook, today: date) -> Iterator[_Op
 def _runs(index: _Index, playbook: Playbook, today: date) -> Iterator[_Run]:
     """One run for each cause that can still ask for something, or that lies on one ground with such a one."""
     causes: dict[str, list[Event]] = defaultdict(list)
-    for event in index.causes.get(playbook.trigger, ()):
+    for event in _silences(index, playbook, today) if playbook.every else index.causes[playbook.trigger]:
         causes[cause_key(event)].append(event)
     oldest = today - timedelta(days=playbook.at_most)
     chosen = {key: min(events, key=lambda event: (event.day, event.contact or 0)) for key, events in causes.items()}
@@ -268,6 +270,17 @@ def _runs(index: _Index, playbook: Playbook, today: date) -> Iterator[_Run]:
             index, playbook, cause, key, key in live, waits_from, contacts, about, answers, snoozed, stand_ins, ends,
             today,
         )  # fmt: skip
+
+
+def _silences(index: _Index, playbook: Playbook, today: date) -> Iterator[Event]:
+    """Whose cadence has come round, or will: it counts from their last contact, or the last answer to the playbook."""
+    names = [name for step in playbook.steps for name in (step.name, *step.was)]
+    for touch in index.history.touches:
+        person = index.history.people[touch.contact]
+        given = (answer for name in names for answer in index.by_step.get((playbook.name, name, person.uid), ()))
+        answered = max((answer.day for answer in given if answer.verdict != "snoozed"), default=date.min)
+        if event := silence(touch, person, playbook.every, answered, index.history.calendar, today):
+            yield event
 
 
 def _put_off_to(answers: Iterable[Answer]) -> date:
@@ -399,7 +412,8 @@ def _dated(run: _Run, asked: _Asked, told: Sequence[_Happened], answer: Answer |
         last = asked.last(run.waits_from)
         opening = run.nth(*asked.after, told, last)
         if opening is None:
-            return None if run.today > last else _Dates(cause, None, None, None, last, date.max, until)
+            over = step.upon or run.today > last
+            return None if over else _Dates(cause, None, None, None, last, date.max, until)
         base = opening if opening.day >= cause.day else cause
     set_by = run.first(step.at, told, asked.last(run.waits_from)) if step.at else None
     set_to = set_by and max(set_by.day, cause.day)

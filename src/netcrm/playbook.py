@@ -18,11 +18,15 @@ from typing import Any, get_args
 
 from netcrm.days import LONGEST_CLOSURE, Span, parse_offset, parse_span
 from netcrm.errors import BadPlaybook, InvalidValue, Problem
-from netcrm.terms import Channel, Role
+from netcrm.terms import Channel, Role, Tier
 
 CHANNELS: tuple[str, ...] = get_args(Channel)
 VOICE = frozenset({"call", "meeting"})
 """Channels on which somebody must be at work: these steps move to a business day."""
+
+TIERS: tuple[str, ...] = get_args(Tier)
+OFF = "off"
+"""A cadence that is none."""
 
 ROLES: tuple[str, ...] = get_args(Role)
 MADE_THE_OFFER = ("recruiter", "hiring-manager")
@@ -54,6 +58,9 @@ CONTACT = {
 }
 """Kinds of event that are contact on a channel: these count from the day that a step counts from."""
 
+SILENT = "contact.silent"
+"""The kind of event that a cadence has come round."""
+
 EVENTS = {
     "offer.received": "you received the offer",
     "offer.respond-by": "an undecided offer's last day to answer",
@@ -67,6 +74,7 @@ EVENTS = {
     "job.started": "you started the job",
     "job.settled": "you have settled in",
     "job.details": "your new contact details are stored",
+    SILENT: "you have not been in touch for as long as `every` says",
     "affiliation.started": "they began at an organisation",
     "affiliation.ended": "they left an organisation",
     **STATES,
@@ -179,6 +187,44 @@ def _offset(value: object) -> Span:
         raise ValueError(f"“{text}” {error}") from None
 
 
+class _WrongIn(ValueError):
+    """What is wrong with one key of a table."""
+
+    def __init__(self, key: str, why: str) -> None:
+        self.key = key
+        super().__init__(f"“{key}” {why}")
+
+
+def _every(value: object) -> tuple[tuple[str, Span | None], ...]:
+    if not isinstance(value, dict) or not value:
+        raise ValueError("takes a table: [every], and below it “tier:A” = “5 weeks”, or “tag:NAME” = “off”")
+    return tuple((_whom(who), _cadence(who, text)) for who, text in value.items())
+
+
+def _whom(who: str) -> str:
+    kind, _, name = who.partition(":")
+    if (kind == "tier" and name in TIERS) or (kind == "tag" and name.strip()):
+        return who
+    raise _WrongIn(who, f"is nobody; write tag:NAME, or one of {', '.join(f'tier:{tier}' for tier in TIERS)}")
+
+
+def _cadence(who: str, text: object) -> Span | None:
+    if text == OFF:
+        return None
+    try:
+        return parse_cadence(_text(text))
+    except ValueError as error:
+        raise _WrongIn(who, f"{error}, or “off”") from None
+
+
+def parse_cadence(text: str) -> Span:
+    """A span that takes time; a `ValueError` says what it takes."""
+    span = parse_span(text)
+    if span.count == 0:
+        raise ValueError("is no time at all; write how often, such as 3 months")
+    return span
+
+
 def _sentence(value: object) -> str:
     text = _text(value)
     for _, name, spec, conversion in _parts(text):
@@ -255,9 +301,12 @@ class Step:
     after: str | None = _is(
         _text, "a kind of event it waits for, and counts from; “2 call.unanswered” is the second one", default=None
     )
+    upon: str | None = _is(
+        _text, "as `after`, but nothing is said of the step until it happens: it may never", default=None
+    )
     at: str | None = _is(_text, "a kind of event whose day, once known, is the due day", default=None)
     within: Span | None = _is(
-        _span, "how long after the cause `after` or `at` may come; needed with them", default=None
+        _span, "how long after the cause `after`, `upon` or `at` may come; needed with them", default=None
     )
     opens: Span | None = _is(
         _span, "how long before the due day contact counts for it; else from the start", default=None
@@ -268,7 +317,7 @@ class Step:
     draft: str | None = _is(_name, "the letter template that goes with it", default=None)
 
     def __post_init__(self) -> None:
-        if (self.after or self.at) and self.within is None:
+        if (self.after or self.upon or self.at) and self.within is None:
             raise InvalidValue("within", None, f"bounds no wait, and step “{self.name}” waits; say how long it may")
 
     @property
@@ -315,6 +364,9 @@ class Playbook:
     trigger: str = _is(_text, "the kind of event that starts a run")
     steps: tuple[Step, ...] = field(metadata={"about": "its steps, each a [[step]] table"})
     ends: tuple[str, ...] = _is(_words, "kinds of event that end a run: its open steps are dropped", default=())
+    every: tuple[tuple[str, Span | None], ...] = _is(
+        _every, "how often to be in touch, a table [every]: “tag:NAME” or “tier:A” to a span, or to “off”", default=()
+    )
     season: Span | None = _is(
         _span, "for a job: how long before it an offer was decided for its people to be told", default=None
     )
@@ -327,7 +379,7 @@ class Playbook:
     @property
     def kinds(self) -> frozenset[str]:
         """Every kind of event that the rules read, the trigger apart."""
-        said = {kind for step in self.steps for kind in (*step.settled_by, step.after, step.at) if kind}
+        said = {kind for step in self.steps for kind in (*step.settled_by, step.after, step.upon, step.at) if kind}
         read = {counted(condition)[1] for condition in said}
         return frozenset(read | set(self.ends))
 
@@ -408,13 +460,17 @@ class _Reader:
 
     def check_step(self, table: Mapping[str, object], index: int) -> None:
         """What single keys can't show: that they need, or exclude, each other."""
-        waits = [key for key in ("after", "at") if key in table]
+        waits = [key for key in ("after", "upon", "at") if key in table]
+        if waits[:2] == ["after", "upon"]:
+            self.wrong(index, "upon", "`upon` is another `after`, and a step has one of them; take one out")
         if waits and "within" not in table:
             self.wrong(
                 index, waits[0], f"a step with `{waits[0]}` needs `within`: how long it may wait (say “1 month”)"
             )
         if "within" in table and not waits:
-            self.wrong(index, "within", "`within` bounds `after` or `at`, and this step has neither; take it out")
+            self.wrong(
+                index, "within", "`within` bounds `after`, `upon` or `at`, and this step has none of them; take it out"
+            )
         for one, other in (("late", "do_late"), ("do_late", "late")):
             if one in table and other not in table:
                 self.wrong(index, one, f"`{one}` needs `{other}`: when it is late, and what to do then")
@@ -432,7 +488,7 @@ class _Reader:
                 try:
                     values[key] = item.metadata["parse"](table[key])
                 except ValueError as error:
-                    self.wrong(step, key, f"`{key}` {error}")
+                    self.wrong(step, getattr(error, "key", key), f"`{key}` {error}")
             elif item.default is MISSING:
                 self.wrong(step, "", f"`{key}` is missing; say {item.metadata['about']}")
         complete = all(key in values for key, item in known.items() if item.default is MISSING)
@@ -451,15 +507,27 @@ class _Reader:
         known = (*EVENTS, *(f"message.{topic}" for topic in sorted(topics)))
         places: list[tuple[int | None, str, object]] = [(None, key, table.get(key)) for key in ("trigger", "ends")]
         for index, step in enumerate(steps):
-            places += [(index, key, step.get(key)) for key in ("unless", "after", "at")]
+            places += [(index, key, step.get(key)) for key in ("unless", "after", "upon", "at")]
         for where, key, value in places:
             for kind in _listed(value):
-                if (counted(kind)[1] if key in ("unless", "after") else kind) not in known:
+                if (counted(kind)[1] if key in ("unless", "after", "upon") else kind) not in known:
                     why = f"`{key}` names “{kind}”, which is no kind of event; {_instead(counted(kind)[1], known)}"
                     self.wrong(where, key, why)
+        self.check_every(table, steps)
         if table.get("trigger") == "offer.told":
             why = "may happen more than once for an offer; use “offer.declined”, and `after` in the steps"
             self.wrong(None, "trigger", f"“offer.told” {why}")
+
+    def check_every(self, table: Mapping[str, object], steps: list[Mapping[str, object]]) -> None:
+        """A cadence and its trigger need each other, and it says itself how often."""
+        silent = table.get("trigger") == SILENT
+        if silent and "every" not in table:
+            self.wrong(None, "trigger", f"“{SILENT}” needs a table [every] that says how often to be in touch")
+        if "every" in table and not silent:
+            self.wrong(None, "every", f"`every` is how often to be in touch, and needs trigger = “{SILENT}”")
+        for index, step in enumerate(steps) if silent else ():
+            if "once" in step:
+                self.wrong(index, "once", "`every` says how often already; take `once` out")
 
     def check_audiences(self, table: Mapping[str, object], steps: list[Mapping[str, object]]) -> None:
         """Roles are those of an offer's people; a job has none of its own, they come with the offers of its season."""
@@ -467,7 +535,7 @@ class _Reader:
         if not trigger.startswith("job."):
             if "season" in table:
                 self.wrong(None, "season", "`season` looks for a job's offers, and no job triggers this; take it out")
-            if trigger in (STATES | CONTACT) or trigger.startswith(("affiliation.", "message.")):
+            if trigger in (STATES | CONTACT) or trigger.startswith(("affiliation.", "message.", SILENT)):
                 self.check_person(trigger, steps)
             return
         for index, step in enumerate(steps):
@@ -506,6 +574,8 @@ def _lines(text: str) -> dict[tuple[int | None, str], int]:
             step = 0 if step is None else step + 1
             found[step, ""] = number
             found.setdefault((None, "step"), number)
+        elif line.startswith("["):
+            found.setdefault((None, line.strip("[] ")), number)
         elif "=" in line:
             found.setdefault((step, line.partition("=")[0].strip().strip("\"'")), number)
     return found

@@ -126,19 +126,24 @@ class Shell:
         with self._store.query() as query:
             return ask(query)
 
-    def _plan(self, day: date, query: Query | None = None) -> list[FollowUp]:
-        """Every open follow-up as of a day; over `query` when a transaction is under way."""
+    def _plan(self, day: date, query: Query | None = None, *, until: date | None = None) -> list[FollowUp]:
+        """Every open follow-up as of a day; over `query` when a transaction is under way.
+
+        With `until`, cadences that come round later than that are left out: there may be thousands.
+        """
         nothing: tuple[History, list[Answer]] = (History(), [])
-        facts = self._facts(query, day) if query else self._read(lambda ask: self._facts(ask, day), nothing)
+        facts = (
+            self._facts(query, day, until) if query else self._read(lambda ask: self._facts(ask, day, until), nothing)
+        )
         history, answers = facts
         return plan(history, self.playbooks, answers, day, self._rules)
 
-    def _facts(self, query: Query, day: date) -> tuple[History, list[Answer]]:
+    def _facts(self, query: Query, day: date, until: date | None) -> tuple[History, list[Answer]]:
         me = read_me(query)
         calendar = self._calendar(me)
-        bounds = window(self.playbooks, day)
+        bounds = window(self.playbooks, day, until)
         if self._rules:
-            return fetch_all(query, calendar, bounds.tells, me.lift)
+            return fetch_all(query, bounds, calendar, me.lift)
         return fetch(query, bounds, calendar, me.lift)
 
     def _me(self) -> Me:

@@ -26,7 +26,8 @@ class Window:
     ahead of the first of those events and answers do; `season` how far ahead of it an
     offer's people do; `kinds` and `tags` what the rules read; `public_since` from when on
     offers bear on a public step, if there is one; `tells` the steps, by playbook and name,
-    that have told somebody of the decision once they are done.
+    that have told somebody of the decision once they are done. `every` are the cadences;
+    whose has not come round by `until` is left out, if that is said.
     """
 
     causes: Mapping[str, date]
@@ -37,10 +38,16 @@ class Window:
     tags: frozenset[str]
     public_since: date | None
     tells: frozenset[tuple[str, str]]
+    every: frozenset[tuple[str, Span | None]]
+    until: date | None
+    today: date
 
 
-def window(playbooks: Iterable[Playbook], today: date) -> Window:
-    """The bounds within which `plan` finds everything it would find in the whole history."""
+def window(playbooks: Iterable[Playbook], today: date, until: date | None = None) -> Window:
+    """The bounds within which `plan` finds everything it would find in the whole history.
+
+    With `until`, it may miss those cadences that come round later than that.
+    """
     books = list(playbooks)
     causes: dict[str, date] = {}
     for book in books:
@@ -57,6 +64,9 @@ def window(playbooks: Iterable[Playbook], today: date) -> Window:
         tags=frozenset(tag for book in books for tag in book.tags),
         public_since=subtract(today, SEASON) if any(step.channel == "public" for step in steps) else None,
         tells=telling(books),
+        every=frozenset(rule for book in books for rule in book.every),
+        until=until,
+        today=today,
     )
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from netcrm.acts import contacts
 from netcrm.errors import AlreadyAnswered, Ambiguous, InvalidValue, NoSuch
 from netcrm.followup import SHORTEST_ID, FollowUp, follow_up_key
-from netcrm.models import Decision, Interaction, InteractionContact, validated
+from netcrm.models import Decision, Interaction, validated
 from netcrm.store import finds
 from netcrm.store.door import Writing
 from netcrm.terms import Verdict
@@ -131,5 +131,5 @@ def _logged(writing: Writing, follow_up: FollowUp, said: Verdicts) -> int | None
             offer_id=follow_up.offer.id if follow_up.offer else None,
         )
     )
-    writing.add(InteractionContact(interaction_id=interaction.number, contact_id=follow_up.contact.id))
+    writing.add(interaction.link(follow_up.contact.id))
     return interaction.number

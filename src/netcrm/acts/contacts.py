@@ -85,7 +85,10 @@ def line(contact: Contact) -> str:
 
 def add(writing: Writing, *, reach: Reach, tags: Iterable[str], values: dict[str, Any]) -> Contact:
     """A new contact with everything that is known of them."""
-    contact = writing.add(validated(Contact, **{**_given(values), "name": values["name"]}, changed_at=writing.now))
+    values = _dormant(values, writing.today)
+    contact = writing.add(
+        validated(Contact, **{**_given(values), "name": values["name"]}, added_on=writing.today, changed_at=writing.now)
+    )
     _check_birthday(contact.birthday, writing.today)
     for method in reach.methods():
         _add_method(writing, contact, *method)
@@ -105,7 +108,7 @@ def edit(
     drop: Sequence[str],
 ) -> None:
     """Change a contact: e-mails, phones, links and tags are added or dropped, the rest is replaced."""
-    given = emptied(values, "name")
+    given = emptied(_dormant(values, writing.today), "name")
     wanted = validated(Contact, **{**contact.model_dump(exclude={"id"}), **given})
     _check_birthday(wanted.birthday, writing.today)
     moved = wanted.company != contact.company or (wanted.company and wanted.title != contact.title)
@@ -124,6 +127,22 @@ def edit(
         touched |= _drop(writing, contact, value)
     if touched:
         writing.change(contact, changed_at=writing.now)
+
+
+def _dormant(values: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """`dormant` as the columns that hold it: since when, and why."""
+    values = dict(values)
+    reason = values.pop("dormant", None)
+    if reason is not None:
+        values |= {"dormant_reason": reason, "dormant_on": today if reason.strip() else ""}
+    return values
+
+
+def retire(writing: Writing, contacts: Sequence[int], reason: str) -> None:
+    """These are to be left in peace: no step asks for them any more."""
+    for contact in finds.by_ids(writing.session, Contact, contacts):
+        values = validated(Contact, name=contact.name, **_dormant({"dormant": reason}, writing.today))
+        writing.change(contact, dormant_on=values.dormant_on, dormant_reason=values.dormant_reason)
 
 
 def emptied(values: Mapping[str, Any], needed: str) -> dict[str, Any]:
@@ -245,7 +264,7 @@ def log(writing: Writing, contacts: Sequence[Contact], values: dict[str, Any]) -
         raise InvalidValue("topic", values["topic"], "is the name of a direction; choose another word")
     interaction = writing.add(validated(Interaction, **values))
     for contact in dict.fromkeys(contact.number for contact in contacts):
-        writing.add(InteractionContact(interaction_id=interaction.number, contact_id=contact))
+        writing.add(interaction.link(contact))
     writing.summary = f"Logged {_in_words(interaction)} {', '.join(dict.fromkeys(who.name for who in contacts))}"
     return interaction
 

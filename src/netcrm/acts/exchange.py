@@ -319,7 +319,7 @@ def _contact_row(who: Newcomer, writing: Writing) -> dict[str, Any]:
         "family_name": who.row.family_name or None,
         "connected_on": who.connected_on,
     }
-    return {**row, "company": who.company, "title": who.title, "changed_at": writing.now}
+    return {**row, "company": who.company, "title": who.title, "added_on": writing.today, "changed_at": writing.now}
 
 
 def _add_around(writing: Writing, owners: Sequence[_Owner]) -> None:

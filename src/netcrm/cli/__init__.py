@@ -11,7 +11,14 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from netcrm.cli.show import cannot_print, forget_stdout, never_fail_to_encode, on_terminal, say
+from netcrm.cli.show import (
+    cannot_print,
+    forget_stdout,
+    never_fail_to_encode,
+    on_terminal,
+    refuse_what_is_printed_nowhere,
+    say,
+)
 from netcrm.errors import BadPlaybook, InputError, NetcrmError, StoreError
 
 if TYPE_CHECKING:
@@ -25,10 +32,13 @@ COMPLETION = "_NETCRM_COMPLETE"
 
 def main(argv: Sequence[str] | None = None, *, settings: "Settings | None" = None) -> int:
     """Run one command and return its exit code; `settings` are those of a program around it."""
+    refuse_what_is_printed_nowhere()
     never_fail_to_encode()
     try:
-        code = _run(list(sys.argv[1:] if argv is None else argv), settings)
-        _flush()
+        try:
+            code = _run(list(sys.argv[1:] if argv is None else argv), settings)
+        finally:
+            _flush()  # what was printed before an error comes before its sentence
     except KeyboardInterrupt:
         say("", "netcrm: stopped")
         return STOPPED
@@ -85,6 +95,9 @@ def _explained(error: Exception) -> int:
         case typer.TyperException():
             _complain(error.format_message().rstrip("."), *_where_help_is(error))
             return USAGE
+        case OSError(filename=None):  # no file's: Typer and rich print by themselves, help and tables
+            forget_stdout()
+            return _explained(cannot_print(error))
         case typer.Abort():
             say("", "netcrm: stopped; nothing was changed")
             return STOPPED

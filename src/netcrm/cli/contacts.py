@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from netcrm.cadence import OWN
 from netcrm.cli import options as o
 from netcrm.cli import shapes
 from netcrm.cli.me import completed
@@ -33,6 +34,7 @@ def init(
     linkedin: o.LinkedIn = None,
     timezone: o.Zone = None,
     country: o.Country = None,
+    json: o.Json = False,
 ) -> None:
     """Set up the database and your profile.
 
@@ -41,6 +43,9 @@ def init(
     with o.opened(ctx) as crm:
         whole = completed(crm, {"name": name, "email": email, "timezone": timezone})
         profile = crm.init(**whole, phone=phone, linkedin=linkedin, country=country)
+        if json:
+            out_json(profile=shapes.profile(profile))
+            return
         say(f"Ready, {profile.name or 'whoever you are'}. Your data is in {crm.where}")
         if not crm.contacts():
             say("Next: netcrm import linkedin Connections.csv, or netcrm add NAME")
@@ -93,6 +98,7 @@ def add(
     tag: o.Tags = None,
     tier: o.TierOf = None,
     every: o.Every = None,
+    dormant: o.Dormant = None,
     birthday: o.Birthday = None,
     timezone: o.Zone = None,
     note: o.Note = None,
@@ -111,6 +117,7 @@ def add(
             tags=tag or (),
             tier=tier,
             every=o.cadence(every),
+            dormant=dormant,
             birthday=o.birthday(birthday),
             timezone=timezone,
             notes=note,
@@ -136,8 +143,9 @@ def edit(
     company: o.Company = None,
     title: o.Title = None,
     tag: o.Tags = None,
-    tier: o.TierOf = None,
+    tier: o.TierOrNone = None,
     every: o.Every = None,
+    dormant: o.Dormant = None,
     birthday: o.Birthday = None,
     timezone: o.Zone = None,
     note: o.Note = None,
@@ -165,6 +173,7 @@ def edit(
             tags=tag or (),
             tier=tier,
             every=o.cadence(every),
+            dormant=dormant,
             birthday=o.birthday(birthday),
             timezone=timezone,
             notes=note,
@@ -176,10 +185,13 @@ def edit(
         say(f"{'Changed' if crm.last else 'Nothing to change in'} {contact.name} ({contact.id})")
 
 
-def remove(ctx: typer.Context, who: o.Who) -> None:
+def remove(ctx: typer.Context, who: o.Who, json: o.Json = False) -> None:
     """Remove a contact; undo brings them back."""
     with o.opened(ctx) as crm:
         contact = crm.remove(who)
+        if json:
+            out_json(contact=shapes.contact(contact))
+            return
         say(f"Removed {contact.name} ({contact.id}). To bring them back: netcrm undo")
 
 
@@ -244,7 +256,6 @@ def _fields(card: Card) -> Sequence[tuple[str, Sequence[Line]]]:
     who = card.contact
     work = [[_worked(job.title, job.organisation, job.since, job.until)] for job in card.affiliations]
     offers = [[f"{offer.organisation}, {offer.role or 'offer'} ({offer.id}): {role}"] for offer, role in card.offers]
-    every = f"every {who.every}" if who.every else ""
     fields: list[tuple[str, Sequence[Line]]] = [
         ("works", work or _one(", ".join(part for part in (who.title, who.company) if part))),
         ("e-mail", [[value] for value in who.reached_by("email")]),
@@ -253,13 +264,29 @@ def _fields(card: Card) -> Sequence[tuple[str, Sequence[Line]]]:
         ("web", [[value] for value in who.reached_by("url")]),
         ("offers", offers),
         ("connected", _one(str(who.connected_on or ""))),
-        ("tier", _one(", ".join(part for part in (who.tier, every) if part))),
+        ("tier", _one(who.tier or "")),
+        ("touch", _one(_cadence(card))),
         ("birthday", _one(str(who.birthday or ""))),
         ("zone", _one(who.timezone or "")),
         ("tags", _one(", ".join(who.tags))),
         ("notes", [[text] for text in (who.notes or "").splitlines()]),
     ]
     return [(label, lines) for label, lines in fields if lines]
+
+
+def _cadence(card: Card) -> str:
+    """How often to be in touch with somebody, by which rule, and whether that rests."""
+    who, pace = card.contact, card.rhythm
+    if who.dormant_on:
+        return f"left in peace since {who.dormant_on}" + (f": {who.dormant_reason}" if who.dormant_reason else "")
+    if pace is None:
+        return who.every or ""
+    said = f"every {pace.slowed} ({'their own' if pace.rule == OWN else pace.rule})"
+    if pace.rests:
+        return f"rests: {pace.reason}. Anything from them wakes them"
+    return (
+        f"{said}, half as often as set: {pace.tries} attempts without an answer" if pace.slowed != pace.span else said
+    )
 
 
 def _one(text: str) -> Sequence[Line]:
@@ -279,6 +306,7 @@ def _card_json(crm: Crm, card: Card) -> None:
         offers=[{**shapes.offer(offer), "their_role": role} for offer, role in card.offers],
         follow_ups=shapes.follow_ups(card.open),
         timeline=[{"day": entry.day, "kind": entry.kind, "text": entry.text} for entry in card.timeline],
+        cadence=shapes.cadence(card.rhythm),
     )
 
 

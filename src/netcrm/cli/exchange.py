@@ -1,5 +1,6 @@
 """Bringing contacts in and taking them out."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +12,17 @@ import typer
 
 from netcrm.cli import options as o
 from netcrm.cli import shapes
-from netcrm.cli.show import line, out_json, out_raw, safe_text, say
+from netcrm.cli.show import is_terminal, line, out_json, out_raw, safe_text, say
 from netcrm.cli.words import count
+from netcrm.crm import Crm
 
 if TYPE_CHECKING:
     from netcrm.acts.exchange import ImportReport
     from netcrm.forms import Filters
+
+STDOUT = "-"
+
+WHO_IS_THERE = "netcrm list shows who is there."
 
 PATIENCE = 1.0
 """Seconds after which somebody who waits is shown that work goes on."""
@@ -34,14 +40,16 @@ def import_linkedin(
     on stderr, and the others are imported. To get the file: LinkedIn, Settings, Data privacy, Get a copy of your data.
     """
     with o.opened(ctx) as crm:
-        reports = []
-        for file in files:
-            with _patience(f"Reading {file}"):
-                reports.append(crm.import_linkedin(file, dry_run=dry_run))
-            if not json:
-                _report(reports[-1])
-        if json:
-            out_json(reports=[shapes.report(report) for report in reports])
+        reports: list[ImportReport] = []
+        try:
+            for file in files:
+                with _patience(f"Reading {file}"):
+                    reports.append(crm.import_linkedin(file, dry_run=dry_run))
+                if not json:
+                    _report(reports[-1])
+        finally:  # what was imported is reported, also when the next file is bad
+            if json and reports:
+                out_json(reports=[shapes.report(report) for report in reports])
 
 
 def _report(report: "ImportReport") -> None:
@@ -62,7 +70,7 @@ def _report(report: "ImportReport") -> None:
 @contextmanager
 def _patience(words: str) -> Iterator[None]:
     """On a terminal, show that work goes on if it takes longer than a second."""
-    if not sys.stderr.isatty():
+    if not is_terminal(sys.stderr):
         yield
         return
     from rich.console import Console
@@ -82,7 +90,7 @@ def _patience(words: str) -> Iterator[None]:
 def export_vcard(
     ctx: typer.Context,
     query: o.Query = None,
-    output: Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="A file; else stdout.")] = None,
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="A file, or - for stdout.")] = STDOUT,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
     tag: o.WithTag = None,
     company: o.AtCompany = None,
@@ -94,15 +102,21 @@ def export_vcard(
     vCard 3.0, one card a contact, each with a UID that stays the same for ever. Takes the filters of `list`.
     """
     silent = o.span("--silent-for", silent_for)
+    filters: Filters = {"tag": tag, "company": company, "tier": tier, "silent_for": silent}
     with o.opened(ctx) as crm:
-        filters: Filters = {"tag": tag, "company": company, "tier": tier, "silent_for": silent}
-        if output is None:
-            cards = crm.vcards(query, **filters)
-            written = out_raw(cards)
-        else:
-            path = Path(output)
-            with _patience(f"Writing {output}"):
-                written = crm.export_vcard(path, query=query, overwrite=force, **filters)
-            say(f"Wrote {count(written, 'card')} to {output}")
-        if not written:
-            say("Nobody fits: netcrm list shows who is there.")
+        if output != STDOUT:
+            _write(crm, Path(output), query, filters, force=force)
+        elif not out_raw(crm.vcards(query, **filters)):
+            say(f"Nobody fits: {WHO_IS_THERE}")
+
+
+def _write(crm: Crm, path: Path, query: str | None, filters: "Filters", *, force: bool) -> None:
+    """Write the cards to a file; where there are none, it stays what it was: a slip in a filter empties no file."""
+    with _patience(f"Writing {path}"):
+        somebody = any(True for _ in crm.vcards(query, **filters))
+        written = crm.export_vcard(path, query=query, overwrite=force, **filters) if somebody else 0
+    if written:
+        say(f"Wrote {count(written, 'card')} to {path}")
+    else:
+        kept = "left as it was" if os.path.lexists(path) else "not created"
+        say(f"Nobody fits, so {path} was {kept}: {WHO_IS_THERE}")

@@ -1,7 +1,7 @@
 """The daily round: what is due, what is ahead, why, and the answers."""
 
-from collections.abc import Iterator
-from typing import Annotated
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,8 +10,14 @@ from netcrm.cli import shapes
 from netcrm.cli.show import block, heading, line, out_json, say
 from netcrm.cli.words import DAYS, count, print_follow_ups, when
 from netcrm.crm import Crm
+from netcrm.errors import InvalidValue, Refused
 from netcrm.playbook import happened
 from netcrm.why import Reasons
+
+if TYPE_CHECKING:
+    from netcrm.models import Decision
+
+WHEN = "SPAN|DATE"
 
 NOTHING_HERE = (
     "Nothing here yet. Three commands to start with:",
@@ -160,6 +166,7 @@ def done(
     on: o.OnDay = None,
     note: Annotated[str | None, typer.Option(metavar="TEXT", help="What was said; kept with the interaction.")] = None,
     no_log: Annotated[bool, typer.Option("--no-log", help="Don't record an interaction.")] = False,
+    json: o.Json = False,
 ) -> None:
     """Answer follow-ups: done. Logs the interaction too.
 
@@ -167,6 +174,9 @@ def done(
     """
     with o.opened(ctx) as crm:
         answers = crm.done(*ids, on=o.day(crm, "--on", on), note=note, log=not no_log)
+        if json:
+            _answers_json(answers)
+            return
         for answer in answers:
             logged = ", and logged" if answer.interaction_id else ""
             say(f"Done{logged}: {answer.snapshot['text']}")
@@ -174,33 +184,69 @@ def done(
         say(f"{count(left, 'follow-up')} left for now: netcrm due" if left else "Nothing left for now.")
 
 
-def reopen(ctx: typer.Context, ids: o.Ids) -> None:
+def _answers_json(answers: Iterable["Decision"]) -> None:
+    out_json(answers=[shapes.answer(answer) for answer in answers])
+
+
+def reopen(ctx: typer.Context, ids: o.Ids, json: o.Json = False) -> None:
     """Take answers back: ask me again.
 
     What was done, snoozed or skipped is open again, and the interaction that `done` logged is gone.
     """
     with o.opened(ctx) as crm:
-        for answer in crm.reopen(*ids):
+        answers = crm.reopen(*ids)
+        if json:
+            _answers_json(answers)
+            return
+        for answer in answers:
             say(f"Open again: {answer.snapshot['text']}")
 
 
 def snooze(
     ctx: typer.Context,
-    ids: o.Ids,
-    until: Annotated[str, typer.Argument(metavar="SPAN|DATE", help="How long, or until when: 3d, 2026-12-01.")],
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar=f"ID... {WHEN}",
+            help="Follow-ups, as `due` and `plan` name them; then how long, or until when: 3d, 2026-12-01.",
+            autocompletion=o.open_ids,
+        ),
+    ],
+    json: o.Json = False,
 ) -> None:
     """Put follow-ups off for a while."""
+    *ids, last = words
     with o.opened(ctx) as crm:
-        for answer in crm.snooze(*ids, until=o.day_or_span(crm, "SPAN|DATE", until)):
+        if not ids:
+            raise _missing(crm, last)
+        answers = crm.snooze(*ids, until=o.day_or_span(crm, WHEN, last))
+        if json:
+            _answers_json(answers)
+            return
+        for answer in answers:
             say(f"Snoozed until {answer.until}: {answer.snapshot['text']}")
+
+
+def _missing(crm: Crm, word: str) -> Refused:
+    """What a lone word lacks: a time the follow-up, an id the time."""
+    try:
+        o.day_or_span(crm, WHEN, word)
+    except InvalidValue:
+        return Refused(f"{WHEN} is missing; say for how long or until when: netcrm snooze {word} 3d")
+    return Refused(f"ID is missing; say which follow-up: netcrm snooze ID {word}")
 
 
 def skip(
     ctx: typer.Context,
     ids: o.Ids,
     reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why; for yourself.")] = None,
+    json: o.Json = False,
 ) -> None:
     """Drop follow-ups for good."""
     with o.opened(ctx) as crm:
-        for answer in crm.skip(*ids, reason=reason):
+        answers = crm.skip(*ids, reason=reason)
+        if json:
+            _answers_json(answers)
+            return
+        for answer in answers:
             say(f"Skipped: {answer.snapshot['text']}")

@@ -17,6 +17,8 @@ from typing import Any
 import typer
 from typer.core import TyperArgument, TyperCommand
 
+from netcrm.errors import InvalidValue
+
 _DAYS_AGO = re.compile(r"-(\d+ ?[A-Za-z]+)")
 _HIDDEN = "\N{MINUS SIGN}"
 
@@ -48,7 +50,8 @@ def _choice(value: str, choices: Sequence[str], param: Any, ctx: typer.Context) 
     for choice in choices:
         if value.lower() == choice.lower():
             return choice
-    raise typer.BadParameter(f"“{value}” is none of {', '.join(choices)}; use one of these", ctx, param)
+    words = ", ".join(filter(None, choices))
+    raise typer.BadParameter(f"“{value}” is none of {words}; use one of these", ctx, param)
 
 
 def lighten(params: Iterable[Any]) -> None:
@@ -80,11 +83,11 @@ def _untyped(ctx: Any) -> None:  # noqa: ARG001 - Typer's signature
     return None
 
 
-# --------------------------------------------------------------------------- “-3d” is a day, not an option
+# --------------------------------------------------------------------------- a command in its own words
 
 
 class Command(TyperCommand):
-    """A command that takes `-3d` where it takes a day."""
+    """A command that takes `-3d` where it takes a day, and calls what it refuses by its own options."""
 
     def get_help_option(self, ctx: Any) -> Any:
         """`--help`, which Typer would read through pydantic too."""
@@ -93,6 +96,15 @@ class Command(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Typer's own, after hiding what only looks like an option."""
         return super().parse_args(ctx, [_hidden(word) for word in args])
+
+    def invoke(self, ctx: Any) -> Any:
+        """Typer's own; a value that the library refused is named as it was typed."""
+        try:
+            return super().invoke(ctx)
+        except InvalidValue as error:
+            from netcrm.cli.naming import as_typed
+
+            raise as_typed(error, ctx) from error
 
 
 def _hidden(word: str) -> str:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from netcrm.cli.show import is_terminal
 from netcrm.crm import Crm
 from netcrm.errors import InvalidValue
 
@@ -19,11 +20,15 @@ NOWHERE = "UTC"
 
 
 def completed(crm: Crm, given: dict[str, str | None]) -> dict[str, str | None]:
-    """What was given, and, asked for on a terminal, what neither that nor the profile knows."""
+    """What was given, and, asked for on a terminal, what neither that nor the profile knows.
+
+    Where nobody can be asked, a profile that is stored stays as it is, a zone of UTC too.
+    """
     known = crm.profile() if crm.exists else None
     zone = None if known and known.timezone != NOWHERE else system_zone()
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return {**given, "timezone": given["timezone"] or zone}
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
+        stored = known is not None and known.id is not None
+        return given if stored else {**given, "timezone": given["timezone"] or zone}
     questions = {
         "name": None if known and known.name else "Your name",
         "email": None if known and known.email else "Your e-mail (leave empty for none)",

@@ -79,7 +79,7 @@ def edit(
     received: Received = None,
     respond_by: RespondBy = None,
     decided: Annotated[str | None, typer.Option(metavar="DATE", help="The day you declined or accepted.")] = None,
-    because: o.Because = None,
+    because: o.BecauseOrNone = None,
     reason: Annotated[str | None, typer.Option(metavar="TEXT", help="The one reason you give, in your words.")] = None,
     drop: Annotated[
         list[str] | None, typer.Option(metavar="WHO", help="A person to take off the offer; may be repeated.")
@@ -109,10 +109,13 @@ def edit(
         say(f"{_last(crm) or 'Nothing to change'} ({changed.id}): {_state(changed)}")
 
 
-def remove(ctx: typer.Context, offer: o.OfferName) -> None:
+def remove(ctx: typer.Context, offer: o.OfferName, json: o.Json = False) -> None:
     """Remove an offer; undo brings it back."""
     with o.opened(ctx) as crm:
         removed = crm.remove_offer(offer)
+        if json:
+            out_json(offer=shapes.offer(removed))
+            return
         say(f"{_last(crm)} ({removed.id}); its people stay. To bring it back: netcrm undo")
 
 

@@ -8,7 +8,7 @@ database was named; a wrong one is answered with the option's own name.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date, datetime, time
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
 import typer
@@ -18,6 +18,7 @@ from netcrm.cli.show import safe_text
 from netcrm.crm import Crm
 from netcrm.days import Span, parse_day, parse_span
 from netcrm.errors import InvalidValue
+from netcrm.playbook import OFF, parse_cadence
 from netcrm.terms import Reason, Tier
 
 T = TypeVar("T")
@@ -63,8 +64,10 @@ def span(option: str, text: str | None) -> Span | None:
 
 
 def cadence(text: str | None) -> str | None:
-    """What `--every` was given, in one spelling; an empty text clears it."""
-    return str(span("--every", text)) if text else text
+    """What `--every` was given, in one spelling: a span or “off”; an empty text clears it."""
+    if not text or text.strip().lower() == OFF:
+        return text
+    return _read("--every", text, lambda word: str(parse_cadence(word)))
 
 
 def day_or_span(crm: Crm, option: str, text: str) -> date | Span:
@@ -79,7 +82,10 @@ def day_or_span(crm: Crm, option: str, text: str) -> date | Span:
 
 
 def moment(crm: Crm, option: str, text: str | None, on: date | None) -> datetime | None:
-    """The TIME that an option was given, in the profile's time zone: “14:30” is that day's, today's without one."""
+    """The TIME that an option was given, in the profile's time zone: “14:30” is that day's, today's without one.
+
+    A time of another day than `on` is refused.
+    """
     return _read(option, text, lambda word: _moment(crm, word, on)) if text is not None else None
 
 
@@ -88,11 +94,16 @@ def _moment(crm: Crm, word: str, on: date | None) -> datetime:
         clock = time.fromisoformat(word)
     except ValueError:
         clock = None
+    zone = ZoneInfo(crm.profile().timezone)
     try:
         at = datetime.fromisoformat(word) if clock is None else datetime.combine(on or crm.today, clock)
-    except ValueError:
+        at = at if at.tzinfo else at.replace(tzinfo=zone)
+        mine = at.astimezone(zone).date()
+    except (ValueError, OverflowError):
         raise ValueError("is not a time; write it like 14:30 or 2026-11-23T14:30") from None
-    return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(crm.profile().timezone))
+    if on and mine != on:
+        raise ValueError(f"is on {mine}, and --on says {on}; give one of them, or the same day to both")
+    return at
 
 
 def _read(option: str, text: str, parse: Callable[[str], T]) -> T:
@@ -112,6 +123,20 @@ def open_ids(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     with suppress(Exception), opened(ctx) as crm:
         return [(item.id, safe_text(item.text)) for item in crm.plan() if item.id.startswith(incomplete)]
     return []
+
+
+def _words_of(vocabulary: Any) -> Callable[[str], list[str]]:
+    """What completes a word that may be cleared; Typer itself would offer nothing as a word too."""
+
+    def begun(incomplete: str) -> list[str]:
+        return [word for word in get_args(vocabulary) if word.startswith(incomplete)]
+
+    return begun
+
+
+def _alternatives(vocabulary: Any) -> str:
+    """The words, as Typer writes choices."""
+    return f"<{'|'.join(get_args(vocabulary))}>"
 
 
 # --------------------------------------------------------------------------- shared arguments and options
@@ -141,7 +166,17 @@ Tags = Annotated[list[str] | None, typer.Option("--tag", metavar="TAG", help="A 
 Company = Annotated[str | None, typer.Option(metavar="COMPANY", help="Where they work.")]
 Title = Annotated[str | None, typer.Option(metavar="TITLE", help="What they are there.")]
 TierOf = Annotated[Tier | None, typer.Option(help="How close: A is closest.")]
-Every = Annotated[str | None, typer.Option(metavar="SPAN", help="How often to be in touch.")]
+TierOrNone = Annotated[
+    Literal[Tier, ""] | None,
+    typer.Option(
+        "--tier", metavar=_alternatives(Tier), autocompletion=_words_of(Tier), help="How close: A is closest."
+    ),
+]
+Every = Annotated[str | None, typer.Option(metavar="SPAN", help="How often to be in touch; or off.")]
+Dormant = Annotated[
+    str | None,
+    typer.Option(metavar="TEXT", help="Leave them in peace from now on, and why; empty: they are awake again."),
+]
 Birthday = Annotated[str | None, typer.Option(metavar="DATE", help="Their birthday.")]
 Note = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="What to remember about them.")]
 
@@ -160,4 +195,13 @@ People = Annotated[
     typer.Option("--with", metavar="PERSON", help='Who is on it: "NAME <EMAIL>:ROLE" or "WHO:ROLE"; may be repeated.'),
 ]
 Because = Annotated[Reason | None, typer.Option(help="The one reason, in a word.")]
+BecauseOrNone = Annotated[
+    Literal[Reason, ""] | None,
+    typer.Option(
+        "--because",
+        metavar=_alternatives(Reason),
+        autocompletion=_words_of(Reason),
+        help="The one reason, in a word.",
+    ),
+]
 OnDay = Annotated[str | None, typer.Option("--on", metavar="DATE", help="When it happened; else today.")]

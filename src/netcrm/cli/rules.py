@@ -10,7 +10,7 @@ from netcrm import rules
 from netcrm.cli import options as o
 from netcrm.cli import shapes
 from netcrm.cli.app import Settings
-from netcrm.cli.show import Line, block, heading, line, out_json, say, table
+from netcrm.cli.show import Line, block, heading, is_terminal, line, out_json, say, table
 from netcrm.cli.words import count
 from netcrm.crm import Crm
 from netcrm.errors import NoSuch
@@ -31,7 +31,7 @@ def list_(ctx: typer.Context, json: o.Json = False) -> None:
             return
         rows = ((book.name, _origin(book, crm.builtin), str(len(book.steps)), book.about) for book in crm.playbooks)
         table(["name", "from", "steps", "about"], rows)
-        if sys.stderr.isatty():
+        if is_terminal(sys.stderr):
             say(f"Your own go into {crm.playbook_folder}; to try one first: netcrm playbook check FILE")
 
 
@@ -66,6 +66,7 @@ def show(
 def _lines(step: Step) -> list[Line]:
     channel = f" by {step.channel}" if step.channel else ""
     base = f" after: {happened(step.after)}, within {step.within}" if step.after else ""
+    base += f" only if {happened(step.upon)}, counted from then, within {step.within}" if step.upon else ""
     overdue = f", overdue after {step.overdue}" if step.overdue else ""
     once = f"; on one ground for {step.once}" if step.once else ""
     opens = f"; contact counts from {step.opens} before" if step.opens else ""
@@ -82,12 +83,16 @@ def _lines(step: Step) -> list[Line]:
 def check(
     ctx: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE", help="A playbook in TOML.")],
+    json: o.Json = False,
 ) -> None:
     """Check a playbook file of your own.
 
     Says everything that is wrong with it, with the line and what to write instead. Exits with 3 if anything is.
     """
     book = rules.check(Path(file))
+    if json:
+        out_json(playbook=shapes.playbook(book, builtin=False))
+        return
     say(f"{file} is fine: {book.name}, {count(len(book.steps), 'step')}")
     folder = Crm(memory=True, playbooks=ctx.ensure_object(Settings).playbooks).playbook_folder
     if Path(file).absolute().parent != folder.absolute():

@@ -7,12 +7,13 @@ interface: renaming a column must not break a script.
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from netcrm.followup import FollowUp
+from netcrm.followup import FollowUp, follow_up_key
 from netcrm.history import Person, Subject
 
 if TYPE_CHECKING:  # the nouns cost half a second to import, and `due` never touches them
     from netcrm.acts.exchange import ImportReport
-    from netcrm.models import Affiliation, Contact, Interaction, Job, Offer, Operation, Profile
+    from netcrm.cadence import Rhythm
+    from netcrm.models import Affiliation, Contact, Decision, Interaction, Job, Offer, Operation, Profile
     from netcrm.playbook import Playbook, Step
     from netcrm.quiet import Quiet
     from netcrm.why import Reasons
@@ -70,6 +71,8 @@ def contact(row: "Contact") -> Shape:
         "tags": list(row.tags),
         "tier": row.tier,
         "every": row.every,
+        "dormant_on": row.dormant_on,
+        "dormant_reason": row.dormant_reason,
         "birthday": row.birthday,
         "timezone": row.timezone,
         "connected_on": row.connected_on,
@@ -115,6 +118,28 @@ def interaction(row: "Interaction") -> Shape:
         "topic": row.topic,
         "summary": row.summary,
     }
+
+
+def answer(row: "Decision") -> Shape:
+    return {
+        "id": follow_up_key(row.playbook, row.step, row.cause, row.contact_uid),
+        "verdict": row.verdict,
+        "on": row.day,
+        "until": row.until if row.verdict == "snoozed" else None,
+        "reason": row.reason,
+        "logged": row.interaction_id is not None,
+        "playbook": row.playbook,
+        "step": row.step,
+        "text": row.snapshot["text"],
+        "due": row.snapshot["due"],
+        "contact": row.snapshot["contact"],
+    }
+
+
+def cadence(pace: "Rhythm | None") -> Shape | None:
+    if pace is None:
+        return None
+    return {"every": str(pace.slowed), "rule": pace.rule, "tries": pace.tries, "rests": pace.rests}
 
 
 def job(row: "Job") -> Shape:
@@ -170,6 +195,7 @@ def step(item: "Step") -> Shape:
         "late": _text(item.late),
         "expires": str(item.expires),
         "after": item.after,
+        "upon": item.upon,
         "at": item.at,
         "within": _text(item.within),
         "settled_by": list(item.settled_by),

@@ -10,6 +10,7 @@ On a terminal lines are wrapped and coloured by rich; in a pipe they are plain, 
 stable, so rich is only imported when somebody looks.
 """
 
+import errno
 import json
 import os
 import re
@@ -67,7 +68,12 @@ def _visible(char: str) -> str:
 
 def on_terminal() -> bool:
     """Whether somebody looks at the result."""
-    return sys.stdout.isatty()
+    return is_terminal(sys.stdout)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody sits at the other end; nobody does where whoever started us closed it."""
+    return stream is not None and stream.isatty()
 
 
 def say(*lines: str) -> None:
@@ -90,7 +96,7 @@ def out(*lines: str) -> None:
 
 def out_id(number: int | None) -> None:
     """A new record's id, for scripts; where somebody reads along, the sentence before has named it."""
-    if not (on_terminal() and sys.stderr.isatty()):
+    if not (on_terminal() and is_terminal(sys.stderr)):
         out(str(number))
 
 
@@ -136,7 +142,7 @@ def _unwritten(error: OSError) -> Exception:
 
 def cannot_print(error: OSError) -> CannotWrite:
     """What is said when stdout takes no more."""
-    why = (error.strerror or str(error)).lower()
+    why = "it is closed" if error.errno == errno.EBADF else (error.strerror or str(error)).lower()
     return CannotWrite("the output", f"{why}. What the command changed, it changed; print it again elsewhere")
 
 
@@ -241,6 +247,12 @@ def _console(*, stderr: bool = False) -> Any:
 
 
 # --------------------------------------------------------------------------- streams that can't take it
+
+
+def refuse_what_is_printed_nowhere() -> None:
+    """Where whoever started us closed stdout, let printing fail as on a full disk: what can't be read is lost."""
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
 
 
 def never_fail_to_encode() -> None:

@@ -10,14 +10,14 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from netcrm.days import EARLIEST, Calendar, subtract
+from netcrm.days import EARLIEST, Calendar, Span, subtract
 from netcrm.followup import cause_key
-from netcrm.history import Answer, Event, History, Person, Stake, Subject
-from netcrm.playbook import MILESTONES, STATES
+from netcrm.history import Answer, Event, History, Person, Stake, Subject, Touch
+from netcrm.playbook import MILESTONES, OFF, STATES, parse_cadence
 from netcrm.store.location import SCHEMA, connect, in_words, schema_of
 from netcrm.window import Window
 
@@ -38,6 +38,9 @@ _ANSWERED = "SELECT playbook, step, day FROM decision WHERE verdict = 'done' AND
 _STARTED = (
     "SELECT offer_id, min(started_on) FROM job WHERE started_on >= :since AND offer_id IS NOT NULL GROUP BY offer_id"
 )
+_LINK = "FROM interaction_contact WHERE interaction_contact.contact_id = contact.id AND interaction_contact.heard"
+_SPOKEN = f"SELECT 1 {_LINK} IN (TRUE, FALSE)"
+_HEARD = f"SELECT max(day) {_LINK} IN (TRUE)"
 _SUBJECT = "SELECT id, uid, organisation, role, decision, decided_on FROM offer"
 
 
@@ -80,30 +83,31 @@ def sqlite_query(path: Path, lock_timeout: float) -> Iterator[Query]:
 
 def fetch(query: Query, window: Window, calendar: Calendar, lift: str = "start") -> tuple[History, list[Answer]]:
     """The part of the history, and the answers, within the window."""
+    touches = _touches(query, window)
     live = set(_causes(query, window))
     first = min((event.day for event in live), default=date.max)
     near = _near(query, window, subtract(first, window.before)) - live if live else set()
     causes = live | near
     ground = subtract(min(event.day for event in causes), window.before) if causes else date.max
+    ground = min(ground, _earliest_round(touches, window))
     subjects = _subjects(query, live, window)
-    people = _people(query, live, subjects, window)
+    people = _people(query, live, subjects, window, [touch.contact for touch in touches])
     subjects |= _subjects(query, near, window)
     events = {*causes, *_of_everyone(query, window, ground), *_milestones(query, window, causes, ground)}
     events.update(_of_contacts(query, window, people, ground))
-    answers = _answers(query, causes, people, ground)
+    answers = _answers(query, causes, people, EARLIEST if touches else ground)
     stakes = read_stakes(query, window.public_since, window.tells) if window.public_since else []
-    return History(list(events), people, subjects, calendar, stakes, lift), answers
+    return History(list(events), people, subjects, calendar, stakes, touches, lift), answers
 
 
-def fetch_all(
-    query: Query, calendar: Calendar, tells: frozenset[tuple[str, str]], lift: str = "start"
-) -> tuple[History, list[Answer]]:
+def fetch_all(query: Query, window: Window, calendar: Calendar, lift: str = "start") -> tuple[History, list[Answer]]:
     """Everything: for rules in Python, which may look as far back as they like."""
     events = [_event(row) for row in query(_EVENT, {})]
     offers = {row[0]: row for row in query(_SUBJECT, {})}
     subjects = {**_offers(query, offers), **_jobs(query, "", {})}
     people = {person.id: person for person in _persons(query, "", {})}
-    history = History(events, people, subjects, calendar, read_stakes(query, EARLIEST, tells), lift)
+    stakes = read_stakes(query, EARLIEST, window.tells)
+    history = History(events, people, subjects, calendar, stakes, _touches(query, window), lift)
     return history, [_answer(row) for row in query(_ANSWER, {})]
 
 
@@ -189,6 +193,61 @@ def _of_contacts(query: Query, window: Window, people: Iterable[int], since: dat
             yield from map(_event, query(sql, {"since": EARLIEST}))
 
 
+# --------------------------------------------------------------------------- cadences
+
+
+def _touches(query: Query, window: Window) -> list[Touch]:
+    """The contacts with a cadence that may have come round by the window's end."""
+    found: set[int] = set()
+    for whose, parameters, span in _cadences(window):
+        spoken, latest = "", {}
+        if window.until and span:
+            spoken = f" AND NOT EXISTS ({_SPOKEN} AND day > :latest)"
+            latest = {"latest": window.until - timedelta(days=span.at_least)}
+        sql = f"SELECT contact.id FROM {whose} AND contact.dormant_on IS NULL{spoken}"
+        found.update(row[0] for row in query(sql, {**parameters, **latest}))
+    return [touch for some in _lists(sorted(found)) for touch in _touched(query, some)]
+
+
+def read_touch(query: Query, contact: int) -> tuple[Touch, Person] | None:
+    """When there was contact with somebody, and who they are; None where there is nobody of that number."""
+    touches = list(_touched(query, str(contact)))
+    people = list(_persons(query, f" WHERE id = {contact}", {}))
+    return (touches[0], people[0]) if touches else None
+
+
+def _cadences(window: Window) -> Iterator[tuple[str, dict[str, object], Span | None]]:
+    """Whose cadences there are, as what to select from; and how long they are, where that is the rule's."""
+    if not window.every:
+        return
+    yield "contact WHERE contact.every IS NOT NULL", {}, None
+    for who, span in window.every:
+        kind, _, name = who.partition(":")
+        if kind == "tag":
+            yield "tag JOIN contact ON contact.id = tag.contact_id WHERE tag.name = :name", {"name": name}, span
+        else:
+            yield "contact WHERE contact.tier = :name", {"name": name}, span
+
+
+def _touched(query: Query, some: str) -> Iterator[Touch]:
+    tries: dict[int, list[date]] = {}
+    sql = f"SELECT contact_id, day FROM interaction_contact WHERE contact_id IN ({some}) AND heard IN (FALSE)"
+    for contact, day in query(sql, {}):
+        tries.setdefault(contact, []).append(_day(day))
+    sql = f"SELECT id, every, coalesce(connected_on, added_on), ({_HEARD}) FROM contact WHERE id IN ({some})"
+    for contact, every, known, found in query(sql, {}):
+        heard, mine = (_day(found) if found else None), tries.get(contact, [])
+        last = max((*mine, *((heard,) if heard else ())), default=None) or (_day(known) if known else EARLIEST)
+        yield Touch(contact, last, heard, tuple(day for day in mine if heard is None or day > heard), every)
+
+
+def _earliest_round(touches: Iterable[Touch], window: Window) -> date:
+    """The first day on which the present round of a cadence may have begun: it lasts two of its spans at most."""
+    spans = {parse_cadence(touch.every) for touch in touches if touch.every and touch.every != OFF}
+    longest = max((span.at_most for span in (*spans, *(span for _, span in window.every)) if span), default=0)
+    return window.today - timedelta(days=2 * longest) if touches else date.max
+
+
 # --------------------------------------------------------------------------- subjects and people
 
 
@@ -232,9 +291,9 @@ def _jobs(query: Query, where: str, parameters: Mapping[str, object]) -> dict[st
 
 
 def _people(
-    query: Query, causes: Iterable[Event], subjects: Mapping[str, Subject], window: Window
+    query: Query, causes: Iterable[Event], subjects: Mapping[str, Subject], window: Window, touched: Iterable[int]
 ) -> dict[int, Person]:
-    wanted = {event.contact for event in causes if event.contact is not None}
+    wanted = {*touched, *(event.contact for event in causes if event.contact is not None)}
     wanted |= {who for subject in subjects.values() for who, _ in subject.people}
     for tag in sorted(window.tags):
         wanted |= {row[0] for row in query("SELECT contact_id FROM tag WHERE name = :tag", {"tag": tag})}
@@ -245,14 +304,14 @@ def _people(
 
 
 def _persons(query: Query, where: str, parameters: Mapping[str, object]) -> Iterator[Person]:
-    columns = "id, uid, name, given_name, company, email, phone, linkedin"
+    columns = "id, uid, name, given_name, company, email, phone, linkedin, tier"
     rows = list(query(f"SELECT {columns} FROM contacts{where}", parameters))
     tags: dict[int, list[str]] = {row[0]: [] for row in rows}
     for some in _lists(sorted(tags)):
         for number, name in query(f"SELECT contact_id, name FROM tag WHERE contact_id IN ({some})", {}):
             tags[number].append(name)
-    for number, uid, name, given_name, company, email, phone, linkedin in rows:
-        yield Person(number, uid, name, given_name, company, email, phone, linkedin, frozenset(tags[number]))
+    for number, uid, name, given_name, company, email, phone, linkedin, tier in rows:
+        yield Person(number, uid, name, given_name, company, email, phone, linkedin, frozenset(tags[number]), tier)
 
 
 # --------------------------------------------------------------------------- answers

@@ -1,0 +1,107 @@
+"""Keeping in touch: when somebody has been silent for long enough. Pure.
+
+A playbook with `every` says how long that is: for a contact's own cadence, for a tag, for a
+tier, the nearest first. It counts from the last contact on any channel, or from the day on
+which its step was last done or skipped. Who does not answer is asked for half as often, and
+then rests; anything from them wakes them. Who is ignored is asked for again each time the
+cadence comes round.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from netcrm.days import Calendar, Span, parse_span
+from netcrm.history import Event, Person, Touch
+from netcrm.playbook import OFF, SILENT
+
+ONE_TRY = timedelta(weeks=2)
+"""Messages that follow each other within so long are one attempt; the number is own."""
+
+TRIES = 2
+"""After so many attempts without an answer I write half as often, after one more not at all (Pollak; number own)."""
+
+OWN = "own"
+"""The rule that is a contact's own."""
+
+Every = Sequence[tuple[str, Span | None]]
+"""How often to be in touch, by “tag:NAME” or “tier:A”; None is “off”."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How a contact's cadence stands: how often, by which rule, and whether they rest because they don't answer."""
+
+    span: Span
+    rule: str
+    tries: int
+
+    @property
+    def rests(self) -> bool:
+        return self.tries > TRIES
+
+    @property
+    def slowed(self) -> Span:
+        """The span that holds now: twice as long once nobody answered twice."""
+        return Span(self.span.count * 2, self.span.unit) if self.tries >= TRIES else self.span
+
+    @property
+    def reason(self) -> str | None:
+        """Why they rest."""
+        return f"no answer to {self.tries} attempts" if self.rests else None
+
+
+def rhythm(touch: Touch, person: Person, every: Every) -> Rhythm | None:
+    """The cadence that holds for a contact; None where there is none, or it is off."""
+    found = _nearest(touch, person, every)
+    return Rhythm(*found, tries=_tries(touch)) if found else None
+
+
+def _nearest(touch: Touch, person: Person, every: Every) -> tuple[Span, str] | None:
+    if touch.every == OFF:
+        return None
+    if touch.every:
+        return parse_span(touch.every), OWN
+    tags = [(span, who) for who, span in every if who.startswith("tag:") and who[4:] in person.tags]
+    tiers = [(span, who) for who, span in every if who == f"tier:{person.tier}"]
+    spans = tags or tiers
+    shortest: tuple[Span, str] | None = None
+    for span, who in spans:
+        if span is None:
+            return None
+        if shortest is None or span.at_most < shortest[0].at_most:
+            shortest = span, who
+    return shortest
+
+
+def _tries(touch: Touch) -> int:
+    """How often I have tried since they last took part."""
+    tries, before = 0, date.min
+    for day in sorted(touch.tries):
+        if touch.heard is None or day > touch.heard:
+            tries += before == date.min or day - before > ONE_TRY
+            before = day
+    return tries
+
+
+def silence(
+    touch: Touch, person: Person, every: Every, answered: date, calendar: Calendar, today: date
+) -> Event | None:
+    """When a contact has been, or will have been, silent for as long as their cadence says; None if they have none.
+
+    `answered` is the last day on which the step was done or skipped.
+    """
+    pace = rhythm(touch, person, every)
+    if pace is None or pace.rests:
+        return None
+    base = max(touch.last, answered)
+    return Event(SILENT, person.id, _round(base, pace.slowed, calendar, today), None, f"contact:{person.uid}@{base}")
+
+
+def _round(base: date, span: Span, calendar: Calendar, today: date) -> date:
+    """The last day, of those that lie whole spans after another, that is not after today; else the first of them."""
+    count = max(1, (today - base).days // span.at_most)
+    day = calendar.add(base, Span(span.count * count, span.unit))
+    while (later := calendar.add(base, Span(span.count * (count + 1), span.unit))) <= today:
+        day, count = later, count + 1
+    return day

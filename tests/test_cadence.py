@@ -1,0 +1,234 @@
+"""Keeping in touch: whose cadence it is, when it comes round, and who is left in peace."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netcrm import Crm
+from netcrm.cadence import Rhythm, rhythm, silence
+from netcrm.days import Calendar, Span, parse_span
+from netcrm.errors import InvalidValue
+from netcrm.history import Person, Touch
+from netcrm.rules import BUILT_IN
+from tests.books import TODAY, everything
+
+EVERY = (
+    *(("tier:A", Span(5, "week")), ("tier:B", Span(3, "month")), ("tag:ally", Span(2, "month"))),
+    *(("tag:friend", Span(1, "month")), ("tag:left", None)),
+)
+PERSON = Person(1, "uid-1", "Dana Wu")
+spans = st.builds(Span, st.integers(1, 40), st.sampled_from(("day", "business day", "week", "month", "year")))
+days = st.integers(-4000, 400).map(lambda offset: TODAY + timedelta(days=offset))
+
+
+def touch(last: int = 0, heard: int | None = 0, tries: tuple[int, ...] = (), every: str | None = None) -> Touch:
+    """Contact so many days ago."""
+    back = [TODAY - timedelta(days=day) for day in tries]
+    spoken = None if heard is None else TODAY - timedelta(days=heard)
+    return Touch(1, TODAY - timedelta(days=last), spoken, tuple(back), every)
+
+
+# --------------------------------------------------------------------------- the pure core
+
+
+@given(last=days, span=spans, today=days)
+def test_a_cadence_comes_round_again_and_again(last: date, span: Span, today: date) -> None:
+    """The round begun last is named, or the first; whole spans lie between, and the next one is still to come."""
+    event = silence(Touch(1, last, last, (), str(span)), PERSON, (), date.min, Calendar(), today)
+    assert event is not None
+    assert event.day > last
+    first = Calendar().add(last, span)
+    assert event.day == first if event.day > today else event.day >= first
+    assert Calendar().add(event.day, Span(span.count * 2, span.unit)) > today
+    assert event.source == f"contact:uid-1@{last}"
+
+
+@pytest.mark.parametrize(
+    ("tier", "tags", "own", "expected"),
+    [
+        ("A", (), None, "5 weeks"),
+        ("B", (), None, "3 months"),
+        ("C", (), None, None),  # no rule for it
+        (None, (), None, None),
+        ("A", ("ally",), None, "2 months"),  # a tag is nearer than the tier
+        ("A", ("ally", "friend"), None, "1 month"),  # of several the most frequent
+        ("A", ("ally", "left"), None, None),  # but off is off
+        ("A", ("ally",), "1 year", "1 year"),  # nothing is nearer than their own
+        ("A", ("left",), "1 year", "1 year"),
+        ("A", ("ally",), "off", None),
+        (None, ("other",), None, None),
+    ],
+)
+def test_the_nearest_rule_wins(tier: str | None, tags: tuple[str, ...], own: str | None, expected: str | None) -> None:
+    """A contact's own cadence, else that of a tag, else that of the tier."""
+    person = Person(1, "uid-1", "Dana Wu", tags=frozenset(tags), tier=tier)
+    found = rhythm(touch(every=own), person, EVERY)
+    assert (found and str(found.span)) == expected
+
+
+@pytest.mark.parametrize(
+    ("tries", "heard", "slowed", "rests"),
+    [
+        ((), 200, "1 month", False),
+        ((90,), 200, "1 month", False),
+        ((90, 30), 200, "2 months", False),
+        ((90, 89, 80), 200, "1 month", False),  # messages within two weeks are one attempt
+        ((90, 60, 30), 200, "2 months", True),
+        ((90, 60, 30), 20, "1 month", False),  # they wrote: awake
+        ((90, 60, 30), 70, "2 months", False),  # two since they wrote
+        ((90, 60, 30), None, "2 months", True),  # never heard of
+    ],
+)
+def test_no_answer_slows_and_then_rests(tries: tuple[int, ...], heard: int | None, slowed: str, rests: bool) -> None:
+    """Two attempts without an answer double the span, a third one ends it; anything from them begins anew."""
+    found = rhythm(touch(30, heard, tries, "1 month"), PERSON, ())
+    assert isinstance(found, Rhythm)
+    assert (str(found.slowed), found.rests) == (slowed, rests)
+    assert (found.reason is None) == (not rests)
+    assert (silence(touch(30, heard, tries, "1 month"), PERSON, (), date.min, Calendar(), TODAY) is None) == rests
+
+
+# --------------------------------------------------------------------------- stories
+
+
+@pytest.fixture
+def crm() -> Iterator[Crm]:
+    with Crm(memory=True, today=TODAY) as opened:
+        opened.add("Dana Wu", tier="A")
+        opened.add("Sam Okafor", tier="B")
+        opened.add("Lena Fischer")
+        yield opened
+
+
+def on(crm: Crm, days: int) -> Crm:
+    crm._pinned = TODAY + timedelta(days=days)
+    return crm
+
+
+def due(crm: Crm, days: int) -> dict[str, tuple[str, date | None]]:
+    """Who is to be written to on a day, so many from today."""
+    found = on(crm, days).due()
+    return {one.contact.first_name: (one.status, one.due) for one in found if one.contact and one.step == "touch"}
+
+
+def test_it_counts_from_the_last_contact(crm: Crm) -> None:
+    """Whatever the channel and whoever wrote; an attempt and a post are no contact."""
+    assert due(crm, 34) == {}
+    assert due(crm, 35) == {"Dana": ("due", TODAY + timedelta(days=35))}
+    crm.log("dana", "call", answered=False)
+    crm.log("dana", "public", "A post")
+    assert "Dana" in due(crm, 35)
+    crm.log("dana", "email", direction="in")
+    assert due(crm, 69) == {}
+    assert due(crm, 70) == {"Dana": ("due", TODAY + timedelta(days=70))}
+    assert due(crm, 85)["Dana"][0] == "overdue"
+
+
+def test_done_logs_contact_and_counts_anew(crm: Crm) -> None:
+    """Done is contact; done without a log, or skipped, is at least an answer for this round; a snooze puts it off."""
+    (touched,) = on(crm, 35).due()
+    assert touched.text.startswith("Get in touch with Dana")
+    crm.done(touched.id)
+    assert crm.card("dana").timeline[0].kind == "message"
+    assert due(crm, 69) == {}
+    for answered in (True, False):
+        (touched,) = on(crm, 70).due(who="dana")
+        crm.done(touched.id, log=False) if answered else crm.skip(touched.id)
+        assert "Dana" not in due(crm, 104)
+        assert "Dana" in due(crm, 105)
+        crm.undo()
+    (touched,) = on(crm, 70).due(who="dana")
+    crm.snooze(touched.id, until="2 weeks")
+    assert "Dana" not in due(crm, 83)
+    assert due(crm, 84)["Dana"] == ("due", TODAY + timedelta(days=84))
+
+
+def test_who_is_ignored_is_asked_for_again(crm: Crm) -> None:
+    """Five weeks later it comes round again; nobody is forgotten after a year, or ten."""
+    assert due(crm, 70)["Dana"] == ("due", TODAY + timedelta(days=70))
+    assert due(crm, 100)["Dana"] == ("overdue", TODAY + timedelta(days=70))
+    assert "Dana" in due(crm, 3650)
+
+
+def test_no_answer_ends_in_rest_and_word_from_them_wakes(crm: Crm) -> None:
+    """Three attempts in vain and Dana rests, says why, and is still there to be found; her mail wakes her."""
+    for days in (35, 70):
+        crm.done(on(crm, days).due(who="dana")[0].id)
+    assert "Dana" not in due(crm, 105)
+    assert "Dana" in due(crm, 140)
+    crm.done(crm.due(who="dana")[0].id)
+    assert "Dana" not in due(crm, 2000)
+    assert crm.card("dana").rhythm == Rhythm(Span(5, "week"), "tier:A", 3)
+    assert crm.contacts("dana")
+    assert crm.contacts(silent_for="6 months")
+    crm.log("dana", "linkedin", direction="in", on=TODAY + timedelta(days=150))
+    assert "Dana" in due(crm, 185)
+
+
+@pytest.mark.parametrize("how", ["skip", "edit"])
+def test_who_asked_for_it_is_left_in_peace(crm: Crm, how: str) -> None:
+    """Skipped with a reason, or put to rest: no cadence, no season; found all the same, and woken by hand."""
+    crm.add_offer("Acme", people=["dana:recruiter", "sam:interviewer"])
+    on(crm, 35)
+    if how == "skip":
+        crm.skip(crm.due(who="dana")[0].id, reason="asked not to be contacted")
+    else:
+        crm.edit("dana", dormant="asked not to be contacted")
+    dana = crm.contact("dana")
+    assert (dana.dormant_on, dana.dormant_reason) == (TODAY + timedelta(days=35), "asked not to be contacted")
+    assert crm.due(who="dana") == on(crm, 400).due(who="dana") == []
+    crm.log("dana", "email", direction="in")
+    assert on(crm, 500).due(who="dana") == []
+    before = everything(crm)
+    awake = crm.edit("dana", dormant="")
+    assert (awake.dormant_on, awake.dormant_reason) == (None, None)
+    assert crm.due(who="dana")
+    crm.undo()
+    assert everything(crm) == before
+
+
+def test_a_skip_of_another_step_retires_nobody(crm: Crm) -> None:
+    """A reason for skipping one thing is no reason to leave somebody alone for ever."""
+    crm.add_offer("Acme", people=["dana:recruiter"])
+    crm.decline("acme")
+    crm.skip(crm.due(who="dana")[0].id, reason="she is on leave")
+    assert crm.contact("dana").dormant_on is None
+
+
+def test_their_own_cadence(crm: Crm) -> None:
+    """`every` is a span or off; no time at all is neither."""
+    crm.edit("lena", every="2 weeks")
+    assert set(due(crm, 14)) == {"Lena"}
+    on(crm, 0).edit("dana", every="off")
+    assert "Dana" not in due(crm, 400)
+    assert crm.edit("dana", every="").every is None
+    assert "Dana" in due(crm, 400)
+    for wrong in ("0 days", "often"):
+        with pytest.raises(InvalidValue, match="every"):
+            crm.edit("dana", every=wrong)
+
+
+def test_what_is_due_is_what_the_whole_plan_says(crm: Crm) -> None:
+    """`due` reads only the cadences that come round by then, `plan` all of them; they agree."""
+    crm.edit("lena", every="9 months")
+    crm.log("sam", "email", on=TODAY)
+    for days in (0, 34, 35, 91, 92, 300):
+        whole = [one.key for one in on(crm, days).plan() if one.status in ("overdue", "due")]
+        assert [one.key for one in crm.due()] == whole
+        ahead = [one.key for one in crm.plan() if one.due and one.due <= TODAY + timedelta(days=days + 70)]
+        assert [one.key for one in crm.due(within="70 days")] == ahead
+
+
+def test_a_cadence_by_tag_of_my_own(tmp_path: Path) -> None:
+    """A playbook of the same name sets the cadences anew, by tag."""
+    text = (BUILT_IN / "keep-in-touch.toml").read_text().replace('"tier:A" = "5 weeks"', '"tag:ally" = "10 days"')
+    (tmp_path / "mine.toml").write_text(text)
+    with Crm(memory=True, today=TODAY, playbooks=tmp_path) as crm:
+        assert crm.problems == []
+        crm.add("Dana Wu", tags=["ally"], tier="A")
+        assert set(due(crm, 10)) == {"Dana"}
+        assert crm.card("dana").rhythm == Rhythm(parse_span("10 days"), "tag:ally", 0)
