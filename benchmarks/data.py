@@ -6,13 +6,23 @@ size: what grows over the years is the archive behind it.
 
 import csv
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from netcrm import clock
-from netcrm.models import Contact, ContactMethod, Interaction, InteractionContact, Offer, Participant, new_uid
+from netcrm.models import (
+    Contact,
+    ContactMethod,
+    Interaction,
+    InteractionContact,
+    Offer,
+    Participant,
+    Tag,
+    heard,
+    new_uid,
+)
 from netcrm.store.door import Store, Writing
 from netcrm.store.location import Location
 
@@ -25,8 +35,11 @@ ROLES = ("recruiter", "hiring-manager", "interviewer", "interviewer", "interview
 LIVE_OFFERS = 5
 
 
-def build(path: Path, contacts: int, interactions: int) -> None:
-    """A database with that many contacts and interactions, and one season of live offers."""
+def build(path: Path, contacts: int, interactions: int, *, tag: str | None = None) -> None:
+    """A database with that many contacts and interactions, and one season of live offers.
+
+    With a tag, everybody has it, and all but one in a hundred were in touch within the last half year.
+    """
     store = Store(Location(path=path), now=clock.now)
     chance = random.Random(contacts)
     with store.write("benchmark", "Built a book of contacts", TODAY) as writing:
@@ -34,6 +47,9 @@ def build(path: Path, contacts: int, interactions: int) -> None:
         numbers = range(first, first + contacts)
         writing.add_all(ContactMethod, list(_methods(numbers)))
         _archive(writing, numbers, interactions, chance)
+        if tag:
+            writing.add_all(Tag, [{"contact_id": number, "name": tag} for number in numbers])
+            _in_touch(writing, numbers)
         _offers(writing, numbers, chance)
     store.close()
 
@@ -56,16 +72,36 @@ def _archive(writing: Writing, numbers: range, count: int, chance: random.Random
     """Ten years of interactions, spread over everybody."""
     for start in range(0, count, 50_000):
         size = min(50_000, count - start)
-        first = writing.add_all(Interaction, [_interaction(chance) for _ in range(size)])
-        links = ({"interaction_id": first + at, "contact_id": chance.choice(numbers)} for at in range(size))
-        writing.add_all(InteractionContact, list(links))
+        _interactions(
+            writing,
+            [
+                (TODAY - timedelta(days=chance.randrange(20, 3650)), chance.choice(CHANNELS), chance.choice(numbers))
+                for _ in range(size)
+            ],
+            chance,
+        )
 
 
-def _interaction(chance: random.Random) -> dict[str, Any]:
-    day = TODAY - timedelta(days=chance.randrange(20, 3650))
-    way = chance.choice(("out", "in"))
-    channel = chance.choice(CHANNELS)
-    return _row(Interaction, uid=new_uid(), day=day, channel=channel, direction=way, answered=True)
+def _in_touch(writing: Writing, numbers: range) -> None:
+    """A mail from everybody but one in a hundred, within the last half year."""
+    mails = [(TODAY - timedelta(days=number % 170), "email", number) for number in numbers if number % 100]
+    _interactions(writing, mails, random.Random(1))
+
+
+def _interactions(writing: Writing, said: Sequence[tuple[date, str, int]], chance: random.Random) -> None:
+    """An interaction with one person each: when, how, with whom."""
+    rows, links = [], []
+    for day, channel, who in said:
+        given: dict[str, Any] = {
+            "uid": new_uid(),
+            "day": day,
+            "channel": channel,
+            "direction": chance.choice(("out", "in")),
+        }
+        rows.append(_row(Interaction, **given, answered=True, astray=False))
+        links.append({"contact_id": who, "day": day, "heard": heard(channel, given["direction"])})
+    first = writing.add_all(Interaction, rows)
+    writing.add_all(InteractionContact, [{"interaction_id": first + at, **link} for at, link in enumerate(links)])
 
 
 def _offers(writing: Writing, numbers: range, chance: random.Random) -> None:

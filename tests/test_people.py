@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from netcrm import Crm
 from netcrm.errors import InvalidValue
+from netcrm.forms import Details
 from tests.books import TODAY, everything
 
 LATER = TODAY + timedelta(days=30)
@@ -35,7 +36,7 @@ def work(crm: Crm, who: str = "dana") -> list[tuple[str, str | None, date | None
         *("dana", "WU", "acme", "robo"),
         *("école", "ÉCOLE", "ecole", "col"),
         *("https://www.linkedin.com/in/Dana-Wu/?trk=people", "linkedin.com/in/dana-wu", "in/dana-wu", "dana-w"),
-        *("https://blog.example/dana/", "blog.example"),
+        *("https://blog.example/dana/", "blog.example", "https://social.example/@Dana/", "social.example/@da"),
         *("+49 30 1234-567", "0049 30 1234567", "1234567", "12 34 567"),
         *("Dana@ACME.example", "acme.example", "dana@"),
     ],
@@ -47,7 +48,7 @@ def test_every_spelling_finds_them(crm: Crm, query: str) -> None:
         "Dana Wu",
         emails=["dana@acme.example"],
         phones=["+49 30 1234567"],
-        urls=["https://blog.example/dana"],
+        urls=["https://blog.example/dana", "https://social.example/@Dana"],
         linkedin="https://www.linkedin.com/in/dana-wu",
         company="Acme Robotics",
         tags=["ÉCOLE"],
@@ -55,11 +56,20 @@ def test_every_spelling_finds_them(crm: Crm, query: str) -> None:
     assert [who.name for who in crm.contacts(query)] == ["Dana Wu"]
 
 
-@pytest.mark.parametrize("query", ["zzz", "%", "_", "\\", "\ud800q", "acme.example/nobody"])
+@pytest.mark.parametrize(
+    "query", ["zzz", "%", "_", "\\", "\ud800q", "\ud800", "\0", "www.", "bob@acme.example", "acme.example/nobody"]
+)
 def test_what_fits_nobody_finds_nobody(crm: Crm, query: str) -> None:
     """Signs that mean something in SQL mean themselves, and half a letter finds nobody."""
     crm.add("Dana Wu", emails=["dana@acme.example"], urls=["https://acme.example/dana"], tags=["ally"])
     assert crm.contacts(query) == []
+
+
+def test_a_link_is_found_in_any_case(url: str) -> None:
+    """On a file and on a server alike."""
+    with Crm(url, today=TODAY) as crm:
+        crm.add("Dana Wu", urls=["https://blog.example/Dana"])
+        assert [who.name for who in crm.contacts("BLOG.example/dana")] == ["Dana Wu"]
 
 
 @pytest.mark.parametrize("tier", ["Z", "a", "\ud800", "A "])
@@ -96,6 +106,28 @@ def test_tags_and_addresses_are_compared_as_they_are_stored(crm: Crm) -> None:
     assert (dana.tags, [one.value for one in dana.methods]) == (("vip",), ["Dana@acme.example"])
     assert crm.edit("dana", tags=["vip "], phones=["+49 30 1234", "0049 30 12-34"]).tags == ("vip",)
     assert list(crm.contact("dana").reached_by("phone")) == ["+49 30 1234"]
+
+
+def test_what_is_dropped_is_dropped_once(crm: Crm) -> None:
+    """Whatever the spelling, said twice, or replaced in the same breath."""
+    crm.add("Dana Wu", linkedin="linkedin.com/in/dana", phones=["+49 30 1234"], emails=["d@x.example"], tags=["vip"])
+    crm.edit("dana", linkedin="linkedin.com/in/dana-wu", drop=["https://www.linkedin.com/in/dana"])
+    left = crm.edit("dana", drop=["0049 30 12-34", "+49 30 1234", "D@x.example ", "vip "])
+    assert ([one.value for one in left.methods], left.tags) == (["linkedin.com/in/dana-wu"], ())
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\0", "\ud800"])
+def test_what_is_blank_is_nothing(crm: Crm, blank: str) -> None:
+    """A text of blanks alone is none, when it is added and when it replaces another."""
+    texts = ("company", "title", "notes", "dormant")
+    ann = crm.add("Ann Ito", **dict.fromkeys(texts, blank))  # type: ignore[arg-type] # all four are texts
+    crm.add("Dana Wu", **dict.fromkeys(texts, "something"))  # type: ignore[arg-type] # the same
+    dana = crm.edit("dana", **dict.fromkeys(texts, blank))  # type: ignore[arg-type] # the same
+    for who in (ann, dana):
+        assert (who.company, who.title, who.notes, who.dormant_reason, who.dormant_on) == (None,) * 5
+    assert [one.until for one in crm.card("dana").affiliations] == [TODAY]
+    crm.init(name="Robin")
+    assert crm.init(name=blank).name is None
 
 
 def test_work_begins_changes_and_ends(crm: Crm) -> None:
@@ -166,6 +198,12 @@ def test_memory_is_no_file(where: str, tmp_path: Path, monkeypatch: pytest.Monke
         "postgresql://me:s3cret@h/db",
         "postgresql://h/db?user=me&password=s3cret&sslmode=require",
         "postgresql://h/db?sslpassword=s3cret",
+        "postgresql://h/db?pass%77ord=s3cret",
+        "postgresql://h/db?password=a&s3cret@x",
+        "postgresql://me:s3cret?x@h/db",
+        "postgresql://me:x?s3cret@h/db",
+        "postgresql://me:x/s3cret@h/db",
+        "postgresql://me:x@s3cret@h/db",
         "mysql://me:s3cret@h/db?password=s3cret",
     ],
 )
@@ -245,3 +283,35 @@ def test_a_new_title_leaves_a_corrected_company_alone(crm: Crm, tmp_path: Path) 
     assert (crm.contact("ana").company, crm.contact("ana").title) == ("Acme Robotics SE", "Head")
     assert imported(crm, tmp_path, row.format("Head")) == []
     assert imported(crm, tmp_path, row.format("Head").replace("Acme", "Globex")) == ["~ Ana Silva: company Globex"]
+
+
+@pytest.mark.parametrize("correction", [{"title": "CTO"}, {"company": "ACME"}, {"company": "Acme SE"}, {"company": ""}])
+def test_a_correction_outlives_the_same_file(crm: Crm, tmp_path: Path, correction: Details) -> None:
+    """What LinkedIn said stays known, so saying it again is no news, and what it says next is."""
+    row = "Ana,Silva,https://www.linkedin.com/in/ana,,Acme,{},"
+    imported(crm, tmp_path, row.format("Lead"))
+    crm.edit("ana", **correction)
+    before = everything(crm)
+    assert imported(crm, tmp_path, row.format("Lead")) == []
+    assert everything(crm) == before
+    assert imported(crm, tmp_path, row.format("Head")) == ["~ Ana Silva: title Head"]
+    assert imported(crm, tmp_path, row.format("Head")) == []
+
+
+def test_a_title_put_right_ends_no_work(crm: Crm, tmp_path: Path) -> None:
+    """Also where LinkedIn spells the company otherwise than I do."""
+    row = "Ana,Silva,https://www.linkedin.com/in/ana,,Acme,{},"
+    imported(crm, tmp_path, row.format("Lead"))
+    crm.edit("ana", company="Acme SE")
+    imported(crm, tmp_path, row.format("Head"))
+    before = work(crm, "ana")
+    assert crm.edit("ana", title="CTO").title == "CTO"
+    assert work(crm, "ana") == before
+
+
+def test_moving_to_where_linkedin_has_them_ends_the_other_work(crm: Crm, tmp_path: Path) -> None:
+    """Two are open while LinkedIn and I disagree; once we agree, one is."""
+    crm.add("Ana Silva", company="Globex", linkedin="linkedin.com/in/ana")
+    imported(crm, tmp_path, "Ana,Silva,https://www.linkedin.com/in/ana,,Acme,Lead,")
+    crm.edit("ana", company="acme", title="Lead")
+    assert work(crm, "ana") == [("Globex", None, None, TODAY), ("Acme", "Lead", None, None)]

@@ -162,9 +162,11 @@ def spellings(words: str) -> dict[str, str]:
     """What is looked for, as it is stored of each kind of address; a part of one as it is."""
     found: dict[str, str] = {}
     kinds: tuple[MethodKind, ...] = ("email", "phone", "url", "linkedin")
+    # Before a slash, “dana@acme.example” is an e-mail, and no link to acme.example; after one, it may be “/@dana”.
+    mail = "@" in words.partition("/")[0]
     for kind in kinds:
         try:
-            found[kind] = words.strip().casefold() if "@" in words else normalise(kind, words)
+            found[kind] = words.strip().casefold() if mail else normalise(kind, words)
         except ValueError:
             found[kind] = words.strip().casefold()
     return found

@@ -453,21 +453,22 @@ class Interaction(Stored, table=True):
     kind: str | None = _computed("kind", "channel || '.' || CASE WHEN answered THEN direction ELSE 'unanswered' END")
     said: str | None = _computed("said", "'message.' || topic")
 
-    @property
-    def heard(self) -> bool | None:
-        """Whether they took part themselves; None where there was no contact with anybody."""
-        if not self.answered or self.channel == "public":
-            return None
-        return self.direction == "in" or self.channel in VOICE
-
     def link(self, contact: int) -> InteractionContact:
         """The row that says that somebody took part."""
-        values = {"interaction_id": self.number, "contact_id": contact, "day": self.day, "heard": self.heard}
+        theirs = heard(self.channel, self.direction, answered=self.answered)
+        values = {"interaction_id": self.number, "contact_id": contact, "day": self.day, "heard": theirs}
         return validated(InteractionContact, **values)
 
     links: list[InteractionContact] = Relationship(
         sa_relationship_kwargs={"lazy": "selectin", "viewonly": True, "order_by": "InteractionContact.id"}
     )
+
+
+def heard(channel: str, direction: str, *, answered: bool = True) -> bool | None:
+    """Whether they took part themselves; None where there was no contact with anybody."""
+    if not answered or channel == "public":
+        return None
+    return direction == "in" or channel in VOICE
 
 
 class Decision(Stored, table=True):

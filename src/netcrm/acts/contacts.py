@@ -26,6 +26,9 @@ from netcrm.store import finds
 from netcrm.store.door import Writing
 from netcrm.terms import Channel, MethodKind
 
+ME = "me"
+"""Who says so, where it is not an import."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
@@ -94,7 +97,7 @@ def add(writing: Writing, *, reach: Reach, tags: Iterable[str], values: dict[str
         _add_method(writing, contact, *method)
     for tag in tags:
         writing.add(validated(Tag, contact_id=contact.number, name=tag))
-    _affiliate(writing, contact)
+    _affiliate(writing, contact, None)
     return contact
 
 
@@ -111,12 +114,11 @@ def edit(
     given = emptied(_dormant(values, writing.today), "name")
     wanted = validated(Contact, **{**contact.model_dump(exclude={"id"}), **given})
     _check_birthday(wanted.birthday, writing.today)
-    moved = wanted.company != contact.company or (wanted.company and wanted.title != contact.title)
+    company, title = contact.company, contact.title
     touched = writing.change(contact, **{key: getattr(wanted, key) for key in given})
-    if moved:
-        _affiliate(writing, contact)
-    if reach.linkedin is not None:
-        touched |= _replace_linkedin(writing, contact, reach)
+    if (wanted.company, wanted.title) != (company, title):
+        _affiliate(writing, contact, company)
+    gone = _replaced(contact, reach) if reach.linkedin is not None else []
     for method in reach.methods():
         touched |= _add_method(writing, contact, *method)
     for tag in tags:
@@ -124,8 +126,10 @@ def edit(
             writing.add(validated(Tag, contact_id=contact.number, name=tag))
             touched = True
     for value in drop:
-        touched |= _drop(writing, contact, value)
-    if touched:
+        gone += _named(contact, value)
+    for row in {(type(row), row.number): row for row in gone}.values():
+        writing.remove(row)
+    if touched or gone:
         writing.change(contact, changed_at=writing.now)
 
 
@@ -134,7 +138,7 @@ def _dormant(values: Mapping[str, Any], today: date) -> dict[str, Any]:
     values = dict(values)
     reason = values.pop("dormant", None)
     if reason is not None:
-        values |= {"dormant_reason": reason, "dormant_on": today if reason.strip() else ""}
+        values |= {"dormant_reason": reason, "dormant_on": today if clean(reason) else ""}
     return values
 
 
@@ -146,13 +150,17 @@ def retire(writing: Writing, contacts: Sequence[int], reason: str) -> None:
 
 
 def emptied(values: Mapping[str, Any], needed: str) -> dict[str, Any]:
-    """What was given, "" as nothing; but what is needed stays as it is, to be refused in words."""
+    """What was given, a blank as nothing; but what is needed stays as it is, to be refused in words."""
     given = {key: value for key, value in values.items() if value is not None}
-    return {key: value if key == needed else value or None for key, value in given.items()}
+    return {key: None if _blank(value) and key != needed else value for key, value in given.items()}
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value not in (None, "")}
+    return {key: value for key, value in values.items() if not _blank(value)}
+
+
+def _blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not clean(value))
 
 
 def _check_birthday(day: date | None, today: date) -> None:
@@ -160,29 +168,35 @@ def _check_birthday(day: date | None, today: date) -> None:
         raise InvalidValue("birthday", day, "lies in the future; check the year")
 
 
-def _affiliate(writing: Writing, contact: Contact) -> None:
-    """Note where a contact works now. What they did before ends today; a title put right is no new job."""
+def _affiliate(writing: Writing, contact: Contact, before: str | None) -> None:
+    """Note where a contact works now. What they did `before` ends today; a title put right is no new job."""
     now, today = contact.company, writing.today
     known = finds.affiliations(writing.session, contact.number)
     current = [work for work in known if work.until is None]
-    for work in current:
-        if now and identity.normalise_name(work.organisation) == identity.normalise_name(now):
+    here = [work for work in current if _same(work.organisation, now)]
+    for work in here:
+        # What LinkedIn says stays as it was said: that is how an import tells news from what I put right.
+        if work.source == ME:
             writing.change(work, organisation=now, title=contact.title)
-            return
-        writing.change(work, until=max(today, work.since or today))
-    if now:
+    if _same(before, now):
+        return
+    for work in current:
+        if not _same(work.organisation, now):
+            writing.change(work, until=max(today, work.since or today))
+    if now and not here:
         since = today if known else None
-        values = {"organisation": now, "title": contact.title, "since": since, "source": "me"}
+        values = {"organisation": now, "title": contact.title, "since": since, "source": ME}
         writing.add(validated(Affiliation, contact_id=contact.number, **values))
 
 
-def _replace_linkedin(writing: Writing, contact: Contact, reach: Reach) -> bool:
-    """Take out the LinkedIn profiles that are not the one given; whether there were any."""
+def _same(organisation: str | None, other: str | None) -> bool:
+    return identity.normalise_name(organisation or "") == identity.normalise_name(other or "")
+
+
+def _replaced(contact: Contact, reach: Reach) -> list[Stored]:
+    """The LinkedIn profiles that are not the one given."""
     kept = {normalised for kind, _, normalised in reach.methods() if kind == "linkedin"}
-    others = [one for one in contact.methods if one.kind == "linkedin" and one.normalised not in kept]
-    for method in others:
-        writing.remove(method)
-    return bool(others)
+    return [one for one in contact.methods if one.kind == "linkedin" and one.normalised not in kept]
 
 
 def _add_method(writing: Writing, contact: Contact, kind: MethodKind, value: str, normalised: str) -> bool:
@@ -205,15 +219,14 @@ def normalised_value(kind: MethodKind, value: str) -> str:
         raise InvalidValue(kind, value, str(error)) from None
 
 
-def _drop(writing: Writing, contact: Contact, value: str) -> bool:
-    tags = [tag for tag in contact.tag_rows if tag.name == value]
-    methods = [one for one in contact.methods if value == one.value or value.casefold() == one.normalised]
-    rows: list[Stored] = [*tags, *methods]
-    if not rows:
+def _named(contact: Contact, value: str) -> list[Stored]:
+    """The addresses, links and tags of a contact that a value means, in any spelling."""
+    text, spelled = clean(value), identity.spellings(value)
+    tags = [tag for tag in contact.tag_rows if tag.name == text]
+    methods = [one for one in contact.methods if one.value == text or one.normalised == spelled.get(one.kind)]
+    if not tags and not methods:
         raise NoSuch("address, link or tag", value, f"`netcrm show {contact.id}` lists those of {contact.name}")
-    for row in rows:
-        writing.remove(row)
-    return True
+    return [*tags, *methods]
 
 
 def remove(writing: Writing, contact: Contact, tells: Container[tuple[str, str]]) -> None:

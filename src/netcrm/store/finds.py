@@ -138,9 +138,9 @@ def contact_ids(
 def _reached_by(session: Session, spellings: Mapping[str, str]) -> Iterable[int]:
     """Contacts with the words in an address, a number or a link."""
     for kind, text in spellings.items():
-        literal = clean(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        like = col(ContactMethod.normalised).like(f"%{literal}%", escape="\\")
-        yield from session.exec(select(ContactMethod.contact_id).where(ContactMethod.kind == kind, like))
+        if literal := clean(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_"):
+            like = col(ContactMethod.normalised).ilike(f"%{literal}%", escape="\\")
+            yield from session.exec(select(ContactMethod.contact_id).where(ContactMethod.kind == kind, like))
 
 
 def _tagged(session: Session, query: str, fold: Callable[[str], str]) -> Iterable[int]:

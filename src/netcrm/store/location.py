@@ -6,6 +6,7 @@ SQLite's rollback-journal mode; see docs/design.md for each.
 """
 
 import os
+import re
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -70,12 +71,20 @@ def locate(where: str | Path | None) -> Location:
     raise CannotUse(_without_password(text), "it is neither a path nor a postgresql:// URL; write one of these")
 
 
+_SHOWN = ("host", "hostaddr", "port", "dbname", "user", "service", "sslmode")
+"""What of a URL's query is said aloud; a list of what is secret would never be whole."""
+
+_USER = re.compile(r"([^:/?]*)(?::[^@]*)?@")
+"""Me in a URL, as SQLAlchemy reads it: a password ends at the first @, whatever else is in it."""
+
+
 def _without_password(url: str) -> str:
     scheme, _, rest = url.partition("://")
-    place, question, query = rest.partition("?")
-    user, at, host = place.rpartition("@")
-    shown = "&".join(part for part in query.split("&") if "password" not in part.partition("=")[0].lower())
-    return f"{scheme}://{user.partition(':')[0]}{at}{host}{question if shown else ''}{shown}"
+    me = _USER.match(rest)
+    place, _, query = rest[me.end() if me else 0 :].partition("?")
+    user = f"{me[1]}@" if me else ""
+    shown = "&".join(part for part in query.split("&") if part.partition("=")[0].lower() in _SHOWN)
+    return f"{scheme}://{user}{place.rpartition('@')[2]}{'?' if shown else ''}{shown}"
 
 
 # --------------------------------------------------------------------------- SQLite
