@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netcrm import Crm
-from netcrm.errors import InvalidValue
+from netcrm.errors import CannotUse, InvalidValue
 from netcrm.forms import Details
 from tests.books import TODAY, everything
 
@@ -79,6 +79,12 @@ def test_a_tier_that_is_none_is_refused(crm: Crm, tier: str) -> None:
         crm.contacts(tier=tier)
 
 
+def test_a_page_of_text_is_no_query(crm: Crm) -> None:
+    """What is longer than any name is refused before the database chokes on it."""
+    with pytest.raises(InvalidValue, match="look for a part"):
+        crm.contacts("x" * 100_000)
+
+
 @pytest.mark.parametrize("word", ["\ud800", "a\0b"])
 def test_no_filter_breaks(crm: Crm, word: str) -> None:
     """What no name can hold is in nobody's."""
@@ -120,9 +126,9 @@ def test_what_is_dropped_is_dropped_once(crm: Crm) -> None:
 def test_what_is_blank_is_nothing(crm: Crm, blank: str) -> None:
     """A text of blanks alone is none, when it is added and when it replaces another."""
     texts = ("company", "title", "notes", "dormant")
-    ann = crm.add("Ann Ito", **dict.fromkeys(texts, blank))  # type: ignore[arg-type] # all four are texts
-    crm.add("Dana Wu", **dict.fromkeys(texts, "something"))  # type: ignore[arg-type] # the same
-    dana = crm.edit("dana", **dict.fromkeys(texts, blank))  # type: ignore[arg-type] # the same
+    ann = crm.add("Ann Ito", **dict.fromkeys(texts, blank))
+    crm.add("Dana Wu", **dict.fromkeys(texts, "something"))
+    dana = crm.edit("dana", **dict.fromkeys(texts, blank))
     for who in (ann, dana):
         assert (who.company, who.title, who.notes, who.dormant_reason, who.dormant_on) == (None,) * 5
     assert [one.until for one in crm.card("dana").affiliations] == [TODAY]
@@ -189,6 +195,12 @@ def test_memory_is_no_file(where: str, tmp_path: Path, monkeypatch: pytest.Monke
         crm.add("Dana Wu")
         assert crm.contact("dana").name == "Dana Wu"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_is_a_number() -> None:
+    """A URL that can't be read is a sentence."""
+    with pytest.raises(CannotUse, match="write it like postgresql://"):
+        Crm("postgresql://h:abc/db").contacts()
 
 
 @pytest.mark.parametrize(

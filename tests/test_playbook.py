@@ -273,6 +273,45 @@ def test_a_job_may_mean_me_a_tag_or_a_season() -> None:
     assert read(season, "mine.toml").season == Span(6, "month")
 
 
+CADENCE = WHOLE.replace("offer.declined", "contact.silent").replace("primary", "everyone")
+TABLE = '\n[every]\n"tier:A" = "5 weeks"\n"tag:ally" = "off"\n'
+
+
+def cadence(table: str = TABLE, text: str = CADENCE) -> str:
+    """A playbook of a cadence, with its table above the steps."""
+    return text.replace("\n[[step]]", f"{table}\n[[step]]")
+
+
+def test_a_cadence_says_how_often() -> None:
+    """The table names tags and tiers, each with a span, or with off."""
+    assert read(cadence(), "mine.toml").every == (("tier:A", Span(5, "week")), ("tag:ally", None))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (CADENCE, "mine.toml:3: “contact.silent” needs a table [every] that says how often to be in touch"),
+        (cadence(text=WHOLE), "mine.toml:5: `every` is how often to be in touch, and needs trigger = “contact.silent”"),
+        (cadence("\nevery = 3\n"), "mine.toml:5: `every` takes a table: [every], and below it"),
+        (cadence("\n[every]\n"), "mine.toml:5: `every` takes a table"),
+        (cadence(TABLE.replace("tier:A", "tier:D")), "mine.toml:6: `every` “tier:D” is nobody; write tag:NAME, or one"),
+        (cadence(TABLE.replace("tag:ally", "ally")), "mine.toml:7: `every` “ally” is nobody"),
+        (cadence(TABLE.replace("tag:ally", "tag: ")), "mine.toml:7: `every` “tag: ” is nobody"),
+        (cadence(TABLE.replace("5 weeks", "0 weeks")), "mine.toml:6: `every` “tier:A” is no time at all"),
+        (cadence(TABLE.replace("5 weeks", "often")), "mine.toml:6: `every` “tier:A” is not a span"),
+        (cadence(TABLE.replace('"5 weeks"', "5")), "mine.toml:6: `every` “tier:A” takes a text in quotes, or “off”"),
+        (cadence(text=f'{CADENCE}once = "1 year"\n'), "mine.toml:17: `every` says how often already; take `once` out"),
+        (
+            cadence(text=CADENCE.replace("everyone", "recruiter")),
+            "mine.toml:11: “recruiter” is said of an offer's people",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_cadence(text: str, message: str) -> None:
+    """Each error stands on its line, in the table or beside it."""
+    assert only(text).startswith(message)
+
+
 @pytest.mark.parametrize("trigger", ["call.in", "linkedin.connected", "affiliation.started", "message.thanked"])
 @pytest.mark.parametrize("to", ["recruiter", "primary", "others"])
 def test_what_happens_with_a_person_asks_for_that_person(trigger: str, to: str) -> None:

@@ -143,10 +143,13 @@ class Crm(Shell):
 
     def _ids(self, session: "Session", query: str | None, filters: Filters) -> list[int]:
         from netcrm.identity import normalise_name, spellings
+        from netcrm.models import LONGEST_NAME
         from netcrm.store import finds
 
         only(filters, Filters)
         silent_for, tier = filters.get("silent_for"), filters.get("tier")
+        if query and len(query) > LONGEST_NAME:
+            raise InvalidValue("query", query, f"is longer than {LONGEST_NAME} characters; look for a part of it")
         if tier and tier not in get_args(Tier):
             raise InvalidValue("tier", tier, f"is none of {', '.join(get_args(Tier))}; use one of these")
         return finds.contact_ids(

@@ -345,7 +345,7 @@ def _server_engine(url: str, lock_timeout: float) -> Engine:
         )
     except ImportError:
         raise MissingExtra("a PostgreSQL database", "postgresql") from None
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, ValueError) as error:
         raise CannotUse(str(Location(url=url)), f"{error}; write it like postgresql://USER@HOST/DATABASE") from None
 
 
