@@ -18,7 +18,7 @@ from tests.books import TODAY, everything
 
 EVERY = (
     *(("tier:A", Span(5, "week")), ("tier:B", Span(3, "month")), ("tag:ally", Span(2, "month"))),
-    *(("tag:friend", Span(1, "month")), ("tag:left", None)),
+    *(("tag:friend", Span(1, "month")), ("tag:old", Span(1, "year")), ("tag:left", None)),
 )
 PERSON = Person(1, "uid-1", "Dana Wu")
 spans = st.builds(Span, st.integers(1, 40), st.sampled_from(("day", "business day", "week", "month", "year")))
@@ -56,6 +56,7 @@ def test_a_cadence_comes_round_again_and_again(last: date, span: Span, today: da
         (None, (), None, None),
         ("A", ("ally",), None, "2 months"),  # a tag is nearer than the tier
         ("A", ("ally", "friend"), None, "1 month"),  # of several the most frequent
+        ("A", ("friend", "old"), None, "1 month"),  # … in any order
         ("A", ("ally", "left"), None, None),  # but off is off
         ("A", ("ally",), "1 year", "1 year"),  # nothing is nearer than their own
         ("A", ("left",), "1 year", "1 year"),
