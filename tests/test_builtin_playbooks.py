@@ -41,7 +41,9 @@ def test_they_are_there() -> None:
     assert {book.name for book in BOOKS} == {path.stem for path in BUILT_IN.glob("*.toml")}
     assert {book.name for book in BOOKS} == {
         "accepted-offer",
+        "birthdays",
         "graceful-decline",
+        "job-change",
         "keep-in-touch",
         "new-job",
         "new-offer",

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netcrm import Crm
-from netcrm.cadence import Rhythm, rhythm, silence
+from netcrm.cadence import Rhythm, anniversaries, rhythm, silence
 from netcrm.days import Calendar, Span, parse_span
 from netcrm.errors import InvalidValue
-from netcrm.history import Person, Touch
+from netcrm.history import Event, Person, Touch
 from netcrm.rules import BUILT_IN
 from tests.books import TODAY, everything
 
@@ -91,6 +91,22 @@ def test_no_answer_slows_and_then_rests(tries: tuple[int, ...], heard: int | Non
     assert (str(found.slowed), found.rests) == (slowed, rests)
     assert (found.reason is None) == (not rests)
     assert (silence(touch(30, heard, tries, "1 month"), PERSON, (), date.min, Calendar(), TODAY) is None) == rests
+
+
+@given(born=days, today=days)
+def test_a_yearly_day_returns_every_year(born: date, today: date) -> None:
+    """The last return is not after today and the next one is; nothing returns before a year has passed."""
+    event = Event("contact.birthday", 1, born, None, "contact:uid-1")
+    found = list(anniversaries(event, today))
+    past, ahead = [one for one in found if one.day <= today], [one for one in found if one.day > today]
+    assert (len(past), len(ahead)) == (
+        int(today >= Calendar().add(born, Span(1, "year"))),
+        int(today.year >= born.year),
+    )
+    for one in found:
+        assert (one.day - born).days >= 365
+        assert one.source == f"contact:uid-1@{one.day.year}"
+        assert (one.day.month, one.day.day) in ((born.month, born.day), (2, 28))
 
 
 # --------------------------------------------------------------------------- stories
@@ -233,3 +249,51 @@ def test_a_cadence_by_tag_of_my_own(tmp_path: Path) -> None:
         crm.add("Dana Wu", tags=["ally"], tier="A")
         assert set(due(crm, 10)) == {"Dana"}
         assert crm.card("dana").rhythm == Rhythm(parse_span("10 days"), "tag:ally", 0)
+
+
+def wished(crm: Crm, day: date) -> list[tuple[str, date | None]]:
+    """Whose birthday is to be thought of on a day."""
+    crm._pinned = day
+    return [(one.contact.first_name, one.due) for one in crm.due() if one.contact and one.step == "wish"]
+
+
+def test_a_birthday_comes_every_year(crm: Crm) -> None:
+    """On the day, a week long, until it is answered; next year again, and on the 28th where there is no 29th."""
+    crm.edit("dana", birthday=date(2000, 2, 29))
+    assert wished(crm, date(2027, 2, 27)) == []
+    assert wished(crm, date(2027, 2, 28)) == wished(crm, date(2027, 3, 7)) == [("Dana", date(2027, 2, 28))]
+    assert wished(crm, date(2027, 3, 8)) == []
+    crm._pinned = date(2027, 2, 28)
+    crm.done(next(one.id for one in crm.due() if one.step == "wish"))
+    assert crm.card("dana").timeline[0].text.startswith("message out: Wish Dana")
+    assert wished(crm, date(2027, 3, 1)) == []
+    assert wished(crm, date(2028, 2, 28)) == []
+    assert wished(crm, date(2028, 2, 29)) == [("Dana", date(2028, 2, 29))]
+    crm.snooze(next(one.id for one in crm.due() if one.step == "wish"), until="2 months")
+    assert wished(crm, date(2028, 4, 29)) == [("Dana", date(2028, 4, 29))]
+    crm.edit("dana", dormant="asked not to be contacted")
+    assert wished(crm, date(2029, 2, 28)) == []
+
+
+def test_a_yearly_day_of_my_own(tmp_path: Path) -> None:
+    """Any event can return: a year in the new job, every year."""
+    text = (BUILT_IN / "birthdays.toml").read_text().replace('"contact.birthday"', '"affiliation.started"')
+    (tmp_path / "mine.toml").write_text(text)
+    with Crm(memory=True, today=TODAY, playbooks=tmp_path) as crm:
+        assert crm.problems == []
+        crm.add("Dana Wu", company="Acme")
+        crm.edit("dana", company="Globex")
+        assert wished(crm, TODAY + timedelta(days=364)) == []
+        assert wished(crm, TODAY + timedelta(days=365)) == [("Dana", TODAY + timedelta(days=365))]
+
+
+def test_a_new_role_is_congratulated_on(crm: Crm, tmp_path: Path) -> None:
+    """An affiliation that starts, by hand or in LinkedIn's file, is news; the first that is known is none."""
+    header = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
+    file = tmp_path / "Connections.csv"
+    for company in ("Acme", "Globex"):
+        file.write_text(f"{header}Ana,Silva,https://www.linkedin.com/in/ana,,{company},Lead,05 Mar 2020\n")
+        crm.import_linkedin(file)
+        found = [(one.text, one.due) for one in crm.plan("ana") if one.step == "congratulate"]
+        news = ("Congratulate Ana on the new role at Globex. Ask for nothing.", TODAY + timedelta(days=3))
+        assert found == ([news] if company == "Globex" else [])

@@ -168,7 +168,10 @@ def test_log_says_what_it_understood(cli: Cli) -> None:
     said = cli("log", "dana", "sam", "email", "hi", "--in").err
     assert "Logged an e-mail from Dana Wu, Sam Roe" in said
     assert "did you mean thanked" in cli("log", "dana", "email", "hi", "--topic", "thnked").err
-    assert "they know confirmed, details, suggested, thanked" in cli("log", "dana", "email", "hi", "--topic", "zzz").err
+    assert (
+        "they know birthday, confirmed, congratulated, details, suggested, thanked"
+        in cli("log", "dana", "email", "hi", "--topic", "zzz").err
+    )
 
 
 def test_a_topic_says_what_a_message_was_for(declined: Cli) -> None:

@@ -469,7 +469,15 @@ def test_my_playbooks_add_and_replace(tmp_path: Path) -> None:
     (folder / "f.toml").mkdir()
     with Crm(memory=True, today=TODAY, playbooks=folder) as crm:
         season(crm)
-        built_in = {"accepted-offer", "graceful-decline", "keep-in-touch", "new-offer", "open-offer"}
+        built_in = {
+            "accepted-offer",
+            "graceful-decline",
+            "birthdays",
+            "job-change",
+            "keep-in-touch",
+            "new-offer",
+            "open-offer",
+        }
         assert {book.name for book in crm.playbooks} == {*built_in, "new-job", "mine"}
         assert crm.builtin == built_in
         assert "X" in texts(crm)

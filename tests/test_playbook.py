@@ -312,6 +312,20 @@ def test_what_is_wrong_with_a_cadence(text: str, message: str) -> None:
     assert only(text).startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (cadence(text=f"yearly = true\n{CADENCE}"), "mine.toml:1: `every` says how often already; take `yearly` out"),
+        (f'yearly = true\n{WHOLE}once = "1 year"\n', "mine.toml:14: `yearly` says how often already; take `once` out"),
+        (f'yearly = "true"\n{WHOLE}', "mine.toml:1: `yearly` takes true or false, without quotes"),
+    ],
+)
+def test_what_is_wrong_with_a_yearly_day(text: str, message: str) -> None:
+    """A playbook comes round by one thing only."""
+    assert only(text).startswith(message)
+    assert read(f"yearly = true\n{WHOLE}", "mine.toml").yearly
+
+
 @pytest.mark.parametrize("trigger", ["call.in", "linkedin.connected", "affiliation.started", "message.thanked"])
 @pytest.mark.parametrize("to", ["recruiter", "primary", "others"])
 def test_what_happens_with_a_person_asks_for_that_person(trigger: str, to: str) -> None:

@@ -32,6 +32,8 @@ CHANGES: tuple[dict[str, Any], ...] = (
     *({"tier": tier} for tier in ("A", "B", "")),
     *({"every": every} for every in ("2 weeks", "40 business days", "off", "")),
     {"dormant": "asked for it"},
+    *({"birthday": date(year, month, day)} for year, month, day in ((2000, 2, 29), (1990, 11, 22), (2026, 11, 20))),
+    *({"company": company} for company in COMPANIES),
 )
 
 acts = st.lists(
@@ -174,7 +176,7 @@ def test_no_query_scans_a_table(tmp_path: Path) -> None:
     with Crm(path, today=TODAY) as crm:
         season(crm)
         crm.job_started(TODAY)
-        crm.edit("sam", tier="A")
+        crm.edit("sam", tier="A", birthday=date(1990, 11, 24))
         crm.edit("lena", every="5 weeks")
         crm.snooze(crm.due()[0].id, until="1 year")
         playbooks = crm.playbooks

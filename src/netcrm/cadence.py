@@ -1,13 +1,13 @@
-"""Keeping in touch: when somebody has been silent for long enough. Pure.
+"""What comes round: cadences, when somebody has been silent for long enough, and yearly days. Pure.
 
 A playbook with `every` says how long that is: for a contact's own cadence, for a tag, for a
 tier, the nearest first. It counts from the last contact on any channel, or from the day on
 which its step was last done or skipped. Who does not answer is asked for half as often, and
 then rests; anything from them wakes them. Who is ignored is asked for again each time the
-cadence comes round.
+cadence comes round. A playbook that is `yearly` runs once for each year's return of a day.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -105,3 +105,15 @@ def _round(base: date, span: Span, calendar: Calendar, today: date) -> date:
     while (later := calendar.add(base, Span(span.count * (count + 1), span.unit))) <= today:
         day, count = later, count + 1
     return day
+
+
+def anniversaries(event: Event, today: date) -> Iterator[Event]:
+    """The last return of a day and the next one, each an event of its own year. 29 February returns on the 28th."""
+    returns = [_in_year(event, year) for year in range(today.year - 1, today.year + 2) if year > event.day.year]
+    past, ahead = ([one for one in returns if (one.day > today) == later] for later in (False, True))
+    yield from (*past[-1:], *ahead[:1])
+
+
+def _in_year(event: Event, year: int) -> Event:
+    day = Calendar().add(event.day, Span(year - event.day.year, "year"))
+    return event._replace(day=day, source=f"{event.source}@{year}")

@@ -281,7 +281,7 @@ class Contact(Stored, table=True):
     company: Line | None = None
     title: Line | None = None
     timezone: Zone | None = None
-    birthday: Day | None = None
+    birthday: Day | None = Field(default=None, index=True)
     tier: Tier | None = Field(default=None, sa_type=String, index=True)
     every: Cadence | None = Field(default=None, index=True)
     notes: Text | None = None

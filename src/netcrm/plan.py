@@ -29,7 +29,7 @@ from functools import cache, partial
 from itertools import chain
 from typing import NamedTuple
 
-from netcrm.cadence import silence
+from netcrm.cadence import anniversaries, silence
 from netcrm.days import Calendar, Span, subtract
 from netcrm.followup import FollowUp, Rule, cause_key, follow_up_key, short_ids, worded
 from netcrm.history import Answer, Event, History, Person, Subject
@@ -248,7 +248,7 @@ def _of_playbook(index: _Index, playbook: Playbook, today: date) -> Iterator[_Op
 def _runs(index: _Index, playbook: Playbook, today: date) -> Iterator[_Run]:
     """One run for each cause that can still ask for something, or that lies on one ground with such a one."""
     causes: dict[str, list[Event]] = defaultdict(list)
-    for event in _silences(index, playbook, today) if playbook.every else index.causes[playbook.trigger]:
+    for event in _causes(index, playbook, today):
         causes[cause_key(event)].append(event)
     oldest = today - timedelta(days=playbook.at_most)
     chosen = {key: min(events, key=lambda event: (event.day, event.contact or 0)) for key, events in causes.items()}
@@ -270,6 +270,14 @@ def _runs(index: _Index, playbook: Playbook, today: date) -> Iterator[_Run]:
             index, playbook, cause, key, key in live, waits_from, contacts, about, answers, snoozed, stand_ins, ends,
             today,
         )  # fmt: skip
+
+
+def _causes(index: _Index, playbook: Playbook, today: date) -> Iterable[Event]:
+    """What sets the playbook in motion: what happened, or what comes round."""
+    if playbook.every:
+        return _silences(index, playbook, today)
+    happened = index.causes[playbook.trigger]
+    return chain.from_iterable(anniversaries(event, today) for event in happened) if playbook.yearly else happened
 
 
 def _silences(index: _Index, playbook: Playbook, today: date) -> Iterator[Event]:

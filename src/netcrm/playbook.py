@@ -74,6 +74,7 @@ EVENTS = {
     "job.started": "you started the job",
     "job.settled": "you have settled in",
     "job.details": "your new contact details are stored",
+    "contact.birthday": "they were born",
     SILENT: "you have not been in touch for as long as `every` says",
     "affiliation.started": "they began at an organisation",
     "affiliation.ended": "they left an organisation",
@@ -90,6 +91,8 @@ TOPICS = {
     "confirmed": "confirmed the decline in writing",
     "details": "told them your new contact details",
     "suggested": "suggested somebody for the role",
+    "birthday": "wished them a happy birthday",
+    "congratulated": "congratulated them on their new job",
 }
 """What a message can be for; a step may declare a topic of its own."""
 
@@ -223,6 +226,12 @@ def parse_cadence(text: str) -> Span:
     if span.count == 0:
         raise ValueError("is no time at all; write how often, such as 3 months")
     return span
+
+
+def _flag(value: object) -> bool:
+    if value is not True and value is not False:
+        raise ValueError("takes true or false, without quotes")
+    return value
 
 
 def _sentence(value: object) -> str:
@@ -366,6 +375,9 @@ class Playbook:
     ends: tuple[str, ...] = _is(_words, "kinds of event that end a run: its open steps are dropped", default=())
     every: tuple[tuple[str, Span | None], ...] = _is(
         _every, "how often to be in touch, a table [every]: “tag:NAME” or “tier:A” to a span, or to “off”", default=()
+    )
+    yearly: bool = _is(
+        _flag, "true: the day of the trigger comes round every year, and each year is a run", default=False
     )
     season: Span | None = _is(
         _span, "for a job: how long before it an offer was decided for its people to be told", default=None
@@ -523,11 +535,14 @@ class _Reader:
         silent = table.get("trigger") == SILENT
         if silent and "every" not in table:
             self.wrong(None, "trigger", f"“{SILENT}” needs a table [every] that says how often to be in touch")
+        if "yearly" in table and silent:
+            self.wrong(None, "yearly", "`every` says how often already; take `yearly` out")
         if "every" in table and not silent:
             self.wrong(None, "every", f"`every` is how often to be in touch, and needs trigger = “{SILENT}”")
-        for index, step in enumerate(steps) if silent else ():
+        for index, step in enumerate(steps) if silent or table.get("yearly") else ():
             if "once" in step:
-                self.wrong(index, "once", "`every` says how often already; take `once` out")
+                how = "every" if silent else "yearly"
+                self.wrong(index, "once", f"`{how}` says how often already; take `once` out")
 
     def check_audiences(self, table: Mapping[str, object], steps: list[Mapping[str, object]]) -> None:
         """Roles are those of an offer's people; a job has none of its own, they come with the offers of its season."""
@@ -535,7 +550,7 @@ class _Reader:
         if not trigger.startswith("job."):
             if "season" in table:
                 self.wrong(None, "season", "`season` looks for a job's offers, and no job triggers this; take it out")
-            if trigger in (STATES | CONTACT) or trigger.startswith(("affiliation.", "message.", SILENT)):
+            if trigger in (STATES | CONTACT) or trigger.startswith(("affiliation.", "contact.", "message.")):
                 self.check_person(trigger, steps)
             return
         for index, step in enumerate(steps):

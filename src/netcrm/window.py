@@ -26,8 +26,9 @@ class Window:
     ahead of the first of those events and answers do; `season` how far ahead of it an
     offer's people do; `kinds` and `tags` what the rules read; `public_since` from when on
     offers bear on a public step, if there is one; `tells` the steps, by playbook and name,
-    that have told somebody of the decision once they are done. `every` are the cadences;
-    whose has not come round by `until` is left out, if that is said.
+    that have told somebody of the decision once they are done. `every` are the cadences,
+    `yearly` the kinds of event that return each year, with the first day of a return that can
+    still ask for something; what has not come round by `until` is left out, if that is said.
     """
 
     causes: Mapping[str, date]
@@ -39,6 +40,7 @@ class Window:
     public_since: date | None
     tells: frozenset[tuple[str, str]]
     every: frozenset[tuple[str, Span | None]]
+    yearly: Mapping[str, date]
     until: date | None
     today: date
 
@@ -46,13 +48,14 @@ class Window:
 def window(playbooks: Iterable[Playbook], today: date, until: date | None = None) -> Window:
     """The bounds within which `plan` finds everything it would find in the whole history.
 
-    With `until`, it may miss those cadences that come round later than that.
+    With `until`, it may miss what comes round later than that.
     """
     books = list(playbooks)
     causes: dict[str, date] = {}
+    yearly: dict[str, date] = {}
     for book in books:
-        since = today - timedelta(days=book.at_most)
-        causes[book.trigger] = min(since, causes.get(book.trigger, since))
+        since, mine = today - timedelta(days=book.at_most), yearly if book.yearly else causes
+        mine[book.trigger] = min(since, mine.get(book.trigger, since))
     steps = [step for book in books for step in book.steps]
     longest = max((book.at_most for book in books), default=0)
     return Window(
@@ -65,6 +68,7 @@ def window(playbooks: Iterable[Playbook], today: date, until: date | None = None
         public_since=subtract(today, SEASON) if any(step.channel == "public" for step in steps) else None,
         tells=telling(books),
         every=frozenset(rule for book in books for rule in book.every),
+        yearly=yearly,
         until=until,
         today=today,
     )

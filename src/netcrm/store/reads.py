@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from netcrm.cadence import anniversaries
 from netcrm.days import EARLIEST, Calendar, Span, subtract
 from netcrm.followup import cause_key
 from netcrm.history import Answer, Event, History, Person, Stake, Subject, Touch
@@ -35,6 +36,7 @@ _STAKE_DAYS = (
 _STAKE = f"SELECT uid, id, organisation, decision, {', '.join(_STAKE_DAYS[:-2])} FROM offer"
 _TOLD = "SELECT about, min(day) FROM history WHERE kind = 'offer.told'"
 _ANSWERED = "SELECT playbook, step, day FROM decision WHERE verdict = 'done' AND cause = :cause"
+_PUT_OFF = "SELECT cause FROM decision WHERE until >= :since"
 _STARTED = (
     "SELECT offer_id, min(started_on) FROM job WHERE started_on >= :since AND offer_id IS NOT NULL GROUP BY offer_id"
 )
@@ -84,7 +86,8 @@ def sqlite_query(path: Path, lock_timeout: float) -> Iterator[Query]:
 def fetch(query: Query, window: Window, calendar: Calendar, lift: str = "start") -> tuple[History, list[Answer]]:
     """The part of the history, and the answers, within the window."""
     touches = _touches(query, window)
-    live = set(_causes(query, window))
+    rounds = dict(_rounds(query, window))
+    live = {*_causes(query, window), *rounds}
     first = min((event.day for event in live), default=date.max)
     near = _near(query, window, subtract(first, window.before)) - live if live else set()
     causes = live | near
@@ -93,7 +96,12 @@ def fetch(query: Query, window: Window, calendar: Calendar, lift: str = "start")
     subjects = _subjects(query, live, window)
     people = _people(query, live, subjects, window, [touch.contact for touch in touches])
     subjects |= _subjects(query, near, window)
-    events = {*causes, *_of_everyone(query, window, ground), *_milestones(query, window, causes, ground)}
+    events = {
+        *(causes - rounds.keys()),
+        *rounds.values(),
+        *_of_everyone(query, window, ground),
+        *_milestones(query, window, causes, ground),
+    }
     events.update(_of_contacts(query, window, people, ground))
     answers = _answers(query, causes, people, EARLIEST if touches else ground)
     stakes = read_stakes(query, window.public_since, window.tells) if window.public_since else []
@@ -148,12 +156,24 @@ def in_iso(parameters: Mapping[str, object]) -> dict[str, object]:
 def _causes(query: Query, window: Window) -> Iterator[Event]:
     for kind, since in window.causes.items():
         yield from map(_event, query(f"{_EVENT} WHERE kind = '{kind}' AND day >= :since", {"since": since}))
-    snoozed = query("SELECT cause FROM decision WHERE until >= :since", {"since": window.snoozed_since})
+    snoozed = query(_PUT_OFF, {"since": window.snoozed_since})
     for cause in sorted({row[0] for row in snoozed}):
         kind, _, what = cause.partition("|")
         if kind in window.causes:
             sql = f"{_EVENT} WHERE kind = '{kind}' AND source = :what AND day >= :since"
             yield from map(_event, query(sql, {"what": what, "since": EARLIEST}))
+
+
+def _rounds(query: Query, window: Window) -> Iterator[tuple[Event, Event]]:
+    """The returns of yearly days that can ask for something, each with what returns."""
+    for kind, since in window.yearly.items():
+        put_off = {row[0] for row in query(_PUT_OFF, {"since": window.snoozed_since})}
+        for row in query(f"{_EVENT} WHERE kind = '{kind}' AND day >= :since", {"since": EARLIEST}):
+            event = _event(row)
+            for again in anniversaries(event, window.today):
+                in_time = since <= again.day <= (window.until or again.day)
+                if in_time or (put_off and cause_key(again) in put_off):
+                    yield again, event
 
 
 def _near(query: Query, window: Window, since: date) -> set[Event]:

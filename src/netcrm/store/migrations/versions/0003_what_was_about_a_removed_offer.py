@@ -1,4 +1,6 @@
-"""What was said about an offer that is removed is astray: the view `history` lets it count for no other offer.
+"""What was said about an offer that is removed is astray: the view `history` lets it count for no other.
+
+Birthdays are in that view too.
 
 Append-only: a migration that was released is never edited.
 """
@@ -27,6 +29,8 @@ SELECT interaction.said, interaction_contact.contact_id, interaction.day,
  WHERE interaction.said IS NOT NULL
 UNION ALL
 SELECT 'linkedin.connected', id, connected_on, NULL, 'contact:' || uid FROM contact WHERE connected_on IS NOT NULL
+UNION ALL
+SELECT 'contact.birthday', id, birthday, NULL, 'contact:' || uid FROM contact WHERE birthday IS NOT NULL
 UNION ALL
 SELECT 'contact.dormant', id, dormant_on, NULL, 'contact:' || uid FROM contact WHERE dormant_on IS NOT NULL
 UNION ALL

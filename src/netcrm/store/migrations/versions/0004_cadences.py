@@ -21,6 +21,7 @@ UPDATE interaction_contact SET
 def upgrade() -> None:
     op.add_column("contact", sa.Column("added_on", sa.Date(), nullable=True))
     op.execute("UPDATE contact SET added_on = date(changed_at)")
+    op.create_index("ix_contact_birthday", "contact", ["birthday"])
     op.create_index("ix_contact_tier", "contact", ["tier"])
     op.create_index("ix_contact_every", "contact", ["every"])
     op.add_column("interaction_contact", sa.Column("day", sa.Date(), nullable=True))
