@@ -24,6 +24,7 @@ FOLLOW_UP = {
     "overdue_after",
     "text",
     "channel",
+    "best_hours",
     "contact",
     "offer",
     "playbook",
@@ -988,3 +989,30 @@ def test_the_command_line_keeps_in_touch(cli: Cli) -> None:
     assert "left in peace since 2026-11-23: asked not to be contacted" in cli("show", "dana").out
     assert "no time at all" in cli("edit", "dana", "--every", "0 days", code=2).err
     assert cli("edit", "dana", "--dormant", "").err.startswith("Changed Dana Wu")
+
+
+def test_the_load_of_the_weeks(declined: Cli) -> None:
+    """How much falls into which week, and which is the first in the new job; with JSON for programs."""
+    declined("offer", "add", "Globex")
+    declined("accept", "globex", "--starts", "2026-12-09")
+    rows = [row.split("\t") for row in declined("plan", "--load").lines]
+    assert rows[0][0] == "2026-11-23"
+    assert int(rows[0][1]) >= 1
+    assert rows[2] == ["2026-12-07", rows[2][1], "you start at Globex"]
+    weeks = declined("plan", "--load", "--json").json["weeks"]
+    assert [[week["monday"], str(week["follow_ups"])] for week in weeks] == [row[:2] for row in rows]
+    due = [item for item in declined("plan", "--json").json["follow_ups"] if item["due"]]
+    assert sum(week["follow_ups"] for week in weeks) == len(due)
+
+
+def test_a_call_abroad_says_when(cli: Cli) -> None:
+    """The hours on both clocks, beside the number; where none suits, what to do instead."""
+    cli("init", "--timezone", "Europe/Berlin", "--name", "Robin")
+    cli("add", "Dana Wu", "--timezone", "America/New_York", "--phone", "+1 212 5550100")
+    cli("offer", "add", "Acme", "--with", "Dana Wu:recruiter")
+    cli("decline", "acme")
+    assert "call +1 212 5550100, best 15:00–20:00 (09:00–14:00 in America/New_York)" in cli("due").out
+    hours = cli("due", "--json").json["follow_ups"][0]["best_hours"]
+    assert hours["from"] == "2026-11-23T15:00:00+01:00"
+    cli("edit", "dana", "--timezone", "Pacific/Auckland")
+    assert "no working hour in Pacific/Auckland suits: agree on a time by mail" in cli("due").out

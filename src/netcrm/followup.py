@@ -11,6 +11,7 @@ from datetime import date
 from itertools import pairwise
 
 from netcrm.history import Event, History, Person, Subject
+from netcrm.hours import Hours
 from netcrm.playbook import SILENT
 from netcrm.terms import Status
 
@@ -26,7 +27,8 @@ class FollowUp:
     """One thing to do, for one person, and why. Derived anew whenever it is asked for.
 
     A rule in Python makes these with `playbook` (the rule's name), `step`, `text`, `due`
-    and `cause`; the planner adds the status and the id.
+    and `cause`; the planner adds the status and the id. `hours` are the best to call, where
+    the contact is known to be in another time zone than mine.
     """
 
     playbook: str
@@ -48,6 +50,7 @@ class FollowUp:
     source: str = "own"
     draft: str | None = None
     topic: str | None = None
+    hours: Hours | None = None
     id: str = ""
 
     @property

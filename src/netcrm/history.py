@@ -41,6 +41,7 @@ class Person:
     linkedin: str | None = None
     tags: frozenset[str] = frozenset()
     tier: str | None = None
+    timezone: str | None = None
 
     @property
     def first_name(self) -> str:
@@ -125,3 +126,4 @@ class History:
     stakes: Sequence[Stake] = ()
     touches: Sequence[Touch] = ()
     lift: str = "start"
+    zone: str = "UTC"

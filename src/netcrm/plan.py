@@ -33,6 +33,7 @@ from netcrm.cadence import anniversaries, silence
 from netcrm.days import Calendar, Span, subtract
 from netcrm.followup import FollowUp, Rule, cause_key, follow_up_key, short_ids, worded
 from netcrm.history import Answer, Event, History, Person, Subject
+from netcrm.hours import Hours, best_hours
 from netcrm.playbook import CONTACT, MILESTONES, STATES, VOICE, Playbook, Step, counted
 from netcrm.quiet import quiet
 from netcrm.terms import Status
@@ -555,8 +556,17 @@ def _follow_up(found: _Found, status: Status, id: str) -> FollowUp:  # noqa: A00
         source=step.source,
         draft=step.draft,
         topic=step.topic,
+        hours=_hours(run, step, person, dates.due),
         id=id,
     )
+
+
+def _hours(run: _Run, step: Step, person: Person | None, due: date | None) -> Hours | None:
+    """The best hours to call; none where it is the same clock, or nobody says which it is."""
+    mine = run.index.history.zone
+    if step.channel not in VOICE or due is None or person is None or person.timezone in (None, mine):
+        return None
+    return best_hours(max(due, run.today), mine, person.timezone or mine)
 
 
 def _said(run: _Run, step: Step, dates: _Dates) -> str:

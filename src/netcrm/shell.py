@@ -143,8 +143,8 @@ class Shell:
         calendar = self._calendar(me)
         bounds = window(self.playbooks, day, until)
         if self._rules:
-            return fetch_all(query, bounds, calendar, me.lift)
-        return fetch(query, bounds, calendar, me.lift)
+            return fetch_all(query, bounds, calendar, me)
+        return fetch(query, bounds, calendar, me)
 
     def _me(self) -> Me:
         return self._read(read_me, Me())

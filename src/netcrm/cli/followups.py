@@ -1,16 +1,18 @@
 """The daily round: what is due, what is ahead, why, and the answers."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from netcrm.cli import options as o
 from netcrm.cli import shapes
+from netcrm.cli.load import load_by_week, monday_of, print_load
 from netcrm.cli.show import block, heading, line, out_json, say
 from netcrm.cli.words import DAYS, count, print_follow_ups, when
 from netcrm.crm import Crm
 from netcrm.errors import InvalidValue, Refused
+from netcrm.followup import FollowUp
 from netcrm.playbook import happened
 from netcrm.why import Reasons
 
@@ -76,6 +78,7 @@ def plan(
     ctx: typer.Context,
     what: Annotated[str | None, typer.Argument(metavar="OFFER|WHO", help="Only about one offer or person.")] = None,
     until: Annotated[str | None, typer.Option(metavar="SPAN", help="Only what falls due that soon.")] = None,
+    load: Annotated[bool, typer.Option("--load", help="Show how much falls into which week instead.")] = False,
     json: o.Json = False,
 ) -> None:
     """Show everything ahead, and what it waits for.
@@ -85,12 +88,27 @@ def plan(
     with o.opened(ctx) as crm:
         items = crm.plan(what, until=o.span("--until", until))
         _warn(crm)
-        if json:
+        if load:
+            _show_load(crm, items, json=json)
+        elif json:
             out_json(today=crm.today, follow_ups=shapes.follow_ups(items))
         elif items:
             print_follow_ups(items, crm.today)
         else:
             say(*(("Nothing is planned.",) if crm.exists else NOTHING_HERE))
+
+
+def _show_load(crm: Crm, items: Sequence[FollowUp], *, json: bool) -> None:
+    """How many follow-ups fall into each week, so that one can be put off before the week is full, and not in it."""
+    weeks = load_by_week(items, crm.today)
+    if json:
+        out_json(today=crm.today, weeks=[{"monday": monday, "follow_ups": many} for monday, many in weeks])
+        return
+    if not weeks:
+        say("Nothing is planned.")
+        return
+    starts = {monday_of(offer.starts_on): offer.organisation for offer in crm.offers() if offer.starts_on}
+    print_load(weeks, {monday: f"you start at {organisation}" for monday, organisation in starts.items()})
 
 
 def quiet(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from netcrm.followup import FollowUp, follow_up_key
 from netcrm.history import Person, Subject
+from netcrm.hours import Hours
 
 if TYPE_CHECKING:  # the nouns cost half a second to import, and `due` never touches them
     from netcrm.acts.exchange import ImportReport
@@ -29,6 +30,7 @@ def follow_up(item: FollowUp) -> Shape:
         "overdue_after": item.overdue_after,
         "text": item.text,
         "channel": item.channel,
+        "best_hours": hours(item.hours),
         "contact": person(item.contact),
         "offer": subject(item.offer),
         "playbook": item.playbook,
@@ -39,6 +41,10 @@ def follow_up(item: FollowUp) -> Shape:
         "snoozed_until": item.snoozed_until,
         "source": item.source,
     }
+
+
+def hours(best: Hours | None) -> Shape | None:
+    return None if best is None else {"zone": best.zone, "from": best.start, "to": best.end}
 
 
 def follow_ups(items: Iterable[FollowUp]) -> list[Shape]:

@@ -116,9 +116,20 @@ def how(follow_up: FollowUp) -> str:
     wanted = REACHED_BY.get(channel, ())
     found = next((value for kind in wanted if (value := _reach(person, kind))), None)
     if found or not wanted:
-        return f"{verb} {found}" if found else ""
+        return f"{verb} {found}{_best(follow_up)}" if found else _best(follow_up).removeprefix(", ")
     noun, option = OPTION.get(wanted[0], ("LinkedIn address", "--linkedin URL"))
     return f"{verb} (no {noun} yet: netcrm edit {person.id} {option})"
+
+
+def _best(follow_up: FollowUp) -> str:
+    """When to call, on my clock and on theirs."""
+    hours = follow_up.hours
+    if hours is None:
+        return ""
+    if hours.theirs is None or hours.start is None or hours.end is None:
+        return f", no working hour in {hours.zone} suits: agree on a time by mail"
+    theirs = "–".join(f"{at:%H:%M}" for at in hours.theirs)
+    return f", best {hours.start:%H:%M}–{hours.end:%H:%M} ({theirs} in {hours.zone})"
 
 
 def _reach(person: Person, kind: str) -> str | None:

@@ -56,6 +56,9 @@ class Me:
     lift: str = "start"
 
 
+ANYBODY = Me()
+
+
 def read_me(query: Query) -> Me:
     sql = "SELECT timezone, country, weekend, coalesce(quiet_until, 'start') FROM profile ORDER BY id LIMIT 1"
     rows = list(query(sql, {}))
@@ -83,7 +86,7 @@ def sqlite_query(path: Path, lock_timeout: float) -> Iterator[Query]:
         database.execute("COMMIT")
 
 
-def fetch(query: Query, window: Window, calendar: Calendar, lift: str = "start") -> tuple[History, list[Answer]]:
+def fetch(query: Query, window: Window, calendar: Calendar, me: Me = ANYBODY) -> tuple[History, list[Answer]]:
     """The part of the history, and the answers, within the window."""
     touches = _touches(query, window)
     rounds = dict(_rounds(query, window))
@@ -105,17 +108,18 @@ def fetch(query: Query, window: Window, calendar: Calendar, lift: str = "start")
     events.update(_of_contacts(query, window, people, ground))
     answers = _answers(query, causes, people, EARLIEST if touches else ground)
     stakes = read_stakes(query, window.public_since, window.tells) if window.public_since else []
-    return History(list(events), people, subjects, calendar, stakes, touches, lift), answers
+    return History(list(events), people, subjects, calendar, stakes, touches, me.lift, me.timezone), answers
 
 
-def fetch_all(query: Query, window: Window, calendar: Calendar, lift: str = "start") -> tuple[History, list[Answer]]:
+def fetch_all(query: Query, window: Window, calendar: Calendar, me: Me = ANYBODY) -> tuple[History, list[Answer]]:
     """Everything: for rules in Python, which may look as far back as they like."""
     events = [_event(row) for row in query(_EVENT, {})]
     offers = {row[0]: row for row in query(_SUBJECT, {})}
     subjects = {**_offers(query, offers), **_jobs(query, "", {})}
     people = {person.id: person for person in _persons(query, "", {})}
     stakes = read_stakes(query, EARLIEST, window.tells)
-    history = History(events, people, subjects, calendar, stakes, _touches(query, window), lift)
+    touches = _touches(query, window)
+    history = History(events, people, subjects, calendar, stakes, touches, me.lift, me.timezone)
     return history, [_answer(row) for row in query(_ANSWER, {})]
 
 
@@ -324,14 +328,14 @@ def _people(
 
 
 def _persons(query: Query, where: str, parameters: Mapping[str, object]) -> Iterator[Person]:
-    columns = "id, uid, name, given_name, company, email, phone, linkedin, tier"
+    columns = "id, uid, name, given_name, company, email, phone, linkedin, tier, timezone"
     rows = list(query(f"SELECT {columns} FROM contacts{where}", parameters))
     tags: dict[int, list[str]] = {row[0]: [] for row in rows}
     for some in _lists(sorted(tags)):
         for number, name in query(f"SELECT contact_id, name FROM tag WHERE contact_id IN ({some})", {}):
             tags[number].append(name)
-    for number, uid, name, given_name, company, email, phone, linkedin, tier in rows:
-        yield Person(number, uid, name, given_name, company, email, phone, linkedin, frozenset(tags[number]), tier)
+    for number, uid, name, given_name, company, email, phone, linkedin, *more in rows:
+        yield Person(number, uid, name, given_name, company, email, phone, linkedin, frozenset(tags[number]), *more)
 
 
 # --------------------------------------------------------------------------- answers
