@@ -473,6 +473,7 @@ PROMISED = {
     "offer edit acme": "offer",
     "offer reopen acme": "offer",
     "playbook check mine.toml": "playbook",
+    "playbook diff mine.toml": "today differences",
     "quiet": "today quiet first_safe_day blockers",
     "undo": "operations",
     "undo --list": "operations",
@@ -1016,3 +1017,21 @@ def test_a_call_abroad_says_when(cli: Cli) -> None:
     assert hours["from"] == "2026-11-23T15:00:00+01:00"
     cli("edit", "dana", "--timezone", "Pacific/Auckland")
     assert "no working hour in Pacific/Auckland suits: agree on a time by mail" in cli("due").out
+
+
+def test_a_playbook_is_begun_and_tried(declined: Cli, tmp_path: Path) -> None:
+    """From the starter to what it would change; an existing file is kept, and a name is no path."""
+    declined("log", "dana", "call", "Told her")
+    assert "[[step]]" in declined("playbook", "new", "hello", "-o", "-").out
+    declined("playbook", "new", "graceful-decline", "-o", "mine.toml")
+    assert "would change nothing" in declined("playbook", "diff", "mine.toml").err
+    mine = Path("mine.toml")
+    mine.write_text(
+        mine.read_text().replace('due = "5 business days"', 'due = "2 weeks"').replace("Ask for nothing", "Ask nothing")
+    )
+    said = declined("playbook", "diff", "mine.toml")
+    assert "graceful-decline: 1 moved, 1 changed" in said.err
+    assert "→" in said.out
+    assert "until now: Write Dana a short note: how you are, and how are they? Ask for nothing." in said.out
+    assert "is there already" in declined.refused("playbook", "new", "x", "-o", "mine.toml")
+    assert "letters, digits and hyphens" in declined.refused("playbook", "new", "../x")

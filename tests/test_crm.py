@@ -456,6 +456,26 @@ def test_a_rule_in_python_is_a_rule() -> None:
         assert len([one for one in crm.due() if one.playbook == "launch"]) == 1
 
 
+def test_a_rule_that_fails_hides_nobody() -> None:
+    """A mistake in one rule is a problem with its name and line; the playbooks and the other rules go on."""
+
+    def broken(history: History, today: date) -> list[FollowUp]:
+        return [history.people["nobody"]]  # type: ignore[index, list-item] # that is the mistake
+
+    def wrong(history: History, today: date) -> list[FollowUp]:
+        return ["soon"]  # type: ignore[list-item] # and that
+
+    with Crm(memory=True, today=TODAY, rules=[broken, launch, wrong]) as crm:
+        season(crm)
+        found = {one.playbook for one in crm.plan()}
+        assert {"launch", "graceful-decline"} <= found
+        first, second = crm.problems
+        assert "“broken” failed (KeyError: 'nobody')" in first.message
+        assert "“wrong” failed (TypeError: it yields a str, not a FollowUp)" in second.message
+        assert first.file == __file__
+        assert "history.people" in Path(__file__).read_text().splitlines()[first.line - 1]
+
+
 def test_my_playbooks_add_and_replace(tmp_path: Path) -> None:
     """A file adds a playbook, or replaces the built-in one of its name; a wrong one is reported and the rest works."""
     folder = tmp_path / "playbooks"

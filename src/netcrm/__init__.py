@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from netcrm.acts.exchange import ImportReport
+    from netcrm.cadence import Rhythm
+    from netcrm.compare import Difference
     from netcrm.crm import Crm
     from netcrm.days import Calendar, Span
     from netcrm.errors import InputError, NetcrmError, Problem, RequestError, StoreError
     from netcrm.followup import FollowUp, Rule
     from netcrm.forms import Card, Entry
-    from netcrm.history import Answer, Event, History, Person, Stake, Subject
+    from netcrm.history import Answer, Event, History, Person, Stake, Subject, Touch
+    from netcrm.hours import Hours
     from netcrm.models import (
         Affiliation,
         Contact,
@@ -45,11 +48,15 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "netcrm.acts.exchange": ("ImportReport",),
+    "netcrm.cadence": ("Rhythm",),
+    "netcrm.compare": ("Difference",),
     "netcrm.crm": ("Crm",),
     "netcrm.days": ("Calendar", "Span"),
     "netcrm.errors": ("InputError", "NetcrmError", "Problem", "RequestError", "StoreError"),
     "netcrm.forms": ("Card", "Entry"),
-    "netcrm.history": ("Answer", "Event", "History", "Person", "Stake", "Subject"),
+    "netcrm.followup": ("FollowUp", "Rule"),
+    "netcrm.history": ("Answer", "Event", "History", "Person", "Stake", "Subject", "Touch"),
+    "netcrm.hours": ("Hours",),
     "netcrm.models": (
         "Affiliation",
         "Contact",
@@ -64,7 +71,6 @@ _HOMES = {
         "Profile",
         "Tag",
     ),
-    "netcrm.followup": ("FollowUp", "Rule"),
     "netcrm.playbook": ("Playbook", "Step"),
     "netcrm.quiet": ("Blocker", "Quiet"),
     "netcrm.why": ("Reasons",),
@@ -81,10 +87,12 @@ __all__ = [
     "ContactMethod",
     "Crm",
     "Decision",
+    "Difference",
     "Entry",
     "Event",
     "FollowUp",
     "History",
+    "Hours",
     "ImportReport",
     "InputError",
     "Interaction",
@@ -101,6 +109,7 @@ __all__ = [
     "Quiet",
     "Reasons",
     "RequestError",
+    "Rhythm",
     "Rule",
     "Span",
     "Stake",
@@ -108,6 +117,7 @@ __all__ = [
     "StoreError",
     "Subject",
     "Tag",
+    "Touch",
 ]
 
 

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any, Unpack, get_args
 
 from netcrm import clock, rules
 from netcrm.cadence import Rhythm, rhythm
+from netcrm.compare import Difference, differences
 from netcrm.days import EARLIEST, LATEST, Span, parse_span, subtract
 from netcrm.errors import InvalidValue, Refused
 from netcrm.followup import FollowUp
 from netcrm.forms import Card, Details, Entry, Filters, only, several
 from netcrm.history import Stake
+from netcrm.playbook import Playbook
 from netcrm.quiet import SEASON, Quiet, quiet
 from netcrm.shell import Shell
 from netcrm.store.reads import read_stakes, read_touch
@@ -417,6 +419,11 @@ class Crm(Shell):
         stakes = self._read(lambda query: read_stakes(query, since, tells), nothing)
         me = self._me()
         return quiet(stakes, day, me.lift, self._calendar(me))
+
+    def diff(self, playbook: Playbook) -> list[Difference]:
+        """What a playbook would change, were it in force (in the place of its namesake); nothing is changed."""
+        others = [book for book in self.playbooks if book.name != playbook.name]
+        return differences(self._plan(self.today), self._plan(self.today, playbooks=[*others, playbook]), playbook)
 
     def why(self, follow_up: str) -> Reasons:
         """Why a follow-up is there, and why on that day."""

@@ -153,9 +153,14 @@ def _text(value: object) -> str:
     return value
 
 
+def is_name(text: str) -> bool:
+    """Whether a playbook or a step can be called so."""
+    return bool(text) and all(char.isalnum() or char == "-" for char in text)
+
+
 def _name(value: object) -> str:
     text = _text(value)
-    if not all(char.isalnum() or char == "-" for char in text):
+    if not is_name(text):
         raise ValueError("takes letters, digits and hyphens, such as “thank-you”")
     return text
 

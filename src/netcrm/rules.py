@@ -8,9 +8,10 @@ from pathlib import Path
 from netcrm.days import Calendar
 from netcrm.errors import BadPlaybook, InvalidValue, MissingExtra, Problem, UnreadableFile
 from netcrm.files import read_input
-from netcrm.playbook import Playbook, read
+from netcrm.playbook import Playbook, is_name, read
 
 BUILT_IN = Path(__file__).parent / "playbooks"
+STARTER = BUILT_IN / "starter.txt"
 LARGEST_PLAYBOOK = 1 << 20
 
 
@@ -65,6 +66,16 @@ def check(path: Path) -> Playbook:
         line = error.object[: error.start].count(b"\n") + 1
         raise BadPlaybook([Problem(str(path), line, "this is not UTF-8 text; save the file as UTF-8")]) from None
     return read(text, str(path))
+
+
+def starter(name: str) -> str:
+    """The text of a playbook to begin with: a copy of the built-in one of that name, else a small one with comments."""
+    built_in = next((path for path in _files(BUILT_IN) if path.stem == name), None)
+    if built_in:
+        return built_in.read_text(encoding="utf-8")
+    if not is_name(name):
+        raise InvalidValue("name", name, "is no name; use letters, digits and hyphens, such as half-a-year-later")
+    return STARTER.read_text(encoding="utf-8").replace('"NAME"', f'"{name}"')
 
 
 @lru_cache(maxsize=8)

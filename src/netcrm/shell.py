@@ -4,11 +4,12 @@ A file is asked through the standard library's sqlite3, so that `due` needs noth
 memory and PostgreSQL answer the same SQL through the engine, which is imported only then.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from traceback import extract_tb
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -23,12 +24,19 @@ from netcrm.plan import plan
 from netcrm.playbook import Playbook
 from netcrm.store.location import locate
 from netcrm.store.reads import Me, OldSchema, Query, fetch, fetch_all, read_me, sqlite_query
-from netcrm.window import window
+from netcrm.window import Window, window
 
 if TYPE_CHECKING:
     from netcrm.store.door import Store, Writing
 
 T = TypeVar("T")
+
+
+def _failure(name: str, error: Exception) -> Problem:
+    """What a rule did wrong, and where in its own file."""
+    frames = extract_tb(error.__traceback__)[1:] or extract_tb(error.__traceback__)
+    why = f"the rule “{name}” failed ({type(error).__name__}: {error}); its follow-ups are left out. Mend it there"
+    return Problem(frames[-1].filename, frames[-1].lineno or 1, why)
 
 
 class Shell:
@@ -46,7 +54,8 @@ class Shell:
     ) -> None:
         self._location = locate("sqlite://" if memory else where)
         self._pinned = today
-        self._rules = tuple(rules)
+        self._rules = tuple(map(self._guarded, rules))
+        self._failed: dict[str, Problem] = {}
         self._folder = playbooks or user_config_path("netcrm", appauthor=False) / "playbooks"
         self._lock_timeout = lock_timeout
 
@@ -91,8 +100,11 @@ class Shell:
 
     @property
     def problems(self) -> list[Problem]:
-        """What is wrong with my own playbook files; the others go on working."""
-        return self._loaded.problems
+        """What is wrong with my own playbook files and rules; the others go on working.
+
+        What a rule in Python did wrong is known once something was planned.
+        """
+        return [*self._loaded.problems, *self._failed.values()]
 
     @property
     def builtin(self) -> frozenset[str]:
@@ -126,22 +138,46 @@ class Shell:
         with self._store.query() as query:
             return ask(query)
 
-    def _plan(self, day: date, query: Query | None = None, *, until: date | None = None) -> list[FollowUp]:
+    def _plan(
+        self,
+        day: date,
+        query: Query | None = None,
+        *,
+        until: date | None = None,
+        playbooks: Sequence[Playbook] | None = None,
+    ) -> list[FollowUp]:
         """Every open follow-up as of a day; over `query` when a transaction is under way.
 
-        With `until`, cadences that come round later than that are left out: there may be thousands.
+        With `until`, what comes round later than that is left out: there may be thousands. With
+        `playbooks`, by these instead of those in force.
         """
+        books = self.playbooks if playbooks is None else playbooks
+        bounds = window(books, day, until)
         nothing: tuple[History, list[Answer]] = (History(), [])
-        facts = (
-            self._facts(query, day, until) if query else self._read(lambda ask: self._facts(ask, day, until), nothing)
-        )
+        facts = self._facts(query, bounds) if query else self._read(lambda ask: self._facts(ask, bounds), nothing)
         history, answers = facts
-        return plan(history, self.playbooks, answers, day, self._rules)
+        return plan(history, books, answers, day, self._rules)
 
-    def _facts(self, query: Query, day: date, until: date | None) -> tuple[History, list[Answer]]:
+    def _guarded(self, rule: Rule) -> Rule:
+        """A rule whose mistakes are kept as problems, and hide nobody else's follow-ups."""
+        name = getattr(rule, "__name__", type(rule).__name__)
+
+        def run(history: History, today: date) -> Iterable[FollowUp]:
+            try:
+                found = list(rule(history, today))
+                if wrong := next((one for one in found if not isinstance(one, FollowUp)), None):
+                    raise TypeError(f"it yields a {type(wrong).__name__}, not a FollowUp")
+            except Exception as error:  # noqa: BLE001 - whatever it does wrong, it is somebody else's code
+                self._failed[name] = _failure(name, error)
+                return []
+            self._failed.pop(name, None)
+            return found
+
+        return run
+
+    def _facts(self, query: Query, bounds: Window) -> tuple[History, list[Answer]]:
         me = read_me(query)
         calendar = self._calendar(me)
-        bounds = window(self.playbooks, day, until)
         if self._rules:
             return fetch_all(query, bounds, calendar, me)
         return fetch(query, bounds, calendar, me)

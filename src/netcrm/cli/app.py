@@ -106,7 +106,9 @@ PANELS: Mapping[str, Mapping[str, Entry | Family]] = {
             {
                 "list": Entry("rules:list_", "List the playbooks in force."),
                 "show": Entry("rules:show", "Show the steps of a playbook."),
+                "new": Entry("rules:new", "Begin a playbook of your own."),
                 "check": Entry("rules:check", "Check a playbook file of your own."),
+                "diff": Entry("rules:diff", "Show what a playbook file would change, on your data."),
             },
         ),
         "import": Family(

@@ -1,6 +1,8 @@
 """The rules: which playbooks hold, what they ask for, and whether a file of yours is right."""
 
 import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +12,12 @@ from netcrm import rules
 from netcrm.cli import options as o
 from netcrm.cli import shapes
 from netcrm.cli.app import Settings
-from netcrm.cli.show import Line, block, heading, is_terminal, line, out_json, say, table
-from netcrm.cli.words import count
+from netcrm.cli.show import Line, block, heading, is_terminal, line, out_json, out_raw, say, table
+from netcrm.cli.words import count, when, whom
+from netcrm.compare import Difference
 from netcrm.crm import Crm
-from netcrm.errors import NoSuch
+from netcrm.errors import NoSuch, Refused
+from netcrm.files import atomic_write
 from netcrm.playbook import Playbook, Step, happened
 
 
@@ -97,3 +101,68 @@ def check(
     folder = Crm(memory=True, playbooks=ctx.ensure_object(Settings).playbooks).playbook_folder
     if Path(file).absolute().parent != folder.absolute():
         say(f"To put it in force, copy it into {folder}")
+
+
+def new(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name: letters, digits and hyphens.")],
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="A file, or - for stdout; else your playbooks.")
+    ] = None,
+) -> None:
+    """Begin a playbook of your own.
+
+    Writes a starter, with a comment beside each line, into your playbooks; under the name of a built-in one, a copy of
+    that, which takes its place. It holds at once: change it, then ask `playbook check` and `playbook diff`.
+    """
+    with o.opened(ctx) as crm:
+        text = rules.starter(name)
+        if output == "-":
+            out_raw([text])
+            return
+        path = Path(output) if output else crm.playbook_folder / f"{name}.toml"
+        if path.exists():
+            raise Refused(f"{path} is there already; change it, or name another file with --output")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic_write(path, [text], overwrite=False)
+        say(f"Wrote {path}. Change it, then: netcrm playbook check {path}; netcrm playbook diff {path}")
+
+
+def diff(
+    ctx: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A playbook in TOML.")],
+    json: o.Json = False,
+) -> None:
+    """Show what a playbook file would change, on your data.
+
+    Which follow-ups it would add, move, say otherwise or drop, added to the playbooks in force or in the place of its
+    namesake. Nothing is changed.
+    """
+    book = rules.check(Path(file))
+    with o.opened(ctx) as crm:
+        found = crm.diff(book)
+        if json:
+            out_json(today=crm.today, differences=[shapes.difference(one) for one in found])
+            return
+        for one in found:
+            block((_SIGNS[one.kind], "bold"), list(_difference(one, crm)), width=1)
+        say(f"{book.name}: {_counted(found)}" if found else f"{book.name} would change nothing that is planned now")
+
+
+_SIGNS = {"added": "+", "dropped": "-", "moved": ">", "changed": "~"}
+
+
+def _difference(one: Difference, crm: Crm) -> Iterator[Line]:
+    shown = one.after or one.before
+    if shown is None:
+        return
+    yield [shown.text]
+    was = f"{when(one.before, crm.today)} → " if one.before and one.kind == "moved" else ""
+    yield [" · ".join(part for part in (shown.step, whom(shown), was + when(shown, crm.today)) if part)]
+    if one.before and one.after and one.before.text != one.after.text:
+        yield [f"until now: {one.before.text}"]
+
+
+def _counted(found: Sequence[Difference]) -> str:
+    kinds = Counter[str](one.kind for one in found)
+    return ", ".join(f"{kinds[kind]} {kind}" for kind in _SIGNS if kinds[kind])

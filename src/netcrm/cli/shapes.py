@@ -14,6 +14,7 @@ from netcrm.hours import Hours
 if TYPE_CHECKING:  # the nouns cost half a second to import, and `due` never touches them
     from netcrm.acts.exchange import ImportReport
     from netcrm.cadence import Rhythm
+    from netcrm.compare import Difference
     from netcrm.models import Affiliation, Contact, Decision, Interaction, Job, Offer, Operation, Profile
     from netcrm.playbook import Playbook, Step
     from netcrm.quiet import Quiet
@@ -41,6 +42,11 @@ def follow_up(item: FollowUp) -> Shape:
         "snoozed_until": item.snoozed_until,
         "source": item.source,
     }
+
+
+def difference(one: "Difference") -> Shape:
+    sides = {"before": one.before, "after": one.after}
+    return {"kind": one.kind, **{name: side and follow_up(side) for name, side in sides.items()}}
 
 
 def hours(best: Hours | None) -> Shape | None:
