@@ -14,6 +14,7 @@ from netcrm.days import Calendar, Span, parse_span
 from netcrm.errors import InvalidValue
 from netcrm.history import Event, Person, Touch
 from netcrm.rules import BUILT_IN
+from netcrm.why import caused
 from tests.books import TODAY, everything
 
 EVERY = (
@@ -297,3 +298,16 @@ def test_a_new_role_is_congratulated_on(crm: Crm, tmp_path: Path) -> None:
         found = [(one.text, one.due) for one in crm.plan("ana") if one.step == "congratulate"]
         news = ("Congratulate Ana on the new role at Globex. Ask for nothing.", TODAY + timedelta(days=3))
         assert found == ([news] if company == "Globex" else [])
+
+
+def test_why_says_what_came_round(crm: Crm) -> None:
+    """A cadence names the last contact, a birthday that it is one each year."""
+    crm.edit("dana", birthday=date(1990, 12, 1))
+    crm.log("dana", "email", direction="in")
+    found = {one.step: caused(one) for one in crm.plan("dana")}
+    assert found == {
+        "touch": "you have not been in touch for as long as `every` says, on 2026-12-28; "
+        "the last contact, or answer, was on 2026-11-23",
+        "wish": "it is their birthday, on 2026-12-01, as every year",
+    }
+    assert crm.why(crm.plan("dana")[0].id).lines[0] == "due 0 days after 2026-12-01: 2026-12-01"

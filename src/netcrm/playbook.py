@@ -74,7 +74,7 @@ EVENTS = {
     "job.started": "you started the job",
     "job.settled": "you have settled in",
     "job.details": "your new contact details are stored",
-    "contact.birthday": "they were born",
+    "contact.birthday": "it is their birthday",
     SILENT: "you have not been in touch for as long as `every` says",
     "affiliation.started": "they began at an organisation",
     "affiliation.ended": "they left an organisation",

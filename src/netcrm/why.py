@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from netcrm.days import Calendar
 from netcrm.followup import FollowUp
-from netcrm.playbook import VOICE, Playbook, Step, happened
+from netcrm.playbook import SILENT, VOICE, Playbook, Step, happened
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,15 @@ def explain(follow_up: FollowUp, playbooks: Iterable[Playbook], calendar: Calend
         settled_by=step.settled_by if step else (),
         source=follow_up.source,
     )
+
+
+def caused(follow_up: FollowUp) -> str:
+    """What set a follow-up in motion, and when; what comes round says from when on, or that it does each year."""
+    cause = follow_up.cause
+    _, _, since = cause.source.rpartition("@")
+    if cause.kind == SILENT:
+        return f"{happened(cause.kind)}, on {cause.day}; the last contact, or answer, was on {since}"
+    return f"{happened(cause.kind)}, on {cause.day}" + (", as every year" if since == str(cause.day.year) else "")
 
 
 def _by_hand(follow_up: FollowUp) -> Iterator[str]:

@@ -14,7 +14,7 @@ from netcrm.crm import Crm
 from netcrm.errors import InvalidValue, Refused
 from netcrm.followup import FollowUp
 from netcrm.playbook import happened
-from netcrm.why import Reasons
+from netcrm.why import Reasons, caused
 
 if TYPE_CHECKING:
     from netcrm.models import Decision
@@ -161,9 +161,9 @@ def why(
 
 
 def _because(reasons: Reasons) -> Iterator[tuple[str, list[str]]]:
-    cause, waits = reasons.follow_up.cause, reasons.follow_up.waiting_for
+    waits = reasons.follow_up.waiting_for
     yield "rule", [reasons.rule, reasons.about]
-    yield "cause", [f"{happened(cause.kind)}, on {cause.day}"]
+    yield "cause", [caused(reasons.follow_up)]
     yield "dates", list(reasons.lines)
     if reasons.skipped:
         days = ", ".join(f"{DAYS[day.weekday()]} {day}" for day in reasons.skipped)
