@@ -251,7 +251,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(files=st.lists(ROWS, min_size=1, max_size=3))
 def test_every_row_is_counted_once(tmp_path_factory: pytest.TempPathFactory, files: list[list[str]]) -> None:
     """Whatever a file holds, each of its rows is added, updated, unchanged, merged or left out."""
