@@ -649,7 +649,6 @@ CLOSED = "netcrm: can't write the output: it is closed. What the command changed
         ("playbook list --json >&-", 3, CLOSED),
         ("--help >&-", 3, CLOSED),
         ("export vcard >&-", 3, CLOSED),
-        ("me >&- 2>&-", 3, ""),
         ("add Kim >&-", 3, f"Added Kim (2)\n{CLOSED}"),
         ("init <&-", 0, "Ready"),
         ("list <&- 2>&-", 0, ""),

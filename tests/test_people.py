@@ -327,3 +327,25 @@ def test_moving_to_where_linkedin_has_them_ends_the_other_work(crm: Crm, tmp_pat
     imported(crm, tmp_path, "Ana,Silva,https://www.linkedin.com/in/ana,,Acme,Lead,")
     crm.edit("ana", company="acme", title="Lead")
     assert work(crm, "ana") == [("Globex", None, None, TODAY), ("Acme", "Lead", None, None)]
+
+
+@pytest.mark.parametrize(("mine", "kept"), [("CTO", "CTO"), (None, "Lead")])
+def test_what_i_typed_is_mine(crm: Crm, tmp_path: Path, mine: str | None, kept: str) -> None:
+    """LinkedIn's first word on the company that I entered fills in a title, and replaces none, nor my spelling."""
+    crm.add("Ana Silva", company="ACME", title=mine, linkedin="https://www.linkedin.com/in/ana")
+    row = "Ana,Silva,https://www.linkedin.com/in/ana,,Acme,Lead,"
+    imported(crm, tmp_path, row)
+    assert (crm.contact("ana").company, crm.contact("ana").title) == ("ACME", kept)
+    assert imported(crm, tmp_path, row) == []
+
+
+def test_a_title_belongs_to_its_company(crm: Crm, tmp_path: Path) -> None:
+    """A new title at the company that somebody has left, by what I know, is not their title where they are now."""
+    row = "Ana,Silva,https://www.linkedin.com/in/ana,,Acme,{},"
+    imported(crm, tmp_path, row.format("Lead"))
+    crm.edit("ana", company="Globex", title="Founder")
+    imported(crm, tmp_path, row.format("Head"))
+    assert (crm.contact("ana").company, crm.contact("ana").title) == ("Globex", "Founder")
+    assert [job[0] for job in work(crm, "ana") if job[3] is None] == ["Globex"]
+    assert imported(crm, tmp_path, row.format("Head")) == []
+    assert "congratulate" not in {one.step for one in crm.plan("ana") if one.text.endswith("Acme. Ask for nothing.")}

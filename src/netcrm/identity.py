@@ -172,6 +172,14 @@ def spellings(words: str) -> dict[str, str]:
     return found
 
 
+def alike(organisation: str | None, other: str | None) -> bool:
+    """Whether two names may be one company's: the same, one the beginning of the other, or one not said."""
+    if not organisation or not other:
+        return True
+    one, two = f"{normalise_name(organisation)} ", f"{normalise_name(other)} "
+    return one.startswith(two) or two.startswith(one)
+
+
 def nearest(word: str, names: Iterable[str]) -> str | None:
     """The name that a mistyped word is nearest to, the whole of it or a part; None if none is near."""
     whole = {normalise_name(name): name for name in names}

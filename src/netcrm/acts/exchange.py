@@ -241,17 +241,23 @@ def _compare_work(book: _Book, change: Update, who: int, connection: Connection,
     before = book.seen.get(who, ("", None))
     # What LinkedIn said before and says again is no news: it may have been corrected by hand since.
     told = {"company": connection.company} if connection.company not in (company, before[0]) else {}
-    told |= {"title": connection.title} if connection.title != title and connection.title != before[1] else {}
+    if connection.title not in (title, before[1]) and (
+        "company" in told or identity.alike(company, connection.company)
+    ):
+        told["title"] = connection.title
     if current is None:
         change.affiliation = _affiliation(connection.company, connection.title, today if who in book.seen else None)
         change.values |= told
+    elif connection.company == before[0] and not identity.alike(current.organisation, connection.company):
+        # They have left that company, by what I know: what LinkedIn says of it is kept, and is over.
+        change.affiliation = {**(_affiliation(connection.company, connection.title, None) or {}), "until": today}
     elif who in book.seen:
         change.affiliation = _affiliation(connection.company, connection.title, today)
         change.jobs[current.number] = {"until": max(today, current.since or today)}
         change.values |= told
     elif identity.normalise_name(current.organisation) == identity.normalise_name(connection.company or ""):
         change.jobs[current.number] = {"organisation": connection.company, "title": connection.title, "source": SOURCE}
-        change.values |= told
+        change.values |= {"title": connection.title} if title is None and connection.title else {}
     else:
         change.affiliation = _affiliation(connection.company, connection.title, None)
     book.seen[who] = (connection.company or "", connection.title)

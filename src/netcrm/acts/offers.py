@@ -294,7 +294,7 @@ def start_job(writing: Writing, on: date | None, values: dict[str, Any]) -> Job:
     job, offer = finds.current_job(writing.session), _to_begin(writing.session, given.get("organisation"))
     if job and offer and not _began_after(job, offer):
         job = None
-    if job and not _alike(given.get("organisation"), job.organisation):
+    if job and not identity.alike(given.get("organisation"), job.organisation):
         job = None
     if job:
         of_offer = {"offer_id": offer.id} if offer else {}
@@ -310,20 +310,12 @@ def _to_begin(session: Session, organisation: str | None) -> Offer | None:
     offer = finds.newest_accepted(session)
     if offer is None or finds.rows_about(session, Job, offer.number):
         return None
-    return offer if _alike(organisation, offer.organisation) else None
+    return offer if identity.alike(organisation, offer.organisation) else None
 
 
 def _began_after(job: Job, offer: Offer) -> bool:
     """Whether a job that was recorded before its offer was accepted may be that offer's."""
     return job.offer_id is None and offer.decided_on is not None and job.started_on >= offer.decided_on
-
-
-def _alike(named: str | None, organisation: str | None) -> bool:
-    """Whether two names may be one company's: the same, one the beginning of the other, or one not said."""
-    if not named or not organisation:
-        return True
-    one, other = f"{identity.normalise_name(named)} ", f"{identity.normalise_name(organisation)} "
-    return one.startswith(other) or other.startswith(one)
 
 
 def settle(writing: Writing, on: date) -> Job:
