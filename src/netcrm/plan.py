@@ -374,15 +374,15 @@ def _called(run: _Run, word: str) -> Iterable[int | None]:
     return _on_offer(run.about, word) if run.about.is_offer else _of_season(run, word)
 
 
-def _on_offer(offer: Subject, word: str) -> Iterator[int | None]:
-    primary = offer.primary
+def _on_offer(offer: Subject, word: str) -> Iterable[int | None]:
+    if word == "everyone":
+        return [who for who, role in offer.people if role != "referrer"]
     if word == "primary":
-        yield primary
-        return
-    for who, role in offer.people:
-        met = role != "referrer"
-        if (word == "everyone" and met) or (word == "others" and met and who != primary) or word == role:
-            yield who
+        return (offer.primary,)
+    if word == "others":
+        primary = offer.primary
+        return [who for who, role in offer.people if role != "referrer" and who != primary]
+    return [who for who, role in offer.people if role == word]
 
 
 def _of_season(run: _Run, word: str) -> Iterator[int]:
@@ -488,7 +488,8 @@ def _is_held(run: _Run, asked: _Asked, person: Person, runs: Callable[[], _ByPer
     """Whether the person had it from me already, for another cause on the same ground, while that asked for it."""
     if asked.said.isdisjoint(run.index.of_contact.get(person.id, {})):
         return False
-    others = (other for other in runs()[person.id] if other is not run)
+    mine = runs()[person.id]
+    others = [other for other in mine if other is not run] if len(mine) > 1 else ()
     return any(asked.is_near(run.cause.day, other.cause.day) and _was_sent(other, asked, person) for other in others)
 
 
@@ -505,7 +506,13 @@ def _by_person(runs: Iterable[_Run], steps: Iterable[_Asked]) -> _ByPerson:
     words = {word for asked in steps if asked.step.once for word in asked.step.to}
     found: dict[int, list[_Run]] = defaultdict(list)
     for run in runs:
-        for who in {who for word in words for who in _called(run, word) if who is not None}:
+        if run.about and run.about.is_offer and not run.contacts:
+            # All the people on the offer: whom a step means of them is asked where it matters, and rarely does.
+            mine = {who for who, _ in run.about.people}
+            mine.update(who for word in words if word.startswith("tag:") for who in run.index.tagged.get(word[4:], ()))
+        else:
+            mine = {who for word in words for who in _called(run, word) if who is not None}
+        for who in mine:
             found[who].append(run)
     return found
 
