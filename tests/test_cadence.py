@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlmodel import select
 
 from netcrm import Crm
+from netcrm.acts import answers
 from netcrm.cadence import Rhythm, anniversaries, rhythm, silence
 from netcrm.days import Calendar, Span, parse_span
 from netcrm.errors import InvalidValue
 from netcrm.history import Event, Person, Touch
+from netcrm.models import Contact, Interaction, InteractionContact, heard, validated
 from netcrm.rules import BUILT_IN
 from netcrm.why import caused
 from tests.books import TODAY, everything
@@ -311,3 +314,52 @@ def test_why_says_what_came_round(crm: Crm) -> None:
         "wish": "it is their birthday, on 2026-12-01, as every year",
     }
     assert crm.why(crm.plan("dana")[0].id).lines[0] == "due 0 days after 2026-12-01: 2026-12-01"
+
+
+def test_what_due_prints_is_what_is_meant(tmp_path: Path) -> None:
+    """`due` does not read thousands of cadences to come; its short ids mean what it showed all the same."""
+    with Crm(memory=True, today=TODAY) as crm:
+        with crm._write("add", "Many") as writing:
+            for number in range(1500):
+                values = {
+                    "name": f"Person {number}",
+                    "uid": f"uid-{number}",
+                    "tier": "C",
+                    "added_on": TODAY - timedelta(days=number % 300),
+                }
+                writing.add(validated(Contact, **values))
+        crm.add_offer("Acme", people=["Dana Wu:recruiter", "Sam Okafor:interviewer"])
+        crm.decline("acme")
+        shown = {one.id: one.key for one in (*crm.due(), *crm.due(within="3 days"))}
+        whole = [one.key for one in crm.plan()]
+        assert any(sum(key.startswith(short) for key in whole) > 1 for short in shown)
+        known = answers.choose(crm.plan(), list(shown), list)
+        assert [one.key for one in known] == list(shown.values())
+
+
+def test_reopening_a_skip_wakes_them(crm: Crm) -> None:
+    """The skip that left somebody in peace is taken back, and so is the peace; any other reason for it stays."""
+    (touched,) = on(crm, 35).due(who="dana")
+    crm.skip(touched.id, reason="asked not to be contacted")
+    crm.reopen(touched.key)
+    assert crm.contact("dana").dormant_on is None
+    assert crm.due(who="dana")
+    crm.skip(touched.id, reason="asked not to be contacted")
+    crm.edit("dana", dormant="moved to a monastery")
+    crm.reopen(touched.key)
+    assert crm.contact("dana").dormant_reason == "moved to a monastery"
+
+
+def test_a_link_repeats_its_interaction(crm: Crm) -> None:
+    """The day and the part they took, beside each of the people, are those of the interaction."""
+    crm.log(["dana", "sam"], "meeting", on=TODAY - timedelta(days=3))
+    crm.log("dana", "email")
+    crm.log("dana", "call", answered=False)
+    crm.log("dana", "public")
+    crm.done(on(crm, 92).due(who="sam")[0].id)
+    sql = select(InteractionContact, Interaction).join(Interaction, Interaction.id == InteractionContact.interaction_id)  # type: ignore[arg-type] # SQLModel
+    with crm.session() as session:
+        rows = session.exec(sql).all()
+        assert len(rows) == 6
+        for link, said in rows:
+            assert (link.day, link.heard) == (said.day, heard(said.channel, said.direction, answered=said.answered))

@@ -1035,3 +1035,11 @@ def test_a_playbook_is_begun_and_tried(declined: Cli, tmp_path: Path) -> None:
     assert "until now: Write Dana a short note: how you are, and how are they? Ask for nothing." in said.out
     assert "is there already" in declined.refused("playbook", "new", "x", "-o", "mine.toml")
     assert "letters, digits and hyphens" in declined.refused("playbook", "new", "../x")
+
+
+def test_leaving_somebody_in_peace_is_said(cli: Cli) -> None:
+    """Skipping a cadence with a reason does more than skip, and says so."""
+    cli("add", "Dana Wu", "--every", "2 weeks")
+    cli.today = TODAY + timedelta(weeks=2)
+    assert "Dana Wu is left in peace from now on" in cli("skip", cli.ids()[0], "--reason", "asked for it").err
+    assert "left in peace since 2026-12-07: asked for it" in cli("show", "dana").out

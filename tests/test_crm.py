@@ -473,7 +473,9 @@ def test_a_rule_that_fails_hides_nobody() -> None:
         assert "“broken” failed (KeyError: 'nobody')" in first.message
         assert "“wrong” failed (TypeError: it yields a str, not a FollowUp)" in second.message
         assert first.file == __file__
-        assert "history.people" in Path(__file__).read_text().splitlines()[first.line - 1]
+        lines = Path(__file__).read_text().splitlines()
+        assert "history.people" in lines[first.line - 1]
+        assert (second.file, "def wrong" in lines[second.line - 1]) == (__file__, True)
 
 
 def test_my_playbooks_add_and_replace(tmp_path: Path) -> None:

@@ -43,8 +43,8 @@ def calendars(draw: st.DrawFn) -> Calendar:
 
 @given(calendar=calendars(), day=dates, span=spans)
 def test_no_span_is_longer_than_it_says(calendar: Calendar, day: date, span: Span) -> None:
-    """`at_most` bounds a span on every calendar and from every day: the planner's window rests on it."""
-    assert day <= calendar.add(day, span) <= day + timedelta(days=span.at_most)
+    """`at_least` and `at_most` bound a span on every calendar and from every day: the bounded fetch rests on it."""
+    assert day + timedelta(days=span.at_least) <= calendar.add(day, span) <= day + timedelta(days=span.at_most)
 
 
 @given(calendar=calendars(), day=dates, span=spans)

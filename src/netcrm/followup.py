@@ -68,6 +68,11 @@ class FollowUp:
         return self.cause.kind == SILENT
 
     @property
+    def comes_round(self) -> bool:
+        """Whether its cause is a round: of a cadence, or of a day that returns each year."""
+        return self.is_cadence or self.cause.source.endswith(f"@{self.cause.day.year}")
+
+    @property
     def offer(self) -> Subject | None:
         return self.about if self.about and self.about.is_offer else None
 

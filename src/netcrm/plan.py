@@ -468,7 +468,7 @@ _ByPerson = Mapping[int, Sequence[_Run]]
 
 
 def _once(found: Iterable[_Found], runs: Callable[[], _ByPerson]) -> Iterator[_Found]:
-    """Of what stands on one ground, the first; one that was snoozed speaks for the others."""
+    """Of what stands on one ground, the first; one that was snoozed, or was sent already, speaks for the others."""
     standing: dict[tuple[str, str], list[_Run]] = defaultdict(list)
     for one in sorted(found, key=_precedence):
         if one.asked.step.once and one.person:
@@ -488,8 +488,7 @@ def _is_held(run: _Run, asked: _Asked, person: Person, runs: Callable[[], _ByPer
     """Whether the person had it from me already, for another cause on the same ground, while that asked for it."""
     if asked.said.isdisjoint(run.index.of_contact.get(person.id, {})):
         return False
-    mine = runs()[person.id]
-    others = [other for other in mine if other is not run] if len(mine) > 1 else ()
+    others = [other for other in runs()[person.id] if other is not run]
     return any(asked.is_near(run.cause.day, other.cause.day) and _was_sent(other, asked, person) for other in others)
 
 

@@ -32,11 +32,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def _failure(name: str, error: Exception) -> Problem:
-    """What a rule did wrong, and where in its own file."""
-    frames = extract_tb(error.__traceback__)[1:] or extract_tb(error.__traceback__)
+def _failure(rule: Rule, error: Exception) -> Problem:
+    """What a rule did wrong, and where in the rule itself; where it returned what it must not, where it begins."""
+    name, code = getattr(rule, "__name__", type(rule).__name__), getattr(rule, "__code__", None)
+    inside = extract_tb(error.__traceback__)[1:2]
+    places = [(frame.filename, frame.lineno or 1) for frame in inside]
+    places += [(code.co_filename, code.co_firstlineno)] if code else [(name, 1)]
     why = f"the rule “{name}” failed ({type(error).__name__}: {error}); its follow-ups are left out. Mend it there"
-    return Problem(frames[-1].filename, frames[-1].lineno or 1, why)
+    return Problem(*places[0], why)
 
 
 class Shell:
@@ -55,7 +58,7 @@ class Shell:
         self._location = locate("sqlite://" if memory else where)
         self._pinned = today
         self._rules = tuple(map(self._guarded, rules))
-        self._failed: dict[str, Problem] = {}
+        self._failed: dict[Rule, Problem] = {}
         self._folder = playbooks or user_config_path("netcrm", appauthor=False) / "playbooks"
         self._lock_timeout = lock_timeout
 
@@ -160,7 +163,6 @@ class Shell:
 
     def _guarded(self, rule: Rule) -> Rule:
         """A rule whose mistakes are kept as problems, and hide nobody else's follow-ups."""
-        name = getattr(rule, "__name__", type(rule).__name__)
 
         def run(history: History, today: date) -> Iterable[FollowUp]:
             try:
@@ -168,9 +170,9 @@ class Shell:
                 if wrong := next((one for one in found if not isinstance(one, FollowUp)), None):
                     raise TypeError(f"it yields a {type(wrong).__name__}, not a FollowUp")
             except Exception as error:  # noqa: BLE001 - whatever it does wrong, it is somebody else's code
-                self._failed[name] = _failure(name, error)
+                self._failed[rule] = _failure(rule, error)
                 return []
-            self._failed.pop(name, None)
+            self._failed.pop(rule, None)
             return found
 
         return run

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from netcrm.days import Calendar
 from netcrm.followup import FollowUp
-from netcrm.playbook import SILENT, VOICE, Playbook, Step, happened
+from netcrm.playbook import VOICE, Playbook, Step, happened
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,10 @@ def explain(follow_up: FollowUp, playbooks: Iterable[Playbook], calendar: Calend
 def caused(follow_up: FollowUp) -> str:
     """What set a follow-up in motion, and when; what comes round says from when on, or that it does each year."""
     cause = follow_up.cause
-    _, _, since = cause.source.rpartition("@")
-    if cause.kind == SILENT:
+    if follow_up.is_cadence:
+        _, _, since = cause.source.rpartition("@")
         return f"{happened(cause.kind)}, on {cause.day}; the last contact, or answer, was on {since}"
-    return f"{happened(cause.kind)}, on {cause.day}" + (", as every year" if since == str(cause.day.year) else "")
+    return f"{happened(cause.kind)}, on {cause.day}" + (", as every year" if follow_up.comes_round else "")
 
 
 def _by_hand(follow_up: FollowUp) -> Iterator[str]:

@@ -38,7 +38,7 @@ def choose(
 
 
 def _one(open_ones: Sequence[FollowUp], name: str, answered: Callable[[], list[Decision]]) -> FollowUp:
-    found = [follow_up for follow_up in open_ones if name and follow_up.key.startswith(name)]
+    found = _printed([follow_up for follow_up in open_ones if name and follow_up.key.startswith(name)])
     if len(found) > 1:
         raise Ambiguous("follow-up", name, [f"{one.id}  {one.text}" for one in found])
     if found:
@@ -48,6 +48,19 @@ def _one(open_ones: Sequence[FollowUp], name: str, answered: Callable[[], list[D
         if key.startswith(name) and decision.verdict != "snoozed":
             raise AlreadyAnswered(name, decision.verdict, str(decision.day), str(decision.snapshot["text"]))
     raise NoSuch("open follow-up", name, "`netcrm due` and `netcrm plan` show the ids")
+
+
+def _printed(found: Sequence[FollowUp]) -> Sequence[FollowUp]:
+    """Of several that an id may mean, those that `due` may have printed it for.
+
+    It reads no round that comes later than it looks, so its ids are unique among the others only: what is no round to
+    come is meant before one that is, and of these the first.
+    """
+    near = [one for one in found if one.status != "upcoming" or not one.comes_round]
+    if near or not found:
+        return near
+    first = min(one.due or date.max for one in found)
+    return [one for one in found if one.due == first]
 
 
 def answered(session: Session, ids: Sequence[str]) -> list[Decision]:
@@ -72,6 +85,8 @@ def take_back(writing: Writing, given: Iterable[Decision]) -> None:
     """These were not answered after all: the answers go, and the interactions that they logged."""
     for decision in given:
         writing.remove(decision)
+        if decision.verdict == "skipped" and decision.reason:
+            contacts.wake(writing, decision.contact_uid, decision.reason)
         if decision.interaction_id is not None:
             contacts.unlog(writing, decision.interaction_id)
 

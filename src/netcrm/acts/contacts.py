@@ -46,8 +46,10 @@ class Reach:
         given += [("url", url) for url in self.urls]
         if self.linkedin:
             given.append(("linkedin", self.linkedin))
-        found = {(kind, normalised_value(kind, value)): value for kind, value in reversed(given)}
-        return [(kind, value, normalised) for (kind, normalised), value in reversed(found.items())]
+        found: dict[tuple[MethodKind, str], str] = {}
+        for kind, value in given:
+            found.setdefault((kind, normalised_value(kind, value)), value)
+        return [(kind, value, normalised) for (kind, normalised), value in found.items()]
 
 
 def sorted_out(details: Mapping[str, Any]) -> tuple[Reach, list[str], dict[str, Any]]:
@@ -147,6 +149,13 @@ def retire(writing: Writing, contacts: Sequence[int], reason: str) -> None:
     for contact in finds.by_ids(writing.session, Contact, contacts):
         values = validated(Contact, name=contact.name, **_dormant({"dormant": reason}, writing.today))
         writing.change(contact, dormant_on=values.dormant_on, dormant_reason=values.dormant_reason)
+
+
+def wake(writing: Writing, uid: str, reason: str) -> None:
+    """Somebody who was left in peace for this reason is asked for again."""
+    for contact in finds.contacts_named(writing.session, uid, identity.normalise_name) if uid else ():
+        if contact.uid == uid and contact.dormant_reason == reason:
+            writing.change(contact, dormant_on=None, dormant_reason=None)
 
 
 def emptied(values: Mapping[str, Any], needed: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from netcrm.cli.words import DAYS, count, print_follow_ups, when
 from netcrm.crm import Crm
 from netcrm.errors import InvalidValue, Refused
 from netcrm.followup import FollowUp
-from netcrm.playbook import happened
+from netcrm.playbook import SILENT, happened
 from netcrm.why import Reasons, caused
 
 if TYPE_CHECKING:
@@ -260,7 +260,10 @@ def skip(
     reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why; for yourself.")] = None,
     json: o.Json = False,
 ) -> None:
-    """Drop follow-ups for good."""
+    """Drop follow-ups for good.
+
+    Where a cadence is skipped with a reason, the person is left in peace from then on.
+    """
     with o.opened(ctx) as crm:
         answers = crm.skip(*ids, reason=reason)
         if json:
@@ -268,3 +271,5 @@ def skip(
             return
         for answer in answers:
             say(f"Skipped: {answer.snapshot['text']}")
+            if reason and answer.cause.startswith(f"{SILENT}|"):
+                say(f"{answer.snapshot['contact']} is left in peace from now on. To take that back: netcrm undo")

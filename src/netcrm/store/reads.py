@@ -42,6 +42,7 @@ _STARTED = (
 )
 _LINK = "FROM interaction_contact WHERE interaction_contact.contact_id = contact.id AND interaction_contact.heard"
 _SPOKEN = f"SELECT 1 {_LINK} IN (TRUE, FALSE)"
+_KNOWN = "coalesce(contact.connected_on, contact.added_on)"
 _HEARD = f"SELECT max(day) {_LINK} IN (TRUE)"
 _SUBJECT = "SELECT id, uid, organisation, role, decision, decided_on FROM offer"
 
@@ -226,7 +227,8 @@ def _touches(query: Query, window: Window) -> list[Touch]:
     for whose, parameters, span in _cadences(window):
         spoken, latest = "", {}
         if window.until and span:
-            spoken = f" AND NOT EXISTS ({_SPOKEN} AND day > :latest)"
+            silent = f"NOT EXISTS ({_SPOKEN} AND day > :latest)"
+            spoken = f" AND {silent} AND ({_KNOWN} IS NULL OR {_KNOWN} <= :latest OR EXISTS ({_SPOKEN}))"
             latest = {"latest": window.until - timedelta(days=span.at_least)}
         sql = f"SELECT contact.id FROM {whose} AND contact.dormant_on IS NULL{spoken}"
         found.update(row[0] for row in query(sql, {**parameters, **latest}))
@@ -258,7 +260,7 @@ def _touched(query: Query, some: str) -> Iterator[Touch]:
     sql = f"SELECT contact_id, day FROM interaction_contact WHERE contact_id IN ({some}) AND heard IN (FALSE)"
     for contact, day in query(sql, {}):
         tries.setdefault(contact, []).append(_day(day))
-    sql = f"SELECT id, every, coalesce(connected_on, added_on), ({_HEARD}) FROM contact WHERE id IN ({some})"
+    sql = f"SELECT id, every, {_KNOWN}, ({_HEARD}) FROM contact WHERE id IN ({some})"
     for contact, every, known, found in query(sql, {}):
         heard, mine = (_day(found) if found else None), tries.get(contact, [])
         last = max((*mine, *((heard,) if heard else ())), default=None) or (_day(known) if known else EARLIEST)
