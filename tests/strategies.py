@@ -90,6 +90,7 @@ class Facts:
     dormant: tuple[tuple[int, date], ...] = ()
     helpers: frozenset[int] = frozenset()
     names: tuple[tuple[int, str], ...] = tuple(NAMES.items())
+    companies: tuple[tuple[int, str], ...] = ()
     calendar: Calendar = Calendar()
 
     def history(self) -> History:
@@ -97,7 +98,11 @@ class Facts:
 
     def people(self) -> dict[int, Person]:
         tags = {who: frozenset({"helper"}) for who in self.helpers}
-        return {who: Person(who, f"uid-{who}", name, tags=tags.get(who, frozenset())) for who, name in self.names}
+        work = dict(self.companies)
+        return {
+            who: Person(who, f"uid-{who}", name, tags=tags.get(who, frozenset()), company=work.get(who))
+            for who, name in self.names
+        }
 
     def subjects(self) -> dict[str, Subject]:
         offers = {
@@ -208,6 +213,7 @@ facts = st.builds(
     connected=held,
     dormant=held,
     helpers=st.frozensets(who, max_size=2),
+    companies=st.dictionaries(who, st.sampled_from(("Acme", "Globex"))).map(lambda found: tuple(found.items())),
 )
 
 spans = st.builds(Span, st.integers(0, 3), st.sampled_from(("day", "day", "business day", "week", "month")))
@@ -277,6 +283,7 @@ def steps(draw: st.DrawFn, name: str) -> Step:
         within=draw(spans) if after or upon or at else None,
         opens=draw(st.none() | st.none() | spans),
         once=draw(st.none() | looks_back),
+        spread=draw(st.none() | spans),
         topic=draw(topics),
         was=draw(st.sampled_from(((), (), (f"old-{name}",)))),
     )

@@ -12,8 +12,9 @@ from netcrm.compare import differences
 from netcrm.days import Span
 from netcrm.errors import InvalidValue
 from netcrm.plan import plan
-from netcrm.playbook import Playbook, Step, read
+from netcrm.playbook import Playbook, Step
 from netcrm.rules import BUILT_IN, starter
+from netcrm.spelling import read
 from tests.books import TODAY, everything, season
 from tests.strategies import World, worlds
 

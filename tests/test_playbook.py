@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from netcrm.days import Span
 from netcrm.errors import BadPlaybook, InvalidValue
-from netcrm.playbook import AUDIENCES, CHANNELS, COUNTS_AS, EVENTS, STATES, Playbook, Step, from_dict, read
+from netcrm.playbook import AUDIENCES, CHANNELS, COUNTS_AS, EVENTS, STATES, Playbook, Step
+from netcrm.spelling import from_dict, read
 
 HEAD = """name = "hello"
 about = "Say hello."
@@ -75,6 +76,7 @@ after = "job.settled"
 at = "job.details"
 within = "2mo"
 opens = "4w"
+spread = "3 days"
 once = "6 months"
 topic = "news"
 was = "greet"

@@ -1,23 +1,22 @@
-"""Playbooks: rules as data, and what is wrong with a file of them.
+"""Playbooks: rules as data, and the words they are made of.
 
 A playbook waits for one kind of event (you declined an offer) and then asks for steps:
 whom to reach, on which channel, by when, unless what has happened. The truth is the
-frozen `Playbook` and `Step`; TOML is a closed, total spelling of the same fields, so a
-misspelt key is an error with a suggestion, never a rule that silently does nothing.
+frozen `Playbook` and `Step`; `netcrm.spelling` reads them from TOML, a closed, total
+spelling of the same fields.
 
 Conditions are only kinds of event (`EVENTS`). Whatever needs more is a Python function
 handed to `Crm(rules=[...])`; there is no expression language to learn or to break.
 """
 
 import string
-import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, get_args
 
 from netcrm.days import LONGEST_CLOSURE, Span, parse_offset, parse_span
-from netcrm.errors import BadPlaybook, InvalidValue, Problem
+from netcrm.errors import InvalidValue
 from netcrm.terms import Channel, Role, Tier
 
 CHANNELS: tuple[str, ...] = get_args(Channel)
@@ -243,7 +242,7 @@ def _sentence(value: object) -> str:
     text = _text(value)
     for _, name, spec, conversion in _parts(text):
         if name is not None and name not in FILLED_IN:
-            raise ValueError(f"has {{{name}}}, which is not filled in; {_instead(name, FILLED_IN)}")
+            raise ValueError(f"has {{{name}}}, which is not filled in; {instead(name, FILLED_IN)}")
         if spec or conversion:
             raise ValueError(f"formats {{{name}}}; write the name alone between the braces")
     return text
@@ -262,7 +261,7 @@ def _one_of(known: Iterable[str]) -> Callable[[object], str]:
     def parse(value: object) -> str:
         text = _text(value)
         if text not in words:
-            raise ValueError(f"does not know “{text}”; {_instead(text, words)}")
+            raise ValueError(f"does not know “{text}”; {instead(text, words)}")
         return text
 
     return parse
@@ -272,11 +271,11 @@ def _audience(value: object) -> tuple[str, ...]:
     words = _words(value)
     for word in words:
         if not (word in AUDIENCES and word != "tag:NAME") and not (word.startswith("tag:") and word[4:].strip()):
-            raise ValueError(f"does not know “{word}”; {_instead(word, AUDIENCES)}")
+            raise ValueError(f"does not know “{word}”; {instead(word, AUDIENCES)}")
     return words
 
 
-def _instead(word: str, known: Iterable[str]) -> str:
+def instead(word: str, known: Iterable[str]) -> str:
     """The nearest known word, or all of them when none is near."""
     words = tuple(known)
     near = get_close_matches(word, words, n=1, cutoff=0.6)
@@ -325,6 +324,11 @@ class Step:
     opens: Span | None = _is(
         _span, "how long before the due day contact counts for it; else from the start", default=None
     )
+    spread: Span | None = _is(
+        _span,
+        "over how long a batch of people is parted, not past `overdue`; those of one company within two days",
+        default=None,
+    )
     once: Span | None = _is(_span, "one ground: the same step for the same person counts this long", default=None)
     topic: str | None = _is(_topic, "what the message is for; `message.TOPIC` then settles the step too", default=None)
     was: tuple[str, ...] = _is(_words, "names the step had before: their answers stay valid", default=())
@@ -366,7 +370,8 @@ class Step:
     def at_most(self) -> int:
         """Days after the cause from which on the step is surely gone (snoozes apart)."""
         waited: int = self.within.at_most if self.within else 0
-        return waited + self.due.at_most + self.lasts
+        parted: int = self.spread.at_most + (self.lasts - self.expires.at_most) if self.spread else 0
+        return waited + self.due.at_most + parted + self.lasts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -404,210 +409,3 @@ class Playbook:
     def tags(self) -> frozenset[str]:
         """The tags that its audiences name."""
         return frozenset(word[4:] for step in self.steps for word in step.to if word.startswith("tag:"))
-
-
-# --------------------------------------------------------------------------- reading
-
-
-def read(text: str, file: str) -> Playbook:
-    """The playbook that a TOML text spells; `BadPlaybook` lists everything wrong, with lines."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadPlaybook([_syntax_problem(str(error), file, text)]) from None
-    reader = _Reader(file, _lines(text))
-    playbook = reader.playbook(table)
-    if playbook is None or reader.problems:
-        raise BadPlaybook(sorted(reader.problems, key=lambda problem: problem.line))
-    return playbook
-
-
-def from_dict(table: Mapping[str, object]) -> Playbook:
-    """The playbook that a plain mapping spells, with the keys of the TOML form.
-
-    >>> from_dict({"name": "hello", "about": "Say hello.", "trigger": "job.started", "step": [
-    ...     {"name": "wave", "to": "me", "do": "Wave.", "due": "1 day", "expires": "1 week", "source": "own"}]}).name
-    'hello'
-    """
-    reader = _Reader("playbook", {})
-    playbook = reader.playbook(table)
-    if playbook is None or reader.problems:
-        raise BadPlaybook(reader.problems)
-    return playbook
-
-
-def _syntax_problem(message: str, file: str, text: str) -> Problem:
-    """The place stands in words in words: “… (at line 3, column 5)” or “(at end of document)”."""
-    words, _, place = message.rpartition(" (at ")
-    digits = place.removeprefix("line ").split(",")[0]
-    line = int(digits) if digits.isdigit() else text.count("\n") + 1
-    return Problem(file, line, f"this is not TOML: {words[:1].lower()}{words[1:]}; check the quotes and brackets here")
-
-
-class _Reader:
-    """Reads one mapping; collects what is wrong instead of stopping at the first."""
-
-    def __init__(self, file: str, lines: Mapping[tuple[int | None, str], int]) -> None:
-        self.file, self.lines = file, lines
-        self.problems: list[Problem] = []
-
-    def wrong(self, step: int | None, key: str, message: str) -> None:
-        places = ((step, key), (step, ""), (None, "step"))
-        line = next((self.lines[place] for place in places if place in self.lines), 1)
-        self.problems.append(Problem(self.file, line, message))
-
-    def playbook(self, table: Mapping[str, object]) -> Playbook | None:
-        values = self.values(Playbook, {key: value for key, value in table.items() if key != "step"}, None)
-        found = table.get("step")
-        if not isinstance(found, list) or not found or not all(isinstance(item, dict) for item in found):
-            self.wrong(None, "step", "a playbook needs at least one [[step]]")
-            return None
-        steps = [self.step(item, index) for index, item in enumerate(found)]
-        self.check_names(found)
-        self.check_kinds(table, found)
-        self.check_audiences(table, found)
-        whole = [step for step in steps if step is not None]
-        return None if values is None or len(whole) < len(steps) else Playbook(steps=tuple(whole), **values)
-
-    def step(self, table: Mapping[str, object], index: int) -> Step | None:
-        before = len(self.problems)
-        values = self.values(Step, table, index)
-        self.check_step(table, index)
-        return Step(**values) if values is not None and len(self.problems) == before else None
-
-    def check_step(self, table: Mapping[str, object], index: int) -> None:
-        """What single keys can't show: that they need, or exclude, each other."""
-        waits = [key for key in ("after", "upon", "at") if key in table]
-        if waits[:2] == ["after", "upon"]:
-            self.wrong(index, "upon", "`upon` is another `after`, and a step has one of them; take one out")
-        if waits and "within" not in table:
-            self.wrong(
-                index, waits[0], f"a step with `{waits[0]}` needs `within`: how long it may wait (say “1 month”)"
-            )
-        if "within" in table and not waits:
-            self.wrong(
-                index, "within", "`within` bounds `after`, `upon` or `at`, and this step has none of them; take it out"
-            )
-        for one, other in (("late", "do_late"), ("do_late", "late")):
-            if one in table and other not in table:
-                self.wrong(index, one, f"`{one}` needs `{other}`: when it is late, and what to do then")
-        told = table.keys() & {"unless", "channel", "topic"}
-        if not told and table.get("to") not in ("me", ["me"]):
-            self.wrong(index, "", "a step needs a `channel`, or `unless`, to know when it has been done")
-
-    def values(self, of: type, table: Mapping[str, object], step: int | None) -> dict[str, Any] | None:
-        known: dict[str, Field[Any]] = {item.name: item for item in fields(of) if "parse" in item.metadata}
-        for key in table.keys() - known.keys():
-            self.wrong(step, key, f"there is no `{key}` here; {_instead(key, known)}")
-        values = {}
-        for key, item in known.items():
-            if key in table:
-                try:
-                    values[key] = item.metadata["parse"](table[key])
-                except ValueError as error:
-                    self.wrong(step, getattr(error, "key", key), f"`{key}` {error}")
-            elif item.default is MISSING:
-                self.wrong(step, "", f"`{key}` is missing; say {item.metadata['about']}")
-        complete = all(key in values for key, item in known.items() if item.default is MISSING)
-        return values if complete and not table.keys() - known.keys() else None
-
-    def check_names(self, steps: list[Mapping[str, object]]) -> None:
-        taken: set[str] = set()
-        for index, step in enumerate(steps):
-            for name in (*_listed(step.get("name")), *_listed(step.get("was"))):
-                if name in taken:
-                    self.wrong(index, "name", f"“{name}” names two steps; a name is an identity, choose another")
-                taken.add(name)
-
-    def check_kinds(self, table: Mapping[str, object], steps: list[Mapping[str, object]]) -> None:
-        topics = {topic for step in steps for topic in _listed(step.get("topic"))} | TOPICS.keys()
-        known = (*EVENTS, *(f"message.{topic}" for topic in sorted(topics)))
-        places: list[tuple[int | None, str, object]] = [(None, key, table.get(key)) for key in ("trigger", "ends")]
-        for index, step in enumerate(steps):
-            places += [(index, key, step.get(key)) for key in ("unless", "after", "upon", "at")]
-        for where, key, value in places:
-            for kind in _listed(value):
-                if (counted(kind)[1] if key in ("unless", "after", "upon") else kind) not in known:
-                    why = f"`{key}` names “{kind}”, which is no kind of event; {_instead(counted(kind)[1], known)}"
-                    self.wrong(where, key, why)
-        self.check_every(table, steps)
-        if table.get("trigger") == "offer.told":
-            why = "may happen more than once for an offer; use “offer.declined”, and `after` in the steps"
-            self.wrong(None, "trigger", f"“offer.told” {why}")
-
-    def check_every(self, table: Mapping[str, object], steps: list[Mapping[str, object]]) -> None:
-        """A cadence and its trigger need each other, and it says itself how often."""
-        silent = table.get("trigger") == SILENT
-        if silent and "every" not in table:
-            self.wrong(None, "trigger", f"“{SILENT}” needs a table [every] that says how often to be in touch")
-        if "yearly" in table and silent:
-            self.wrong(None, "yearly", "`every` says how often already; take `yearly` out")
-        if "every" in table and not silent:
-            self.wrong(None, "every", f"`every` is how often to be in touch, and needs trigger = “{SILENT}”")
-        for index, step in enumerate(steps) if silent or table.get("yearly") else ():
-            if "once" in step:
-                how = "every" if silent else "yearly"
-                self.wrong(index, "once", f"`{how}` says how often already; take `once` out")
-
-    def check_audiences(self, table: Mapping[str, object], steps: list[Mapping[str, object]]) -> None:
-        """Roles are those of an offer's people; a job has none of its own, they come with the offers of its season."""
-        trigger = str(table.get("trigger"))
-        if not trigger.startswith("job."):
-            if "season" in table:
-                self.wrong(None, "season", "`season` looks for a job's offers, and no job triggers this; take it out")
-            if trigger in (STATES | CONTACT) or trigger.startswith(("affiliation.", "contact.", "message.")):
-                self.check_person(trigger, steps)
-            return
-        for index, step in enumerate(steps):
-            for word in _listed(step.get("to")):
-                if word in ("primary", "others"):
-                    self.wrong(index, "to", f"nobody is “{word}” for a job; write “everyone”, or a role")
-                elif word in AUDIENCES and word != "me" and "season" not in table:
-                    why = 'are people of offers; say how long before the job with `season = "1 year"` above the steps'
-                    self.wrong(index, "to", f"“{word}” {why}")
-
-    def check_person(self, trigger: str, steps: list[Mapping[str, object]]) -> None:
-        """What happens with one person asks for something of that person."""
-        for index, step in enumerate(steps):
-            for word in _listed(step.get("to")):
-                if word in AUDIENCES and word not in ("everyone", "me"):
-                    why = f"is said of an offer's people, and “{trigger}” happens with a person; write “everyone”"
-                    self.wrong(index, "to", f"“{word}” {why}, which is that person")
-
-
-def _listed(value: object) -> list[str]:
-    """The texts in a value that should be a text or a list of texts; what else it is has been reported."""
-    items = value if isinstance(value, list) else [value]
-    return [item for item in items if isinstance(item, str)]
-
-
-def _lines(text: str) -> dict[tuple[int | None, str], int]:
-    """Where each key stands: (index of the step, or None for the top, key) to its line.
-
-    tomllib keeps no positions. Keys are found line by line; a line inside a multi-line
-    string is none. Only used to say where an error is.
-    """
-    found: dict[tuple[int | None, str], int] = {(None, ""): 1}
-    step: int | None = None
-    for number, line in _outside_strings(text):
-        if line.replace(" ", "").startswith("[[step]]"):
-            step = 0 if step is None else step + 1
-            found[step, ""] = number
-            found.setdefault((None, "step"), number)
-        elif line.startswith("["):
-            found.setdefault((None, line.strip("[] ")), number)
-        elif "=" in line:
-            found.setdefault((step, line.partition("=")[0].strip().strip("\"'")), number)
-    return found
-
-
-def _outside_strings(text: str) -> Iterator[tuple[int, str]]:
-    closing = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if closing:
-            closing = "" if closing in line else closing
-            continue
-        yield number, line.strip()
-        for quote in ('"""', "'''"):
-            if line.count(quote) % 2:
-                closing = quote

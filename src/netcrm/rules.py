@@ -8,7 +8,8 @@ from pathlib import Path
 from netcrm.days import Calendar
 from netcrm.errors import BadPlaybook, InvalidValue, MissingExtra, Problem, UnreadableFile
 from netcrm.files import read_input
-from netcrm.playbook import Playbook, is_name, read
+from netcrm.playbook import Playbook, is_name
+from netcrm.spelling import read
 
 BUILT_IN = Path(__file__).parent / "playbooks"
 STARTER = BUILT_IN / "starter.txt"

@@ -72,8 +72,10 @@ def _arithmetic(follow_up: FollowUp, step: Step, calendar: Calendar) -> Iterator
         yield f"snoozed until {follow_up.snoozed_until}"
     if follow_up.due is None:
         return
-    if step.channel in VOICE and follow_up.due != _unmoved(follow_up, step, calendar):
-        yield f"moved to a business day: {follow_up.due}"
+    if _moved_on(follow_up, step, calendar):
+        yield f"moved to a business day: {_unparted(follow_up, step, calendar)}"
+    if follow_up.due != _unparted(follow_up, step, calendar):
+        yield f"spread over {step.spread}, so that not all of a batch falls on one day: {follow_up.due}"
     if follow_up.overdue_after:
         yield f"overdue after {follow_up.overdue_after}"
     yield f"no longer asked for after {follow_up.expires_on}, {step.expires} after it is due"
@@ -89,6 +91,16 @@ def _unmoved(follow_up: FollowUp, step: Step, calendar: Calendar) -> date:
     return max(_natural(follow_up, step, calendar), follow_up.snoozed_until or date.min)
 
 
+def _unparted(follow_up: FollowUp, step: Step, calendar: Calendar) -> date:
+    """The day on which the step would be due for somebody alone."""
+    unmoved = _unmoved(follow_up, step, calendar)
+    return calendar.on_or_after(unmoved) if step.channel in VOICE else unmoved
+
+
+def _moved_on(follow_up: FollowUp, step: Step, calendar: Calendar) -> bool:
+    return _unparted(follow_up, step, calendar) != _unmoved(follow_up, step, calendar)
+
+
 def _skipped(follow_up: FollowUp, step: Step, calendar: Calendar) -> Iterator[date]:
     """The days that were passed over because nobody works on them."""
     base = follow_up.base or follow_up.cause
@@ -99,4 +111,4 @@ def _skipped(follow_up: FollowUp, step: Step, calendar: Calendar) -> Iterator[da
         yield from calendar.closed(*((day, natural) if natural >= day else (natural, day - timedelta(days=1))))
     if step.channel in VOICE:
         unmoved = _unmoved(follow_up, step, calendar)
-        yield from calendar.closed(unmoved - timedelta(days=1), follow_up.due)
+        yield from calendar.closed(unmoved - timedelta(days=1), _unparted(follow_up, step, calendar))

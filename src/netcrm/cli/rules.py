@@ -72,12 +72,13 @@ def _lines(step: Step) -> list[Line]:
     base = f" after: {happened(step.after)}, within {step.within}" if step.after else ""
     base += f" only if {happened(step.upon)}, counted from then, within {step.within}" if step.upon else ""
     overdue = f", overdue after {step.overdue}" if step.overdue else ""
+    spread = f", spread over {step.spread}" if step.spread else ""
     once = f"; on one ground for {step.once}" if step.once else ""
     opens = f"; contact counts from {step.opens} before" if step.opens else ""
     ends = f"dropped {step.expires} after it is due"
     lines: list[Line] = [
         [(step.do, "bold")],
-        [f"to {', '.join(step.to)}{channel}; due {step.due}{base}{overdue}; {ends}{opens}{once}"],
+        [f"to {', '.join(step.to)}{channel}; due {step.due}{base}{spread}{overdue}; {ends}{opens}{once}"],
     ]
     if step.settled_by:
         lines.append([f"settled by: {'; '.join(happened(kind) for kind in step.settled_by)}"])
