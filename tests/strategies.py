@@ -324,7 +324,8 @@ def answers(draw: st.DrawFn, history: History, rules: Sequence[Playbook], today:
         verdict, day = draw(st.sampled_from(("done", "snoozed", "skipped"))), draw(days)
         put_off = verdict == "snoozed" or (verdict == "done" and draw(st.booleans()))
         until = day + timedelta(days=draw(st.integers(1, 60))) if put_off else None
-        found[playbook, cause, step, uid] = Answer(playbook, step, cause, uid, verdict, day, until)
+        due = draw(st.none() | days)
+        found[playbook, cause, step, uid] = Answer(playbook, step, cause, uid, verdict, day, until, due)
     return tuple(found.values())
 
 

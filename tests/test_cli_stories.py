@@ -33,6 +33,7 @@ FOLLOW_UP = {
     "waiting_for",
     "held_by",
     "snoozed_until",
+    "moved_from",
     "source",
 }
 
@@ -397,6 +398,7 @@ def test_my_profile_is_shown_and_changed(cli: Cli) -> None:
         "timezone": "Europe/Berlin",
         "country": None,
         "quiet_until": None,
+        "per_day": None,
     }
     cli("me", "--phone", "")
     assert "+49" not in cli("me").out

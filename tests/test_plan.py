@@ -96,12 +96,12 @@ def test_a_moved_cause_moves_what_is_open_and_nothing_that_was_answered(world: W
 
 
 @settings(max_examples=300)
-@given(world=worlds())
-def test_the_window_loses_nothing(world: World) -> None:
+@given(world=worlds(), per_day=st.none() | st.integers(1, 3))
+def test_the_window_loses_nothing(world: World, per_day: int | None) -> None:
     """Planning over what the window promises to be enough is planning over everything."""
-    history, decisions = world.facts.history(), world.decisions
+    history, decisions = replace(world.facts.history(), per_day=per_day), world.decisions
     bounded = cut(history, decisions, window(world.playbooks, world.today))
-    assert plan(*bounded_by(bounded, world)) == planned(world)
+    assert plan(*bounded_by(bounded, world)) == plan(history, world.playbooks, decisions, world.today)
 
 
 @given(world=worlds())
@@ -228,8 +228,16 @@ def cut(history: History, decisions: Iterable[Answer], bounds: Window) -> tuple[
     abouts = {event.about for event in causes}
     events = {event for event in history.events if _is_read(event, people, since, abouts, bounds)} | causes
     keys, uids = {cause_key(event) for event in causes}, {person.uid for person in people.values()}
-    said = [one for one in decisions if one.cause in keys or (one.contact in uids and one.day >= since)]
-    return History(list(events), people, subjects, history.calendar), said
+    said = [
+        one
+        for one in decisions
+        if one.cause in keys
+        or (one.contact in uids and one.day >= since)
+        or (history.per_day and one.due and one.due >= bounds.due_since)
+    ]
+    if history.per_day:
+        people |= {who: one for who, one in history.people.items() if one.uid in {answer.contact for answer in said}}
+    return History(list(events), people, subjects, history.calendar, per_day=history.per_day), said
 
 
 def _causes(history: History, decisions: Iterable[Answer], bounds: Window) -> Iterator[Event]:
@@ -334,7 +342,13 @@ def day(number: int) -> date:
 
 
 def answer(verdict: str, on: int = 23, until: int | None = None, **identity: str) -> Answer:
-    given = {"playbook": "p", "step": "s", "cause": "offer.declined|offer:acme", "contact": "uid-1", **identity}
+    given: dict[str, Any] = {
+        "playbook": "p",
+        "step": "s",
+        "cause": "offer.declined|offer:acme",
+        "contact": "uid-1",
+        **identity,
+    }
     return Answer(**given, verdict=verdict, day=day(on), until=day(until) if until else None)
 
 

@@ -20,7 +20,7 @@ from netcrm.errors import InvalidValue, Refused
 from netcrm.followup import FollowUp
 from netcrm.forms import Card, Details, Entry, Filters, only, several
 from netcrm.history import Stake
-from netcrm.playbook import Playbook
+from netcrm.playbook import OFF, Playbook
 from netcrm.quiet import SEASON, Quiet, quiet
 from netcrm.shell import Shell
 from netcrm.store.reads import read_stakes, read_touch
@@ -68,15 +68,20 @@ class Crm(Shell):
         timezone: str | None = None,
         country: str | None = None,
         quiet_until: str | None = None,
+        per_day: int | str | None = None,
     ) -> "Profile":
-        """Create the database and my profile, or change what is given, "" to nothing; safe to repeat."""
+        """Create the database and my profile, or change what is given, "" to nothing; safe to repeat.
+
+        `per_day` is how many follow-ups may come in a day, or "off": the least urgent come later then.
+        """
         from netcrm.acts import me
 
         values = {"name": name, "email": email, "phone": phone, "linkedin": linkedin, "timezone": timezone}
         if country:
             rules.holidays_of(country)
         with self._write("me", "Changed my profile") as writing:
-            return me.change(writing, {**values, "country": country, "quiet_until": quiet_until})
+            limit = "" if per_day == OFF else per_day
+            return me.change(writing, {**values, "country": country, "quiet_until": quiet_until, "per_day": limit})
 
     # ------------------------------------------------------------------ contacts
 

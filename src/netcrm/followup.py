@@ -15,6 +15,9 @@ from netcrm.hours import Hours
 from netcrm.playbook import SILENT
 from netcrm.terms import Status
 
+URGENCY: dict[Status, int] = {"overdue": 0, "due": 1, "upcoming": 2, "snoozed": 3, "waiting": 4, "held": 5}
+"""The order in which follow-ups are shown."""
+
 SHORTEST_ID = 3
 KEY_LENGTH = 16
 _EASY_TO_TYPE = b"abcdefghjkmnpqrstuvwxyz023456789" * 8
@@ -27,7 +30,8 @@ class FollowUp:
     """One thing to do, for one person, and why. Derived anew whenever it is asked for.
 
     A rule in Python makes these with `playbook` (the rule's name), `step`, `text`, `due`
-    and `cause`; the planner adds the status and the id. `hours` are the best to call, where
+    and `cause`; the planner adds the status and the id. `moved_from` is the day on which it
+    would be due if there were no limit on what comes in a day. `hours` are the best to call, where
     the contact is known to be in another time zone than mine.
     """
 
@@ -51,6 +55,7 @@ class FollowUp:
     draft: str | None = None
     topic: str | None = None
     hours: Hours | None = None
+    moved_from: date | None = None
     id: str = ""
 
     @property
@@ -79,6 +84,17 @@ class FollowUp:
 
 Rule = Callable[[History, date], Iterable[FollowUp]]
 """A rule in Python: pure, from the whole history and a day to follow-ups."""
+
+
+def status_on(due: date | None, overdue_after: date | None, until: date | None, today: date) -> Status:
+    """How a follow-up stands on a day, by its dates; `until` is the day to which it was snoozed."""
+    if until is not None and until > today:
+        return "snoozed"
+    if due is None:
+        return "waiting"
+    if due > today:
+        return "upcoming"
+    return "overdue" if overdue_after is not None and today > overdue_after else "due"
 
 
 def cause_key(cause: Event) -> str:

@@ -42,6 +42,7 @@ class Person:
     tags: frozenset[str] = frozenset()
     tier: str | None = None
     timezone: str | None = None
+    added_on: date | None = None
 
     @property
     def first_name(self) -> str:
@@ -104,7 +105,7 @@ class Touch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A decision, as the planner sees it."""
+    """A decision, as the planner sees it. `due` is the day on which it was due when it was answered."""
 
     playbook: str
     step: str
@@ -113,11 +114,15 @@ class Answer:
     verdict: str
     day: date
     until: date | None = None
+    due: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Everything that happened, or the part of it that a plan needs. The order of events is irrelevant."""
+    """Everything that happened, or the part of it that a plan needs. The order of events is irrelevant.
+
+    `lift`, `zone` and `per_day` are mine: when quiet ends, my time zone, and how many follow-ups may come in a day.
+    """
 
     events: Sequence[Event] = ()
     people: Mapping[int, Person] = field(default_factory=dict)
@@ -127,3 +132,4 @@ class History:
     touches: Sequence[Touch] = ()
     lift: str = "start"
     zone: str = "UTC"
+    per_day: int | None = None

@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from typing import Annotated, Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ValidationError
 from sqlalchemy import (
     JSON,
     CheckConstraint,
@@ -39,6 +39,7 @@ from netcrm.playbook import OFF, VOICE, parse_cadence
 from netcrm.terms import Channel, Direction, MethodKind, OfferDecision, Reason, Role, Tier, Verdict
 
 LONGEST_NAME = 500
+MOST_PER_DAY = 1000
 LONGEST_TEXT = 1 << 20
 """A field holds at most 1 MiB of text."""
 
@@ -127,6 +128,18 @@ def _country(value: str) -> str:
     return code
 
 
+def _limit(value: object) -> int | None:
+    if value is None:
+        return None
+    try:
+        number = int(str(value))
+    except ValueError:
+        raise ValueError("is no number; give how many may come in a day, or off") from None
+    if not 1 <= number <= MOST_PER_DAY:
+        raise ValueError(f"lies outside 1 to {MOST_PER_DAY}; give how many may come in a day, or off")
+    return number
+
+
 def _quiet_until(value: str) -> str:
     word = value.strip().lower()
     if word in ("start", "signed"):
@@ -145,6 +158,7 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Day = Annotated[date, AfterValidator(_day)]
 Instant = Annotated[datetime, AfterValidator(_aware)]
 Cadence = Annotated[str, AfterValidator(_cadence)]
+Limit = Annotated[int | None, BeforeValidator(_limit)]
 QuietUntil = Annotated[str, AfterValidator(_quiet_until)]
 Country = Annotated[str, AfterValidator(_country)]
 
@@ -476,7 +490,8 @@ class Decision(Stored, table=True):
 
     `cause` and `contact_uid` name the follow-up on every machine; a contact-less step
     has an empty `contact_uid`. `until` is the day it was put off to, also once it is done.
-    `snapshot` is {"text", "due", "contact"} as shown then.
+    `snapshot` is {"text", "due", "contact"} as shown then; `due`, the same day, keeps its
+    place where only so many follow-ups come in a day.
     """
 
     __table_args__ = _table(
@@ -484,6 +499,7 @@ class Decision(Stored, table=True):
         UniqueConstraint("cause", "contact_uid", "playbook", "step"),
         Index("decision_by_contact", "contact_uid"),
         Index("decision_by_until", "until"),
+        Index("decision_by_due", "due"),
     )
 
     playbook: str
@@ -493,6 +509,7 @@ class Decision(Stored, table=True):
     verdict: Verdict = Field(sa_type=String)
     day: Day
     until: Day | None = None
+    due: Day | None = None
     reason: Text | None = None
     interaction_id: int | None = Field(default=None, foreign_key="interaction.id", index=True)
     snapshot: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
@@ -503,6 +520,7 @@ class Profile(Stored, table=True):
 
     `quiet_until` says when a new job may be announced at the earliest: "start" (its first
     day, also where nothing is said), "signed", or so long after the first day ("14 days").
+    `per_day` is how many follow-ups may come in a day, where there is a limit.
     """
 
     name: Line | None = None
@@ -513,6 +531,7 @@ class Profile(Stored, table=True):
     country: Country | None = None
     weekend: str = "5 6"
     quiet_until: QuietUntil | None = None
+    per_day: Limit = None
 
 
 class Operation(Stored, table=True):

@@ -28,8 +28,9 @@ from datetime import date, timedelta
 from functools import cache, partial
 from typing import NamedTuple
 
+from netcrm.budget import within_budget
 from netcrm.days import subtract
-from netcrm.followup import FollowUp, Rule, follow_up_key, short_ids, worded
+from netcrm.followup import URGENCY, FollowUp, Rule, follow_up_key, short_ids, status_on, worded
 from netcrm.history import Answer, Event, History, Person, Subject
 from netcrm.hours import Hours, best_hours
 from netcrm.playbook import VOICE, Playbook, Step
@@ -37,7 +38,6 @@ from netcrm.runs import Asked, Happened, Index, Run, runs
 from netcrm.terms import Status
 
 PUBLIC = "public"
-_RANK: dict[Status, int] = {"overdue": 0, "due": 1, "upcoming": 2, "snoozed": 3, "waiting": 4, "held": 5}
 
 
 # --------------------------------------------------------------------------- the plan
@@ -55,12 +55,13 @@ def plan(
     `decisions` are the answers given so far, `rules` are Python rules on top of the
     playbooks. Nothing is read but the arguments.
     """
-    books = list(playbooks)
+    books, decisions = list(playbooks), list(decisions)
     index = Index(history, decisions, {book.trigger for book in books}, today)
     found = {one.key: one for book in books for one in _of_playbook(index, book, today)}
     found |= {one.key: one for rule in rules for one in _of_rule(index, rule(history, today), today)}
     ids = short_ids(found)
-    return [one.made(id=ids[one.key]) for one in sorted(found.values())]
+    follow_ups = [one.made(id=ids[one.key]) for one in sorted(found.values())]
+    return within_budget(follow_ups, history, decisions, history.per_day, today) if history.per_day else follow_ups
 
 
 class _Open(NamedTuple):
@@ -300,23 +301,13 @@ def _by_person(causes: Iterable[Run], steps: Iterable[Asked]) -> _ByPerson:
 
 def _open(found: _Found) -> _Open:
     run, asked, person, dates = found
-    status = _status(dates.due, dates.overdue_after, dates.snoozed_until, run.today)
+    status = status_on(dates.due, dates.overdue_after, dates.snoozed_until, run.today)
     if asked.step.channel == PUBLIC and status not in ("snoozed", "waiting") and not run.index.quiet.lifted:
         status = "held"
     name, uid = (person.name, person.uid) if person else ("", "")
     key = follow_up_key(run.playbook.name, asked.step.name, run.key, uid)
     made = partial(_follow_up, found, status)
-    return _Open(_RANK[status], dates.due or date.max, asked.place, name, key, made)
-
-
-def _status(due: date | None, overdue_after: date | None, until: date | None, today: date) -> Status:
-    if until is not None and until > today:
-        return "snoozed"
-    if due is None:
-        return "waiting"
-    if due > today:
-        return "upcoming"
-    return "overdue" if overdue_after is not None and today > overdue_after else "due"
+    return _Open(URGENCY[status], dates.due or date.max, asked.place, name, key, made)
 
 
 def _follow_up(found: _Found, status: Status, id: str) -> FollowUp:  # noqa: A002 - the field's name
@@ -380,8 +371,8 @@ def _of_rule(index: Index, found: Iterable[FollowUp], today: date) -> Iterator[_
         one = _put_off(given, answer.until) if answer and answer.until else given
         if one.expires_on and today > one.expires_on:
             continue
-        status = _status(one.due, one.overdue_after, one.snoozed_until, today)
-        yield _Open(_RANK[status], one.due or date.max, 0, name, one.key, partial(replace, one, status=status))
+        status = status_on(one.due, one.overdue_after, one.snoozed_until, today)
+        yield _Open(URGENCY[status], one.due or date.max, 0, name, one.key, partial(replace, one, status=status))
 
 
 def _put_off(one: FollowUp, until: date) -> FollowUp:

@@ -28,7 +28,8 @@ class Window:
     offers bear on a public step, if there is one; `tells` the steps, by playbook and name,
     that have told somebody of the decision once they are done. `every` are the cadences,
     `yearly` the kinds of event that return each year, with the first day of a return that can
-    still ask for something; what has not come round by `until` is left out, if that is said.
+    still ask for something; what has not come round by `until` is left out, if that is said. What is
+    still open was due on `due_since` or later.
     """
 
     causes: Mapping[str, date]
@@ -42,6 +43,7 @@ class Window:
     every: frozenset[tuple[str, Span | None]]
     yearly: Mapping[str, date]
     until: date | None
+    due_since: date
     today: date
 
 
@@ -70,6 +72,7 @@ def window(playbooks: Iterable[Playbook], today: date, until: date | None = None
         every=frozenset(rule for book in books for rule in book.every),
         yearly=yearly,
         until=until,
+        due_since=today - timedelta(days=max((step.lasts for step in steps), default=0)),
         today=today,
     )
 

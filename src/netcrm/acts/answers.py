@@ -111,6 +111,7 @@ def _answer(writing: Writing, follow_up: FollowUp, names: Sequence[str], said: V
         "verdict": said.verdict,
         "day": said.day,
         "until": said.until or (before and before.until),
+        "due": follow_up.due,
         "reason": said.reason,
         "interaction_id": _logged(writing, follow_up, said) if said.log else None,
         "snapshot": snapshot(follow_up),

@@ -63,15 +63,17 @@ def me(
         str | None,
         typer.Option(metavar="WHEN", help="When a new job may be announced: start, signed, or a SPAN after."),
     ] = None,
+    per_day: Annotated[str | None, typer.Option(metavar="N|off", help="How many follow-ups may come in a day.")] = None,
     json: o.Json = False,
 ) -> None:
     """Show or change your profile.
 
-    Give options to change it, none to show it. An empty value clears a field.
+    Give options to change it, none to show it. An empty value clears a field. With --per-day the least urgent
+    follow-ups come later, but none when it is overdue.
     """
     given = {"name": name, "email": email, "phone": phone, "linkedin": linkedin, "timezone": timezone}
     with o.opened(ctx) as crm:
-        given |= {"country": country, "quiet_until": quiet_until}
+        given |= {"country": country, "quiet_until": quiet_until, "per_day": per_day}
         profile = crm.init(**given) if any(value is not None for value in given.values()) else crm.profile()
         if json:
             out_json(profile=shapes.profile(profile))

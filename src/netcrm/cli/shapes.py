@@ -40,6 +40,7 @@ def follow_up(item: FollowUp) -> Shape:
         "waiting_for": item.waiting_for,
         "held_by": list(item.held_by),
         "snoozed_until": item.snoozed_until,
+        "moved_from": item.moved_from,
         "source": item.source,
     }
 
@@ -170,7 +171,7 @@ def job(row: "Job") -> Shape:
 def profile(row: "Profile") -> Shape:
     return {
         name: getattr(row, name)
-        for name in ("name", "email", "phone", "linkedin", "timezone", "country", "quiet_until")
+        for name in ("name", "email", "phone", "linkedin", "timezone", "country", "quiet_until", "per_day")
     }
 
 

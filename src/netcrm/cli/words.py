@@ -66,6 +66,12 @@ def when(follow_up: FollowUp, today: date) -> str:
     return _since(follow_up, follow_up.due, today) + _latest(follow_up, today)
 
 
+def _moved(follow_up: FollowUp) -> str:
+    """The day that was full, or on which nobody was known yet."""
+    day = follow_up.moved_from
+    return f"moved from {DAYS[day.weekday()]} {day}" if day else ""
+
+
 def _since(follow_up: FollowUp, due: date, today: date) -> str:
     if due == today:
         return f"today ({due})"
@@ -157,6 +163,7 @@ def _lines(follow_up: FollowUp, today: date) -> Iterator[Line]:
     yield [(follow_up.text, "bold" if follow_up.status in ("overdue", "due") else "")]
     details: list[Part] = [(whom(follow_up), "")]
     details.append((when(follow_up, today), "red" if follow_up.status == "overdue" else ""))
+    details.append((_moved(follow_up), "dim"))
     details.append((how(follow_up), ""))
     yield _dotted(details)
     if follow_up.held_by:

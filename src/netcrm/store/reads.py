@@ -28,7 +28,7 @@ MOST_AT_ONCE = 400
 """Values in one IN list: literals in a list reach the branches of a view, a subquery does not."""
 
 _EVENT = "SELECT kind, contact, day, about, source FROM history"
-_ANSWER = "SELECT playbook, step, cause, contact_uid, verdict, day, until FROM decision"
+_ANSWER = "SELECT playbook, step, cause, contact_uid, verdict, day, until, due FROM decision"
 _STAKE_DAYS = (
     *("received_on", "respond_by", "decided_on", "signed_on", "cleared_on", "starts_on"),
     *("told_on", "started_on"),
@@ -55,13 +55,14 @@ class Me:
     country: str | None = None
     weekend: str = "5 6"
     lift: str = "start"
+    per_day: int | None = None
 
 
 ANYBODY = Me()
 
 
 def read_me(query: Query) -> Me:
-    sql = "SELECT timezone, country, weekend, coalesce(quiet_until, 'start') FROM profile ORDER BY id LIMIT 1"
+    sql = "SELECT timezone, country, weekend, coalesce(quiet_until, 'start'), per_day FROM profile ORDER BY id LIMIT 1"
     rows = list(query(sql, {}))
     return Me(*rows[0]) if rows else Me()
 
@@ -108,8 +109,13 @@ def fetch(query: Query, window: Window, calendar: Calendar, me: Me = ANYBODY) ->
     }
     events.update(_of_contacts(query, window, people, ground))
     answers = _answers(query, causes, people, EARLIEST if touches else ground)
+    if me.per_day:
+        answers |= {_answer(row) for row in query(f"{_ANSWER} WHERE due >= :since", {"since": window.due_since})}
+        for where, parameters in _in("uid", {answer.contact for answer in answers}):
+            people |= {person.id: person for person in _persons(query, f" WHERE {where}", parameters)}
     stakes = read_stakes(query, window.public_since, window.tells) if window.public_since else []
-    return History(list(events), people, subjects, calendar, stakes, touches, me.lift, me.timezone), answers
+    history = History(list(events), people, subjects, calendar, stakes, touches, me.lift, me.timezone, me.per_day)
+    return history, list(answers)
 
 
 def fetch_all(query: Query, window: Window, calendar: Calendar, me: Me = ANYBODY) -> tuple[History, list[Answer]]:
@@ -120,7 +126,7 @@ def fetch_all(query: Query, window: Window, calendar: Calendar, me: Me = ANYBODY
     people = {person.id: person for person in _persons(query, "", {})}
     stakes = read_stakes(query, EARLIEST, window.tells)
     touches = _touches(query, window)
-    history = History(events, people, subjects, calendar, stakes, touches, me.lift, me.timezone)
+    history = History(events, people, subjects, calendar, stakes, touches, me.lift, me.timezone, me.per_day)
     return history, [_answer(row) for row in query(_ANSWER, {})]
 
 
@@ -330,20 +336,24 @@ def _people(
 
 
 def _persons(query: Query, where: str, parameters: Mapping[str, object]) -> Iterator[Person]:
-    columns = "id, uid, name, given_name, company, email, phone, linkedin, tier, timezone"
+    added = "(SELECT added_on FROM contact WHERE contact.id = contacts.id)"
+    columns = f"id, uid, name, given_name, company, email, phone, linkedin, tier, timezone, {added}"
     rows = list(query(f"SELECT {columns} FROM contacts{where}", parameters))
     tags: dict[int, list[str]] = {row[0]: [] for row in rows}
     for some in _lists(sorted(tags)):
         for number, name in query(f"SELECT contact_id, name FROM tag WHERE contact_id IN ({some})", {}):
             tags[number].append(name)
-    for number, uid, name, given_name, company, email, phone, linkedin, *more in rows:
-        yield Person(number, uid, name, given_name, company, email, phone, linkedin, frozenset(tags[number]), *more)
+    for number, uid, name, given_name, company, email, phone, linkedin, tier, timezone, day in rows:
+        mine, known = frozenset(tags[number]), _day(day) if day else None
+        yield Person(
+            number, uid, name, given_name, company, email, phone, linkedin, mine, tier, timezone, known
+        )  # fmt: skip
 
 
 # --------------------------------------------------------------------------- answers
 
 
-def _answers(query: Query, causes: Iterable[Event], people: Mapping[int, Person], since: date) -> list[Answer]:
+def _answers(query: Query, causes: Iterable[Event], people: Mapping[int, Person], since: date) -> set[Answer]:
     keys = {cause_key(event) for event in causes}
     found: set[Answer] = set()
     for where, parameters in _in("cause", keys):
@@ -352,7 +362,7 @@ def _answers(query: Query, causes: Iterable[Event], people: Mapping[int, Person]
         found |= {
             _answer(row) for row in query(f"{_ANSWER} WHERE {where} AND day >= :since", {**parameters, "since": since})
         }
-    return list(found)
+    return found
 
 
 # --------------------------------------------------------------------------- rows
@@ -364,8 +374,9 @@ def _event(row: Sequence[Any]) -> Event:
 
 
 def _answer(row: Sequence[Any]) -> Answer:
-    playbook, step, cause, contact, verdict, day, until = row
-    return Answer(playbook, step, cause, contact, verdict, _day(day), _day(until) if until else None)
+    playbook, step, cause, contact, verdict, day, *more = row
+    until, due = (_day(value) if value else None for value in more)
+    return Answer(playbook, step, cause, contact, verdict, _day(day), until, due)
 
 
 def _day(value: date | str) -> date:
