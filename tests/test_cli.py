@@ -55,6 +55,7 @@ PROMISED = {
     "playbook check",
     "playbook diff",
     "playbook new",
+    "playbook test",
     "import linkedin",
     "export vcard",
     "demo",

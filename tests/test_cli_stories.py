@@ -475,6 +475,7 @@ PROMISED = {
     "offer edit acme": "offer",
     "offer reopen acme": "offer",
     "playbook check mine.toml": "playbook",
+    "playbook test mine.toml": "playbook examples",
     "playbook diff mine.toml": "today differences",
     "quiet": "today quiet first_safe_day blockers",
     "undo": "operations",

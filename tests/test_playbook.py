@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from netcrm.days import Span
 from netcrm.errors import BadPlaybook, InvalidValue
-from netcrm.playbook import AUDIENCES, CHANNELS, COUNTS_AS, EVENTS, STATES, Playbook, Step
+from netcrm.playbook import AUDIENCES, CHANNELS, COUNTS_AS, EVENTS, STATES, Example, Playbook, Step
 from netcrm.spelling import from_dict, read
 
 HEAD = """name = "hello"
@@ -208,6 +208,12 @@ def test_a_note_to_myself_needs_nothing_that_settles_it() -> None:
         ('due = "1 day"', 'due = "1 day"\nafter = "offer.told"', 11, "a step with `after` needs `within`"),
         ('due = "1 day"', 'due = "1 day"\nat = "offer.signed"', 11, "a step with `at` needs `within`"),
         (
+            'to = "primary"',
+            'to = "me"\nspread = "2 days"',
+            8,
+            "`spread` parts a batch of people, and this step is for you alone; take it out",
+        ),
+        (
             'due = "1 day"',
             'due = "1 day"\nwithin = "1 day"',
             11,
@@ -394,8 +400,8 @@ def test_no_value_breaks_the_reader(table: dict[str, Any], step: dict[str, Any])
 
 def test_every_field_is_described() -> None:
     """The reference is made from the fields, so none may be without its line."""
-    for of in (Playbook, Step):
-        for item in fields(of):
+    for of in (Playbook, Step, Example):
+        for item in (item for item in fields(of) if item.name != "line"):
             assert item.metadata["about"][0].islower() or item.metadata["about"].startswith("`")
 
 
@@ -403,7 +409,8 @@ def test_the_vocabulary_hangs_together() -> None:
     """What settles a channel's step is a kind of event, each channel has one, and states are kinds too."""
     assert set(COUNTS_AS) == set(CHANNELS)
     assert {kind for kinds in COUNTS_AS.values() for kind in kinds} | STATES.keys() <= EVENTS.keys()
-    assert {f"{channel}.{way}" for channel in CHANNELS for way in ("out", "in", "unanswered")} <= EVENTS.keys()
+    assert {f"{channel}.{way}" for channel in CHANNELS for way in ("out", "in")} <= EVENTS.keys()
+    assert {kind for kind in EVENTS if kind.endswith(".unanswered")} == {"call.unanswered", "meeting.unanswered"}
     assert "tag:NAME" in AUDIENCES
 
 

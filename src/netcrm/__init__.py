@@ -40,8 +40,9 @@ if TYPE_CHECKING:
         Profile,
         Tag,
     )
-    from netcrm.playbook import Playbook, Step
+    from netcrm.playbook import Example, Playbook, Step
     from netcrm.quiet import Blocker, Quiet
+    from netcrm.rehearsal import Rehearsal, rehearse
     from netcrm.why import Reasons
 
 __version__ = "0.1.0"
@@ -71,8 +72,9 @@ _HOMES = {
         "Profile",
         "Tag",
     ),
-    "netcrm.playbook": ("Playbook", "Step"),
+    "netcrm.playbook": ("Example", "Playbook", "Step"),
     "netcrm.quiet": ("Blocker", "Quiet"),
+    "netcrm.rehearsal": ("Rehearsal", "rehearse"),
     "netcrm.why": ("Reasons",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
@@ -90,6 +92,7 @@ __all__ = [
     "Difference",
     "Entry",
     "Event",
+    "Example",
     "FollowUp",
     "History",
     "Hours",
@@ -108,6 +111,7 @@ __all__ = [
     "Profile",
     "Quiet",
     "Reasons",
+    "Rehearsal",
     "RequestError",
     "Rhythm",
     "Rule",
@@ -118,6 +122,7 @@ __all__ = [
     "Subject",
     "Tag",
     "Touch",
+    "rehearse",
 ]
 
 

@@ -12,6 +12,7 @@ handed to `Crm(rules=[...])`; there is no expression language to learn or to bre
 import string
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any, get_args
 
@@ -54,6 +55,7 @@ CONTACT = {
         ("in", "from them to you"),
         ("unanswered", "tried by you, nobody reached"),
     )
+    if way != "unanswered" or channel in VOICE
 }
 """Kinds of event that are contact on a channel: these count from the day that a step counts from."""
 
@@ -176,6 +178,21 @@ def _words(value: object) -> tuple[str, ...]:
     if not isinstance(items, list | tuple) or not items or not all(isinstance(item, str) and item for item in items):
         raise ValueError("takes a text, or a list of texts")
     return tuple(items)
+
+
+def _lines(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) and item.strip() for item in value):
+        raise ValueError("takes a list of texts, each a line, such as [“2026-11-23 offer.declined”]")
+    return tuple(value)
+
+
+def _day(value: object) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(_text(value))
+    except ValueError:
+        raise ValueError("takes a day, such as 2026-11-23") from None
 
 
 def _span(value: object) -> Span:
@@ -375,6 +392,31 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A scenario that a playbook carries in itself: who there is, what happens, and what is open then."""
+
+    about: str = _is(_text, "what it shows, in a sentence")
+    today: date = _is(_day, "the day on which it is asked what is open")
+    people: tuple[str, ...] = _is(
+        _lines,
+        "the cast, a line each: a first name, then roles, `tag:NAME`, `tier:A`; “interviewer@Globex” is on "
+        "another offer than Acme's",
+        default=(),
+    )
+    facts: tuple[str, ...] = _is(
+        _lines,
+        "what happens, a line each: a day, a kind of event, and with whom (or which company's offer): "
+        "“2026-11-23 call.out Dana”; answers too: “2026-11-23 done confirm Dana”",
+    )
+    expect: tuple[str, ...] = _is(
+        _lines,
+        "everything that is open then, a line each: the day it is due, or “waiting”, the step, and with whom: "
+        "“2026-11-24 thank Sam”; days are those before `spread`",
+    )
+    line: int = field(default=1, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Playbook:
     """A set of steps that one kind of event sets in motion, once per cause and person."""
 
@@ -391,6 +433,10 @@ class Playbook:
     )
     season: Span | None = _is(
         _span, "for a job: how long before it an offer was decided for its people to be told", default=None
+    )
+    examples: tuple[Example, ...] = field(
+        default=(),
+        metadata={"about": "scenarios that `netcrm playbook test` plays, each an [[example]] table, at the end"},
     )
 
     @property

@@ -9,7 +9,7 @@ from netcrm.days import Calendar
 from netcrm.errors import BadPlaybook, InvalidValue, MissingExtra, Problem, UnreadableFile
 from netcrm.files import read_input
 from netcrm.playbook import Playbook, is_name
-from netcrm.spelling import read
+from netcrm.spelling import read, without_examples
 
 BUILT_IN = Path(__file__).parent / "playbooks"
 STARTER = BUILT_IN / "starter.txt"
@@ -27,7 +27,7 @@ class Loaded:
 
 def load(folder: Path) -> Loaded:
     """The built-in playbooks, and those of a folder added to them or put in their place."""
-    built_in = {book.name: book for book in map(check, _files(BUILT_IN))}
+    built_in = {book.name: book for book in map(_in_force, _files(BUILT_IN))}
     mine: dict[str, Playbook] = {}
     problems: list[Problem] = []
     try:
@@ -37,7 +37,7 @@ def load(folder: Path) -> Loaded:
         return Loaded(list(built_in.values()), [Problem(str(folder), 1, why)], frozenset(built_in))
     for path in paths:
         try:
-            book = check(path)
+            book = _in_force(path)
         except BadPlaybook as error:
             problems += error.problems
         except UnreadableFile as error:
@@ -60,13 +60,21 @@ def _files(folder: Path) -> list[Path]:
 
 
 def check(path: Path) -> Playbook:
-    """The playbook in a file; `BadPlaybook` lists everything wrong with it."""
+    """The playbook in a file, with its examples; `BadPlaybook` lists everything wrong with it."""
+    return read(_text(path), str(path))
+
+
+def _in_force(path: Path) -> Playbook:
+    """The playbook in a file, without its examples: they are not read each time that something is planned."""
+    return read(without_examples(_text(path)), str(path))
+
+
+def _text(path: Path) -> str:
     try:
-        text = read_input(path, LARGEST_PLAYBOOK).decode("utf-8-sig")
+        return read_input(path, LARGEST_PLAYBOOK).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise BadPlaybook([Problem(str(path), line, "this is not UTF-8 text; save the file as UTF-8")]) from None
-    return read(text, str(path))
 
 
 def starter(name: str) -> str:

@@ -5,12 +5,36 @@ a suggestion, never a rule that silently does nothing.
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
+from itertools import count
 from typing import Any
 
 from netcrm.errors import BadPlaybook, Problem
-from netcrm.playbook import AUDIENCES, CONTACT, EVENTS, SILENT, STATES, TOPICS, Playbook, Step, counted, instead
+from netcrm.examples import problems
+from netcrm.playbook import (
+    AUDIENCES,
+    CONTACT,
+    EVENTS,
+    SILENT,
+    STATES,
+    TOPICS,
+    Example,
+    Playbook,
+    Step,
+    counted,
+    instead,
+)
+
+Where = int | str | None
+"""The place of a key: the index of its step, the name of its example, or None for the top."""
+
+
+def without_examples(text: str) -> str:
+    """A playbook's text up to its examples, which only `check` and `test` read; the whole where steps follow them."""
+    head, examples, rest = text.partition("\n[[example]]")
+    later = any(line.startswith(("[[step]]", "[every]")) for line in rest.splitlines())
+    return text if later or not examples else f"{head}\n"
 
 
 def read(text: str, file: str) -> Playbook:
@@ -19,7 +43,7 @@ def read(text: str, file: str) -> Playbook:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadPlaybook([_syntax_problem(str(error), file, text)]) from None
-    reader = _Reader(file, _lines(text))
+    reader = _Reader(file, _lines(text), text)
     playbook = reader.playbook(table)
     if playbook is None or reader.problems:
         raise BadPlaybook(sorted(reader.problems, key=lambda problem: problem.line))
@@ -33,7 +57,7 @@ def from_dict(table: Mapping[str, object]) -> Playbook:
     ...     {"name": "wave", "to": "me", "do": "Wave.", "due": "1 day", "expires": "1 week", "source": "own"}]}).name
     'hello'
     """
-    reader = _Reader("playbook", {})
+    reader = _Reader("playbook", {}, "")
     playbook = reader.playbook(table)
     if playbook is None or reader.problems:
         raise BadPlaybook(reader.problems)
@@ -51,17 +75,22 @@ def _syntax_problem(message: str, file: str, text: str) -> Problem:
 class _Reader:
     """Reads one mapping; collects what is wrong instead of stopping at the first."""
 
-    def __init__(self, file: str, lines: Mapping[tuple[int | None, str], int]) -> None:
-        self.file, self.lines = file, lines
+    def __init__(self, file: str, lines: Mapping[tuple[Where, str], int], text: str) -> None:
+        self.file, self.lines, self.text = file, lines, text
         self.problems: list[Problem] = []
 
-    def wrong(self, step: int | None, key: str, message: str) -> None:
-        places = ((step, key), (step, ""), (None, "step"))
+    def wrong(self, where: Where, key: str, message: str, item: str | None = None) -> None:
+        """Note what is wrong with a key, or with an item of its list."""
+        places = ((where, key), (where, ""), (None, "step"))
         line = next((self.lines[place] for place in places if place in self.lines), 1)
+        below = self.text.splitlines()[line - 1 :] if item else []
+        line += next((offset for offset, text in enumerate(below) if item and item in text), 0)
         self.problems.append(Problem(self.file, line, message))
 
     def playbook(self, table: Mapping[str, object]) -> Playbook | None:
-        values = self.values(Playbook, {key: value for key, value in table.items() if key != "step"}, None)
+        values = self.values(
+            Playbook, {key: value for key, value in table.items() if key not in ("step", "example")}, None
+        )
         found = table.get("step")
         if not isinstance(found, list) or not found or not all(isinstance(item, dict) for item in found):
             self.wrong(None, "step", "a playbook needs at least one [[step]]")
@@ -71,7 +100,25 @@ class _Reader:
         self.check_kinds(table, found)
         self.check_audiences(table, found)
         whole = [step for step in steps if step is not None]
-        return None if values is None or len(whole) < len(steps) else Playbook(steps=tuple(whole), **values)
+        if values is None or len(whole) < len(steps):
+            return None
+        return Playbook(steps=tuple(whole), examples=self.examples(table, whole), **values)
+
+    def examples(self, table: Mapping[str, object], steps: Sequence[Step]) -> tuple[Example, ...]:
+        """The scenarios, each of whose lines is right."""
+        found = table.get("example", [])
+        if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+            self.wrong(None, "example", "an example is a table of its own; write [[example]] above it")
+            return ()
+        examples = []
+        for number, item in enumerate(found):
+            where = f"example {number}"
+            values = self.values(Example, item, where)
+            if values is not None:
+                examples.append(Example(**values, line=self.lines.get((where, ""), 1)))
+                for key, line, why in problems(examples[-1], steps):
+                    self.wrong(where, key, why, line)
+        return tuple(examples)
 
     def step(self, table: Mapping[str, object], index: int) -> Step | None:
         before = len(self.problems)
@@ -101,19 +148,19 @@ class _Reader:
         if not told and table.get("to") not in ("me", ["me"]):
             self.wrong(index, "", "a step needs a `channel`, or `unless`, to know when it has been done")
 
-    def values(self, of: type, table: Mapping[str, object], step: int | None) -> dict[str, Any] | None:
+    def values(self, of: type, table: Mapping[str, object], where: Where) -> dict[str, Any] | None:
         known: dict[str, Field[Any]] = {item.name: item for item in fields(of) if "parse" in item.metadata}
         for key in table.keys() - known.keys():
-            self.wrong(step, key, f"there is no `{key}` here; {instead(key, known)}")
+            self.wrong(where, key, f"there is no `{key}` here; {instead(key, known)}")
         values = {}
         for key, item in known.items():
             if key in table:
                 try:
                     values[key] = item.metadata["parse"](table[key])
                 except ValueError as error:
-                    self.wrong(step, getattr(error, "key", key), f"`{key}` {error}")
+                    self.wrong(where, getattr(error, "key", key), f"`{key}` {error}")
             elif item.default is MISSING:
-                self.wrong(step, "", f"`{key}` is missing; say {item.metadata['about']}")
+                self.wrong(where, "", f"`{key}` is missing; say {item.metadata['about']}")
         complete = all(key in values for key, item in known.items() if item.default is MISSING)
         return values if complete and not table.keys() - known.keys() else None
 
@@ -128,7 +175,7 @@ class _Reader:
     def check_kinds(self, table: Mapping[str, object], steps: list[Mapping[str, object]]) -> None:
         topics = {topic for step in steps for topic in _listed(step.get("topic"))} | TOPICS.keys()
         known = (*EVENTS, *(f"message.{topic}" for topic in sorted(topics)))
-        places: list[tuple[int | None, str, object]] = [(None, key, table.get(key)) for key in ("trigger", "ends")]
+        places: list[tuple[Where, str, object]] = [(None, key, table.get(key)) for key in ("trigger", "ends")]
         for index, step in enumerate(steps):
             places += [(index, key, step.get(key)) for key in ("unless", "after", "upon", "at")]
         for where, key, value in places:
@@ -187,23 +234,28 @@ def _listed(value: object) -> list[str]:
     return [item for item in items if isinstance(item, str)]
 
 
-def _lines(text: str) -> dict[tuple[int | None, str], int]:
-    """Where each key stands: (index of the step, or None for the top, key) to its line.
+def _lines(text: str) -> dict[tuple[Where, str], int]:
+    """Where each key stands, by its place and its name, as a line.
 
     tomllib keeps no positions. Keys are found line by line; a line inside a multi-line
     string is none. Only used to say where an error is.
     """
-    found: dict[tuple[int | None, str], int] = {(None, ""): 1}
-    step: int | None = None
+    found: dict[tuple[Where, str], int] = {(None, ""): 1}
+    where: Where = None
+    steps, examples = count(), count()
     for number, line in _outside_strings(text):
         if line.replace(" ", "").startswith("[[step]]"):
-            step = 0 if step is None else step + 1
-            found[step, ""] = number
+            where = next(steps)
+            found[where, ""] = number
             found.setdefault((None, "step"), number)
+        elif line.replace(" ", "").startswith("[[example]]"):
+            where = f"example {next(examples)}"
+            found[where, ""] = number
+            found.setdefault((None, "example"), number)
         elif line.startswith("["):
             found.setdefault((None, line.strip("[] ")), number)
         elif "=" in line:
-            found.setdefault((step, line.partition("=")[0].strip().strip("\"'")), number)
+            found.setdefault((where, line.partition("=")[0].strip().strip("\"'")), number)
     return found
 
 

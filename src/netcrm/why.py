@@ -78,7 +78,7 @@ def _arithmetic(follow_up: FollowUp, step: Step, calendar: Calendar) -> Iterator
     if due != _unparted(follow_up, step, calendar):
         yield f"spread over {step.spread}, so that not all of a batch falls on one day: {due}"
     if follow_up.moved_from:
-        yield f"moved to {follow_up.due}: so many may come in a day, and who was added later comes later"
+        yield f"moved to {follow_up.due}: the first day with room for it (netcrm me --per-day)"
     if follow_up.overdue_after:
         yield f"overdue after {follow_up.overdue_after}"
     yield f"no longer asked for after {follow_up.expires_on}, {step.expires} after it is due"

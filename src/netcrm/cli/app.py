@@ -108,6 +108,7 @@ PANELS: Mapping[str, Mapping[str, Entry | Family]] = {
                 "show": Entry("rules:show", "Show the steps of a playbook."),
                 "new": Entry("rules:new", "Begin a playbook of your own."),
                 "check": Entry("rules:check", "Check a playbook file of your own."),
+                "test": Entry("rules:play", "Play the examples that a playbook carries."),
                 "diff": Entry("rules:diff", "Show what a playbook file would change, on your data."),
             },
         ),

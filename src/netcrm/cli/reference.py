@@ -5,7 +5,7 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 
 from netcrm.cli.app import PANELS, Entry, Family, load, program
-from netcrm.playbook import AUDIENCES, COUNTS_AS, EVENTS, FILLED_IN, STATES, TOPICS, Playbook, Step
+from netcrm.playbook import AUDIENCES, COUNTS_AS, EVENTS, FILLED_IN, STATES, TOPICS, Example, Playbook, Step
 from netcrm.rules import BUILT_IN, check
 
 WIDTH = 88
@@ -50,6 +50,8 @@ def playbooks() -> str:
         _table(("field", "", "what it says"), _fields_of(Playbook)),
         "## The fields of a step",
         _table(("field", "", "what it says"), _fields_of(Step)),
+        "## The fields of an example",
+        _table(("field", "", "what it says"), _fields_of(Example)),
         "## Whom: `to`",
         _table(("audience", "who that is"), AUDIENCES.items()),
         "## What happens: kinds of event",
@@ -65,10 +67,13 @@ def playbooks() -> str:
     return "\n\n".join([*parts, *map(_built_in, sorted(BUILT_IN.glob("*.toml")))])
 
 
+_TABLES = {"steps": "[[step]]", "examples": "[[example]]"}
+
+
 def _fields_of(of: type) -> Iterator[tuple[str, str, str]]:
-    for item in fields(of):
+    for item in (item for item in fields(of) if "about" in item.metadata):
         needed = "needed" if item.default is MISSING else ""
-        name = "[[step]]" if item.name == "steps" else item.name
+        name = _TABLES.get(item.name, item.name)
         yield name, needed, item.metadata["about"]
 
 

@@ -4,7 +4,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +19,9 @@ from netcrm.crm import Crm
 from netcrm.errors import NoSuch, Refused
 from netcrm.files import atomic_write
 from netcrm.playbook import Playbook, Step, happened
+
+if TYPE_CHECKING:
+    from netcrm.rehearsal import Rehearsal
 
 
 def list_(ctx: typer.Context, json: o.Json = False) -> None:
@@ -102,6 +105,37 @@ def check(
     folder = Crm(memory=True, playbooks=ctx.ensure_object(Settings).playbooks).playbook_folder
     if Path(file).absolute().parent != folder.absolute():
         say(f"To put it in force, copy it into {folder}")
+
+
+def play(
+    ctx: typer.Context,  # noqa: ARG001 - every command has it
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A playbook in TOML, with examples.")],
+    json: o.Json = False,
+) -> None:
+    """Play the examples that a playbook carries.
+
+    Each [[example]] says who there is, what happens, and which follow-ups are open then. They are played in memory:
+    your data is not read. Exits with 1 if one goes otherwise than it says.
+    """
+    from netcrm.rehearsal import rehearse
+
+    book = rules.check(Path(file))
+    played = rehearse(book, file)
+    failed = [one for one in played if not one.passed]
+    if json:
+        out_json(playbook=book.name, examples=[shapes.rehearsal(one) for one in played])
+    else:
+        for one in played:
+            block(("ok" if one.passed else "no", "green" if one.passed else "red"), list(_rehearsed(one)), width=2)
+        say(f"{book.name}: {count(len(played), 'example')}, {len(failed) or 'none'} failed")
+    if failed:
+        raise typer.Exit(1)
+
+
+def _rehearsed(one: "Rehearsal") -> Iterator[Line]:
+    yield [one.example.about]
+    for sign, lines, why in (("-", one.missing, "expected, not open"), ("+", one.unexpected, "open, not expected")):
+        yield from ([(f"{sign} {text}", "bold"), (f"  ({why})", "dim")] for text in sorted(lines))
 
 
 def new(

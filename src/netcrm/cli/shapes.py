@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # the nouns cost half a second to import, and `due` never tou
     from netcrm.models import Affiliation, Contact, Decision, Interaction, Job, Offer, Operation, Profile
     from netcrm.playbook import Playbook, Step
     from netcrm.quiet import Quiet
+    from netcrm.rehearsal import Rehearsal
     from netcrm.why import Reasons
 
 Shape = dict[str, object]
@@ -48,6 +49,11 @@ def follow_up(item: FollowUp) -> Shape:
 def difference(one: "Difference") -> Shape:
     sides = {"before": one.before, "after": one.after}
     return {"kind": one.kind, **{name: side and follow_up(side) for name, side in sides.items()}}
+
+
+def rehearsal(one: "Rehearsal") -> Shape:
+    sides = {"missing": list(one.missing), "unexpected": list(one.unexpected)}
+    return {"about": one.example.about, "passed": one.passed, **sides}
 
 
 def hours(best: Hours | None) -> Shape | None:

@@ -1,0 +1,156 @@
+"""The scenarios that a playbook carries in itself: what their lines say. Pure; `netcrm.rehearsal` plays them.
+
+An `[[example]]` names its cast, what happens, and the follow-ups that are open on its day:
+
+    people = ["Dana recruiter", "Sam interviewer tag:helper"]
+    facts  = ["2026-11-23 offer.declined", "2026-11-23 call.out Dana", "2026-11-23 done confirm Dana"]
+    expect = ["2026-11-24 thank Sam", "waiting check-in Dana"]
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import date
+from typing import NamedTuple
+
+from netcrm.playbook import CONTACT, EVENTS, ROLES, SILENT, STATES, TIERS, Example, Step, instead
+
+COMPANY = "Acme"
+"""Whose offer it is, where nobody says."""
+
+WAITING = "waiting"
+ANSWERS = ("done", "skip")
+
+DERIVED = {
+    "offer.told": "follows from contact with who made the offer; write call.out NAME",
+    "offer.started": "follows from the job; write job.started",
+    SILENT: "comes round by itself; write when you were last in touch, such as email.in NAME",
+}
+"""Kinds of event that nobody records."""
+
+
+class Part(NamedTuple):
+    """Somebody in an example: a first name, and what they are to me."""
+
+    name: str
+    roles: tuple[tuple[str, str], ...] = ()
+    tags: tuple[str, ...] = ()
+    tier: str | None = None
+
+
+class Fact(NamedTuple):
+    """Something that happens, or an answer to a step: `who` are names, or the company of an offer."""
+
+    day: date
+    kind: str
+    step: str | None = None
+    who: tuple[str, ...] = ()
+
+
+class Cast:
+    """The people of an example, by name, and the companies that made an offer."""
+
+    def __init__(self, people: Iterable[str]) -> None:
+        self.parts: dict[str, Part] = {}
+        for text in people:
+            part = _part(text)
+            if part.name in self.parts:
+                raise ValueError(f"“{part.name}” is two people; give one of them another name")
+            self.parts[part.name] = part
+        companies = [company for part in self.parts.values() for company, _ in part.roles]
+        self.companies = list(dict.fromkeys(companies)) or [COMPANY]
+
+
+def _part(text: str) -> Part:
+    name, *words = text.split() or [""]
+    roles, tags, tier = [], [], None
+    for word in words:
+        kind, _, value = word.partition(":")
+        role, _, company = word.partition("@")
+        if kind == "tag" and value:
+            tags.append(value)
+        elif kind == "tier" and value in TIERS:
+            tier = value
+        elif role in ROLES:
+            roles.append((company or COMPANY, role))
+        else:
+            known = (*ROLES, "tag:NAME", *(f"tier:{tier}" for tier in TIERS))
+            raise ValueError(f"“{text}” says “{word}”; write “NAME ROLE”: {instead(word, known)}")
+    return Part(name, tuple(roles), tuple(tags), tier)
+
+
+def fact(text: str, cast: Cast, steps: Collection[Step]) -> Fact:
+    """What a line of `facts` says; a `ValueError` says what is wrong with it."""
+    day, kind, rest = _words(text)
+    when = _day(day, text)
+    if kind in ANSWERS:
+        return Fact(when, kind, _step("".join(rest[:1]), text, steps), _people(rest[1:], text, cast))
+    if kind in DERIVED:
+        raise ValueError(f"“{text}”: {kind} {DERIVED[kind]}")
+    topics = {f"message.{step.topic}" for step in steps if step.topic}
+    known = (*(one for one in EVENTS if one not in DERIVED), *sorted(topics), *ANSWERS)
+    if kind not in known and not kind.startswith("message."):
+        raise ValueError(f"“{text}” says “{kind}”, which is no kind of event; {instead(kind, known)}")
+    if is_personal(kind):
+        if not rest:
+            raise ValueError(f"“{text}” does not say with whom; write a name of `people` behind it")
+        return Fact(when, kind, None, _people(rest, text, cast))
+    if not kind.startswith("offer."):
+        if rest:
+            raise ValueError(f"“{text}” names “{rest[0]}”, and a job is mine alone; take it out")
+        return Fact(when, kind)
+    companies = tuple(rest or cast.companies)
+    if len(companies) > 1 or not set(companies) <= set(cast.companies):
+        raise ValueError(f"“{text}” does not say which offer; behind the kind, write {' or '.join(cast.companies)}")
+    return Fact(when, kind, None, companies)
+
+
+def is_personal(kind: str) -> bool:
+    """Whether a kind of event happens with a person, and not to an offer or a job."""
+    return kind in (STATES | CONTACT) or kind.startswith(("contact.", "affiliation.", "message."))
+
+
+def expected(text: str, cast: Cast, steps: Collection[Step]) -> str:
+    """A line of `expect` in one spelling: “2026-11-24 thank Sam”, “waiting thank Sam”."""
+    day, step, who = _words(text)
+    when = day if day == WAITING else str(_day(day, text))
+    return " ".join((when, _step(step, text, steps), *_people(who, text, cast)))
+
+
+def problems(example: Example, steps: Collection[Step]) -> Iterable[tuple[str, str, str]]:
+    """What is wrong with the lines of an example: under which key, which line, and why."""
+    try:
+        cast = Cast(example.people)
+    except ValueError as error:
+        yield "people", next((text for text in example.people if text in str(error)), ""), str(error)
+        return
+    for key, lines, read in (("facts", example.facts, fact), ("expect", example.expect, expected)):
+        for text in lines:
+            try:
+                read(text, cast, steps)
+            except ValueError as error:
+                yield key, text, str(error)
+
+
+def _words(text: str) -> tuple[str, str, list[str]]:
+    first, second, *rest = [*text.split(), "", ""][: max(2, len(text.split()))]
+    return first, second, rest
+
+
+def _day(word: str, text: str) -> date:
+    try:
+        return date.fromisoformat(word)
+    except ValueError:
+        raise ValueError(f"“{text}” does not begin with a day; write it like 2026-11-23") from None
+
+
+def _step(name: str, text: str, steps: Collection[Step]) -> str:
+    names = [step.name for step in steps]
+    if name not in names:
+        raise ValueError(f"“{text}” names no step behind its first word; {instead(name, names)}")
+    return name
+
+
+def _people(names: Iterable[str], text: str, cast: Cast) -> tuple[str, ...]:
+    for name in names:
+        if name not in cast.parts:
+            raise ValueError(f"“{text}” names “{name}”, who is not in `people`; {instead(name, cast.parts)}")
+    return tuple(names)

@@ -1,0 +1,170 @@
+"""Playing the examples that a playbook carries: what they say happens, happens to a `Crm` in memory.
+
+So an example sees what its user will: the same facts, the same derivations, the same plan.
+One playbook is in force, nobody else's; its steps are not spread, so that days are plain.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import cast
+
+from netcrm.acts import contacts
+from netcrm.crm import Crm
+from netcrm.errors import BadPlaybook, NetcrmError, Problem, Refused
+from netcrm.examples import ANSWERS, Cast, Fact, Part, expected, fact, is_personal
+from netcrm.followup import FollowUp
+from netcrm.models import Contact, Offer
+from netcrm.playbook import CONTACT, Example, Playbook
+from netcrm.rules import Loaded
+from netcrm.terms import Channel, Direction
+
+NEW_EMPLOYER, OLD_EMPLOYER = "a new company", "an old company"
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """How an example went: the lines that it expected and that are not open, and those that are open besides."""
+
+    example: Example
+    missing: tuple[str, ...] = ()
+    unexpected: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return not (self.missing or self.unexpected)
+
+
+def rehearse(playbook: Playbook, file: str = "playbook") -> list[Rehearsal]:
+    """Play every example of a playbook; `BadPlaybook` where one can't happen, or there is none."""
+    if not playbook.examples:
+        why = "it carries no [[example]] to play; write one: who there is, what happens, and what is open then"
+        raise BadPlaybook([Problem(file, 1, why)])
+    return [_played(playbook, example, file) for example in playbook.examples]
+
+
+def _played(playbook: Playbook, example: Example, file: str) -> Rehearsal:
+    people = Cast(example.people)
+    with _Stage(playbook, people, example.today) as stage:
+        facts = [(fact(text, people, playbook.steps), text) for text in example.facts]
+        for happens, text in sorted(facts, key=lambda pair: pair[0].day):
+            try:
+                stage.perform(happens)
+            except NetcrmError as error:
+                why = f"“{text}” can't happen in this example: {error}"
+                raise BadPlaybook([Problem(file, example.line, why)]) from None
+        stage.day = example.today
+        found = Counter(map(_line, stage.plan()))
+    wanted = Counter(expected(text, people, playbook.steps) for text in example.expect)
+    return Rehearsal(example, tuple((wanted - found).elements()), tuple((found - wanted).elements()))
+
+
+def _line(one: FollowUp) -> str:
+    """A follow-up as a line of `expect` says it."""
+    return " ".join((str(one.due or "waiting"), one.step, *((one.contact.name,) if one.contact else ())))
+
+
+class _Stage(Crm):
+    """A `Crm` in memory, with one playbook, whose day is set by hand."""
+
+    def __init__(self, playbook: Playbook, people: Cast, today: date) -> None:
+        super().__init__(memory=True)
+        self._book = replace(playbook, steps=tuple(replace(step, spread=None) for step in playbook.steps))
+        self._cast, self._last = people, today
+        self.day = today
+
+    @property
+    def today(self) -> date:
+        return self.day
+
+    @cached_property
+    def _loaded(self) -> Loaded:
+        return Loaded([self._book], [], frozenset())
+
+    @cached_property
+    def _people(self) -> dict[str, Contact]:
+        return {name: self._added(part) for name, part in self._cast.parts.items()}
+
+    def _added(self, part: Part) -> Contact:
+        return self.add(part.name, tags=part.tags, tier=part.tier)
+
+    @cached_property
+    def _offers(self) -> dict[str, Offer]:
+        found = {}
+        for company in self._cast.companies:
+            people = [
+                (name, role) for name, part in self._cast.parts.items() for of, role in part.roles if of == company
+            ]
+            numbers = (f"{self._people[name].name}:{role}" for name, role in people)
+            found[company] = self.add_offer(company, people=numbers)
+        return found
+
+    def perform(self, happens: Fact) -> None:
+        """Let something happen, on its day; what is agreed on for later is known today."""
+        self.day = min(happens.day, self._last)
+        people, offers = self._people, self._offers
+        if happens.kind in ANSWERS:
+            self._answered(happens)
+        elif is_personal(happens.kind):
+            for name in happens.who:
+                self._with(people[name], happens.kind, happens.day)
+        elif happens.kind.startswith("offer."):
+            self._of_offer(offers[happens.who[0]], happens.kind.removeprefix("offer."), happens.day)
+        else:
+            self._of_job(happens.kind, happens.day)
+
+    def _answered(self, happens: Fact) -> None:
+        asked = [one for one in self.plan() if one.step == happens.step]
+        first: dict[str, str] = {}
+        for one in asked:
+            first.setdefault(one.contact.name if one.contact else "me", one.id)
+        wanted = happens.who or tuple(first)
+        if missing := [name for name in wanted if name not in first]:
+            raise Refused(f"“{happens.step}” is not open for {missing[0]} on {self.day}; write the day on which it is")
+        chosen = [first[name] for name in wanted]
+        if happens.kind == "done":
+            self.done(*chosen)
+        else:
+            self.skip(*chosen)
+
+    def _of_offer(self, offer: Offer, what: str, day: date) -> None:
+        match what:
+            case "received":
+                self.edit_offer(offer, received_on=day)
+            case "respond-by":
+                self.edit_offer(offer, respond_by=day)
+            case "declined":
+                self.decline(offer, on=day, anyway=True)
+            case "accepted":
+                self.accept(offer, on=day)
+            case _:
+                self.accept(offer, **{f"{what}_on": day})
+
+    def _of_job(self, kind: str, day: date) -> None:
+        match kind:
+            case "job.started":
+                self.job_started(day)
+            case "job.settled":
+                self.job_settled(day)
+            case _:
+                self.job_started(email="me@new.example")
+
+    def _with(self, contact: Contact, kind: str, day: date) -> None:
+        group, _, what = kind.partition(".")
+        if kind in CONTACT:
+            direction: Direction = "in" if what == "in" else "out"
+            self.log(contact, cast("Channel", group), on=day, direction=direction, answered=what != "unanswered")
+        elif group == "message":
+            self.log(contact, "email", on=day, topic=what)
+        elif kind == "contact.birthday":
+            self.edit(contact, birthday=day)
+        elif kind == "contact.dormant":
+            self.edit(contact, dormant="asked for it")
+        elif kind == "linkedin.connected":
+            with self._write("edit", f"Connected with {contact.name}") as writing:
+                writing.change(contacts.find(writing.session, contact), connected_on=day)
+        else:
+            if not self.contact(contact).company:
+                self.edit(contact, company=OLD_EMPLOYER)
+            self.edit(contact, company=NEW_EMPLOYER if kind == "affiliation.started" else "")
