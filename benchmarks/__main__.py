@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from benchmarks import data, planning
+from benchmarks import data, planning, taskwarrior
 from netcrm import Crm
 from netcrm.rules import BUILT_IN
 
@@ -158,7 +158,9 @@ def main() -> int:
         kept = [*importing(folder), *plans(), *cadences(folder), *due(folder)]
     finally:
         shutil.rmtree(folder)
-    return 0 if all(kept) else 1
+    print("\nside by side with Taskwarrior, after a first day has moved and people have answered:\n")
+    wrong = taskwarrior.main()
+    return 0 if all(kept) and not wrong else 1
 
 
 sys.exit(main())

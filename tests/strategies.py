@@ -6,7 +6,7 @@ two jobs and a handful of days make ties, overlaps and repeats the rule, not the
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -165,6 +165,11 @@ class World:
     playbooks: tuple[Playbook, ...]
     decisions: tuple[Answer, ...]
     today: date
+
+
+def without_once(book: Playbook) -> Playbook:
+    """The same rules, each cause on a ground of its own."""
+    return replace(book, steps=tuple(replace(step, once=None) for step in book.steps))
 
 
 # --------------------------------------------------------------------------- strategies

@@ -17,9 +17,9 @@ MODULES = [name for _, name, _ in pkgutil.walk_packages(netcrm.__path__, "netcrm
 EXAMPLES = {
     "decline_an_offer.py": ["Call Dana: decline the Staff Engineer offer.", "Thank Sam"],
     "new_job.py": [
-        "New details due: ['2027-02-05']",
-        "The start moved: ['2027-02-19']",
-        "Settled early:  ['2027-02-03']",
+        "New details due: ['2027-02-03']",
+        "The start moved: ['2027-02-17']",
+        "Settled early:  ['2027-02-01']",
     ],
     "import_and_list.py": ["16 people, 0 problems", "16 vCards, 16 in the file"],
     "rule_in_python.py": ["Wish Dana a good launch.", "left: 0"],

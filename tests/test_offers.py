@@ -261,3 +261,41 @@ def test_cards_can_be_written_while_they_are_read(tmp_path: object, crm: Crm) ->
         for card in book.vcards():
             book.log("Bo", "email", card[:20])
         assert len(book.card("Bo").timeline) == 2
+
+
+# --------------------------------------------------------------------------- one first day
+
+STARTS, MOVED = date(2027, 1, 4), date(2027, 2, 3)
+
+
+def begun(crm: Crm) -> dict[str, date | None]:
+    """What counts from the first day, and when it is due."""
+    return {one.step: one.due for one in crm.plan() if one.step in ("announce", "details", "store-details")}
+
+
+@pytest.mark.parametrize("way", ["job", "offer"])
+def test_a_first_day_that_moves_moves_all_that_counts_from_it(crm: Crm, way: str) -> None:
+    """Said of the job or of the offer, it is one day; undo takes both back."""
+    crm.add_offer("Acme", people=["Dana Wu:recruiter"])
+    crm.decline("Acme")
+    crm.add_offer("Globex")
+    crm.accept("Globex", starts_on=STARTS)
+    crm.job_started(STARTS)
+    before = begun(crm)
+    _ = crm.job_started(MOVED) if way == "job" else crm.accept("Globex", starts_on=MOVED)
+    assert crm.offer("Globex").starts_on == MOVED
+    assert begun(crm) == {step: day and day + (MOVED - STARTS) for step, day in before.items()}
+    assert len(before) == 3
+    assert not crm.quiet(MOVED - timedelta(days=1)).lifted
+    crm.undo()
+    assert (begun(crm), crm.offer("Globex").starts_on) == (before, STARTS)
+
+
+def test_a_job_that_began_otherwise_than_agreed_sets_the_first_day(crm: Crm) -> None:
+    """Where no first day was agreed on, or another, the day on which the job began is it; not before the offer came."""
+    crm.add_offer("Globex", received_on=TODAY - timedelta(days=9))
+    crm.accept("Globex")
+    with pytest.raises(InvalidValue, match="before the day the offer was received"):
+        crm.job_started(TODAY - timedelta(days=10))
+    crm.job_started(TODAY)
+    assert crm.offer("Globex").starts_on == TODAY

@@ -15,7 +15,20 @@ from netcrm.history import Answer, Event, History, Person, Subject
 from netcrm.plan import plan
 from netcrm.playbook import MILESTONES, STATES, Playbook, Step
 from netcrm.window import Window, window
-from tests.strategies import BUILT_IN, TODAY, Deal, Deed, Facts, Position, World, books, days, facts, worlds
+from tests.strategies import (
+    BUILT_IN,
+    TODAY,
+    Deal,
+    Deed,
+    Facts,
+    Position,
+    World,
+    books,
+    days,
+    facts,
+    without_once,
+    worlds,
+)
 
 Row = tuple[Any, ...]
 
@@ -80,7 +93,7 @@ def test_an_answer_is_never_asked_for_again(world: World) -> None:
 @given(world=worlds(), move=st.integers(-40, 40))
 def test_a_moved_cause_moves_what_is_open_and_nothing_that_was_answered(world: World, move: int) -> None:
     """After a cause is moved the plan is that of a history that always had the new day, less what was answered."""
-    rules = tuple(_without_once(book) for book in world.playbooks)
+    rules = tuple(without_once(book) for book in world.playbooks)
     moved = replace(
         world.facts,
         deals=tuple(replace(deal, decided_on=deal.decided_on + timedelta(days=move)) for deal in world.facts.deals),
@@ -197,10 +210,6 @@ def _identity(said: Answer) -> Row:
 def _answer(one: FollowUp, verdict: str, day: date, until: date | None = None) -> Answer:
     uid = one.contact.uid if one.contact else ""
     return Answer(one.playbook, one.step, one.cause_key, uid, verdict, day, until)
-
-
-def _without_once(book: Playbook) -> Playbook:
-    return replace(book, steps=tuple(replace(step, once=None) for step in book.steps))
 
 
 def _have_short_ids(follow_ups: Sequence[FollowUp]) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netcrm import Crm
-from netcrm.days import Calendar, parse_span
+from netcrm.days import Calendar, parse_span, subtract
 from netcrm.followup import FollowUp
 from netcrm.plan import plan
 from netcrm.playbook import CHANNELS, ROLES, VOICE, Playbook, Step
@@ -58,9 +58,19 @@ def test_people_of_one_company_hear_within_two_days(world: World) -> None:
     groups: dict[tuple[object, ...], list[date]] = defaultdict(list)
     for one in planned(world).values():
         if one.due and one.contact and not one.snoozed_until and step_of(world, one).spread:
-            where = one.about if one.offer and one.contact.id in dict(one.offer.people) else one.contact.company
+            where = one.about if one.offer and one.contact.id in dict(one.offer.people) else company_of(world, one)
             groups[one.playbook, one.step, one.cause, one.base, where or one.contact].append(one.due)
     assert all(max(days) - min(days) <= TWO_DAYS for days in groups.values())
+
+
+def company_of(world: World, one: FollowUp) -> str | None:
+    """Where somebody works, or at whose offer of the season they were met first."""
+    season = next((book.season for book in world.playbooks if book.name == one.playbook), None)
+    offers = world.facts.subjects().values() if season else ()
+    since = subtract(one.cause.day, season) if season else TODAY
+    met = [offer for offer in offers if offer.is_offer and offer.decided_on and offer.decided_on >= since]
+    there = (offer.organisation for offer in met if one.contact and one.contact.id in dict(offer.people))
+    return (one.contact and one.contact.company) or next(there, None)
 
 
 @given(worlds(), st.sampled_from(ROLES), st.booleans())

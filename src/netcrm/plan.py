@@ -29,12 +29,11 @@ from functools import cache, partial
 from typing import NamedTuple
 
 from netcrm.budget import within_budget
-from netcrm.days import subtract
 from netcrm.followup import URGENCY, FollowUp, Rule, follow_up_key, short_ids, status_on, worded
 from netcrm.history import Answer, Event, History, Person, Subject
 from netcrm.hours import Hours, best_hours
 from netcrm.playbook import VOICE, Playbook, Step
-from netcrm.runs import Asked, Happened, Index, Run, runs
+from netcrm.runs import AT_ONCE, Asked, Happened, Index, Parted, Run, offers_of_season, runs
 from netcrm.terms import Status
 
 PUBLIC = "public"
@@ -97,14 +96,14 @@ def _of_step(run: Run, asked: Asked) -> Iterator[_Found]:
     is_snoozed = not run.snoozed.isdisjoint(asked.names)
     if run.waits_from < asked.oldest and not is_snoozed:
         return
-    opening, common = _opened(run, asked, run.told(None)) if asked.is_common else None, None
+    opening, common = None, dict[Parted, _Dates]()
     if asked.is_common:
+        opening = _opened(run, asked, run.told(None))
         if opening is None:
             return
-        if not asked.step.spread:
-            common = _dated(run, asked, opening, None, None)
-            if not is_snoozed and not _in_time(run, common):
-                return
+        common[AT_ONCE] = _dated(run, asked, opening, AT_ONCE)
+        if not is_snoozed and run.today > common[AT_ONCE].expires_on + asked.slack:
+            return
     for contact in dict.fromkeys(who for word in asked.step.to for who in _called(run, word)):
         person = run.index.history.people.get(contact) if contact is not None else None
         if contact is not None and person is None:
@@ -115,16 +114,29 @@ def _of_step(run: Run, asked: Asked) -> Iterator[_Found]:
         told = run.told(contact)
         if run.ends and run.holds(run.ends, told, run.cause.day, run.cause):
             continue
-        mine = opening or _opened(run, asked, told)
-        if mine is None:
-            continue
-        dates = _dated(run, asked, mine, person, answer) if answer or common is None else common
-        if _in_time(run, dates) and not _settled(run, asked, person, told, dates):
+        dates = _dates_of(run, asked, person, answer, opening, common)
+        if dates and run.today <= dates.expires_on and not _settled(run, asked, person, told, dates):
             yield _Found(run, asked, person, dates)
 
 
-def _in_time(run: Run, dates: "_Dates") -> bool:
-    return run.today <= dates.expires_on
+def _dates_of(
+    run: Run,
+    asked: Asked,
+    person: Person | None,
+    answer: Answer | None,
+    opening: "_Opening | None",
+    common: "dict[Parted, _Dates]",
+) -> "_Dates | None":
+    """The step's dates for somebody: those of everybody in the same place, where the step opened for all at once."""
+    place = asked.parted(run, person) if asked.apart else AT_ONCE
+    if opening is None:
+        mine = _opened(run, asked, run.told(person.id if person else None))
+        return mine and _dated(run, asked, mine, place, answer)
+    if answer:
+        return _dated(run, asked, opening, place, answer)
+    if place not in common:
+        common[place] = _dated(run, asked, opening, place)
+    return common[place]
 
 
 def _answer(run: Run, asked: Asked, person: Person | None) -> Answer | None:
@@ -164,12 +176,7 @@ def _on_offer(offer: Subject, word: str) -> Iterable[int | None]:
 
 def _of_season(run: Run, word: str) -> Iterator[int]:
     """The people of a job's season: those met on the offers that were declined, and others by their role."""
-    if run.playbook.season is None:
-        return
-    since = subtract(run.cause.day, run.playbook.season)
-    for offer in sorted(run.index.history.subjects.values(), key=lambda subject: subject.about):
-        if not offer.is_offer or offer.decided_on is None or offer.decided_on < since:
-            continue
+    for offer in offers_of_season(run.index, run.playbook, run.cause):
         for who, role in offer.people:
             if word == role or (word == "everyone" and role != "referrer" and offer.decision == "declined"):
                 yield who
@@ -211,14 +218,14 @@ def _opened(run: Run, asked: Asked, told: Sequence[Happened]) -> _Opening | None
     return _Opening(base, run.first(step.at, told, asked.last(run.waits_from)) if step.at else None)
 
 
-def _dated(run: Run, asked: Asked, opening: _Opening, person: Person | None, answer: Answer | None) -> _Dates:
-    """The step's dates for somebody. While it waits, it expires when the wait ends."""
+def _dated(run: Run, asked: Asked, opening: _Opening, parted: Parted, answer: Answer | None = None) -> _Dates:
+    """The step's dates for somebody in that place of the batch. While it waits, it expires when the wait ends."""
     base, set_by, waits_until = opening
     until = answer.until if answer else None
     if waits_until:
         return _Dates(base, None, None, None, waits_until, date.max, until)
     set_to = set_by and max(set_by.day, run.cause.day)
-    return _Dates(base, set_by, *asked.days(base.day, set_to, until, asked.parted(run, person)), until)
+    return _Dates(base, set_by, *asked.days(base.day, set_to, until, parted), until)
 
 
 # --------------------------------------------------------------------------- whether still
@@ -228,7 +235,7 @@ def _settled(run: Run, asked: Asked, person: Person | None, told: Sequence[Happe
     """Whether the history holds what the step asks for, for this cause or on the same ground."""
     if run.holds(asked.kinds, told, dates.contact_since, dates.base):
         return True
-    if any(run.holds_times(*one, told, dates.contact_since, dates.base) for one in asked.repeated):
+    if asked.repeated and any(run.holds_times(*one, told, dates.contact_since, dates.base) for one in asked.repeated):
         return True
     if asked.step.once is None or person is None:
         return False
@@ -265,8 +272,11 @@ def _is_held(run: Run, asked: Asked, person: Person, by_person: Callable[[], _By
     """Whether the person had it from me already, for another cause on the same ground, while that asked for it."""
     if asked.said.isdisjoint(run.index.of_contact.get(person.id, {})):
         return False
-    others = [other for other in by_person()[person.id] if other is not run]
-    return any(asked.is_near(run.cause.day, other.cause.day) and _was_sent(other, asked, person) for other in others)
+    others = by_person()[person.id]
+    return len(others) > 1 and any(
+        other is not run and asked.is_near(run.cause.day, other.cause.day) and _was_sent(other, asked, person)
+        for other in others
+    )
 
 
 def _was_sent(run: Run, asked: Asked, person: Person) -> bool:
@@ -276,7 +286,7 @@ def _was_sent(run: Run, asked: Asked, person: Person) -> bool:
     opening = _opened(run, asked, told)
     if opening is None:
         return False
-    dates = _dated(run, asked, opening, person, _answer(run, asked, person))
+    dates = _dated(run, asked, opening, asked.parted(run, person), _answer(run, asked, person))
     return run.holds(asked.said, told, dates.contact_since, dates.base, dates.expires_on)
 
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache, partial
 from itertools import chain
+from typing import NamedTuple
 from zlib import crc32
 
 from netcrm.cadence import anniversaries, silence
-from netcrm.days import Calendar, Span, Unit, subtract
+from netcrm.days import LONGEST_CLOSURE, Calendar, Span, Unit, subtract
 from netcrm.followup import cause_key
 from netcrm.history import Answer, Event, History, Person, Subject
 from netcrm.playbook import CONTACT, MILESTONES, STATES, VOICE, Playbook, Step, counted
@@ -64,7 +65,8 @@ AT_ONCE: Parted = (0, 0)
 class Asked:
     """A step made ready: what settles it, and its arithmetic, each day worked out once.
 
-    Unless it was snoozed, a cause from before `oldest` asks for it no more. Its dates are
+    Unless it was snoozed, a cause from before `oldest` asks for it no more, and what
+    expires for the first of a batch has done so for the last within `slack`. Its dates are
     `is_common` where only the matter moves them: then they are the same for everybody.
     """
 
@@ -83,21 +85,28 @@ class Asked:
         self.days = cache(partial(_days, calendar, step))
         spread = step.spread or Span(0, "day")
         self.apart = spread.count if spread.unit == "business day" else spread.at_least
+        self.last_place: Parted = (max(0, self.apart - TOGETHER), min(self.apart, TOGETHER))
+        self.slack = timedelta(days=spread.at_most + 2 * LONGEST_CLOSURE if self.apart else 0)
         self.last = cache(partial(calendar.add, span=step.within or Span(0, "day")))
         self.ground = cache(partial(subtract, span=step.once or Span(0, "day")))
 
     def parted(self, run: "Run", person: Person | None) -> Parted:
         """Where somebody's place is in a batch; it hangs on nobody who joins later.
 
-        The people of an offer come together, by their role on it; others by their company.
+        The people of an offer come together, by their role on it. Others come by their company, or the one whose
+        offer they were on: those of a season in the order of its offers, the others by a checksum.
         """
         if not self.apart or person is None:
             return AT_ONCE
-        within = min(self.apart, TOGETHER)
-        if person.id in run.places:
-            return 0, run.places[person.id] % (within + 1)
-        company = crc32(person.company.casefold().encode()) if person.company else person.id
-        return company % (self.apart - within + 1), person.id % (within + 1)
+        of_company, within = self.last_place
+        own = run.places.numbers.get(person.id, person.id) % (within + 1)
+        if run.places.is_one_batch and person.id in run.places.numbers:
+            return 0, own
+        company = (person.company or run.places.met_at.get(person.id, "")).casefold()
+        place = run.places.companies.get(company)
+        if place is None:
+            place = crc32(company.encode()) if company else person.id
+        return place % (of_company + 1), own
 
     def is_near(self, one: date, other: date) -> bool:
         """Whether two causes, by their days, are one ground for this step."""
@@ -110,8 +119,8 @@ class Run:
 
     Waits count from `waits_from`: the cause's day, or the last one that a step was put off to.
     A run that is not `live` is over; what was said in it still holds its ground. `snoozed` are
-    the names of steps that were, for anybody. `places` number the people of its offer, where
-    its playbook spreads them.
+    the names of steps that were, for anybody. `places` are those of its people, where its
+    playbook spreads them.
     """
 
     index: Index
@@ -126,7 +135,7 @@ class Run:
     snoozed: frozenset[str]
     stand_ins: Mapping[int | None, Happened]
     ends: frozenset[str]
-    places: Mapping[int, int]
+    places: "Places"
     today: date
     cached: dict[int | None, list[Happened]] = field(default_factory=dict)
 
@@ -218,21 +227,50 @@ def runs(index: Index, playbook: Playbook, today: date) -> Iterator[Run]:
         ends = frozenset(playbook.ends) if stand_ins else index.kinds.intersection(playbook.ends)
         waits_from = max(cause.day, put_off[key])
         snoozed = frozenset(step for (step, _), answer in answers.items() if answer.verdict == "snoozed")
-        places = _places(about) if is_spread and about and about.is_offer and not contacts else {}
+        places = _places(index, playbook, cause, about, contacts) if is_spread else NOWHERE
         yield Run(
             index, playbook, cause, key, key in live, waits_from, contacts, about, answers, snoozed, stand_ins, ends,
             places, today,
         )  # fmt: skip
 
 
-def _places(offer: Subject) -> Mapping[int, int]:
+class Places(NamedTuple):
+    """Where people stand in a batch: their numbers, the companies whose offers they were on, and the order of those."""
+
+    numbers: Mapping[int, int]
+    met_at: Mapping[int, str]
+    companies: Mapping[str, int]
+    is_one_batch: bool = False
+
+
+NOWHERE = Places({}, {}, {})
+
+
+def _places(index: Index, playbook: Playbook, cause: Event, about: Subject | None, contacts: Sequence[int]) -> Places:
+    """The places of a run's people, in the order in which they were put on its offers."""
+    if about is None or contacts:
+        return NOWHERE
+    if about.is_offer:
+        return Places(_numbered(about), {}, {}, is_one_batch=True)
+    numbers: dict[int, int] = {}
+    met_at: dict[int, str] = {}
+    companies: dict[str, int] = {}
+    for offer in sorted(offers_of_season(index, playbook, cause), key=lambda offer: offer.id):
+        organisation = offer.organisation or ""
+        companies.setdefault(organisation.casefold(), len(companies))
+        numbers = {**_numbered(offer), **numbers}
+        met_at = {**dict.fromkeys(_numbered(offer), organisation), **met_at}
+    return Places(numbers, met_at, companies)
+
+
+def _numbered(offer: Subject) -> Mapping[int, int]:
     """The people of an offer, numbered within their role in the order in which they were put on it."""
     count = Counter[str]()
-    places: dict[int, int] = {}
+    numbers: dict[int, int] = {}
     for who, role in offer.people:
-        places[who] = count[role]
+        numbers[who] = count[role]
         count[role] += 1
-    return places
+    return numbers
 
 
 def _causes(index: Index, playbook: Playbook, today: date) -> Iterable[Event]:
@@ -252,6 +290,16 @@ def _silences(index: Index, playbook: Playbook, today: date) -> Iterator[Event]:
         answered = max((answer.day for answer in given if answer.verdict != "snoozed"), default=date.min)
         if event := silence(touch, person, playbook.every, answered, index.history.calendar, today):
             yield event
+
+
+def offers_of_season(index: Index, playbook: Playbook, cause: Event) -> Iterator[Subject]:
+    """The offers that were decided on in the season of a job."""
+    if playbook.season is None:
+        return
+    since = subtract(cause.day, playbook.season)
+    for offer in sorted(index.history.subjects.values(), key=lambda subject: subject.about):
+        if offer.is_offer and offer.decided_on is not None and offer.decided_on >= since:
+            yield offer
 
 
 def _put_off_to(answers: Iterable[Answer]) -> date:

@@ -258,6 +258,9 @@ def accept(writing: Writing, offer: Offer, on: date | None, milestones: dict[str
     given = {name: day for name, day in milestones.items() if day}
     decided_on = on or offer.decided_on or writing.today
     _decide(writing, offer, {**given, "decision": "accepted", "decided_on": decided_on})
+    if offer.starts_on and milestones["starts_on"]:
+        for job in finds.rows_about(writing.session, Job, offer.number):
+            _change_job(writing, job, {"started_on": offer.starts_on})
 
 
 def _chosen(writing: Writing) -> Offer | None:
@@ -299,10 +302,22 @@ def start_job(writing: Writing, on: date | None, values: dict[str, Any]) -> Job:
     if job:
         of_offer = {"offer_id": offer.id} if offer else {}
         _change_job(writing, job, {**of_offer, **given, **({"started_on": on} if on else {})})
+        _set_first_day(writing, job)
         return job
     taken = {"offer_id": offer.id, "organisation": offer.organisation, "title": offer.role} if offer else {}
     started = on or (offer.starts_on if offer else None) or writing.today
-    return writing.add(validated(Job, **{**taken, **given, "started_on": started}))
+    job = writing.add(validated(Job, **{**taken, **given, "started_on": started}))
+    _set_first_day(writing, job)
+    return job
+
+
+def _set_first_day(writing: Writing, job: Job) -> None:
+    """The first day of the offer is that of its job: what is agreed on and what comes are one day."""
+    offer = writing.session.get(Offer, job.offer_id) if job.offer_id else None
+    if offer and offer.starts_on != job.started_on:
+        wanted = validated(Offer, **{**offer.model_dump(exclude={"id"}), "starts_on": job.started_on})
+        _ordered(wanted, writing.today)
+        writing.change(offer, starts_on=job.started_on)
 
 
 def _to_begin(session: Session, organisation: str | None) -> Offer | None:

@@ -1,0 +1,224 @@
+"""A season side by side with Taskwarrior: what each says after a day has moved and people have answered.
+
+Twelve people were met at Acme. Its offer is declined, its recruiter told by telephone, a job at Globex accepted. Both
+tools get the same follow-ups, Taskwarrior as somebody who knows it well would enter them: a task each, with project and
+tag; `due:` by its own arithmetic, or from the `due` of the first day's task; `depends:` for what waits. Then the first
+day moves by 30 days, and three facts are recorded: thanks that were sent, LinkedIn's list of connections, an e-mail
+that came; one command each, in either tool. Right after each, what they say is held against days worked out by hand
+in this file. Where netcrm parts a batch over some days (`spread`), any of these days is right, for both.
+
+To be fair: Taskwarrior works a day out once, when it is typed, and is told of an answer by completing the task, not by
+noting the fact. Whoever completes the right one at once, and moves the project instead of the one task, has all of it
+right with no more commands than netcrm takes. So the commands that mend it are counted at their fewest, filters and
+all, and run, to see that they do. What is compared is who has to think of them. A hook, a program of one's own, could.
+
+Not compared: steps that nothing here changes (the call, its confirmation, a suggestion); the typing of the backlog;
+speed, where Taskwarrior starts faster; and all that it is for and netcrm is not: tasks of any kind, their urgency,
+recurrence, contexts, reports. It is a task manager; it never set out to know people.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from netcrm import Crm
+
+INTERVIEWERS = ("Sam", "Lee", "Ana", "Bo", "Chidi", "Fatma", "Grete", "Hiro", "Kofi", "Lena")
+OTHERS = ("Ines", *INTERVIEWERS)
+EVERYONE = ("Dana", *OTHERS)
+ROLES = {"Dana": "recruiter", "Ines": "hiring-manager", **dict.fromkeys(INTERVIEWERS, "interviewer")}
+
+DECLINED = date(2026, 11, 23)  # a Monday, so one and two business days are one and two days; Dana is told
+ANSWERED = date(2026, 11, 24)  # Sam is thanked by e-mail; LinkedIn's list shows that Lee is connected
+HEARD = date(2026, 12, 8)  # the first day is another
+WROTE = date(2027, 2, 8)  # Dana writes, two weeks before she would be written to
+STARTS, MOVED = date(2027, 1, 4), date(2027, 2, 3)
+CHECK_IN = date(2027, 2, 23)  # three months after Dana was told; Taskwarrior's have 30 days, so it is given the day
+
+Said = dict[tuple[str, str], date | None]
+"""Step and person, and the day it is due; None, or not there, is gone."""
+
+RIGHT: Said = {
+    **{("thank", who): None if who == "Sam" else DECLINED + timedelta(days=1) for who in OTHERS},
+    **{("connect", who): None if who == "Lee" else DECLINED + timedelta(days=2) for who in EVERYONE},
+    **{("check-in", who): None if who == "Dana" else CHECK_IN for who in ("Dana", "Ines")},
+    ("announce", "me"): MOVED,
+    ("store-details", "me"): MOVED + timedelta(days=7),
+    **{("details", who): MOVED + timedelta(days=30) for who in EVERYONE},
+}
+"""The answers, by the calendar on the wall."""
+
+CONNECTIONS = """First Name,Last Name,URL,Email Address,Company,Position,Connected On
+Lee,Chen,https://www.linkedin.com/in/lee-chen-example,lee@acme.example,Acme Robotics,Engineer,24 Nov 2026
+Mara,Olsen,https://www.linkedin.com/in/mara-olsen-example,,Birchwater Labs,Designer,02 Nov 2026
+"""
+SETTINGS = "confirmation=no\nbulk=0\nhooks=off\nverbose=nothing\ndependency.confirmation=no\n"
+MISSING = "Taskwarrior is not installed, so nothing is compared: apt install taskwarrior, or brew install task."
+
+
+class Taskwarrior:
+    """The `task` program with a folder of its own; in UTC, where every day has 24 hours."""
+
+    def __init__(self, folder: Path) -> None:
+        own = {"HOME": folder, "TASKRC": folder / "taskrc", "TASKDATA": folder / "tasks", "TZ": "UTC"}
+        self.folder, self.environment = folder, os.environ | {name: str(value) for name, value in own.items()}
+        (folder / "tasks").mkdir()
+        (folder / "taskrc").write_text(SETTINGS)
+
+    def run(self, *words: str) -> str:
+        """What a command prints."""
+        command, nothing = ["task", *words], subprocess.DEVNULL
+        ran = subprocess.run(
+            command, cwd=self.folder, env=self.environment, stdin=nothing, capture_output=True, text=True, check=True
+        )
+        return ran.stdout
+
+    def is_there(self) -> bool:
+        """Whether the program is installed, and is Taskwarrior: a build tool has the same name."""
+        try:
+            return bool(self.run("_version"))
+        except (OSError, subprocess.CalledProcessError):
+            return False
+
+    def add(self, project: str, step: str, people: Iterable[str], due: object, after: str | None = None) -> None:
+        """A task for each person, with the step as its tag."""
+        waits = [f"depends:{after}"] if after else []
+        for who in people:
+            self.run("add", f"project:{project}", f"+{_tag(step)}", who, f"due:{due}", *waits)
+
+    def open(self, step: str) -> list[dict[str, Any]]:
+        """The tasks of a step that are not completed."""
+        found: list[dict[str, Any]] = json.loads(self.run("status:pending", f"+{_tag(step)}", "export"))
+        return found
+
+    def says(self, *steps: str) -> Said:
+        """For whom these steps are open, and when they are due."""
+        found = [(step, task) for step in steps for task in self.open(step)]
+        return {(step, task["description"]): date.fromisoformat(task["due"][:8]) for step, task in found}
+
+
+def _tag(step: str) -> str:
+    """A step as a tag, which takes no hyphen."""
+    return step.replace("-", "_")
+
+
+def in_taskwarrior(task: Taskwarrior) -> tuple[Said, Said, list[str]]:
+    """What Taskwarrior says; what it says once that is put right by hand; and the commands that did it."""
+    task.add("Acme", "call", ["Dana"], DECLINED)
+    call = task.open("call")[0]["uuid"]
+    task.add("Acme", "thank", OTHERS, f"{DECLINED}+1d", call)
+    task.add("Acme", "connect", EVERYONE, f"{DECLINED}+2d", call)
+    task.add("Acme", "check-in", ["Dana", "Ines"], CHECK_IN, call)
+    task.run("+call", "done")
+    task.add("Globex", "first-day", ["me"], STARTS)
+    first = task.open("first-day")[0]["uuid"]
+    task.add("Globex", "announce", ["me"], f"{first}.due", first)
+    task.add("Globex", "store-details", ["me"], f"{first}.due+7d", first)
+    task.add("Globex", "details", EVERYONE, f"{first}.due+30d", first)
+    said, mended, commands = Said(), Said(), list[str]()
+
+    def look(steps: Sequence[str], *by_hand: str) -> None:
+        said.update(task.says(*steps))
+        for words in by_hand:
+            task.run(*words.split())
+        mended.update(task.says(*steps))
+        commands.extend(f"  task {words}" for words in by_hand)
+
+    task.run("log", "project:Acme", "Thanked Sam by e-mail")
+    task.run("log", "project:Acme", "LinkedIn lists Lee")
+    look(["thank", "connect"], "+thank Sam done", "+connect Lee done")
+    task.run("+first_day", "modify", f"due:{MOVED}")
+    look(["announce", "store-details", "details"], "project:Globex +BLOCKED modify due:due+30d")
+    task.run("log", "project:Acme", "Dana wrote an e-mail")
+    look(["check-in"], "+check_in Dana done")
+    return said, mended, commands
+
+
+def in_netcrm(folder: Path) -> tuple[Said, dict[str, int]]:
+    """What netcrm says; and over how many days it parts those whom a step is for."""
+    books, file, said = folder / "playbooks", folder / "Connections.csv", Said()
+    books.mkdir()
+    file.write_text(CONNECTIONS)
+
+    def on(day: date) -> Crm:
+        return Crm(folder / "netcrm.db", today=day, playbooks=books)
+
+    def look(crm: Crm, *steps: str) -> None:
+        found = [one for one in crm.plan() if one.step in steps]
+        said.update({(one.step, one.contact.first_name if one.contact else "me"): one.due for one in found})
+
+    with on(DECLINED) as crm:
+        crm.add_offer("Globex Analytics", role="Team Lead")
+        crm.accept("Globex", signed_on=DECLINED, cleared_on=DECLINED, starts_on=STARTS)
+        crm.job_started(STARTS)
+        people = [f"{who} <{who.lower()}@acme.example>:{role}" for who, role in ROLES.items()]
+        crm.add_offer("Acme Robotics", role="Staff Engineer", people=people)
+        crm.decline("Acme", because="career-path")
+        crm.log("Dana", "call", "Told her")
+    with on(ANSWERED) as crm:
+        crm.log("Sam", "email", "Thanked him")
+        crm.import_linkedin(file)
+        look(crm, "thank", "connect")
+    with on(HEARD) as crm:
+        crm.job_started(MOVED)
+        look(crm, "announce", "store-details", "details")
+    with on(WROTE) as crm:
+        crm.log("Dana", "email", "How am I?", direction="in")
+        look(crm, "check-in")
+        return said, {step.name: step.spread.at_most for book in crm.playbooks for step in book.steps if step.spread}
+
+
+def _days(found: Iterable[date | None]) -> str:
+    """One day, or from the first to the last, or gone."""
+    known = sorted({day for day in found if day})
+    return f"{known[0]}{f' to {known[-1]:%m-%d}' if known[1:] else ''}" if known else "gone"
+
+
+def compare(netcrm: Said, other: Said, mended: Said, spread: dict[str, int], commands: Sequence[str]) -> bool:
+    """Print the table, those alike in one row, and what it comes to; whether netcrm has all of it right."""
+
+    def ok(said: Said, key: tuple[str, str]) -> bool:
+        first, day = RIGHT.get(key), said.get(key)
+        return day == first if not (first and day) else first <= day <= first + timedelta(days=spread.get(key[0], 0))
+
+    keys = list(RIGHT | netcrm | other)
+    rows = defaultdict[tuple[Any, ...], list[tuple[str, str]]](list)
+    for key in keys:
+        rows[key[0], RIGHT.get(key), ok(netcrm, key), ok(other, key)].append(key)
+    print(f"{'follow-up':<14}{'for':<10}{'right is':<21}{'netcrm says':<27}Taskwarrior says")
+    for (step, first, *kept), alike in rows.items():
+        who = alike[0][1] if len(alike) == 1 else f"{len(alike)} people"
+        wanted = _days([first, first and first + timedelta(days=spread.get(step, 0))])
+        said = [_days(tool.get(key) for key in alike) for tool in (netcrm, other)]
+        cells = [f"{day:<20} {'ok' if is_ok else 'WRONG':<6}" for day, is_ok in zip(said, kept, strict=True)]
+        print(f"{step:<14}{who:<10}{wanted:<21}{''.join(cells)}".rstrip())
+    ours, theirs, then = (sum(ok(tool, key) for key in keys) for tool in (netcrm, other, mended))
+    print(f"\nBy hand, after which {then} of {len(keys)} are right in Taskwarrior:")
+    print(*commands, sep="\n")
+    print("Who thinks of these at once, and moves all of the project, needs no others: as few as in netcrm.\n")
+    print(f"netcrm: {ours} of {len(keys)} right; Taskwarrior: {theirs} of {len(keys)} right,")
+    print(f"and {len(commands)} commands by hand would be needed to put it right")
+    return ours == len(keys)
+
+
+def main() -> int:
+    """The comparison; 1 where netcrm has a day wrong. Nothing, and 0, where Taskwarrior is not installed."""
+    with tempfile.TemporaryDirectory(prefix="netcrm-bench-") as name:
+        task = Taskwarrior(Path(name))
+        if not task.is_there():
+            print(MISSING)
+            return 0
+        said, mended, commands = in_taskwarrior(task)
+        netcrm, spread = in_netcrm(Path(name))
+        return 0 if compare(netcrm, said, mended, spread, commands) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
