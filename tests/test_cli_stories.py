@@ -34,6 +34,7 @@ FOLLOW_UP = {
     "held_by",
     "snoozed_until",
     "moved_from",
+    "together_with",
     "source",
 }
 

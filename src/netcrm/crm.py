@@ -242,7 +242,7 @@ class Crm(Shell):
             writing.summary = f"Put on {found.titled}: {', '.join(put)}"
         return self.offer(found.number)
 
-    def edit_offer(
+    def edit_offer(  # noqa: PLR0913 - each corrects one thing
         self,
         offer: "Offer | int | str",
         *,
@@ -254,10 +254,12 @@ class Crm(Shell):
         because: Reason | str | None = None,
         reason: str | None = None,
         drop: "Contact | int | str | Sequence[Contact | int | str]" = (),
+        anyway: bool = False,
     ) -> "Offer":
         """Correct an offer: what is given replaces what was said, "" clears; `drop` takes people off it.
 
-        When the day of a decision moves, every open follow-up that hangs on it moves too.
+        When the day of a decision moves, every open follow-up that hangs on it moves too. `TwoReasons` where somebody
+        would hear another reason than for another offer, unless `anyway`.
         """
         from netcrm.acts import contacts, offers
 
@@ -266,7 +268,7 @@ class Crm(Shell):
         with self._write("offer", "") as writing:
             found = offers.find(writing.session, offer)
             people = [contacts.find(writing.session, who) for who in _each(drop)]
-            offers.edit(writing, found, values, people)
+            offers.edit(writing, found, values, people, anyway=anyway)
         return self.offer(found.number)
 
     def remove_offer(self, offer: "Offer | int | str") -> "Offer":
@@ -314,7 +316,8 @@ class Crm(Shell):
     ) -> "Offer":
         """I say no to an offer: `because` in one word, `reason` in mine, told the same to everyone.
 
-        `NotLocked` while the accepted one is not signed, cleared and dated, unless `anyway`.
+        `NotLocked` while the accepted one is not signed, cleared and dated, `TwoReasons` where somebody heard another
+        `because` for another offer within a year; unless `anyway`.
         """
         from netcrm.acts import offers
 

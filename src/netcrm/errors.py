@@ -95,6 +95,16 @@ class NotLocked(RequestError):
         )
 
 
+class TwoReasons(RequestError):
+    """Somebody would be told two different reasons within a year."""
+
+    def __init__(self, who: str, heard: str, offer: str, day: str, given: str) -> None:
+        super().__init__(
+            f"{who} heard “{heard}” when you declined {offer} ({day}), and would hear “{given}” now. People compare: "
+            f"give the same reason, “{heard}”, or insist with --anyway (anyway=True)"
+        )
+
+
 class AlreadyAccepted(RequestError):
     """A second yes while the first one stands."""
 

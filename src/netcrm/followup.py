@@ -31,7 +31,8 @@ class FollowUp:
 
     A rule in Python makes these with `playbook` (the rule's name), `step`, `text`, `due`
     and `cause`; the planner adds the status and the id. `moved_from` is the day on which it
-    would be due if there were no limit on what comes in a day. `hours` are the best to call, where
+    would be due if there were no limit on what comes in a day, `together_with` the id of the one
+    that is said to the same person, on the same occasion, about another offer. `hours` are the best to call, where
     the contact is known to be in another time zone than mine.
     """
 
@@ -56,6 +57,7 @@ class FollowUp:
     topic: str | None = None
     hours: Hours | None = None
     moved_from: date | None = None
+    together_with: str | None = None
     id: str = ""
 
     @property

@@ -60,7 +60,23 @@ def plan(
     found |= {one.key: one for rule in rules for one in _of_rule(index, rule(history, today), today)}
     ids = short_ids(found)
     follow_ups = [one.made(id=ids[one.key]) for one in sorted(found.values())]
-    return within_budget(follow_ups, history, decisions, history.per_day, today) if history.per_day else follow_ups
+    if history.per_day:
+        follow_ups = within_budget(follow_ups, history, decisions, history.per_day, today)
+    return _together(follow_ups)
+
+
+def _together(follow_ups: list[FollowUp]) -> list[FollowUp]:
+    """Mark what one call, or letter, can say: the same step for the same person, due at once, about several offers."""
+    first: dict[tuple[object, ...], str] = {}
+    for one in follow_ups:
+        if one.contact and one.about and one.channel and one.status in ("overdue", "due", "upcoming"):
+            now = one.due if one.status == "upcoming" else None
+            occasion = one.playbook, one.step, one.contact.id, now
+            if occasion in first:
+                one.together_with = first[occasion]
+            else:
+                first[occasion] = one.id
+    return follow_ups
 
 
 class _Open(NamedTuple):

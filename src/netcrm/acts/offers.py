@@ -9,8 +9,17 @@ from sqlmodel import Session
 
 from netcrm import identity
 from netcrm.acts import contacts, me
-from netcrm.days import subtract
-from netcrm.errors import AlreadyAccepted, AlreadyDecided, Ambiguous, InvalidValue, NoSuch, NotLocked, Refused
+from netcrm.days import Calendar, subtract
+from netcrm.errors import (
+    AlreadyAccepted,
+    AlreadyDecided,
+    Ambiguous,
+    InvalidValue,
+    NoSuch,
+    NotLocked,
+    Refused,
+    TwoReasons,
+)
 from netcrm.followup import cause_key
 from netcrm.history import Event
 from netcrm.models import Contact, Interaction, Job, Offer, Participant, validated
@@ -96,7 +105,7 @@ def add(writing: Writing, values: dict[str, Any], people: Iterable[str]) -> Offe
     return offer
 
 
-def edit(writing: Writing, offer: Offer, values: dict[str, Any], drop: Sequence[Contact]) -> None:
+def edit(writing: Writing, offer: Offer, values: dict[str, Any], drop: Sequence[Contact], *, anyway: bool) -> None:
     """Correct what was said of an offer; what is empty is cleared, who is dropped is no longer on it."""
     given = contacts.emptied(values, "organisation")
     for key in ("decided_on", "because", "reason"):
@@ -104,6 +113,8 @@ def edit(writing: Writing, offer: Offer, values: dict[str, Any], drop: Sequence[
             raise Refused(f"{offer.titled} is not decided yet; say so with `netcrm decline` or `netcrm accept`")
     wanted = validated(Offer, **{**offer.model_dump(exclude={"id"}), **given})
     _ordered(wanted, writing.today)
+    if given.get("because") and not anyway and wanted.decision == "declined":
+        _one_reason(writing, offer, given["because"], wanted.decided_on or writing.today)
     changed = writing.change(offer, **{name: getattr(wanted, name) for name in given})
     for contact in drop:
         changed |= _take_off(writing, offer, contact)
@@ -245,7 +256,23 @@ def decline(writing: Writing, offer: Offer, values: dict[str, Any], *, anyway: b
     chosen = None if anyway else _chosen(writing)
     if chosen and (missing := open_milestones(chosen, writing.today)):
         raise NotLocked(chosen.titled, chosen.id, missing)
+    if values["because"] and not anyway:
+        _one_reason(writing, offer, values["because"], values["decided_on"])
     _decide(writing, offer, {**values, "decision": "declined"})
+
+
+def _one_reason(writing: Writing, offer: Offer, because: str, day: date) -> None:
+    """Whoever was on two offers, and whoever works where both came from, hears one reason."""
+    people = {part.contact_id for part in offer.participants}
+    for other in finds.offers(writing.session):
+        earlier = other.decided_on or day
+        heard = other.because if other.decision == "declined" and other.id != offer.id else None
+        if heard is None or heard == because or max(earlier, day) > Calendar().add(min(earlier, day), SEASON):
+            continue
+        both = [part.contact.name for part in other.participants if part.contact_id in people]
+        same = identity.normalise_name(other.organisation) == identity.normalise_name(offer.organisation)
+        if both or same:
+            raise TwoReasons(both[0] if both else other.organisation, heard, other.titled, str(earlier), because)
 
 
 def accept(writing: Writing, offer: Offer, on: date | None, milestones: dict[str, date | None]) -> None:

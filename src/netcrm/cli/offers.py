@@ -80,6 +80,7 @@ def edit(
     respond_by: RespondBy = None,
     decided: Annotated[str | None, typer.Option(metavar="DATE", help="The day you declined or accepted.")] = None,
     because: o.BecauseOrNone = None,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Though somebody heard another reason.")] = False,
     reason: Annotated[str | None, typer.Option(metavar="TEXT", help="The one reason you give, in your words.")] = None,
     drop: Annotated[
         list[str] | None, typer.Option(metavar="WHO", help="A person to take off the offer; may be repeated.")
@@ -102,6 +103,7 @@ def edit(
             because=because,
             reason=reason,
             drop=drop or (),
+            anyway=anyway,
         )
         if json:
             out_json(offer=shapes.offer(changed))
@@ -172,7 +174,9 @@ def decline(
     because: o.Because = None,
     reason: Annotated[str | None, typer.Option(metavar="TEXT", help="The one reason you give, in your words.")] = None,
     on: o.OnDay = None,
-    anyway: Annotated[bool, typer.Option("--anyway", help="Even though the accepted job is not safe yet.")] = False,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Though the accepted job is not safe, or somebody heard another reason.")
+    ] = False,
     json: o.Json = False,
 ) -> None:
     """Turn an offer down, and see what to do about it.

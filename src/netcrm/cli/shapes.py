@@ -42,6 +42,7 @@ def follow_up(item: FollowUp) -> Shape:
         "held_by": list(item.held_by),
         "snoozed_until": item.snoozed_until,
         "moved_from": item.moved_from,
+        "together_with": item.together_with,
         "source": item.source,
     }
 

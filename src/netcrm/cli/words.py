@@ -66,6 +66,15 @@ def when(follow_up: FollowUp, today: date) -> str:
     return _since(follow_up, follow_up.due, today) + _latest(follow_up, today)
 
 
+OCCASION = {"email": "e-mail", "linkedin": "message", "public": "post"}
+
+
+def _together(follow_up: FollowUp) -> str:
+    """Which call, or which letter, can say it too."""
+    channel = follow_up.channel or ""
+    return f"in one {OCCASION.get(channel, channel)} with {follow_up.together_with}" if follow_up.together_with else ""
+
+
 def _moved(follow_up: FollowUp) -> str:
     """The day that was full, or on which nobody was known yet."""
     day = follow_up.moved_from
@@ -164,6 +173,7 @@ def _lines(follow_up: FollowUp, today: date) -> Iterator[Line]:
     details: list[Part] = [(whom(follow_up), "")]
     details.append((when(follow_up, today), "red" if follow_up.status == "overdue" else ""))
     details.append((_moved(follow_up), "dim"))
+    details.append((_together(follow_up), "green"))
     details.append((how(follow_up), ""))
     yield _dotted(details)
     if follow_up.held_by:
