@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache, partial
+from itertools import chain
 from typing import NamedTuple
 
 from netcrm.budget import within_budget
@@ -120,7 +121,7 @@ def _of_step(run: Run, asked: Asked) -> Iterator[_Found]:
         common[AT_ONCE] = _dated(run, asked, opening, AT_ONCE)
         if not is_snoozed and run.today > common[AT_ONCE].expires_on + asked.slack:
             return
-    for contact in dict.fromkeys(who for word in asked.step.to for who in _called(run, word)):
+    for contact in dict.fromkeys(chain.from_iterable([_called(run, word) for word in asked.step.to])):
         person = run.index.history.people.get(contact) if contact is not None else None
         if contact is not None and person is None:
             continue

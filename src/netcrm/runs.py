@@ -5,7 +5,7 @@ with its arithmetic done; a `Run` is one cause of a playbook, and knows what cou
 What is then open, and for whom, is `netcrm.plan`.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -265,11 +265,11 @@ def _places(index: Index, playbook: Playbook, cause: Event, about: Subject | Non
 
 def _numbered(offer: Subject) -> Mapping[int, int]:
     """The people of an offer, numbered within their role in the order in which they were put on it."""
-    count = Counter[str]()
+    count: dict[str, int] = {}
     numbers: dict[int, int] = {}
     for who, role in offer.people:
-        numbers[who] = count[role]
-        count[role] += 1
+        numbers[who] = count.get(role, 0)
+        count[role] = numbers[who] + 1
     return numbers
 
 
