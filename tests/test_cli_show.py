@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netcrm.cli import show, words
+from netcrm.cli.load import print_load
 from netcrm.errors import CannotWrite
 from netcrm.followup import FollowUp
 from netcrm.history import Event, Person, Subject
@@ -163,6 +164,21 @@ def test_nothing_printed_on_a_terminal_is_read_as_markup(text: str) -> None:
     shown = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue())
     assert not any(drives_a_terminal(char) for char in shown.replace("\n", ""))
     assert show.safe_text(text) in shown
+
+
+def test_the_load_is_bars() -> None:
+    """On a terminal each week is a bar, the longest for the fullest, and what is to be said of it."""
+    monday = date(2026, 11, 23)
+    weeks = [(monday + timedelta(weeks=week), many) for week, many in enumerate((4, 0, 80, 1))]
+    with stdout_is(screen := Terminal()):
+        print_load(weeks, {monday + timedelta(weeks=2): "you start at Globex"})
+    said = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue())
+    assert [line.rstrip() for line in said.splitlines()] == [
+        "2026-11-23  ██ 4",
+        "2026-11-30",
+        f"2026-12-07  {'█' * 40} 80  you start at Globex",
+        "2026-12-14  █ 1",
+    ]
 
 
 def test_a_file_is_written_as_it_is_and_shown_safely() -> None:

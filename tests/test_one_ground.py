@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from netcrm import Crm
-from netcrm.errors import TwoReasons
+from netcrm.errors import InvalidValue, TwoReasons
 from netcrm.followup import FollowUp
 from netcrm.plan import plan
 from tests.books import TODAY
@@ -130,6 +130,13 @@ def test_a_reason_that_is_put_right_is_still_one(agency: Crm) -> None:
     agency.edit_offer("Acme", because="fit")
     agency.edit_offer("Acme", reason="It was not for me", because="")
     assert (agency.offer("Acme").because, agency.offer("Globex").because) == (None, "fit")
+
+
+def test_what_is_no_reason_is_refused_as_such(agency: Crm) -> None:
+    """A word that is none of the reasons is refused for that, before anybody would hear it."""
+    agency.decline("Acme", because="terms")
+    with pytest.raises(InvalidValue, match="because"):
+        agency.decline("Globex", because="money")  # type: ignore[arg-type] # as a script may
 
 
 def test_strangers_may_hear_different_reasons() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
@@ -79,6 +79,7 @@ def test_today_is_mine(zone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 # --------------------------------------------------------------------------- what a time means
 
 
+@settings(max_examples=12)
 @given(instants, zones, zones)
 def test_an_instant_is_kept_whatever_zone_it_is_said_in(at: datetime, mine: str, theirs: str) -> None:
     """Said in their zone, it is the same instant, and counts on my day."""

@@ -111,8 +111,7 @@ def edit(writing: Writing, offer: Offer, values: dict[str, Any], drop: Sequence[
     for key in ("decided_on", "because", "reason"):
         if given.get(key) and offer.decision is None:
             raise Refused(f"{offer.titled} is not decided yet; say so with `netcrm decline` or `netcrm accept`")
-    wanted = validated(Offer, **{**offer.model_dump(exclude={"id"}), **given})
-    _ordered(wanted, writing.today)
+    wanted = _checked(writing, offer, given)
     if given.get("because") and not anyway and wanted.decision == "declined":
         _one_reason(writing, offer, given["because"], wanted.decided_on or writing.today)
     changed = writing.change(offer, **{name: getattr(wanted, name) for name in given})
@@ -256,9 +255,11 @@ def decline(writing: Writing, offer: Offer, values: dict[str, Any], *, anyway: b
     chosen = None if anyway else _chosen(writing)
     if chosen and (missing := open_milestones(chosen, writing.today)):
         raise NotLocked(chosen.titled, chosen.id, missing)
+    decided = {**values, "decision": "declined"}
+    _checked(writing, offer, decided)
     if values["because"] and not anyway:
         _one_reason(writing, offer, values["because"], values["decided_on"])
-    _decide(writing, offer, {**values, "decision": "declined"})
+    _decide(writing, offer, decided)
 
 
 def _one_reason(writing: Writing, offer: Offer, because: str, day: date) -> None:
@@ -309,9 +310,15 @@ def open_milestones(offer: Offer, today: date) -> list[str]:
 
 
 def _decide(writing: Writing, offer: Offer, values: dict[str, Any]) -> None:
-    decided = validated(Offer, **{**offer.model_dump(exclude={"id"}), **values})
-    _ordered(decided, writing.today)
+    decided = _checked(writing, offer, values)
     writing.change(offer, **{name: getattr(decided, name) for name in values})
+
+
+def _checked(writing: Writing, offer: Offer, values: dict[str, Any]) -> Offer:
+    """The offer as these values make it, if they can."""
+    wanted = validated(Offer, **{**offer.model_dump(exclude={"id"}), **values})
+    _ordered(wanted, writing.today)
+    return wanted
 
 
 # --------------------------------------------------------------------------- my job
@@ -342,8 +349,7 @@ def _set_first_day(writing: Writing, job: Job) -> None:
     """The first day of the offer is that of its job: what is agreed on and what comes are one day."""
     offer = writing.session.get(Offer, job.offer_id) if job.offer_id else None
     if offer and offer.starts_on != job.started_on:
-        wanted = validated(Offer, **{**offer.model_dump(exclude={"id"}), "starts_on": job.started_on})
-        _ordered(wanted, writing.today)
+        _checked(writing, offer, {"starts_on": job.started_on})
         writing.change(offer, starts_on=job.started_on)
 
 
