@@ -1,5 +1,6 @@
 """The examples that playbooks carry: those of the built-in ones hold, and one that does not is shown."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -240,6 +241,14 @@ def test_what_cannot_happen_is_refused(facts: str, why: str) -> None:
 def test_a_playbook_without_examples_has_nothing_to_play() -> None:
     """To play nothing is no success."""
     assert "carries no [[example]]" in wrong(BOOK.format(trigger="offer.declined", to="everyone", more=""))[0]
+
+
+def test_an_example_made_in_python_is_held_to_the_same() -> None:
+    """A line that says nothing is refused there too, in the same words."""
+    book = read(text_of('"2026-11-21 offer.declined"'), "mine.toml")
+    wrong_one = replace(book.examples[0], facts=("soon offer.declined",))
+    with pytest.raises(BadPlaybook, match="does not begin with a day"):
+        rehearse(replace(book, examples=(wrong_one,)))
 
 
 def test_the_people_who_play_are_nobody_i_know(tmp_path: Path) -> None:

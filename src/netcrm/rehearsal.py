@@ -13,7 +13,7 @@ from typing import cast
 from netcrm.acts import contacts
 from netcrm.crm import Crm
 from netcrm.errors import BadPlaybook, NetcrmError, Problem, Refused
-from netcrm.examples import ANSWERS, Cast, Fact, Part, expected, fact, is_personal
+from netcrm.examples import ANSWERS, Cast, Fact, Part, expected, fact, is_personal, problems
 from netcrm.followup import FollowUp
 from netcrm.models import Contact, Offer
 from netcrm.playbook import CONTACT, Example, Playbook
@@ -41,6 +41,9 @@ def rehearse(playbook: Playbook, file: str = "playbook") -> list[Rehearsal]:
     if not playbook.examples:
         why = "it carries no [[example]] to play; write one: who there is, what happens, and what is open then"
         raise BadPlaybook([Problem(file, 1, why)])
+    wrong = [(example, why) for example in playbook.examples for _, _, why in problems(example, playbook.steps)]
+    if wrong:
+        raise BadPlaybook([Problem(file, example.line, why) for example, why in wrong])
     return [_played(playbook, example, file) for example in playbook.examples]
 
 
@@ -93,11 +96,9 @@ class _Stage(Crm):
     def _offers(self) -> dict[str, Offer]:
         found = {}
         for company in self._cast.companies:
-            people = [
-                (name, role) for name, part in self._cast.parts.items() for of, role in part.roles if of == company
-            ]
-            numbers = (f"{self._people[name].name}:{role}" for name, role in people)
-            found[company] = self.add_offer(company, people=numbers)
+            parts = self._cast.parts.values()
+            people = [f"{part.name}:{role}" for part in parts for of, role in part.roles if of == company]
+            found[company] = self.add_offer(company, people=people)
         return found
 
     def perform(self, happens: Fact) -> None:
