@@ -91,9 +91,13 @@ def test_nobody_is_thanked_twice(agency: Crm) -> None:
 def test_one_reason_for_whoever_hears_both(agency: Crm) -> None:
     """The recruiter of two offers is not told two reasons, unless I insist; the same one is no second."""
     agency.decline("Acme", because="terms")
-    with pytest.raises(TwoReasons, match="Ann Ito heard “terms” when you declined the Acme offer"):
+    with pytest.raises(TwoReasons) as refused:
         agency.decline("Globex", because="career-path")
-    assert agency.offer("Globex").decision is None
+    assert str(refused.value).startswith(
+        "Ann Ito heard “terms” when you declined the Acme offer (Acme Lead) on 2026-11-23, and would hear "
+        "“career-path” for the Globex offer (Globex Lead). "
+    )
+    assert (agency.offer("Globex").decision, agency.last and agency.last.name) == (None, "decline")
     agency.decline("Globex", because="terms")
     assert agency.decline("Umbra", because="career-path", anyway=True).because == "career-path"
 
@@ -130,6 +134,19 @@ def test_a_reason_that_is_put_right_is_still_one(agency: Crm) -> None:
     agency.edit_offer("Acme", because="fit")
     agency.edit_offer("Acme", reason="It was not for me", because="")
     assert (agency.offer("Acme").because, agency.offer("Globex").because) == (None, "fit")
+
+
+def test_who_joins_later_hears_one_reason_too(agency: Crm) -> None:
+    """Put on an offer after its decline, who heard another reason is refused, nobody else; or one insists."""
+    agency.add_offer("Initech", people=["Max Berg:recruiter"])
+    agency.decline("Initech", because="fit")
+    agency.decline("Acme", because="terms")
+    with pytest.raises(TwoReasons, match="Ann Ito heard “terms”"):
+        agency.add_to_offer("Initech", ["Kim Lee:interviewer", "Ann Ito:other"])
+    assert [part.contact.name for part in agency.offer("Initech").participants] == ["Max Berg"]
+    assert agency.contacts("Kim Lee") == []
+    agency.add_to_offer("Initech", ["Ann Ito:other"], anyway=True)
+    assert len(agency.add_to_offer("Initech", ["Kim Lee:interviewer"]).participants) == 3
 
 
 def test_what_is_no_reason_is_refused_as_such(agency: Crm) -> None:
@@ -174,7 +191,7 @@ def test_it_is_said_on_the_command_line(
         cli("offer", "add", company, "--with", "Ann Ito <ann@talent.example>:recruiter")
     cli("decline", "Acme", "--because", "terms")
     said = cli.refused("decline", "Globex", "--because", "fit")
-    assert said.startswith("Ann Ito heard “terms” when you declined the Acme offer (2026-11-23), and would hear “fit”")
+    assert said.startswith("Ann Ito heard “terms” when you declined the Acme offer on 2026-11-23, and would hear “fit”")
     cli("decline", "Globex", "--because", "fit", "--anyway")
     first = cli.ids()[0]
     assert f"in one call with {first}" in cli("due").out

@@ -15,10 +15,22 @@ from typing import TYPE_CHECKING, Any, Unpack, get_args
 from netcrm import clock, rules
 from netcrm.cadence import Rhythm, rhythm
 from netcrm.compare import Difference, differences
-from netcrm.days import EARLIEST, LATEST, Span, parse_span, subtract
-from netcrm.errors import InvalidValue, Refused
+from netcrm.days import Span, subtract
+from netcrm.errors import InvalidValue
 from netcrm.followup import FollowUp
-from netcrm.forms import Card, Details, Entry, Filters, only, several
+from netcrm.forms import (
+    Card,
+    Details,
+    Entry,
+    Filters,
+    as_span,
+    at_least_none,
+    each,
+    known_day,
+    only,
+    several,
+    some,
+)
 from netcrm.history import Stake
 from netcrm.playbook import OFF, Playbook
 from netcrm.quiet import SEASON, Quiet, quiet
@@ -209,7 +221,7 @@ class Crm(Shell):
         values |= {"answered": answered, "at": at or self._moment(on)}
         values["day"] = on or (clock.day_of(at, self._me().timezone) if at else self.today)
         with self._write("log", "") as writing:
-            found = [contacts.find(writing.session, one) for one in _each(who)]
+            found = [contacts.find(writing.session, one) for one in each(who)]
             values["offer_id"] = offers.find(writing.session, offer).number if offer is not None else None
             return contacts.log(writing, found, values)
 
@@ -232,13 +244,16 @@ class Crm(Shell):
             offer = offers.add(writing, values, several(people))
         return self.offer(offer.number)
 
-    def add_to_offer(self, offer: "Offer | int | str", people: Iterable[str]) -> "Offer":
-        """Put people on an offer, or give them another role on it."""
+    def add_to_offer(self, offer: "Offer | int | str", people: Iterable[str], *, anyway: bool = False) -> "Offer":
+        """Put people on an offer, or give them another role on it.
+
+        `TwoReasons` where one of them heard another reason for another offer that was declined, unless `anyway`.
+        """
         from netcrm.acts import offers
 
         with self._write("offer", "") as writing:
             found = offers.find(writing.session, offer)
-            put = offers.put_on(writing, found, several(people))
+            put = offers.put_on(writing, found, several(people), anyway=anyway)
             writing.summary = f"Put on {found.titled}: {', '.join(put)}"
         return self.offer(found.number)
 
@@ -267,7 +282,7 @@ class Crm(Shell):
         values |= {"respond_by": respond_by, "decided_on": decided_on, "because": because, "reason": reason}
         with self._write("offer", "") as writing:
             found = offers.find(writing.session, offer)
-            people = [contacts.find(writing.session, who) for who in _each(drop)]
+            people = [contacts.find(writing.session, who) for who in each(drop)]
             offers.edit(writing, found, values, people, anyway=anyway)
         return self.offer(found.number)
 
@@ -381,8 +396,8 @@ class Crm(Shell):
         limit: int | None = None,
     ) -> list[FollowUp]:
         """What to do now, the overdue first; `within` looks that far ahead as well."""
-        _known_day(on)
-        _at_least_none(limit)
+        known_day(on)
+        at_least_none(limit)
         day = on or self.today
         last = self._away("within", within, day) if within else day
         found = [one for one in self._plan(day, until=last) if one.status in ("overdue", "due") or _comes_by(one, last)]
@@ -415,13 +430,13 @@ class Crm(Shell):
 
     def _away(self, name: str, span: Span | str, start: date | None = None, *, back: bool = False) -> date:
         """The day that lies a span after another, which is today unless given, or before it."""
-        length = _span(name, span)
+        length = as_span(name, span)
         towards = Span(-length.count, length.unit) if back else length
         return self._calendar(self._me()).add(start or self.today, towards)
 
     def quiet(self, on: date | None = None) -> Quiet:
         """May I announce the new job, today or `on` a day? What blocks, and the first safe day."""
-        _known_day(on)
+        known_day(on)
         day = on or self.today
         since, tells, nothing = subtract(day, SEASON), telling(self.playbooks), list[Stake]()
         stakes = self._read(lambda query: read_stakes(query, since, tells), nothing)
@@ -467,7 +482,7 @@ class Crm(Shell):
         """That was no answer: what was done, snoozed or skipped is asked again, and what `done` logged goes."""
         from netcrm.acts import answers
 
-        _some(follow_ups)
+        some(follow_ups)
         with self._write("reopen", "") as writing:
             given = answers.answered(writing.session, follow_ups)
             writing.summary = f"Reopened: {'; '.join(str(one.snapshot['text']) for one in given)}"
@@ -478,7 +493,7 @@ class Crm(Shell):
         from netcrm.acts import answers, contacts
         from netcrm.store import finds
 
-        _some(ids)
+        some(ids)
         with self._write(said["verdict"], "") as writing:
             open_ones = self._plan(writing.today, writing.query)
             chosen = answers.choose(open_ones, ids, lambda: finds.all_decisions(writing.session))
@@ -506,7 +521,7 @@ class Crm(Shell):
 
     def operations(self, limit: int | None = 20) -> list["Operation"]:
         """What was done, the newest first; `undone_at` is set on what was taken back."""
-        _at_least_none(limit)
+        at_least_none(limit)
         from netcrm.store import finds
 
         with self._store.session() as session:
@@ -574,35 +589,6 @@ class Crm(Shell):
     def session(self) -> AbstractContextManager["Session"]:
         """A read-only session, for queries of your own with `sqlmodel.select`."""
         return self._store.session()
-
-
-def _each(who: "Contact | int | str | Sequence[Contact | int | str]") -> "Sequence[Contact | int | str]":
-    """One contact, or several, as several."""
-    return who if isinstance(who, Sequence) and not isinstance(who, str) else [who]
-
-
-def _some(ids: Sequence[str]) -> None:
-    if not ids:
-        raise Refused("say which follow-ups by their ids; `netcrm due` shows them")
-
-
-def _span(name: str, value: Span | str) -> Span:
-    if isinstance(value, Span):
-        return value
-    try:
-        return parse_span(value)
-    except ValueError as error:
-        raise InvalidValue(name, value, str(error)) from None
-
-
-def _known_day(day: date | None) -> None:
-    if day and not EARLIEST <= day <= LATEST:
-        raise InvalidValue("on", day, f"lies outside {EARLIEST.year} to {LATEST.year}; check the year")
-
-
-def _at_least_none(limit: int | None) -> None:
-    if limit is not None and limit < 0:
-        raise InvalidValue("limit", limit, "is less than nothing; give a number from 0 on")
 
 
 def _comes_by(follow_up: FollowUp, last: date) -> bool:

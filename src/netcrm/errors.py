@@ -98,10 +98,10 @@ class NotLocked(RequestError):
 class TwoReasons(RequestError):
     """Somebody would be told two different reasons within a year."""
 
-    def __init__(self, who: str, heard: str, offer: str, day: str, given: str) -> None:
+    def __init__(self, who: str, heard: str, earlier: str, given: str, offer: str) -> None:
         super().__init__(
-            f"{who} heard “{heard}” when you declined {offer} ({day}), and would hear “{given}” now. People compare: "
-            f"give the same reason, “{heard}”, or insist with --anyway (anyway=True)"
+            f"{who} heard “{heard}” when you declined {earlier}, and would hear “{given}” for {offer}. "
+            f"People compare: give the same reason, “{heard}”, or insist with --anyway (anyway=True)"
         )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import NamedTuple
 
-from netcrm.playbook import CONTACT, EVENTS, ROLES, SILENT, STATES, TIERS, Example, Step, instead
+from netcrm.playbook import ROLES, SILENT, TIERS, Example, Step, instead, is_personal, kinds_with
 
 COMPANY = "Acme"
 """Whose offer it is, where nobody says."""
@@ -85,9 +85,9 @@ def fact(text: str, cast: Cast, steps: Collection[Step]) -> Fact:
         return Fact(when, kind, _step("".join(rest[:1]), text, steps), _people(rest[1:], text, cast))
     if kind in DERIVED:
         raise ValueError(f"“{text}”: {kind} {DERIVED[kind]}")
-    topics = {f"message.{step.topic}" for step in steps if step.topic}
-    known = (*(one for one in EVENTS if one not in DERIVED), *sorted(topics), *ANSWERS)
-    if kind not in known and not kind.startswith("message."):
+    topics = (step.topic for step in steps if step.topic)
+    known = (*(one for one in kinds_with(topics) if one not in DERIVED), *ANSWERS)
+    if kind not in known:
         raise ValueError(f"“{text}” says “{kind}”, which is no kind of event; {instead(kind, known)}")
     if is_personal(kind):
         if not rest:
@@ -101,11 +101,6 @@ def fact(text: str, cast: Cast, steps: Collection[Step]) -> Fact:
     if len(companies) > 1 or not set(companies) <= set(cast.companies):
         raise ValueError(f"“{text}” does not say which offer; behind the kind, write {' or '.join(cast.companies)}")
     return Fact(when, kind, None, companies)
-
-
-def is_personal(kind: str) -> bool:
-    """Whether a kind of event happens with a person, and not to an offer or a job."""
-    return kind in (STATES | CONTACT) or kind.startswith(("contact.", "affiliation.", "message."))
 
 
 def expected(text: str, cast: Cast, steps: Collection[Step]) -> str:
@@ -131,8 +126,9 @@ def problems(example: Example, steps: Collection[Step]) -> Iterable[tuple[str, s
 
 
 def _words(text: str) -> tuple[str, str, list[str]]:
-    first, second, *rest = [*text.split(), "", ""][: max(2, len(text.split()))]
-    return first, second, rest
+    words = text.split()
+    first, second = (*words[:2], "", "")[:2]
+    return first, second, words[2:]
 
 
 def _day(word: str, text: str) -> date:

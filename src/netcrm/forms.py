@@ -4,15 +4,15 @@ A keyword that is no detail or no filter would be dropped in silence where nobod
 type checker, and a lost address is found too late; so `only` refuses it by name.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from netcrm.cadence import Rhythm
-from netcrm.days import Span
-from netcrm.errors import InvalidValue
+from netcrm.days import EARLIEST, LATEST, Span, parse_span
+from netcrm.errors import InvalidValue, Refused
 from netcrm.followup import FollowUp
 from netcrm.terms import Tier
 
@@ -83,3 +83,36 @@ def only(given: Mapping[str, Any], form: type) -> None:
 def several(values: Iterable[str]) -> list[str]:
     """Several values; a lone text is one value, not its letters."""
     return [values] if isinstance(values, str) else list(values)
+
+
+def each(who: "Contact | int | str | Sequence[Contact | int | str]") -> "Sequence[Contact | int | str]":
+    """One contact, or several, as several."""
+    return who if isinstance(who, Sequence) and not isinstance(who, str) else [who]
+
+
+def some(ids: Sequence[str]) -> None:
+    """Refuse to answer nothing."""
+    if not ids:
+        raise Refused("say which follow-ups by their ids; `netcrm due` shows them")
+
+
+def as_span(name: str, value: Span | str) -> Span:
+    """A span, also as text."""
+    if isinstance(value, Span):
+        return value
+    try:
+        return parse_span(value)
+    except ValueError as error:
+        raise InvalidValue(name, value, str(error)) from None
+
+
+def known_day(day: date | None) -> None:
+    """Refuse a day that netcrm can't hold."""
+    if day and not EARLIEST <= day <= LATEST:
+        raise InvalidValue("on", day, f"lies outside {EARLIEST.year} to {LATEST.year}; check the year")
+
+
+def at_least_none(limit: int | None) -> None:
+    """Refuse a number that is less than nothing."""
+    if limit is not None and limit < 0:
+        raise InvalidValue("limit", limit, "is less than nothing; give a number from 0 on")

@@ -120,6 +120,16 @@ COUNTS_AS = {
 """What settles a step on a channel if its `unless` does not say otherwise."""
 
 
+def is_personal(kind: str) -> bool:
+    """Whether a kind of event happens with a person, and not to an offer or a job."""
+    return kind in (STATES | CONTACT) or kind.startswith(("affiliation.", "contact.", "message."))
+
+
+def kinds_with(topics: Iterable[str]) -> tuple[str, ...]:
+    """Every kind of event that can be named, where messages may have these topics besides the known ones."""
+    return (*EVENTS, *(f"message.{topic}" for topic in sorted(TOPICS.keys() | set(topics))))
+
+
 MOST_COUNTED = 99
 
 
@@ -379,15 +389,20 @@ class Step:
         return (*logged, *(kind for kind in mine if kind not in CONTACT))
 
     @property
+    def moves_by(self) -> int:
+        """Days by which it may be moved to a business day."""
+        return LONGEST_CLOSURE if self.channel in VOICE else 0
+
+    @property
     def lasts(self) -> int:
         """Days after it is due, or a snooze ends, from which on the step is surely gone."""
-        return (LONGEST_CLOSURE if self.channel in VOICE else 0) + self.expires.at_most
+        return self.moves_by + self.expires.at_most
 
     @property
     def at_most(self) -> int:
         """Days after the cause from which on the step is surely gone (snoozes apart)."""
         waited: int = self.within.at_most if self.within else 0
-        parted: int = self.spread.at_most + (self.lasts - self.expires.at_most) if self.spread else 0
+        parted: int = self.spread.at_most + self.moves_by if self.spread else 0
         return waited + self.due.at_most + parted + self.lasts
 
 

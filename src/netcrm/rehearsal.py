@@ -13,10 +13,10 @@ from typing import cast
 from netcrm.acts import contacts
 from netcrm.crm import Crm
 from netcrm.errors import BadPlaybook, NetcrmError, Problem, Refused
-from netcrm.examples import ANSWERS, Cast, Fact, Part, expected, fact, is_personal, problems
+from netcrm.examples import ANSWERS, Cast, Fact, expected, fact, problems
 from netcrm.followup import FollowUp
 from netcrm.models import Contact, Offer
-from netcrm.playbook import CONTACT, Example, Playbook
+from netcrm.playbook import CONTACT, Example, Playbook, is_personal
 from netcrm.rules import Loaded
 from netcrm.terms import Channel, Direction
 
@@ -87,10 +87,8 @@ class _Stage(Crm):
 
     @cached_property
     def _people(self) -> dict[str, Contact]:
-        return {name: self._added(part) for name, part in self._cast.parts.items()}
-
-    def _added(self, part: Part) -> Contact:
-        return self.add(part.name, tags=part.tags, tier=part.tier)
+        parts = self._cast.parts.values()
+        return {part.name: self.add(part.name, tags=part.tags, tier=part.tier) for part in parts}
 
     @cached_property
     def _offers(self) -> dict[str, Offer]:

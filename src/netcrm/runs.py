@@ -255,7 +255,7 @@ def _places(index: Index, playbook: Playbook, cause: Event, about: Subject | Non
     numbers: dict[int, int] = {}
     met_at: dict[int, str] = {}
     companies: dict[str, int] = {}
-    for offer in sorted(offers_of_season(index, playbook, cause), key=lambda offer: offer.id):
+    for offer in offers_of_season(index, playbook, cause):
         organisation = offer.organisation or ""
         companies.setdefault(organisation.casefold(), len(companies))
         numbers = {**_numbered(offer), **numbers}
@@ -293,11 +293,11 @@ def _silences(index: Index, playbook: Playbook, today: date) -> Iterator[Event]:
 
 
 def offers_of_season(index: Index, playbook: Playbook, cause: Event) -> Iterator[Subject]:
-    """The offers that were decided on in the season of a job."""
+    """The offers that were decided on in the season of a job, in the order in which they were added."""
     if playbook.season is None:
         return
     since = subtract(cause.day, playbook.season)
-    for offer in sorted(index.history.subjects.values(), key=lambda subject: subject.about):
+    for offer in sorted(index.history.subjects.values(), key=lambda subject: subject.id):
         if offer.is_offer and offer.decided_on is not None and offer.decided_on >= since:
             yield offer
 

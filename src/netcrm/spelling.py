@@ -14,16 +14,14 @@ from netcrm.errors import BadPlaybook, Problem
 from netcrm.examples import problems
 from netcrm.playbook import (
     AUDIENCES,
-    CONTACT,
-    EVENTS,
     SILENT,
-    STATES,
-    TOPICS,
     Example,
     Playbook,
     Step,
     counted,
     instead,
+    is_personal,
+    kinds_with,
 )
 
 Where = int | str | None
@@ -32,9 +30,11 @@ Where = int | str | None
 
 def without_examples(text: str) -> str:
     """A playbook's text up to its examples, which only `check` and `test` read; the whole where steps follow them."""
-    head, examples, rest = text.partition("\n[[example]]")
-    later = any(line.startswith(("[[step]]", "[every]")) for line in rest.splitlines())
-    return text if later or not examples else f"{head}\n"
+    heads = [(number, line.replace(" ", "")) for number, line in _outside_strings(text) if line.startswith("[")]
+    first = next((number for number, head in heads if head.startswith("[[example]]")), None)
+    if first is None or any(number > first and head.startswith(("[[step]]", "[every]")) for number, head in heads):
+        return text
+    return "\n".join(text.splitlines()[: first - 1])
 
 
 def read(text: str, file: str) -> Playbook:
@@ -173,8 +173,7 @@ class _Reader:
                 taken.add(name)
 
     def check_kinds(self, table: Mapping[str, object], steps: list[Mapping[str, object]]) -> None:
-        topics = {topic for step in steps for topic in _listed(step.get("topic"))} | TOPICS.keys()
-        known = (*EVENTS, *(f"message.{topic}" for topic in sorted(topics)))
+        known = kinds_with(topic for step in steps for topic in _listed(step.get("topic")))
         places: list[tuple[Where, str, object]] = [(None, key, table.get(key)) for key in ("trigger", "ends")]
         for index, step in enumerate(steps):
             places += [(index, key, step.get(key)) for key in ("unless", "after", "upon", "at")]
@@ -208,7 +207,7 @@ class _Reader:
         if not trigger.startswith("job."):
             if "season" in table:
                 self.wrong(None, "season", "`season` looks for a job's offers, and no job triggers this; take it out")
-            if trigger in (STATES | CONTACT) or trigger.startswith(("affiliation.", "contact.", "message.")):
+            if is_personal(trigger):
                 self.check_person(trigger, steps)
             return
         for index, step in enumerate(steps):

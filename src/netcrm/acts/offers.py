@@ -1,7 +1,7 @@
 """Offers, the people on them, what became of them, and the job that follows."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any, get_args
 
@@ -112,11 +112,11 @@ def edit(writing: Writing, offer: Offer, values: dict[str, Any], drop: Sequence[
         if given.get(key) and offer.decision is None:
             raise Refused(f"{offer.titled} is not decided yet; say so with `netcrm decline` or `netcrm accept`")
     wanted = _checked(writing, offer, given)
-    if given.get("because") and not anyway and wanted.decision == "declined":
-        _one_reason(writing, offer, given["because"], wanted.decided_on or writing.today)
     changed = writing.change(offer, **{name: getattr(wanted, name) for name in given})
     for contact in drop:
         changed |= _take_off(writing, offer, contact)
+    if given.get("because") and not anyway:
+        _one_reason(writing, offer, _people(writing, offer))
     writing.summary = f"Changed {offer.titled}" if changed else ""
 
 
@@ -178,9 +178,13 @@ def _ordered(offer: Offer, today: date) -> None:
 # --------------------------------------------------------------------------- people
 
 
-def put_on(writing: Writing, offer: Offer, people: Iterable[str]) -> list[str]:
+def put_on(writing: Writing, offer: Offer, people: Iterable[str], *, anyway: bool = False) -> list[str]:
     """Put people on an offer, each given as "NAME <EMAIL>:ROLE", the unknown as new contacts; says who, in words."""
-    return [_put_on(writing, offer, *_parse(person)) for person in people]
+    before = _people(writing, offer)
+    put = [_put_on(writing, offer, *_parse(person)) for person in people]
+    if not anyway:
+        _one_reason(writing, offer, _people(writing, offer) - before, company=False)
+    return put
 
 
 def _parse(person: str) -> tuple[str, str | None, Role | None]:
@@ -255,25 +259,33 @@ def decline(writing: Writing, offer: Offer, values: dict[str, Any], *, anyway: b
     chosen = None if anyway else _chosen(writing)
     if chosen and (missing := open_milestones(chosen, writing.today)):
         raise NotLocked(chosen.titled, chosen.id, missing)
-    decided = {**values, "decision": "declined"}
-    _checked(writing, offer, decided)
-    if values["because"] and not anyway:
-        _one_reason(writing, offer, values["because"], values["decided_on"])
-    _decide(writing, offer, decided)
+    _decide(writing, offer, {**values, "decision": "declined"})
+    if not anyway:
+        _one_reason(writing, offer, _people(writing, offer))
 
 
-def _one_reason(writing: Writing, offer: Offer, because: str, day: date) -> None:
-    """Whoever was on two offers, and whoever works where both came from, hears one reason."""
-    people = {part.contact_id for part in offer.participants}
+def _one_reason(writing: Writing, offer: Offer, people: Collection[int], *, company: bool = True) -> None:
+    """These people of a declined offer, and those of its company, hear one reason within a year.
+
+    Asked once the offer says what it is to say: `TwoReasons` takes the whole operation back.
+    """
+    if offer.decision != "declined" or offer.because is None:
+        return
     for other in finds.offers(writing.session):
-        earlier = other.decided_on or day
-        heard = other.because if other.decision == "declined" and other.id != offer.id else None
-        if heard is None or heard == because or max(earlier, day) > Calendar().add(min(earlier, day), SEASON):
+        if other.decision != "declined" or other.because is None or other.because == offer.because:
+            continue
+        days = sorted(day for day in (other.decided_on, offer.decided_on) if day)
+        if days[-1] > Calendar().add(days[0], SEASON):
             continue
         both = [part.contact.name for part in other.participants if part.contact_id in people]
         same = identity.normalise_name(other.organisation) == identity.normalise_name(offer.organisation)
-        if both or same:
-            raise TwoReasons(both[0] if both else other.organisation, heard, other.titled, str(earlier), because)
+        if both or (company and same):
+            who, earlier = both[0] if both else other.organisation, f"{other.titled} on {other.decided_on}"
+            raise TwoReasons(who, other.because, earlier, offer.because, offer.titled)
+
+
+def _people(writing: Writing, offer: Offer) -> set[int]:
+    return {part.contact_id for part in finds.rows_about(writing.session, Participant, offer.number)}
 
 
 def accept(writing: Writing, offer: Offer, on: date | None, milestones: dict[str, date | None]) -> None:
@@ -286,9 +298,9 @@ def accept(writing: Writing, offer: Offer, on: date | None, milestones: dict[str
     given = {name: day for name, day in milestones.items() if day}
     decided_on = on or offer.decided_on or writing.today
     _decide(writing, offer, {**given, "decision": "accepted", "decided_on": decided_on})
-    if offer.starts_on and milestones["starts_on"]:
+    if starts_on := given.get("starts_on"):
         for job in finds.rows_about(writing.session, Job, offer.number):
-            _change_job(writing, job, {"started_on": offer.starts_on})
+            _change_job(writing, job, {"started_on": starts_on})
 
 
 def _chosen(writing: Writing) -> Offer | None:

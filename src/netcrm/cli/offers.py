@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Received = Annotated[str | None, typer.Option(metavar="DATE", help="The day you got it.")]
 RespondBy = Annotated[str | None, typer.Option(metavar="DATE", help="The last day to answer.")]
+AnotherReason = Annotated[bool, typer.Option("--anyway", help="Though somebody heard another reason.")]
 Person = Annotated[
     list[str], typer.Argument(metavar="PERSON", help='"NAME <EMAIL>:ROLE", or "WHO:ROLE" for somebody known.')
 ]
@@ -58,13 +59,15 @@ def add(
         out_id(offer.id)
 
 
-def with_(ctx: typer.Context, offer: o.OfferName, people: Person, json: o.Json = False) -> None:
+def with_(
+    ctx: typer.Context, offer: o.OfferName, people: Person, anyway: AnotherReason = False, json: o.Json = False
+) -> None:
     """Put people on an offer, or change their role on it.
 
     ROLE is one of recruiter, hiring-manager, interviewer, referrer, other. People who are unknown are added.
     """
     with o.opened(ctx) as crm:
-        changed = crm.add_to_offer(offer, people)
+        changed = crm.add_to_offer(offer, people, anyway=anyway)
         if json:
             out_json(offer=shapes.offer(changed))
             return
@@ -80,7 +83,7 @@ def edit(
     respond_by: RespondBy = None,
     decided: Annotated[str | None, typer.Option(metavar="DATE", help="The day you declined or accepted.")] = None,
     because: o.BecauseOrNone = None,
-    anyway: Annotated[bool, typer.Option("--anyway", help="Though somebody heard another reason.")] = False,
+    anyway: AnotherReason = False,
     reason: Annotated[str | None, typer.Option(metavar="TEXT", help="The one reason you give, in your words.")] = None,
     drop: Annotated[
         list[str] | None, typer.Option(metavar="WHO", help="A person to take off the offer; may be repeated.")
