@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from netcrm.days import Calendar
@@ -27,7 +27,7 @@ class Loaded:
 
 def load(folder: Path) -> Loaded:
     """The built-in playbooks, and those of a folder added to them or put in their place."""
-    built_in = {book.name: book for book in map(_in_force, _files(BUILT_IN))}
+    built_in = {book.name: book for book in _built_in()}
     mine: dict[str, Playbook] = {}
     problems: list[Problem] = []
     try:
@@ -50,6 +50,12 @@ def load(folder: Path) -> Loaded:
             mine.setdefault(book.name, book)
     playbooks = {**built_in, **mine}
     return Loaded(list(playbooks.values()), problems, frozenset(built_in.keys() - mine.keys()))
+
+
+@cache
+def _built_in() -> tuple[Playbook, ...]:
+    """The built-in playbooks, read once in a process."""
+    return tuple(map(_in_force, _files(BUILT_IN)))
 
 
 def _files(folder: Path) -> list[Path]:

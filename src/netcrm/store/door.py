@@ -33,7 +33,7 @@ from sqlmodel import Session
 from netcrm.errors import CannotUse, Locked, MissingExtra, NetcrmError, NothingToUndo
 from netcrm.models import JOURNALED, Change, Operation, Stored, UtcDateTime, clean
 from netcrm.store.location import SCHEMA, Location, connect, create, in_words, schema_of, sentence
-from netcrm.store.migrate import migrate_file, migrate_server, migrate_within
+from netcrm.store.migrate import fill_memory, migrate_file, migrate_server
 from netcrm.store.reads import Query, in_iso
 
 ADVISORY_LOCK = 0x4E43524D
@@ -139,8 +139,7 @@ class Store:
         if self.location.url:
             migrate_server(self.engine, str(self.location))
         elif self.location.path is None:
-            with self.engine.connect() as connection, connection.begin():
-                migrate_within(connection)
+            fill_memory(self.engine)
         else:
             self._open_file(self.location.path, creating=creating)
         self._ready = True

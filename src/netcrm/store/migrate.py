@@ -12,11 +12,12 @@ import sqlite3
 from collections.abc import Iterable
 from contextlib import closing, suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, inspect, text
 
 from netcrm.errors import CannotUse, NewerSchema, NotOurs
 from netcrm.store.location import APPLICATION_ID, SCHEMA, in_words
@@ -35,6 +36,24 @@ def migrate_within(connection: Connection, scripts: Path = MIGRATIONS) -> None:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
         connection.exec_driver_sql(f"PRAGMA user_version={_number(connection)}")
+
+
+def fill_memory(engine: Engine) -> None:
+    """Give a new database in memory our schema: a copy of what the migrations built first in this process."""
+    with closing(engine.raw_connection()) as connection:
+        connection.driver_connection.deserialize(_empty())  # type: ignore[union-attr] # it is SQLite's
+
+
+@cache
+def _empty() -> bytes:
+    """An empty database of our schema, as SQLite would keep it in a file."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    with engine.begin() as connection:
+        migrate_within(connection)
+    with closing(engine.raw_connection()) as opened:
+        found: bytes = opened.driver_connection.serialize()  # type: ignore[union-attr] # it is SQLite's
+    engine.dispose()
+    return found
 
 
 def _number(connection: Connection) -> int:
