@@ -223,7 +223,7 @@ def test_undo_takes_back_the_last_thing_and_reads_like_a_diary(declined: Cli) ->
     assert follow_up in declined.ids()
     assert declined("undo").out.startswith("Took back: Declined the Acme offer")
     assert follow_up not in declined.ids("plan")
-    diary = declined("undo", "--list").lines
+    _, *diary = declined("undo", "--list").lines
     assert "taken back" in diary[0]
     assert diary[-1].endswith("Changed my profile")
     operations = declined("undo", "--list", "--json").json["operations"]

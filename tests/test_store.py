@@ -96,8 +96,8 @@ def test_undo_can_be_repeated_back_to_nothing(crm: Crm) -> None:
 def test_the_journal_keeps_what_was_undone(crm: Crm) -> None:
     """An operation that was taken back stays in the diary, marked; the next undo goes further back."""
     crm.add("Jonas Berg")
-    assert crm.undo().summary == "Added Jonas Berg"
-    assert crm.undo().summary == "Declined the Acme Robotics offer"
+    assert crm.undo()[0].summary == "Added Jonas Berg"
+    assert crm.undo()[0].summary == "Declined the Acme Robotics offer"
     newest, before, *_ = crm.operations()
     assert (newest.summary, before.summary) == ("Added Jonas Berg", "Declined the Acme Robotics offer")
     assert newest.undone_at is not None

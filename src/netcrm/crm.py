@@ -6,7 +6,6 @@ The store is imported when it is first needed: asking a file what is due does no
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -32,9 +31,9 @@ from netcrm.forms import (
     some,
 )
 from netcrm.history import Stake
+from netcrm.keeping import Keeping
 from netcrm.playbook import OFF, Playbook
 from netcrm.quiet import SEASON, Quiet, quiet
-from netcrm.shell import Shell
 from netcrm.store.reads import read_stakes, read_touch
 from netcrm.terms import Channel, Direction, Reason, Tier
 from netcrm.why import Reasons, explain
@@ -44,10 +43,10 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from netcrm.acts.exchange import ImportReport
-    from netcrm.models import Contact, Decision, Interaction, Job, Offer, Operation, Profile
+    from netcrm.models import Contact, Decision, Interaction, Job, Offer, Profile
 
 
-class Crm(Shell):
+class Crm(Keeping):
     """A personal CRM over one database.
 
     `where` is a path or a postgresql:// URL; without it, the file in your data directory.
@@ -508,25 +507,6 @@ class Crm(Shell):
         steps = (step for book in self.playbooks if book.name == follow_up.playbook for step in book.steps)
         return next(((step.name, *step.was) for step in steps if step.name == follow_up.step), (follow_up.step,))
 
-    # ------------------------------------------------------------------ taking back
-
-    @property
-    def last(self) -> "Operation | None":
-        """The operation that this `Crm` wrote last, with its sentence; None before the first."""
-        return self._store.last
-
-    def undo(self) -> "Operation":
-        """Take back the newest operation that still stands, whole; again, the one before it."""
-        return self._store.undo()
-
-    def operations(self, limit: int | None = 20) -> list["Operation"]:
-        """What was done, the newest first; `undone_at` is set on what was taken back."""
-        at_least_none(limit)
-        from netcrm.store import finds
-
-        with self._store.session() as session:
-            return finds.operations(session, limit)
-
     # ------------------------------------------------------------------ in and out
 
     def import_linkedin(self, path: str | Path, *, dry_run: bool = False) -> "ImportReport":
@@ -585,10 +565,6 @@ class Crm(Shell):
             with self._store.session() as session:
                 found = {contact.number: contact for contact in finds.by_ids(session, Contact, some)}
             yield from vcard.write(found[number] for number in some if number in found)
-
-    def session(self) -> AbstractContextManager["Session"]:
-        """A read-only session, for queries of your own with `sqlmodel.select`."""
-        return self._store.session()
 
 
 def _comes_by(follow_up: FollowUp, last: date) -> bool:

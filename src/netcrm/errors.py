@@ -122,6 +122,29 @@ class NothingToUndo(RequestError):
         super().__init__("nothing to undo: no change is recorded that has not been taken back already")
 
 
+class TakenBack(RequestError):
+    """An operation that was taken back before."""
+
+    def __init__(self, summary: str, number: int | None) -> None:
+        super().__init__(
+            f"operation {number} ({summary}) was taken back already; `netcrm undo --list` shows what stands"
+        )
+
+
+class StandsOnIt(RequestError):
+    """An operation that later ones build on; `later` are their numbers and sentences, the newest first."""
+
+    def __init__(self, summary: str, number: int, later: Sequence[tuple[int, str]]) -> None:
+        self.later = tuple(later)
+        shown = "\n".join(f"  {operation}  {what}" for operation, what in self.later[:10])
+        more = f"\n  … and {len(self.later) - 10} more" if len(self.later) > 10 else ""
+        builds = "1 later one builds" if len(self.later) == 1 else f"{len(self.later)} later ones build"
+        super().__init__(
+            f"operation {number} ({summary}) can't be taken back alone, {builds} on it. Take these back first, from "
+            f"the top, or all at once with `netcrm undo {number} --with-later` (with_later=True):\n{shown}{more}"
+        )
+
+
 class Refused(RequestError):
     """Any other request that makes no sense; the caller writes the sentence."""
 

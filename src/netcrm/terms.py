@@ -11,3 +11,6 @@ OfferDecision = Literal["declined", "accepted"]
 Reason = Literal["terms", "career-path", "fit", "location", "timing", "other"]
 Verdict = Literal["done", "snoozed", "skipped"]
 Status = Literal["overdue", "due", "upcoming", "snoozed", "waiting", "held"]
+
+OWNED = ("email", "linkedin")
+"""The kinds of address that are one person's alone; a phone may be a family's, a page a company's."""

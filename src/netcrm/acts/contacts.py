@@ -24,7 +24,7 @@ from netcrm.models import (
 )
 from netcrm.store import finds
 from netcrm.store.door import Writing
-from netcrm.terms import Channel, MethodKind
+from netcrm.terms import OWNED, Channel, MethodKind
 
 ME = "me"
 """Who says so, where it is not an import."""
@@ -212,7 +212,7 @@ def _add_method(writing: Writing, contact: Contact, kind: MethodKind, value: str
     known = [method for method in contact.methods if method.kind == kind] if contact in writing.session else []
     if any(method.normalised == normalised for method in known):
         return False
-    for owner in finds.contacts_with(writing.session, kind, normalised) if kind in ("email", "linkedin") else ():
+    for owner in finds.contacts_with(writing.session, kind, normalised) if kind in OWNED else ():
         if owner.number != contact.number:
             raise Refused(f"{value} belongs to {owner.name} already ({owner.id}); use another, or drop it there first")
     row = validated(ContactMethod, contact_id=contact.number, kind=kind, value=value, normalised=normalised)

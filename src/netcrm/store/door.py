@@ -15,14 +15,12 @@ from typing import Any, TypeVar
 from sqlalchemy import (
     Connection,
     CursorResult,
-    Date,
     Engine,
     Table,
     create_engine,
     delete,
     event,
     insert,
-    select,
     text,
     update,
 )
@@ -31,7 +29,8 @@ from sqlalchemy.pool import NullPool, StaticPool
 from sqlmodel import Session
 
 from netcrm.errors import CannotUse, Locked, MissingExtra, NetcrmError, NothingToUndo
-from netcrm.models import JOURNALED, Change, Operation, Stored, UtcDateTime, clean
+from netcrm.models import Operation, Stored, clean
+from netcrm.store.journal import CHANGE, OPERATION, TABLES, as_it_was, take_back
 from netcrm.store.location import SCHEMA, Location, connect, create, in_words, schema_of, sentence
 from netcrm.store.migrate import fill_memory, migrate_file, migrate_server
 from netcrm.store.reads import Query, in_iso
@@ -43,10 +42,6 @@ ROWS_AT_ONCE = 5_000
 """Rows sent in one statement: enough that its cost is nothing, few enough to hold twice in memory."""
 
 Row = TypeVar("Row", bound=Stored)
-
-_OPERATION: Table = Operation.__table__  # type: ignore[attr-defined] # set by SQLModel
-_CHANGE: Table = Change.__table__  # type: ignore[attr-defined] # set by SQLModel
-_TABLES: dict[str, Table] = {model.__tablename__: model.__table__ for model in JOURNALED}  # type: ignore[attr-defined,misc] # set by SQLModel
 
 
 class Store:
@@ -122,15 +117,15 @@ class Store:
                 written = writing.finish()
             self.last = written or self.last
 
-    def undo(self) -> Operation:
-        """Take back the newest operation that still stands, whole, and say which."""
+    def undo(self, number: int | None = None, *, with_later: bool = False) -> list[Operation]:
+        """Take back an operation whole: the newest, or the one named; `with_later` also those that build on it."""
         with self._in_words():
             if self.location.is_new:
                 raise NothingToUndo
             self.open()
             with self.engine.connect() as connection, connection.begin():
                 _alone(connection)
-                return _take_back(connection, self._now())
+                return take_back(connection, number, self._now(), with_later=with_later)
 
     def open(self, *, creating: bool = False) -> None:
         """Make the schema there the one this program knows, or refuse."""
@@ -201,7 +196,7 @@ class Writing:
         """
         if not rows:
             return 0
-        table = _TABLES[_name_of(model)]
+        table = TABLES[_name_of(model)]
         first = _next_number(self.connection, table, len(rows))
         for start in range(0, len(rows), ROWS_AT_ONCE):
             some = enumerate(rows[start : start + ROWS_AT_ONCE], first + start)
@@ -214,8 +209,8 @@ class Writing:
         differing = {key: value for key, value in values.items() if getattr(row, key) != value}
         if not differing:
             return False
-        table = _TABLES[_name_of(type(row))]
-        self._note(table, row.number, row.number, _before(self.connection, table, row.number))
+        table = TABLES[_name_of(type(row))]
+        self._note(table, row.number, row.number, as_it_was(self.connection, table, row.number))
         self.connection.execute(update(table).where(table.c.id == row.number).values(differing))
         for key, value in differing.items():
             setattr(row, key, value)
@@ -223,15 +218,15 @@ class Writing:
 
     def change_all(self, model: type[Stored], rows: Mapping[int, Mapping[str, Any]]) -> None:
         """Give many stored rows new values: number to values by column."""
-        table = _TABLES[_name_of(model)]
+        table = TABLES[_name_of(model)]
         for number, values in rows.items():
-            self._note(table, number, number, _before(self.connection, table, number))
+            self._note(table, number, number, as_it_was(self.connection, table, number))
             self.connection.execute(update(table).where(table.c.id == number).values(dict(values)))
 
     def remove(self, row: Stored) -> None:
         """Delete a stored row; nothing may refer to it any more."""
-        table = _TABLES[_name_of(type(row))]
-        self._note(table, row.number, row.number, _before(self.connection, table, row.number))
+        table = TABLES[_name_of(type(row))]
+        self._note(table, row.number, row.number, as_it_was(self.connection, table, row.number))
         self.connection.execute(delete(table).where(table.c.id == row.number))
 
     def finish(self) -> Operation | None:
@@ -240,9 +235,9 @@ class Writing:
         if not self._journal:
             return None
         summary = clean(self.summary)
-        operation = insert(_OPERATION).values(name=self._name, summary=summary, at=self.now)
-        number = _inserted(self.connection.execute(operation.returning(_OPERATION.c.id)))
-        self.connection.execute(insert(_CHANGE), [{**change, "operation_id": number} for change in self._journal])
+        operation = insert(OPERATION).values(name=self._name, summary=summary, at=self.now)
+        number = _inserted(self.connection.execute(operation.returning(OPERATION.c.id)))
+        self.connection.execute(insert(CHANGE), [{**change, "operation_id": number} for change in self._journal])
         return Operation(id=number, name=self._name, summary=summary, at=self.now)
 
     def _note(self, table: Table, row: int, last: int, before: dict[str, Any] | None) -> None:
@@ -262,7 +257,7 @@ def _name_of(model: type[Stored]) -> str:
 
 
 def _values(row: Stored) -> dict[str, Any]:
-    table = _TABLES[_name_of(type(row))]
+    table = TABLES[_name_of(type(row))]
     return {column.name: getattr(row, column.name) for column in table.c if column.computed is None}
 
 
@@ -283,52 +278,6 @@ def _next_number(connection: Connection, table: Table, count: int) -> int:
 
 def _inserted(result: CursorResult[Any]) -> int:
     return int(result.scalar_one())
-
-
-def _before(connection: Connection, table: Table, number: int) -> dict[str, Any]:
-    """A row as it is, in JSON's types."""
-    row = connection.execute(select(table).where(table.c.id == number)).mappings().one()
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}
-
-
-def _restored(table: Table, before: Mapping[str, Any]) -> dict[str, Any]:
-    """The row that `_before` described, in the types of its columns."""
-    return {name: _typed(table, name, value) for name, value in before.items() if table.c[name].computed is None}
-
-
-def _typed(table: Table, name: str, value: Any) -> Any:
-    kind = table.c[name].type
-    if value is None or not isinstance(value, str):
-        return value
-    if isinstance(kind, UtcDateTime):
-        return datetime.fromisoformat(value)
-    return date.fromisoformat(value) if isinstance(kind, Date) else value
-
-
-# --------------------------------------------------------------------------- undo
-
-
-def _take_back(connection: Connection, now: datetime) -> Operation:
-    newest = select(_OPERATION).where(_OPERATION.c.undone_at.is_(None)).order_by(_OPERATION.c.id.desc()).limit(1)
-    found = connection.execute(newest).mappings().one_or_none()
-    if found is None:
-        raise NothingToUndo
-    changes = select(_CHANGE).where(_CHANGE.c.operation_id == found["id"]).order_by(_CHANGE.c.id.desc())
-    for change in connection.execute(changes).mappings().all():
-        _put_back(connection, _TABLES[change["table"]], dict(change))
-    connection.execute(update(_OPERATION).where(_OPERATION.c.id == found["id"]).values(undone_at=now))
-    return Operation(**{**found, "undone_at": now})
-
-
-def _put_back(connection: Connection, table: Table, change: Mapping[str, Any]) -> None:
-    number, before = change["row"], change["before"]
-    if before is None:
-        connection.execute(delete(table).where(table.c.id.between(number, change["last"])))
-        return
-    values = _restored(table, before)
-    updated = connection.execute(update(table).where(table.c.id == number).values(values))
-    if not updated.rowcount:
-        connection.execute(insert(table).values(values))
 
 
 # --------------------------------------------------------------------------- connections

@@ -1,0 +1,311 @@
+"""The journal: what an operation replaced, and taking it back.
+
+The newest operation can always be taken back, since nothing stands on it. An older one can
+be, unless a later one that stands does any of these: it wrote the same rows; it wrote a row
+that refers to one which would go; it took out what a row that comes back refers to; it gave
+its place to another row (the same tag again, the same address); or it answered what the
+older one had set in motion. What the later one replaced counts like what it wrote, or it
+could not be taken back itself. So nothing that is taken back leaves a row without its parent
+or an answer without its cause, in whatever order it is done.
+"""
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Date, Table, UniqueConstraint, delete, insert, select, update
+
+from netcrm.errors import NoSuch, NothingToUndo, StandsOnIt, TakenBack
+from netcrm.models import JOURNALED, Change, Operation, UtcDateTime
+from netcrm.terms import OWNED
+
+AT_ONCE = 500
+"""Row numbers in one IN list."""
+
+OPERATION: Table = Operation.__table__  # type: ignore[attr-defined] # set by SQLModel
+CHANGE: Table = Change.__table__  # type: ignore[attr-defined] # set by SQLModel
+TABLES: dict[str, Table] = {model.__tablename__: model.__table__ for model in JOURNALED}  # type: ignore[attr-defined,misc] # set by SQLModel
+
+_UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""The uids that a cause names."""
+
+_ADDRESS = ("kind", "normalised")
+"""What only one contact may hold, although the database does not say so; for the kinds that are `OWNED`."""
+
+Place = tuple[tuple[str, Any], ...]
+"""Columns and values that only one row may hold."""
+
+Rows = dict[str, list[tuple[int, int]]]
+"""Numbers of rows by table, as stretches from first to last, in order and apart."""
+
+
+# --------------------------------------------------------------------------- rows in the journal
+
+
+def as_it_was(connection: Connection, table: Table, number: int) -> dict[str, Any]:
+    """A row as it is, in JSON's types."""
+    row = connection.execute(select(table).where(table.c.id == number)).mappings().one()
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}
+
+
+def _restored(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The row that `as_it_was` described, in the types of its columns."""
+    return {name: _typed(table, name, value) for name, value in values.items() if table.c[name].computed is None}
+
+
+def _typed(table: Table, name: str, value: Any) -> Any:
+    kind = table.c[name].type
+    if value is None or not isinstance(value, str):
+        return value
+    if isinstance(kind, UtcDateTime):
+        return datetime.fromisoformat(value)
+    return date.fromisoformat(value) if isinstance(kind, Date) else value
+
+
+# --------------------------------------------------------------------------- taking back
+
+
+def take_back(connection: Connection, number: int | None, now: datetime, *, with_later: bool) -> list[Operation]:
+    """Take back one operation, the newest that stands unless one is named; with all that build on it, if asked.
+
+    What was taken back, the newest first. `StandsOnIt` names what would have to go first.
+    """
+    chosen = _standing(connection, number)
+    if not with_later and (above := dependents(connection, chosen)):
+        raise StandsOnIt(chosen.summary, chosen.number, [(one.number, one.summary) for one in above])
+    return list(_in_order(connection, chosen, now))
+
+
+def dependents(connection: Connection, operation: Operation) -> list[Operation]:
+    """The operations that would have to go before this one, in that order: what builds on it, and on that.
+
+    Found by taking them back, and then not: a row that comes back may be one that others refer to.
+    """
+    with connection.begin_nested() as trial:
+        *above, _ = _in_order(connection, operation, operation.at)
+        trial.rollback()
+    return above
+
+
+def _in_order(connection: Connection, operation: Operation, now: datetime) -> Iterator[Operation]:
+    """Take an operation back after whatever builds on it."""
+    while above := _building_on(connection, operation.number):
+        yield from _in_order(connection, _standing(connection, max(above)), now)
+    yield _undone(connection, operation, now)
+
+
+def _standing(connection: Connection, number: int | None) -> Operation:
+    wanted = OPERATION.c.undone_at.is_(None) if number is None else OPERATION.c.id == number
+    found = connection.execute(select(OPERATION).where(wanted).order_by(OPERATION.c.id.desc()).limit(1))
+    row = found.mappings().one_or_none()
+    if row is None and number is None:
+        raise NothingToUndo
+    if row is None:
+        raise NoSuch("operation", str(number), "`netcrm undo --list` shows what was done, with its numbers")
+    if row["undone_at"]:
+        raise TakenBack(row["summary"], number)
+    return Operation(**row)
+
+
+def _undone(connection: Connection, operation: Operation, now: datetime) -> Operation:
+    changes = select(CHANGE).where(CHANGE.c.operation_id == operation.id).order_by(CHANGE.c.id.desc())
+    for change in connection.execute(changes).mappings().all():
+        _put_back(connection, TABLES[change["table"]], dict(change))
+    connection.execute(update(OPERATION).where(OPERATION.c.id == operation.id).values(undone_at=now))
+    operation.undone_at = now
+    return operation
+
+
+def _put_back(connection: Connection, table: Table, change: Mapping[str, Any]) -> None:
+    number, values = change["row"], change["before"]
+    if values is None:
+        connection.execute(delete(table).where(table.c.id.between(number, change["last"])))
+        return
+    restored = _restored(table, values)
+    updated = connection.execute(update(table).where(table.c.id == number).values(restored))
+    if not updated.rowcount:
+        connection.execute(insert(table).values(restored))
+
+
+# --------------------------------------------------------------------------- what stands on what
+
+
+@dataclass(frozen=True, slots=True)
+class _Later:
+    """A stretch of rows that a later operation wrote."""
+
+    operation: int
+    table: str
+    first: int
+    last: int
+    replaced: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Trace:
+    """What taking an operation back would do: rows that go, and rows that come back as they were."""
+
+    going: Rows = field(default_factory=dict)
+    coming: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
+
+    def wrote(self, table: str, row: int) -> bool:
+        return row in self.coming.get(table, ()) or _meets(self.going.get(table, []), row, row)
+
+
+def _later(connection: Connection, number: int) -> list[_Later]:
+    columns = (CHANGE.c.operation_id, CHANGE.c.table, CHANGE.c.row, CHANGE.c.last, CHANGE.c.before)
+    standing = select(*columns).join(OPERATION, OPERATION.c.id == CHANGE.c.operation_id)
+    rows = connection.execute(standing.where(OPERATION.c.id > number, OPERATION.c.undone_at.is_(None)))
+    return [_Later(*row) for row in rows]
+
+
+def _building_on(connection: Connection, number: int) -> set[int]:
+    """The later operations that need what this one did, as the rows are now."""
+    later = _later(connection, number)
+    if not later:
+        return set()
+    trace = _trace(connection, number)
+    gone = set(_gone(connection, trace))
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for table, row in (
+        *_children(connection, trace),
+        *_lost_parents(connection, trace),
+        *_usurpers(connection, trace),
+        *_answers(connection, gone, [one for one in later if one.table == "decision"]),
+    ):
+        wanted[table].add(row)
+    places = {table: set(_places(TABLES[table], rows.values())) for table, rows in trace.coming.items()}
+    stretches = {table: sorted((row, row) for row in rows) for table, rows in wanted.items()}
+    touched = _stretches(trace)
+    return {
+        one.operation
+        for one in later
+        if _meets(touched.get(one.table, []), one.first, one.last)
+        or _meets(stretches.get(one.table, []), one.first, one.last)
+        or _replaced_needs(one, trace, gone, places.get(one.table, set()))
+    }
+
+
+def _replaced_needs(later: _Later, trace: _Trace, gone: set[str], places: set[Place]) -> bool:
+    """Whether what a later operation replaced could not come back: its parent, its cause or its place would be gone."""
+    if later.replaced is None:
+        return False
+    table, values = TABLES[later.table], later.replaced
+    parents = ((key.column.table.name, values[key.parent.name]) for key in table.foreign_keys)
+    if any(number and _meets(trace.going.get(parent, []), number, number) for parent, number in parents):
+        return True
+    if table.name == "decision" and _names_any(gone, values["cause"], values["contact_uid"]):
+        return True
+    return not places.isdisjoint(_places(table, [_restored(table, values)]))
+
+
+def _trace(connection: Connection, number: int) -> _Trace:
+    """What an operation wrote: of a row that it wrote more than once, the first time counts."""
+    trace = _Trace()
+    changes = select(CHANGE).where(CHANGE.c.operation_id == number).order_by(CHANGE.c.id)
+    for change in connection.execute(changes).mappings():
+        table, row = change["table"], change["row"]
+        if change["before"] is None:
+            trace.going.setdefault(table, []).append((row, change["last"]))
+        elif not _meets(sorted(trace.going.get(table, [])), row, row):
+            trace.coming.setdefault(table, {}).setdefault(row, _restored(TABLES[table], change["before"]))
+    for stretches in trace.going.values():
+        stretches.sort()
+    return trace
+
+
+def _stretches(trace: _Trace) -> Rows:
+    tables = {*trace.going, *trace.coming}
+    rows = {table: [(row, row) for row in trace.coming.get(table, ())] for table in tables}
+    return {table: sorted([*rows[table], *trace.going.get(table, [])]) for table in tables}
+
+
+def _meets(stretches: Sequence[tuple[int, int]], first: int, last: int) -> bool:
+    """Whether any of these stretches, sorted and apart, has a row from `first` to `last`."""
+    at = bisect_right(stretches, (last, float("inf")))
+    return at > 0 and stretches[at - 1][1] >= first
+
+
+def _children(connection: Connection, trace: _Trace) -> Iterator[tuple[str, int]]:
+    """Rows of others that refer to a row which would go."""
+    for child in TABLES.values():
+        for key in child.foreign_keys:
+            for first, last in trace.going.get(key.column.table.name, []):
+                found = select(child.c.id).where(key.parent.between(first, last))
+                for (row,) in connection.execute(found):
+                    if not trace.wrote(child.name, row):
+                        yield child.name, row
+
+
+def _lost_parents(connection: Connection, trace: _Trace) -> Iterator[tuple[str, int]]:
+    """Rows that are gone, and that a row which comes back refers to."""
+    for name, rows in trace.coming.items():
+        for key in TABLES[name].foreign_keys:
+            parent = key.column.table
+            wanted = {values[key.parent.name] for values in rows.values()} - {None}
+            wanted -= trace.coming.get(parent.name, {}).keys()
+            there = {row["id"] for row in _rows(connection, parent, wanted)}
+            yield from ((parent.name, row) for row in wanted - there)
+
+
+def _usurpers(connection: Connection, trace: _Trace) -> Iterator[tuple[str, int]]:
+    """Rows that hold the place of a row which comes back."""
+    for name, rows in trace.coming.items():
+        table = TABLES[name]
+        kept = set(_places(table, list(_rows(connection, table, rows))))
+        for place in {*_places(table, rows.values())} - kept:
+            same = (table.c[column] == value for column, value in place)
+            yield from ((name, row) for row in connection.execute(select(table.c.id).where(*same)).scalars())
+
+
+def _places(table: Table, rows: Collection[Mapping[str, Any]]) -> Iterator[Place]:
+    """What of these rows only one row may hold."""
+    for columns in _unique(table):
+        for values in rows:
+            if columns != _ADDRESS or values["kind"] in OWNED:
+                yield tuple((column, values[column]) for column in columns)
+
+
+@cache
+def _unique(table: Table) -> Sequence[Sequence[str]]:
+    constraints = (one for one in table.constraints if isinstance(one, UniqueConstraint))
+    known = [tuple(column.name for column in constraint.columns) for constraint in constraints]
+    return [*known, _ADDRESS] if all(name in table.c for name in _ADDRESS) else known
+
+
+def _answers(connection: Connection, gone: set[str], later: Sequence[_Later]) -> Iterator[tuple[str, int]]:
+    """Later answers to follow-ups whose cause, or whose person, would not be there any more."""
+    table = TABLES["decision"]
+    for one in later:
+        columns = select(table.c.id, table.c.cause, table.c.contact_uid)
+        for number, cause, contact in connection.execute(columns.where(table.c.id.between(one.first, one.last))):
+            if _names_any(gone, cause, contact):
+                yield "decision", number
+
+
+def _names_any(gone: set[str], cause: str, contact: str) -> bool:
+    return not gone.isdisjoint({contact, *_UID.findall(cause)})
+
+
+def _gone(connection: Connection, trace: _Trace) -> Iterator[str]:
+    """The uids of what would not be there any more, or would be undecided again."""
+    for name, stretches in trace.going.items():
+        table = TABLES[name]
+        for first, last in stretches if "uid" in table.c else ():
+            yield from connection.execute(select(table.c.uid).where(table.c.id.between(first, last))).scalars()
+    offers = trace.coming.get("offer", {})
+    for row in _rows(connection, TABLES["offer"], offers):
+        if row["decision"] != offers[row["id"]]["decision"]:
+            yield row["uid"]
+
+
+def _rows(connection: Connection, table: Table, numbers: Iterable[int]) -> Iterator[dict[str, Any]]:
+    ordered = sorted(numbers)
+    for start in range(0, len(ordered), AT_ONCE):
+        some = select(table).where(table.c.id.in_(ordered[start : start + AT_ONCE]))
+        yield from map(dict, connection.execute(some).mappings())
