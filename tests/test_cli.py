@@ -50,6 +50,8 @@ PROMISED = {
     "why",
     "quiet",
     "undo",
+    "backup",
+    "restore",
     "playbook list",
     "playbook show",
     "playbook check",

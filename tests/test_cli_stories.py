@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from netcrm.cli import demo, exchange
+from netcrm.cli import demo, show
 from netcrm.rules import BUILT_IN
 from tests.cli_runner import TODAY, Cli
 
@@ -481,6 +481,8 @@ PROMISED = {
     "quiet": "today quiet first_safe_day blockers",
     "undo": "operations",
     "undo --list": "operations",
+    "backup book.backup": "backup",
+    "restore --dry-run crm.db": "restored",
     "playbook list": "playbooks",
     "playbook show graceful-decline": "playbook",
 }
@@ -600,7 +602,7 @@ def test_init_changes_only_what_is_given_once_there_is_a_profile(
 
 def test_a_long_import_shows_that_it_works(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal, after a while, the file that is read is named; its name is not read as markup."""
-    monkeypatch.setattr(exchange, "PATIENCE", 0.0)
+    monkeypatch.setattr(show, "PATIENCE", 0.0)
     monkeypatch.setattr("sys.stderr", screen := Terminal())
     Path("[bold]\x1b[2J.csv").write_bytes(demo.PEOPLE.read_bytes())
     cli("import", "linkedin", "[bold]\x1b[2J.csv")

@@ -17,7 +17,8 @@ from netcrm import Crm
 from netcrm.models import Stored
 from netcrm.store.door import Store
 from netcrm.store.location import SCHEMA, Location, create, locate
-from netcrm.store.migrate import MIGRATIONS, VERSION_TABLE, migrate_file, migrate_server
+from netcrm.store.migrate import migrate_file, migrate_server
+from netcrm.store.schema import MIGRATIONS, VERSION_TABLE
 from tests.books import TABLES, TODAY, everything, season, texts
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -144,9 +145,9 @@ def test_a_server_migration_that_dies_leaves_the_old_schema(postgresql_url: str,
         before = everything(crm)
     store = Store(locate(postgresql_url), now=lambda: NOW)
     with pytest.raises(Exception, match="nowhere"):
-        migrate_server(store.engine, postgresql_url, later(scripts, DIES), known=SCHEMA + 1)
+        migrate_server(store.engine, store.location, NOW, later(scripts, DIES), known=SCHEMA + 1)
     with Crm(postgresql_url, today=TODAY) as crm:
         assert everything(crm) == before
-    migrate_server(store.engine, postgresql_url, later(scripts, WORKS), known=SCHEMA + 1)
+    migrate_server(store.engine, store.location, NOW, later(scripts, WORKS), known=SCHEMA + 1)
     with store.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM contact WHERE nickname IS NULL")).scalar_one() == 4

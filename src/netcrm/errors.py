@@ -185,6 +185,13 @@ class CannotWrite(InputError):
         super().__init__(f"can't write {path}: {why}")
 
 
+class BadBackup(InputError):
+    """A backup that can't be trusted; nothing was changed."""
+
+    def __init__(self, path: object, why: str) -> None:
+        super().__init__(f"can't use the backup {path}: {why}; nothing was changed")
+
+
 class MissingExtra(NetcrmError):
     """A part of netcrm that needs a package which is not installed."""
 
@@ -203,6 +210,7 @@ class NotOurs(StoreError):
     """A file or server database that holds something else."""
 
     def __init__(self, where: str, why: str) -> None:
+        self.why = why
         super().__init__(
             f"{where} is not a netcrm database ({why}); nothing was changed. Name another file with --db or NETCRM_DB"
         )
@@ -212,6 +220,7 @@ class NewerSchema(StoreError):
     """A database written by a later netcrm than this one."""
 
     def __init__(self, where: str, found: object, known: object) -> None:
+        self.found = found
         super().__init__(
             f"{where} was written by a newer netcrm (schema {found}, this program knows {known}); "
             "nothing was changed. Upgrade netcrm and try again"

@@ -9,8 +9,8 @@ import errno
 import os
 import stat
 import tempfile
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from netcrm.errors import CannotWrite, UnreadableFile
@@ -60,13 +60,18 @@ def _why_not_read(error: Exception) -> str:
 
 
 def atomic_write(path: Path, chunks: Iterable[str], *, overwrite: bool) -> None:
-    """Write a private file (0600, whatever the umask) whole or not at all, and durably.
+    """Write a private text file (UTF-8) whole or not at all, and durably, as `whole_file` does."""
+    with whole_file(path, overwrite=overwrite) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(chunks)
 
-    The text goes into a temporary file beside it, is flushed to the disk, and takes the
-    name only then; on any failure what was there before is still there. A symbolic link
-    under that name is replaced, never followed; a pipe or a device is left alone, since
-    root would otherwise put a file in the place of `/dev/null`. `CannotWrite` says what
-    went wrong.
+
+@contextmanager
+def whole_file(path: Path, *, overwrite: bool) -> Iterator[Path]:
+    """A private empty file (0600, whatever the umask) to be filled, which takes the name of `path` at the end.
+
+    It stands beside it, is flushed to the disk, and takes the name only then; on any failure what was there before is
+    still there. A symbolic link under that name is replaced, never followed; a pipe or a device is left alone, since
+    root would otherwise put a file in the place of `/dev/null`. `CannotWrite` says what went wrong.
     """
     try:
         _refuse_if_taken(path, overwrite=overwrite)
@@ -75,7 +80,9 @@ def atomic_write(path: Path, chunks: Iterable[str], *, overwrite: bool) -> None:
         raise CannotWrite(path, _why_not_written(error)) from error
     temporary = Path(name)
     try:
-        _fill(descriptor, chunks)
+        _make_private(descriptor)
+        yield temporary
+        _sync(temporary, os.O_RDWR)
         # Before as well as after: a folder that can't be flushed must be found while nothing is changed.
         _sync_folder(path.parent)
         _take_name(temporary, path, overwrite=overwrite)
@@ -84,6 +91,15 @@ def atomic_write(path: Path, chunks: Iterable[str], *, overwrite: bool) -> None:
         raise CannotWrite(path, _why_not_written(error)) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _make_private(descriptor: int) -> None:
+    """Give the file to its owner alone, and let go of it."""
+    try:
+        if os.name != "nt":
+            os.fchmod(descriptor, 0o600)  # a umask can take even the owner's own rights
+    finally:
+        os.close(descriptor)
 
 
 def _refuse_if_taken(path: Path, *, overwrite: bool) -> None:
@@ -97,15 +113,6 @@ def _refuse_if_taken(path: Path, *, overwrite: bool) -> None:
         raise CannotWrite(path, why)
     if not overwrite:
         raise CannotWrite(path, _TAKEN)
-
-
-def _fill(descriptor: int, chunks: Iterable[str]) -> None:
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-        if os.name != "nt":
-            os.fchmod(descriptor, 0o600)  # a umask can take even the owner's own rights
-        file.writelines(chunks)
-        file.flush()
-        os.fsync(descriptor)
 
 
 def _take_name(temporary: Path, path: Path, *, overwrite: bool) -> None:
@@ -137,12 +144,17 @@ def _sync_folder(folder: Path) -> None:
     """Flush the folder's entries, where the file system knows how."""
     if os.name == "nt":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        _sync(folder, os.O_RDONLY)
     except OSError as error:
         if error.errno not in _CANNOT_SYNC:
             raise
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

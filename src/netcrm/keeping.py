@@ -1,6 +1,7 @@
-"""What keeps the book safe, beside what is in it: taking back, and reading it as you like."""
+"""What keeps the book safe, beside what is in it: taking back, copies, and reading it as you like."""
 
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netcrm.forms import at_least_none
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from netcrm.models import Operation
+    from netcrm.store.backup import Backup, Restored
 
 
 class Keeping(Shell):
@@ -35,6 +37,26 @@ class Keeping(Shell):
 
         with self._store.session() as session:
             return finds.operations(session, limit)
+
+    def backup(self, path: str | Path, *, overwrite: bool = False) -> "Backup":
+        """Copy everything into one private file, consistent while others write, checked and sealed.
+
+        The file is an SQLite database of netcrm's, also where this one is a server: `Crm(path)` opens it. Nothing is
+        left of it on failure; `CannotWrite` where it exists already, unless `overwrite`.
+        """
+        return self._store.backup(Path(path), overwrite=overwrite)
+
+    def restore(self, path: str | Path, *, dry_run: bool = False) -> "Restored":
+        """Put a backup in the place of everything, after it was checked whole; what it replaces is kept in a file.
+
+        `BadBackup` when it can't be trusted; `dry_run` only looks. A backup of a file can be restored into a server,
+        and the other way round, and so can one that an older netcrm made.
+        """
+        if dry_run:
+            from netcrm.store.backup import Restored, examine
+
+            return Restored(examine(Path(path)), None)
+        return self._store.restore(Path(path))
 
     def session(self) -> AbstractContextManager["Session"]:
         """A read-only session, for queries of your own with `sqlmodel.select`."""

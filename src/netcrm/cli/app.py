@@ -101,6 +101,8 @@ PANELS: Mapping[str, Mapping[str, Entry | Family]] = {
     },
     "Everything": {
         "undo": Entry("journal:undo", "Take back the last thing you did, whole."),
+        "backup": Entry("keeping:backup", "Copy everything into one file."),
+        "restore": Entry("keeping:restore", "Put a backup in the place of everything."),
         "playbook": Family(
             "Look at the rules behind the follow-ups.",
             {

@@ -1,18 +1,14 @@
 """Bringing contacts in and taking them out."""
 
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Timer
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from netcrm.cli import options as o
 from netcrm.cli import shapes
-from netcrm.cli.show import is_terminal, line, out_json, out_raw, safe_text, say
+from netcrm.cli.show import line, out_json, out_raw, patience, say
 from netcrm.cli.words import count
 from netcrm.crm import Crm
 
@@ -23,9 +19,6 @@ if TYPE_CHECKING:
 STDOUT = "-"
 
 WHO_IS_THERE = "netcrm list shows who is there."
-
-PATIENCE = 1.0
-"""Seconds after which somebody who waits is shown that work goes on."""
 
 
 def import_linkedin(
@@ -43,7 +36,7 @@ def import_linkedin(
         reports: list[ImportReport] = []
         try:
             for file in files:
-                with _patience(f"Reading {file}"):
+                with patience(f"Reading {file}"):
                     reports.append(crm.import_linkedin(file, dry_run=dry_run))
                 if not json:
                     _report(reports[-1])
@@ -65,26 +58,6 @@ def _report(report: "ImportReport") -> None:
         + (f", {report.left_out} left out" if report.left_out else "")
         + f", {count(len(report.problems), 'problem')}"
     )
-
-
-@contextmanager
-def _patience(words: str) -> Iterator[None]:
-    """On a terminal, show that work goes on if it takes longer than a second."""
-    if not is_terminal(sys.stderr):
-        yield
-        return
-    from rich.console import Console
-    from rich.text import Text
-
-    status = Console(stderr=True).status(Text(safe_text(words), no_wrap=True, overflow="ellipsis"))
-    timer = Timer(PATIENCE, status.start)
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        timer.join()
-        status.stop()
 
 
 def export_vcard(
@@ -112,7 +85,7 @@ def export_vcard(
 
 def _write(crm: Crm, path: Path, query: str | None, filters: "Filters", *, force: bool) -> None:
     """Write the cards to a file; where there are none, it stays what it was: a slip in a filter empties no file."""
-    with _patience(f"Writing {path}"):
+    with patience(f"Writing {path}"):
         somebody = any(True for _ in crm.vcards(query, **filters))
         written = crm.export_vcard(path, query=query, overwrite=force, **filters) if somebody else 0
     if written:

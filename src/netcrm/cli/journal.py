@@ -23,9 +23,7 @@ def undo(
     operation: Annotated[
         int | None, typer.Argument(metavar="NUMBER", help="What to take back; else the last thing that stands.")
     ] = None,
-    with_later: Annotated[
-        bool, typer.Option("--with-later", help="Take back what builds on it too.")
-    ] = False,
+    with_later: Annotated[bool, typer.Option("--with-later", help="Take back what builds on it too.")] = False,
     show: Annotated[bool, typer.Option("--list", help="List what was done, and take nothing back.")] = False,
     json: o.Json = False,
 ) -> None:

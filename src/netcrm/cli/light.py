@@ -24,7 +24,7 @@ _HIDDEN = "\N{MINUS SIGN}"
 
 
 class Words:
-    """Reads text, lists of text, choices, whole numbers, and nothing at all; the rest goes to Typer's own reader.
+    """Reads text, lists of text, choices, and nothing at all; the rest goes to Typer's own reader.
 
     Stands in for what Typer builds in `get_runtime_param`.
     """
@@ -44,13 +44,13 @@ class Words:
         if descriptor.annotation == list[str]:
             return tuple(_shown(word) for word in value)
         if descriptor.annotation is int and isinstance(value, str):
-            return _number(value, param)
+            _refuse_what_is_no_number(value, param)
         return self.typed().coerce(value, param=param, ctx=ctx)
 
 
-def _number(value: str, param: Any) -> int:
+def _refuse_what_is_no_number(value: str, param: Any) -> None:
     try:
-        return int(value)
+        int(value)
     except ValueError:
         name = param.metavar if param.param_type_name == "argument" else param.opts[0]
         raise InvalidValue(name, value, "is not a whole number; give one, such as 3") from None

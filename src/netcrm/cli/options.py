@@ -16,7 +16,7 @@ import typer
 from netcrm.cli.app import Settings
 from netcrm.cli.show import safe_text
 from netcrm.crm import Crm
-from netcrm.days import Span, parse_day, parse_span
+from netcrm.days import EARLIEST, Span, parse_day, parse_span
 from netcrm.errors import InvalidValue
 from netcrm.playbook import OFF, parse_cadence
 from netcrm.terms import Reason, Tier
@@ -45,7 +45,12 @@ def _crm(settings: Settings, today: date | None) -> Crm:
 
 def day(crm: Crm, option: str, text: str | None) -> date | None:
     """The DATE that an option was given."""
-    return _read(option, text, lambda word: parse_day(word, crm.today)) if text is not None else None
+    return _read(option, text, lambda word: _day(crm, word)) if text is not None else None
+
+
+def _day(crm: Crm, word: str) -> date:
+    """A DATE; the database, which may be the very thing that is broken, is asked for today only where it matters."""
+    return parse_day(word, EARLIEST if word.strip()[:1].isdigit() else crm.today)
 
 
 def birthday(text: str | None) -> date | str | None:
@@ -75,7 +80,7 @@ def day_or_span(crm: Crm, option: str, text: str) -> date | Span:
     with suppress(ValueError):
         return parse_span(text)
     with suppress(ValueError):
-        return parse_day(text, crm.today)
+        return _day(crm, text)
     raise InvalidValue(
         option, text, "is neither a span nor a day; write it like 3d, 2w, '3 business days' or 2026-12-01"
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the nouns cost half a second to import, and `due` never tou
     from netcrm.playbook import Playbook, Step
     from netcrm.quiet import Quiet
     from netcrm.rehearsal import Rehearsal
+    from netcrm.store.backup import Backup, Restored
     from netcrm.why import Reasons
 
 Shape = dict[str, object]
@@ -189,6 +190,22 @@ def quiet(found: "Quiet") -> Shape:
 
 def operation(row: "Operation") -> Shape:
     return {"id": row.id, "name": row.name, "summary": row.summary, "at": row.at, "undone_at": row.undone_at}
+
+
+def backup(found: "Backup") -> Shape:
+    return {
+        "file": str(found.path),
+        "schema": found.schema,
+        "contacts": found.contacts,
+        "operations": found.operations,
+        "made_at": found.made_at,
+        "sha256": found.sha256,
+    }
+
+
+def restored(found: "Restored", *, dry_run: bool) -> Shape:
+    kept = str(found.kept) if found.kept else None
+    return {**backup(found.backup), "dry_run": dry_run, "kept": kept, "damaged": found.damaged}
 
 
 def playbook(book: "Playbook", *, builtin: bool) -> Shape:

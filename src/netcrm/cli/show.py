@@ -15,8 +15,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from typing import Any, TextIO
 
@@ -32,6 +32,9 @@ Line = Sequence[Part]
 
 BETWEEN_COLUMNS = 3
 """Blanks between two columns of a table."""
+
+PATIENCE = 1.0
+"""Seconds after which somebody who waits is shown that work goes on."""
 
 _UNSAFE = (
     "\\x00-\\x1f\\x7f-\\x9f"  # C0, DEL, C1
@@ -244,6 +247,31 @@ def _console(*, stderr: bool = False) -> Any:
     from rich.console import Console
 
     return Console(highlight=False, markup=False, emoji=False, stderr=stderr)
+
+
+# --------------------------------------------------------------------------- while it takes long
+
+
+@contextmanager
+def patience(words: str) -> Iterator[None]:
+    """On a terminal, show that work goes on if it takes longer than a second."""
+    if not is_terminal(sys.stderr):
+        yield
+        return
+    from threading import Timer
+
+    from rich.console import Console
+    from rich.text import Text
+
+    status = Console(stderr=True).status(Text(safe_text(words), no_wrap=True, overflow="ellipsis"))
+    timer = Timer(PATIENCE, status.start)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        status.stop()
 
 
 # --------------------------------------------------------------------------- streams that can't take it

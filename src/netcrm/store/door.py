@@ -28,12 +28,22 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, StaticPool
 from sqlmodel import Session
 
-from netcrm.errors import CannotUse, Locked, MissingExtra, NetcrmError, NothingToUndo
+from netcrm.errors import CannotUse, Locked, MissingExtra, NetcrmError, NothingToUndo, Refused
 from netcrm.models import Operation, Stored, clean
+from netcrm.store.backup import (
+    Backup,
+    Restored,
+    back_up,
+    back_up_beside,
+    checked,
+    move_aside_if_damaged,
+    replace_rows,
+)
 from netcrm.store.journal import CHANGE, OPERATION, TABLES, as_it_was, take_back
 from netcrm.store.location import SCHEMA, Location, connect, create, in_words, schema_of, sentence
-from netcrm.store.migrate import fill_memory, migrate_file, migrate_server
+from netcrm.store.migrate import migrate_file, migrate_server
 from netcrm.store.reads import Query, in_iso
+from netcrm.store.schema import fill_memory
 
 ADVISORY_LOCK = 0x4E43524D
 """Writers on PostgreSQL queue for this lock: read-modify-write loses nothing at READ COMMITTED."""
@@ -127,12 +137,36 @@ class Store:
                 _alone(connection)
                 return take_back(connection, number, self._now(), with_later=with_later)
 
+    # ------------------------------------------------------------------ everything at once
+
+    def backup(self, path: Path, *, overwrite: bool) -> Backup:
+        """Copy everything into a file, consistent while others write."""
+        with self._in_words():
+            if self.location.is_new:
+                raise Refused(f"there is nothing to back up: {self.location} holds nothing yet")
+            self.open()
+            return back_up(self.engine, self.location, path, self._now(), overwrite=overwrite)
+
+    def restore(self, path: Path) -> Restored:
+        """Put a backup, checked whole, in the place of everything; what is replaced is kept."""
+        with self._in_words(), checked(path) as (backup, found):
+            damaged = move_aside_if_damaged(self.location, self._now())
+            holds = not self.location.is_new
+            self.open(creating=True)
+            with self.engine.connect() as connection, connection.begin():
+                _alone(connection)
+                kept = back_up_beside(self.engine, self.location, "replaced", self._now()) if holds else None
+                replace_rows(connection, backup)
+        return Restored(found, damaged or kept, damaged=damaged is not None)
+
+    # ------------------------------------------------------------------ opening
+
     def open(self, *, creating: bool = False) -> None:
         """Make the schema there the one this program knows, or refuse."""
         if self._ready:
             return
         if self.location.url:
-            migrate_server(self.engine, str(self.location))
+            migrate_server(self.engine, self.location, self._now())
         elif self.location.path is None:
             fill_memory(self.engine)
         else:

@@ -1,4 +1,4 @@
-"""alembic's environment: the connection comes from `netcrm.store.migrate`, in its transaction."""
+"""alembic's environment: the connection comes from `netcrm.store.schema`, in its transaction."""
 
 from alembic import context
 

@@ -1,0 +1,74 @@
+"""Copies of everything, and putting one back."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netcrm.cli import options as o
+from netcrm.cli import shapes
+from netcrm.cli.show import out_json, patience, say
+from netcrm.cli.words import count
+
+if TYPE_CHECKING:
+    from netcrm.store.backup import Backup, Restored
+
+
+def backup(
+    ctx: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The file to make.")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
+    json: o.Json = False,
+) -> None:
+    """Copy everything into one file.
+
+    A private, checked and sealed copy, consistent while others write. It is a database of netcrm's, also where yours is
+    on a server: --db opens it. Keep it on another disk.
+    """
+    with o.opened(ctx) as crm, patience(f"Writing {file}"):
+        made = crm.backup(file, overwrite=force)
+    if json:
+        out_json(backup=shapes.backup(made))
+    else:
+        say(f"Backed up {_contents(made)} to {file}")
+
+
+def restore(
+    ctx: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The backup.")],
+    dry_run: o.DryRun = False,
+    json: o.Json = False,
+) -> None:
+    """Put a backup in the place of everything.
+
+    The backup is checked whole first, and may be of a file, a server or an older netcrm. What it replaces is kept in a
+    file, whose name is printed.
+    """
+    with o.opened(ctx) as crm, patience(f"Reading {file}"):
+        restored = crm.restore(file, dry_run=dry_run)
+    if json:
+        out_json(restored=shapes.restored(restored, dry_run=dry_run))
+    else:
+        _report(restored, dry_run=dry_run)
+
+
+def _report(restored: "Restored", *, dry_run: bool) -> None:
+    found = restored.backup
+    made = f", made {found.made_at:%Y-%m-%d %H:%M} UTC" if found.made_at else ""
+    say(f"{'Would restore' if dry_run else 'Restored'} {_contents(found)} from {found.path}{made}")
+    if found.sha256 is None:
+        say("It carries no seal: its tables are sound, but whether a word in it has changed can't be told")
+    if restored.damaged:
+        say(f"The damaged file that was there is kept as {restored.kept}")
+    elif restored.kept:
+        say(f"What was there before is kept; netcrm restore {_quoted(restored.kept)} brings it back")
+
+
+def _contents(found: "Backup") -> str:
+    return f"{count(found.contacts, 'contact')} and {count(found.operations, 'operation')}"
+
+
+def _quoted(path: Path) -> str:
+    import shlex
+
+    return shlex.quote(str(path))

@@ -1,0 +1,49 @@
+"""Building our schema: alembic's migrations, run in somebody's transaction."""
+
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, text
+
+from netcrm.store.location import APPLICATION_ID
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+VERSION_TABLE = "netcrm_version"
+
+
+def build(connection: Connection, scripts: Path = MIGRATIONS, *, upto: int | None = None) -> None:
+    """Run every migration that is missing, or those up to one schema, in the caller's transaction."""
+    config = Config()
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, f"{upto:04}" if upto else "head")
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+        connection.exec_driver_sql(f"PRAGMA user_version={number(connection)}")
+
+
+def number(connection: Connection) -> int:
+    """The schema that a database has: the number of the newest migration it has seen."""
+    return int(connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar_one())
+
+
+def fill_memory(engine: Engine) -> None:
+    """Give a new database in memory our schema: a copy of what the migrations built first in this process."""
+    with closing(engine.raw_connection()) as connection:
+        connection.driver_connection.deserialize(_empty())  # type: ignore[union-attr] # it is SQLite's
+
+
+@cache
+def _empty() -> bytes:
+    """An empty database of our schema, as SQLite would keep it in a file."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    with engine.begin() as connection:
+        build(connection)
+    with closing(engine.raw_connection()) as opened:
+        found: bytes = opened.driver_connection.serialize()  # type: ignore[union-attr] # it is SQLite's
+    engine.dispose()
+    return found
