@@ -1,11 +1,17 @@
 """Small books of facts, and a way to see everything that a database holds."""
 
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
 from sqlalchemy import text
 
 from netcrm import Crm
+from netcrm.errors import NetcrmError
+
+Act = Callable[[Crm], object]
+"""Something done to a book."""
 
 TODAY = date(2026, 11, 23)
 """A Monday."""
@@ -52,3 +58,10 @@ def season(crm: Crm) -> None:
 def texts(crm: Crm) -> list[str]:
     """What is due, in words."""
     return [follow_up.text for follow_up in crm.due()]
+
+
+def act_out(crm: Crm, acts: Mapping[str, Act], names: Iterable[str]) -> None:
+    """Do these one after the other; what can't be done any more, or finds nothing due, is left out."""
+    for name in names:
+        with suppress(NetcrmError, IndexError):
+            acts[name](crm)

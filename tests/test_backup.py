@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from sqlmodel import col, select
 
 from netcrm import Crm
-from netcrm.errors import BadBackup, CannotUse, CannotWrite, NetcrmError, NewerSchema, NotOurs, Refused
+from netcrm.errors import BadBackup, CannotUse, CannotWrite, NewerSchema, NotOurs, Refused
 from netcrm.models import JOURNALED, Change, Operation, Stored
 from netcrm.store.backup import KEPT, SEAL, beside, examine
 from netcrm.store.location import Location
-from tests.books import TODAY, everything, season
+from tests.books import TODAY, act_out, everything, season
 from tests.cli_runner import Cli
 from tests.test_journal import ACTS
 
@@ -68,11 +68,7 @@ def test_a_restored_backup_is_what_was_backed_up(
     with Crm(one, today=TODAY) as source, Crm(other, today=TODAY) as target:
         if not source.contacts():
             season(source)
-        for act in acts:
-            try:
-                ACTS[act](source)
-            except (NetcrmError, IndexError):
-                continue
+        act_out(source, ACTS, acts)
         made = source.backup(folder / "copy")
         before = whole(source)
         newest = source.add("Somebody Else").number

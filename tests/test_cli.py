@@ -30,6 +30,7 @@ PROMISED = {
     "list",
     "log",
     "remove",
+    "forget",
     "offer add",
     "offer with",
     "offer list",

@@ -131,6 +131,16 @@ class TakenBack(RequestError):
         )
 
 
+class CannotTakeBack(RequestError):
+    """Somebody was forgotten, and that is for good."""
+
+    def __init__(self, summary: str, number: int) -> None:
+        super().__init__(
+            f"operation {number} ({summary}) can't be taken back: nothing is left of it. To take back what you did "
+            "before, name it: `netcrm undo --list` shows the numbers"
+        )
+
+
 class StandsOnIt(RequestError):
     """An operation that later ones build on; `later` are their numbers and sentences, the newest first."""
 

@@ -1,16 +1,20 @@
-"""What keeps the book safe, beside what is in it: taking back, copies, and reading it as you like."""
+"""What keeps the book safe, beside what is in it: taking back, copies, forgetting, and reading it as you like."""
 
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from netcrm.errors import Locked
 from netcrm.forms import at_least_none
 from netcrm.shell import Shell
+from netcrm.window import telling
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from netcrm.models import Operation
+    from netcrm.acts.forgetting import Forgetting
+    from netcrm.models import Contact, Operation
     from netcrm.store.backup import Backup, Restored
 
 
@@ -57,6 +61,27 @@ class Keeping(Shell):
 
             return Restored(examine(Path(path)), None)
         return self._store.restore(Path(path))
+
+    def forget(self, who: "Contact | int | str", *, dry_run: bool = False) -> "Forgetting":
+        """Erase somebody for good, who may have been removed before: nobody, not even `undo`, brings them back.
+
+        Out of every table and the journal, and out of what was said elsewhere: their full names and addresses are
+        blotted out of notes, reasons and summaries. What is left is a keyed hash, by which an import leaves them out.
+        Backups and exports that were made before are out of reach.
+        """
+        from netcrm.acts import forgetting
+        from netcrm.store.backup import beside
+
+        writing = self._store.write("forget", "", self.today, dry_run=dry_run)
+        with writing as opened:
+            found = forgetting.forget(opened, who, telling(self.playbooks))
+        overwritten = True
+        if not dry_run:
+            try:
+                self._store.overwrite_free_space()
+            except Locked:
+                overwritten = False
+        return replace(found, copies=beside(self._location), overwritten=overwritten)
 
     def session(self) -> AbstractContextManager["Session"]:
         """A read-only session, for queries of your own with `sqlmodel.select`."""

@@ -556,6 +556,17 @@ class Change(Stored, table=True):
     before: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
 
 
+class Forgotten(Stored, table=True):
+    """What is left of somebody who was forgotten: that an address was theirs, for who knows it to find out.
+
+    `digest` is a keyed hash (BLAKE2b) of an address, or of a name and a company, under the `salt`; `day` is when.
+    """
+
+    salt: str
+    digest: str = Field(unique=True)
+    day: Day
+
+
 JOURNALED: tuple[type[Stored], ...] = (
     Profile,
     Contact,

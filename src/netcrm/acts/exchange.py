@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session
 
 from netcrm import identity
+from netcrm.acts.forgetting import Remembered
 from netcrm.errors import Problem
 from netcrm.formats.linkedin import Connection
 from netcrm.models import Affiliation, Contact, ContactMethod, new_uid
@@ -22,6 +23,8 @@ from netcrm.store.door import ROWS_AT_ONCE, Writing
 from netcrm.terms import MethodKind
 
 SOURCE = "linkedin"
+
+_LEFT_IN_PEACE = "this person was forgotten, and is left out; to have them back, add them with `netcrm add`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +153,7 @@ class _Work(NamedTuple):
 
 def sort(session: Session, connections: Sequence[Connection], file: str, today: date) -> Intake:
     """Who of the file is new, who has news, and which rows can't be told; nothing is written."""
-    book, intake = _Book(session), Intake()
+    book, intake, remembered = _Book(session), Intake(), Remembered(session)
     for connection in connections:
         methods = _methods(connection, intake, file)
         urls = [normalised for kind, normalised in methods if kind == "linkedin"]
@@ -160,6 +163,8 @@ def sort(session: Session, connections: Sequence[Connection], file: str, today: 
         )
         if isinstance(who, identity.Ambiguity):
             intake.problems.append(Problem(file, connection.line, _ambiguous(book, intake, connection, who), lost=True))
+        elif who is None and remembered.was_forgotten(methods, connection.name, filter(None, [connection.company])):
+            intake.problems.append(Problem(file, connection.line, _LEFT_IN_PEACE, lost=True))
         elif who is None:
             _take_in(book, intake, connection, methods)
         elif who < 0:

@@ -98,6 +98,7 @@ PANELS: Mapping[str, Mapping[str, Entry | Family]] = {
         "list": Entry("contacts:list_", "Find contacts."),
         "log": Entry("contacts:log", "Record a call, a meeting, a message."),
         "remove": Entry("contacts:remove", "Remove a contact; undo brings them back."),
+        "forget": Entry("keeping:forget", "Erase somebody for good."),
     },
     "Everything": {
         "undo": Entry("journal:undo", "Take back the last thing you did, whole."),

@@ -1,5 +1,6 @@
-"""Copies of everything, and putting one back."""
+"""Copies of everything, putting one back, and forgetting somebody."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,10 +8,12 @@ import typer
 
 from netcrm.cli import options as o
 from netcrm.cli import shapes
-from netcrm.cli.show import out_json, patience, say
+from netcrm.cli.show import out_json, patience, safe_text, say
 from netcrm.cli.words import count
+from netcrm.errors import Refused
 
 if TYPE_CHECKING:
+    from netcrm.acts.forgetting import Forgetting
     from netcrm.store.backup import Backup, Restored
 
 
@@ -72,3 +75,44 @@ def _quoted(path: Path) -> str:
     import shlex
 
     return shlex.quote(str(path))
+
+
+def forget(
+    ctx: typer.Context,
+    who: Annotated[
+        str, typer.Argument(metavar="WHO", help="An id, an e-mail, or any part of the name; removed or not.")
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask: it is for good.")] = False,
+    dry_run: o.DryRun = False,
+    json: o.Json = False,
+) -> None:
+    """Erase somebody for good.
+
+    Out of the contacts, the diary and your notes on others. Undo does not bring them back, nor does a later import.
+    What is out of reach is named: older backups, exported files.
+    """
+    with o.opened(ctx) as crm:
+        if not (yes or dry_run):
+            _make_sure(crm.forget(who, dry_run=True))
+        found = crm.forget(who, dry_run=dry_run)
+    if json:
+        out_json(forgotten=shapes.forgetting(found, dry_run=dry_run))
+        return
+    say(f"{'Would forget' if dry_run else 'Forgot'} {found.name}: {_erased(found)}")
+    if not found.overwritten:
+        say("The database was in use, so its free space was not rewritten; `netcrm doctor --fix` does it")
+    if found.copies:
+        say(
+            "These backups still know them; delete them, if nobody needs them:", *(f"  {path}" for path in found.copies)
+        )
+    say("Out of reach are other backups, files you exported, and copies that other programs made of either")
+
+
+def _make_sure(found: "Forgetting") -> None:
+    if not (sys.stdin and sys.stdin.isatty()):
+        raise Refused(f"this would forget {found.name} for good ({_erased(found)}); say --yes if you mean it")
+    typer.confirm(f"Forget {safe_text(found.name)} for good ({_erased(found)})?", abort=True, err=True)
+
+
+def _erased(found: "Forgetting") -> str:
+    return f"{count(found.rows, 'record')}, and their name in {count(found.texts, 'other text')}"

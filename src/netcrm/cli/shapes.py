@@ -13,6 +13,7 @@ from netcrm.hours import Hours
 
 if TYPE_CHECKING:  # the nouns cost half a second to import, and `due` never touches them
     from netcrm.acts.exchange import ImportReport
+    from netcrm.acts.forgetting import Forgetting
     from netcrm.cadence import Rhythm
     from netcrm.compare import Difference
     from netcrm.models import Affiliation, Contact, Decision, Interaction, Job, Offer, Operation, Profile
@@ -206,6 +207,12 @@ def backup(found: "Backup") -> Shape:
 def restored(found: "Restored", *, dry_run: bool) -> Shape:
     kept = str(found.kept) if found.kept else None
     return {**backup(found.backup), "dry_run": dry_run, "kept": kept, "damaged": found.damaged}
+
+
+def forgetting(found: "Forgetting", *, dry_run: bool) -> Shape:
+    copies = [str(path) for path in found.copies]
+    erased = {"name": found.name, "rows": found.rows, "texts": found.texts, "dry_run": dry_run}
+    return {**erased, "copies": copies, "overwritten": found.overwritten}
 
 
 def playbook(book: "Playbook", *, builtin: bool) -> Shape:

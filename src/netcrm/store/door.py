@@ -7,7 +7,7 @@ reads, so an operation is taken back whole: a decline, an import of thousands, a
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -116,15 +116,18 @@ class Store:
     # ------------------------------------------------------------------ writing
 
     @contextmanager
-    def write(self, name: str, summary: str, today: date) -> Iterator["Writing"]:
-        """The one write door. An exception inside takes everything back."""
+    def write(self, name: str, summary: str, today: date, *, dry_run: bool = False) -> Iterator["Writing"]:
+        """The one write door. An exception inside takes everything back, and so does `dry_run` at the end."""
         with self._in_words():
             self.open(creating=True)
-            with self.engine.connect() as connection, connection.begin():
+            with self.engine.connect() as connection, connection.begin() as transaction:
                 _alone(connection)
                 writing = Writing(connection, name, summary, self._now(), today)
                 yield writing
                 written = writing.finish()
+                if dry_run:
+                    transaction.rollback()
+                    return
             self.last = written or self.last
 
     def undo(self, number: int | None = None, *, with_later: bool = False) -> list[Operation]:
@@ -158,6 +161,20 @@ class Store:
                 kept = back_up_beside(self.engine, self.location, "replaced", self._now()) if holds else None
                 replace_rows(connection, backup)
         return Restored(found, damaged or kept, damaged=damaged is not None)
+
+    def overwrite_free_space(self) -> None:
+        """Rewrite the database, so that nothing of what was erased is left in it."""
+        with self._in_words():
+            if self.location.url:
+                with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                    for table in (*TABLES, OPERATION.name, CHANGE.name):
+                        connection.exec_driver_sql(f"VACUUM FULL {table}")
+            elif self.location.path:
+                with in_words(str(self.location), self.lock_timeout):
+                    opened = connect(self.location.path, writes=True, lock_timeout=self.lock_timeout)
+                    with closing(opened) as database:
+                        database.execute("PRAGMA temp_store=MEMORY")  # no copy of the others in a temporary file
+                        database.execute("VACUUM")
 
     # ------------------------------------------------------------------ opening
 
@@ -202,7 +219,7 @@ class Writing:
 
     `session` reads within the same transaction; `now` is the instant and `today` my calendar
     day; `summary` may be put into better words before the operation ends. An operation that
-    writes nothing leaves no trace.
+    writes nothing leaves no trace, unless it is `final`: one that can't be taken back.
     """
 
     def __init__(self, connection: Connection, name: str, summary: str, now: datetime, today: date) -> None:
@@ -210,6 +227,7 @@ class Writing:
         self.session = Session(connection, expire_on_commit=False, autoflush=False)
         self.now, self.today = now, today
         self.summary = summary
+        self.final = False
         self._name = name
         self._journal: list[dict[str, Any]] = []
 
@@ -266,12 +284,13 @@ class Writing:
     def finish(self) -> Operation | None:
         """Write the journal; called by the door, just before COMMIT. The operation, if anything was written."""
         self.session.close()
-        if not self._journal:
+        if not self._journal and not self.final:
             return None
         summary = clean(self.summary)
         operation = insert(OPERATION).values(name=self._name, summary=summary, at=self.now)
         number = _inserted(self.connection.execute(operation.returning(OPERATION.c.id)))
-        self.connection.execute(insert(CHANGE), [{**change, "operation_id": number} for change in self._journal])
+        if self._journal:
+            self.connection.execute(insert(CHANGE), [{**change, "operation_id": number} for change in self._journal])
         return Operation(id=number, name=self._name, summary=summary, at=self.now)
 
     def _note(self, table: Table, row: int, last: int, before: dict[str, Any] | None) -> None:

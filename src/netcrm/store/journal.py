@@ -20,7 +20,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Date, Table, UniqueConstraint, delete, insert, select, update
 
-from netcrm.errors import NoSuch, NothingToUndo, StandsOnIt, TakenBack
+from netcrm.errors import CannotTakeBack, NoSuch, NothingToUndo, StandsOnIt, TakenBack
 from netcrm.models import JOURNALED, Change, Operation, UtcDateTime
 from netcrm.terms import OWNED
 
@@ -30,6 +30,9 @@ AT_ONCE = 500
 OPERATION: Table = Operation.__table__  # type: ignore[attr-defined] # set by SQLModel
 CHANGE: Table = Change.__table__  # type: ignore[attr-defined] # set by SQLModel
 TABLES: dict[str, Table] = {model.__tablename__: model.__table__ for model in JOURNALED}  # type: ignore[attr-defined,misc] # set by SQLModel
+
+FINAL = "forget"
+"""The operation that can't be taken back."""
 
 _UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """The uids that a cause names."""
@@ -109,6 +112,8 @@ def _standing(connection: Connection, number: int | None) -> Operation:
         raise NoSuch("operation", str(number), "`netcrm undo --list` shows what was done, with its numbers")
     if row["undone_at"]:
         raise TakenBack(row["summary"], number)
+    if row["name"] == FINAL:
+        raise CannotTakeBack(row["summary"], row["id"])
     return Operation(**row)
 
 

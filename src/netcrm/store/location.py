@@ -18,7 +18,7 @@ from platformdirs import user_data_path
 
 from netcrm.errors import CannotUse, Locked, NetcrmError, NewerSchema, NotOurs
 
-SCHEMA = 5
+SCHEMA = 6
 """The schema this program writes: the number of the newest migration."""
 
 APPLICATION_ID = 0x4E43524D

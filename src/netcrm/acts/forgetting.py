@@ -1,0 +1,330 @@
+"""Forgetting somebody for good: out of the facts, the journal, and what was said of them.
+
+`remove` keeps everything for `undo`; this keeps nothing. Rows that are theirs go, also those
+that only the journal still holds, so whoever was removed before can be forgotten too. What was
+said about them elsewhere is blotted out: their full names and addresses in every text, and their
+first names in the sentences of what was done with them. What stays is that a company was told of
+a decision, which is a fact about the offer, and a keyed hash of each address, by which the next
+import knows whom to leave out.
+"""
+
+import hashlib
+import re
+import secrets
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, select, update
+from sqlmodel import Session
+
+from netcrm import identity
+from netcrm.acts import contacts
+from netcrm.errors import NoSuch
+from netcrm.models import Contact, Forgotten, clean
+from netcrm.store.door import Writing
+from netcrm.store.journal import CHANGE, OPERATION, TABLES
+
+BLOT = "[forgotten]"
+
+PROSE = {
+    "contact": ("notes", "dormant_reason"),
+    "interaction": ("summary",),
+    "offer": ("reason",),
+    "decision": ("reason", "snapshot"),
+}
+"""Where I write about people in my own words."""
+
+_OF_CONTACT = ("interaction_contact", "participant", "contact_method", "tag", "affiliation")
+"""The tables whose rows belong to one contact, children first."""
+
+_FORGOTTEN: Table = Forgotten.__table__  # type: ignore[attr-defined] # set by SQLModel
+
+
+@dataclass(slots=True)
+class _Person:
+    """Everything that is known of somebody, now or in the journal."""
+
+    number: int
+    uid: str
+    names: set[str] = field(default_factory=set)
+    companies: set[str] = field(default_factory=set)
+    addresses: set[tuple[str, str]] = field(default_factory=set)
+    spellings: set[str] = field(default_factory=set)
+    rows: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+    def learn(self, table: str, values: Mapping[str, Any]) -> None:
+        """What a row of theirs says, as it is or as it was."""
+        self.rows[table].add(values["id"])
+        if table == "contact":
+            self.names.add(values["name"])
+            self.companies |= {values["company"]} - {None}
+        elif table == "contact_method":
+            self.addresses.add((values["kind"], values["normalised"]))
+            self.spellings |= {values["value"], values["normalised"]}
+        elif table == "affiliation":
+            self.companies.add(values["organisation"])
+
+    def known_by(self) -> Iterator[str]:
+        """What an import could know them by."""
+        yield from (f"{kind}:{value}" for kind, value in self.addresses)
+        yield from (named(name, company) for name in self.names for company in self.companies)
+
+
+def named(name: str, company: str) -> str:
+    """A name at a company, in one spelling."""
+    return f"name:{identity.normalise_name(name)}|{identity.normalise_name(company)}"
+
+
+# --------------------------------------------------------------------------- forgetting
+
+
+@dataclass(frozen=True, slots=True)
+class Forgetting:
+    """How much was erased of somebody, and what could not be reached.
+
+    `rows` were theirs, `texts` about others named them; `copies` are netcrm's own backups, made before. `overwritten`
+    says that the free space of the database was rewritten too; if not, it was in use.
+    """
+
+    name: str
+    rows: int
+    texts: int
+    copies: Sequence[Path] = ()
+    overwritten: bool = True
+
+
+def forget(writing: Writing, who: Contact | int | str, tells: Container[tuple[str, str]]) -> Forgetting:
+    """Erase a person, also one who was removed; an answer that `tells` a company of a decision stays, without them."""
+    connection = writing.connection
+    person = _person(connection, *_meant(writing.session, who))
+    unnamed = _keep_what_was_told(connection, person, tells)
+    rows = _erase_rows(connection, person, unnamed)
+    touched = _erase_journal(connection, person, unnamed)
+    texts = _blot_out(connection, person, touched)
+    _drop_empty(connection, touched)
+    _remember(writing, person)
+    writing.summary, writing.final = "Forgot somebody", True
+    return Forgetting(min(person.names), rows, texts)
+
+
+def _meant(session: Session, who: Contact | int | str) -> tuple[int, str]:
+    try:
+        contact = contacts.find(session, who)
+    except NoSuch:
+        removed = _removed(session.connection(), str(who))
+        if removed is None:
+            raise
+        return removed
+    return contact.number, contact.uid
+
+
+def _removed(connection: Connection, who: str) -> tuple[int, str] | None:
+    """The one person of that id, address or name whom only the journal knows."""
+    word = clean(who)
+    found = {}
+    for row in _journaled(connection, "contact"):
+        if word in (str(row["id"]), row["uid"]) or identity.normalise_name(row["name"]) == identity.normalise_name(
+            word
+        ):
+            found[row["id"]] = row["uid"]
+    owners = {
+        row["contact_id"] for row in _journaled(connection, "contact_method") if row["normalised"] == word.casefold()
+    }
+    found |= {row["id"]: row["uid"] for row in _journaled(connection, "contact") if row["id"] in owners}
+    return next(iter(found.items())) if len(found) == 1 else None
+
+
+def _person(connection: Connection, number: int, uid: str) -> _Person:
+    """All rows of a person, in the tables and in the journal."""
+    person = _Person(number, uid)
+    contact = TABLES["contact"]
+    for row in (*_rows(connection, contact, contact.c.id == number), *_journaled(connection, "contact")):
+        if row["id"] == number:
+            person.learn("contact", row)
+    for name in _OF_CONTACT:
+        for row in (
+            *_rows(connection, TABLES[name], TABLES[name].c.contact_id == number),
+            *_journaled(connection, name),
+        ):
+            if row["contact_id"] == number:
+                person.learn(name, row)
+    decision = TABLES["decision"]
+    for row in (*_rows(connection, decision, decision.c.contact_uid == uid), *_journaled(connection, "decision")):
+        if row["contact_uid"] == uid:
+            person.learn("decision", row)
+    person.rows["interaction"] |= _theirs_alone(connection, number)
+    return person
+
+
+def _theirs_alone(connection: Connection, number: int) -> set[int]:
+    """The interactions in which nobody else took part."""
+    links = TABLES["interaction_contact"]
+    journaled = list(_journaled(connection, links.name))
+    theirs = {row["interaction_id"] for row in _rows(connection, links, links.c.contact_id == number)}
+    theirs |= {row["interaction_id"] for row in journaled if row["contact_id"] == number}
+    shared = {row["interaction_id"] for row in journaled if row["contact_id"] != number}
+    with_others = and_(links.c.interaction_id.in_(sorted(theirs)), links.c.contact_id != number)
+    return theirs - shared - {row["interaction_id"] for row in _rows(connection, links, with_others)}
+
+
+def _rows(connection: Connection, table: Table, which: ColumnElement[bool]) -> list[dict[str, Any]]:
+    """Some rows of a table as they are."""
+    return [dict(row) for row in connection.execute(select(table).where(which)).mappings()]
+
+
+def _journaled(connection: Connection, name: str) -> Iterator[Mapping[str, Any]]:
+    """The rows of a table as they were before something was done to them."""
+    kept = select(CHANGE.c.before).where(and_(CHANGE.c.table == name, CHANGE.c.before.is_not(None)))
+    yield from connection.execute(kept).scalars()
+
+
+# --------------------------------------------------------------------------- erasing
+
+
+def _keep_what_was_told(connection: Connection, person: _Person, tells: Container[tuple[str, str]]) -> set[int]:
+    """Make the answers by which a company was told of a decision nobody's; their numbers."""
+    table = TABLES["decision"]
+    kept = set()
+    for row in _rows(connection, table, table.c.contact_uid == person.uid):
+        same = and_(*(table.c[key] == row[key] for key in ("cause", "playbook", "step")), table.c.contact_uid == "")
+        taken = connection.execute(select(table.c.id).where(same)).first()
+        if row["verdict"] == "done" and (row["playbook"], row["step"]) in tells and not taken:
+            said = {"text": BLOT, "due": row["snapshot"].get("due"), "contact": None}
+            values = {"contact_uid": "", "reason": None, "interaction_id": None, "snapshot": said}
+            connection.execute(update(table).where(table.c.id == row["id"]).values(values))
+            kept.add(row["id"])
+    return kept
+
+
+def _erase_rows(connection: Connection, person: _Person, kept: Container[int]) -> int:
+    decisions = TABLES["decision"]
+    gone = sorted(person.rows["interaction"])
+    connection.execute(update(decisions).where(decisions.c.interaction_id.in_(gone)).values(interaction_id=None))
+    erased = 0
+    for name in ("decision", *_OF_CONTACT, "interaction", "contact"):
+        table = TABLES[name]
+        for row in person.rows[name]:
+            if name != "decision" or row not in kept:
+                erased += connection.execute(delete(table).where(table.c.id == row)).rowcount
+    return erased
+
+
+def _erase_journal(connection: Connection, person: _Person, kept: set[int]) -> set[int]:
+    """Take their rows out of the journal; the operations that had written them."""
+    touched = set()
+    columns = (CHANGE.c.id, CHANGE.c.operation_id, CHANGE.c.table, CHANGE.c.row, CHANGE.c.last)
+    for change, operation, table, first, last in connection.execute(select(*columns)).all():
+        theirs = person.rows.get(table, set())
+        written = set(range(first, last + 1))
+        if theirs.isdisjoint(written):
+            continue
+        touched.add(operation)
+        if written <= theirs and not (table == "decision" and written <= kept):
+            connection.execute(delete(CHANGE).where(CHANGE.c.id == change))
+    _forget_earlier_answers(connection, kept)
+    return touched
+
+
+def _forget_earlier_answers(connection: Connection, kept: set[int]) -> None:
+    """What was answered before a company was told: only that it was told stays."""
+    earlier = and_(CHANGE.c.table == "decision", CHANGE.c.row.in_(kept), CHANGE.c.before.is_not(None))
+    connection.execute(delete(CHANGE).where(earlier))
+
+
+def _drop_empty(connection: Connection, touched: Iterable[int]) -> None:
+    """Operations that concerned nobody else leave the diary."""
+    left = set(connection.execute(select(CHANGE.c.operation_id).distinct()).scalars())
+    for number in set(touched) - left:
+        connection.execute(delete(OPERATION).where(OPERATION.c.id == number))
+
+
+# --------------------------------------------------------------------------- blotting out
+
+
+def _blot_out(connection: Connection, person: _Person, touched: Container[int]) -> int:
+    """Blot their names and addresses out of every text; how many texts had one."""
+    namesakes = connection.execute(select(TABLES["contact"].c.name)).scalars().all()
+    names = {name for name in person.names if " " in name and name not in namesakes}
+    everywhere = _pattern({*names, *person.spellings})
+    firsts = {part for name in person.names for part in name.split() if len(part) > 1}
+    here = _pattern({*person.names, *person.spellings, *firsts})
+    for number, summary in connection.execute(select(OPERATION.c.id, OPERATION.c.summary)).all():
+        blotted = _blotted(here if number in touched else everywhere, summary)
+        if blotted != summary:
+            connection.execute(update(OPERATION).where(OPERATION.c.id == number).values(summary=blotted))
+    _blot_journal(connection, everywhere, person.rows["interaction"])
+    return sum(_blot_table(connection, TABLES[name], columns, everywhere) for name, columns in PROSE.items())
+
+
+def _blot_table(connection: Connection, table: Table, columns: Sequence[str], pattern: re.Pattern[str]) -> int:
+    """The same in some columns of a table; how many rows had any of it."""
+    count = 0
+    for number, *texts in connection.execute(select(table.c.id, *(table.c[column] for column in columns))).all():
+        blotted = [_blotted(pattern, text) for text in texts]
+        if blotted != texts:
+            values = dict(zip(columns, blotted, strict=True))
+            connection.execute(update(table).where(table.c.id == number).values(values))
+            count += 1
+    return count
+
+
+def _blot_journal(connection: Connection, pattern: re.Pattern[str], interactions: Container[int]) -> None:
+    """The same in what the journal keeps, which must not refer to what is gone either."""
+    prose = and_(CHANGE.c.table.in_(PROSE), CHANGE.c.before.is_not(None))
+    for number, table, before in connection.execute(
+        select(CHANGE.c.id, CHANGE.c.table, CHANGE.c.before).where(prose)
+    ).all():
+        kept = {**before, **{column: _blotted(pattern, before[column]) for column in PROSE[table]}}
+        if kept.get("interaction_id") in interactions:
+            kept["interaction_id"] = None
+        if kept != before:
+            connection.execute(update(CHANGE).where(CHANGE.c.id == number).values(before=kept))
+
+
+def _pattern(words: Iterable[str]) -> re.Pattern[str]:
+    """Any of these words or phrases, whole, in any case; the longest first."""
+    longest = sorted(words, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest)) or '(?!)'})(?!\w)", re.IGNORECASE)
+
+
+def _blotted(pattern: re.Pattern[str], value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _blotted(pattern, part) for key, part in value.items()}
+    return pattern.sub(BLOT, value) if isinstance(value, str) else value
+
+
+# --------------------------------------------------------------------------- what is left
+
+
+def _remember(writing: Writing, person: _Person) -> None:
+    """Keep a keyed hash of what an import could know them by."""
+    connection = writing.connection
+    known = connection.execute(select(_FORGOTTEN.c.salt, _FORGOTTEN.c.digest)).all()
+    salt = known[0][0] if known else secrets.token_hex(16)
+    digests = {_digest(salt, key) for key in person.known_by()} - {digest for _, digest in known}
+    if digests:
+        rows = [{"salt": salt, "digest": digest, "day": writing.today} for digest in sorted(digests)]
+        connection.execute(insert(_FORGOTTEN), rows)
+
+
+def _digest(salt: str, key: str) -> str:
+    return hashlib.blake2b(key.encode(), key=bytes.fromhex(salt), digest_size=32).hexdigest()
+
+
+class Remembered:
+    """Whom an import must leave out."""
+
+    def __init__(self, session: Session) -> None:
+        rows = session.connection().execute(select(_FORGOTTEN.c.salt, _FORGOTTEN.c.digest)).all()
+        self._salts = {salt for salt, _ in rows}
+        self._digests = {digest for _, digest in rows}
+
+    def was_forgotten(self, methods: Iterable[tuple[str, str]], name: str, companies: Iterable[str]) -> bool:
+        """Whether somebody with any of these addresses, or this name at one of these companies, was forgotten."""
+        if not self._salts:
+            return False
+        keys = [*(f"{kind}:{value}" for kind, value in methods), *(named(name, company) for company in companies)]
+        return any(_digest(salt, key) in self._digests for salt in self._salts for key in keys)
