@@ -53,6 +53,7 @@ PROMISED = {
     "undo",
     "backup",
     "restore",
+    "doctor",
     "playbook list",
     "playbook show",
     "playbook check",

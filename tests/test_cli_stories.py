@@ -482,6 +482,7 @@ PROMISED = {
     "undo": "operations",
     "undo --list": "operations",
     "backup book.backup": "backup",
+    "doctor": "findings",
     "forget dana --yes": "forgotten",
     "restore --dry-run crm.db": "restored",
     "playbook list": "playbooks",

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from netcrm.acts.exchange import ImportReport
+    from netcrm.acts.forgetting import Forgetting
     from netcrm.cadence import Rhythm
+    from netcrm.checkup import Finding
     from netcrm.compare import Difference
     from netcrm.crm import Crm
     from netcrm.days import Calendar, Span
@@ -43,13 +45,16 @@ if TYPE_CHECKING:
     from netcrm.playbook import Example, Playbook, Step
     from netcrm.quiet import Blocker, Quiet
     from netcrm.rehearsal import Rehearsal, rehearse
+    from netcrm.store.backup import Backup, Restored
     from netcrm.why import Reasons
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "netcrm.acts.exchange": ("ImportReport",),
+    "netcrm.acts.forgetting": ("Forgetting",),
     "netcrm.cadence": ("Rhythm",),
+    "netcrm.checkup": ("Finding",),
     "netcrm.compare": ("Difference",),
     "netcrm.crm": ("Crm",),
     "netcrm.days": ("Calendar", "Span"),
@@ -75,6 +80,7 @@ _HOMES = {
     "netcrm.playbook": ("Example", "Playbook", "Step"),
     "netcrm.quiet": ("Blocker", "Quiet"),
     "netcrm.rehearsal": ("Rehearsal", "rehearse"),
+    "netcrm.store.backup": ("Backup", "Restored"),
     "netcrm.why": ("Reasons",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
@@ -82,6 +88,7 @@ _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = [
     "Affiliation",
     "Answer",
+    "Backup",
     "Blocker",
     "Calendar",
     "Card",
@@ -93,7 +100,9 @@ __all__ = [
     "Entry",
     "Event",
     "Example",
+    "Finding",
     "FollowUp",
+    "Forgetting",
     "History",
     "Hours",
     "ImportReport",
@@ -113,6 +122,7 @@ __all__ = [
     "Reasons",
     "Rehearsal",
     "RequestError",
+    "Restored",
     "Rhythm",
     "Rule",
     "Span",

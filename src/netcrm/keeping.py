@@ -1,10 +1,11 @@
-"""What keeps the book safe, beside what is in it: taking back, copies, forgetting, and reading it as you like."""
+"""What keeps the book safe, beside what is in it: taking back, copies, forgetting, and a look at its health."""
 
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from netcrm import clock
 from netcrm.errors import Locked
 from netcrm.forms import at_least_none
 from netcrm.shell import Shell
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from netcrm.acts.forgetting import Forgetting
+    from netcrm.checkup import Finding
     from netcrm.models import Contact, Operation
     from netcrm.store.backup import Backup, Restored
 
@@ -82,6 +84,18 @@ class Keeping(Shell):
             except Locked:
                 overwritten = False
         return replace(found, copies=beside(self._location), overwritten=overwritten)
+
+    def doctor(self, *, fix: bool = False, backups: str | Path | None = None) -> list["Finding"]:
+        """What is wrong with the database, the rules, the backups or who may read them, and what to do about it.
+
+        `backups` is the folder of those you made. With `fix`, what can be mended safely is; where that changes facts,
+        `undo` takes it back.
+        """
+        from netcrm.checkup import Patient, check_up
+
+        today = self._pinned or clock.today("UTC")  # the profile may be in a database that can't be read
+        patient = Patient(self._location, self._store, self.playbooks, self.problems, today, self._write)
+        return check_up(patient, folder=Path(backups) if backups else None, fix=fix)
 
     def session(self) -> AbstractContextManager["Session"]:
         """A read-only session, for queries of your own with `sqlmodel.select`."""

@@ -1,19 +1,21 @@
 """Copies of everything, putting one back, and forgetting somebody."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from netcrm.cli import DATA, shapes
 from netcrm.cli import options as o
-from netcrm.cli import shapes
-from netcrm.cli.show import out_json, patience, safe_text, say
+from netcrm.cli.show import block, out_json, patience, safe_text, say
 from netcrm.cli.words import count
 from netcrm.errors import Refused
 
 if TYPE_CHECKING:
     from netcrm.acts.forgetting import Forgetting
+    from netcrm.checkup import Finding
     from netcrm.store.backup import Backup, Restored
 
 
@@ -116,3 +118,38 @@ def _make_sure(found: "Forgetting") -> None:
 
 def _erased(found: "Forgetting") -> str:
     return f"{count(found.rows, 'record')}, and their name in {count(found.texts, 'other text')}"
+
+
+def doctor(
+    ctx: typer.Context,
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended safely.")] = False,
+    backups: Annotated[
+        str | None, typer.Option(metavar="FOLDER", envvar="NETCRM_BACKUPS", help="Where your own backups are.")
+    ] = None,
+    json: o.Json = False,
+) -> None:
+    """Look whether everything is well, and say what to do where it is not.
+
+    The database, the views, answers and interactions that belong to nobody, steps without a rule, people who can't be
+    reached, playbooks, rights, backups, time zones. Exits with 3 while something is wrong; advice alone is no fault.
+    """
+    with o.opened(ctx) as crm, patience("Looking at everything"):
+        findings = crm.doctor(fix=fix, backups=backups)
+    if json:
+        out_json(findings=[shapes.finding(one) for one in findings])
+    else:
+        _diagnosis(findings)
+    if any(one.wrong and not one.fixed for one in findings):
+        raise typer.Exit(DATA)
+
+
+def _diagnosis(findings: Sequence["Finding"]) -> None:
+    for one in findings:
+        word, style = ("mended", "green") if one.fixed else ("wrong", "bold red") if one.wrong else ("advice", "yellow")
+        block((word, style), [[one.what], [(one.do, "dim")]] if not one.fixed else [[one.what]], width=len("advice"))
+    wrong = sum(one.wrong and not one.fixed for one in findings)
+    advice = sum(not one.wrong and not one.fixed for one in findings)
+    if not findings:
+        say("All is well.")
+    elif wrong or advice:
+        say(f"{count(wrong, 'thing')} wrong, {count(advice, 'piece')} of advice")

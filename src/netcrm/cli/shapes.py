@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # the nouns cost half a second to import, and `due` never tou
     from netcrm.acts.exchange import ImportReport
     from netcrm.acts.forgetting import Forgetting
     from netcrm.cadence import Rhythm
+    from netcrm.checkup import Finding
     from netcrm.compare import Difference
     from netcrm.models import Affiliation, Contact, Decision, Interaction, Job, Offer, Operation, Profile
     from netcrm.playbook import Playbook, Step
@@ -213,6 +214,17 @@ def forgetting(found: "Forgetting", *, dry_run: bool) -> Shape:
     copies = [str(path) for path in found.copies]
     erased = {"name": found.name, "rows": found.rows, "texts": found.texts, "dry_run": dry_run}
     return {**erased, "copies": copies, "overwritten": found.overwritten}
+
+
+def finding(one: "Finding") -> Shape:
+    return {
+        "check": one.check,
+        "wrong": one.wrong,
+        "what": one.what,
+        "do": one.do,
+        "fixable": one.fixable,
+        "fixed": one.fixed,
+    }
 
 
 def playbook(book: "Playbook", *, builtin: bool) -> Shape:

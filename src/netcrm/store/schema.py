@@ -1,5 +1,6 @@
 """Building our schema: alembic's migrations, run in somebody's transaction."""
 
+import sqlite3
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -35,6 +36,16 @@ def fill_memory(engine: Engine) -> None:
     """Give a new database in memory our schema: a copy of what the migrations built first in this process."""
     with closing(engine.raw_connection()) as connection:
         connection.driver_connection.deserialize(_empty())  # type: ignore[union-attr] # it is SQLite's
+
+
+def objects() -> list[tuple[str, str, str]]:
+    """Every table, view and index of ours: its kind, its name, and the SQL that makes it."""
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.deserialize(_empty())
+        rows = database.execute(
+            "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%'"
+        )
+        return rows.fetchall()
 
 
 @cache

@@ -1,0 +1,308 @@
+"""What `doctor` looks at: the database, the rules, the backups, and who can touch them.
+
+Each check is a free function that yields findings. One that is wrong costs you something if it
+stays; the others are advice. What can be mended safely carries how: whatever changes facts is
+an operation that `undo` takes back, the rest makes anew what is derived, or tightens rights.
+"""
+
+import os
+import sqlite3
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, inspect, text
+from sqlmodel import Session, col, select
+
+from netcrm.acts import contacts
+from netcrm.errors import BadBackup, StoreError
+from netcrm.models import Contact, ContactMethod, Decision, Interaction, InteractionContact, Profile
+from netcrm.store.backup import PATIENCE, Backup, beside, examine, unsound
+from netcrm.store.location import Location, connect, in_words
+from netcrm.store.schema import objects
+from netcrm.window import telling
+
+if TYPE_CHECKING:
+    from netcrm.errors import Problem
+    from netcrm.playbook import Playbook
+    from netcrm.store.door import Store, Writing
+
+Check = Literal["database", "schema", "orphans", "answers", "reach", "playbooks", "rights", "backups", "zones", "space"]
+
+STALE = 30
+"""Days after which a backup is old (own)."""
+
+_RESTORE = "netcrm restore FILE puts a backup in its place"
+
+SHOWN = 5
+"""How many of those concerned are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that `doctor` found: what it is, and what to do. Advice costs nothing if it is left.
+
+    `fixed` says that it was mended just now; `fixable`, that `fix` would.
+    """
+
+    check: Check
+    wrong: bool
+    what: str
+    do: str
+    fixed: bool = False
+    mend: Callable[[], object] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def fixable(self) -> bool:
+        return self.mend is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What is looked at; `write` opens an operation of that name and sentence."""
+
+    location: Location
+    store: "Store"
+    playbooks: Sequence["Playbook"]
+    problems: Sequence["Problem"]
+    today: date
+    write: Callable[[str, str], AbstractContextManager["Writing"]]
+
+
+def check_up(patient: Patient, *, folder: Path | None, fix: bool) -> list[Finding]:
+    """Look at everything; with `fix`, mend what can be mended safely. `folder` is where my own backups are."""
+    found = list(_look(patient, folder))
+    return [_mended(one) if fix else one for one in found]
+
+
+def _mended(finding: Finding) -> Finding:
+    if finding.mend is None:
+        return finding
+    finding.mend()
+    return replace(finding, fixed=True)
+
+
+def _look(patient: Patient, folder: Path | None) -> Iterator[Finding]:
+    for problem in patient.problems:
+        yield Finding("playbooks", True, str(problem), "mend the file; netcrm playbook check FILE lists all of it")
+    yield from _rights(patient.location)
+    yield from _backups(patient, folder)
+    if patient.location.is_new:
+        return
+    try:
+        damage = list(_database(patient.location))
+        yield from damage
+        if not damage:
+            yield from _contents(patient)
+    except StoreError as error:
+        yield Finding("database", True, str(error), _RESTORE)
+
+
+def _contents(patient: Patient) -> Iterator[Finding]:
+    yield from _schema(patient.store)
+    with patient.store.session() as session:
+        yield from _orphans(patient, session)
+        yield from _answers(session, patient.playbooks)
+        yield from _reach(session)
+        yield from _zones(session)
+        yield from _space(patient.store, session)
+
+
+# --------------------------------------------------------------------------- the database
+
+
+def _database(location: Location) -> Iterator[Finding]:
+    """Whether SQLite can read every page, and every row has its parent."""
+    if location.path:
+        with in_words(str(location), PATIENCE):
+            opened = connect(location.path, writes=False, lock_timeout=PATIENCE)
+        with closing(opened) as database:
+            for problem in unsound(database)[:SHOWN]:
+                yield Finding("database", True, problem, _RESTORE)
+
+
+def _schema(store: "Store") -> Iterator[Finding]:
+    """Whether every table, view and index is there, as the migrations build them."""
+    with store.read() as connection:
+        inspector = inspect(connection)
+        tables = set(inspector.get_table_names())
+        there = tables | set(inspector.get_view_names())
+        there |= {str(index["name"]) for table in tables for index in inspector.get_indexes(table)}
+        written = _as_written(connection) if connection.dialect.name == "sqlite" else {}
+    for kind, name, sql in objects():
+        if name in there and written.get(name, sql) == sql:
+            continue
+        what = f"the {kind} “{name}” is {'not as it was built' if name in there else 'missing'}"
+        if kind == "table":
+            yield Finding("schema", True, what, _RESTORE)
+        else:
+            anew = [f"DROP {kind} IF EXISTS {name}", sql]
+            yield Finding("schema", True, what, "netcrm doctor --fix builds it anew", mend=_doing(store, anew))
+
+
+def _as_written(connection: Connection) -> dict[str, str]:
+    rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    return {row[0]: row[1] for row in rows}
+
+
+def _doing(store: "Store", statements: Iterable[str]) -> Callable[[], object]:
+    def mend() -> None:
+        with store.engine.connect() as connection, connection.begin():
+            for statement in statements:
+                connection.execute(text(statement))
+
+    return mend
+
+
+def _space(store: "Store", session: Session) -> Iterator[Finding]:
+    """Whether something of who was forgotten may still lie in free pages."""
+    connection = session.connection()
+    if connection.dialect.name != "sqlite" or not connection.exec_driver_sql("SELECT 1 FROM forgotten LIMIT 1").first():
+        return
+    if pages := connection.exec_driver_sql("PRAGMA freelist_count").scalar_one():
+        what = f"{_count(pages, 'free page')} of the file, not rewritten since somebody was forgotten"
+        yield Finding("space", False, what, "netcrm doctor --fix rewrites the file", mend=store.overwrite_free_space)
+
+
+# --------------------------------------------------------------------------- what is in it
+
+
+def _orphans(patient: Patient, session: Session) -> Iterator[Finding]:
+    """Interactions with nobody, and answers for nobody (but those by which a company was told)."""
+    linked = select(InteractionContact.interaction_id)
+    alone = session.exec(select(Interaction.id).where(col(Interaction.id).not_in(linked))).all()
+    if alone:
+        what = f"{_count(len(alone), 'interaction')} with nobody"
+        yield Finding(
+            "orphans", True, what, "netcrm doctor --fix removes them", mend=_removing(patient, Interaction, alone)
+        )
+    tells, people = telling(patient.playbooks), select(Contact.uid)
+    lost = select(Decision).where(Decision.contact_uid != "", col(Decision.contact_uid).not_in(people))
+    numbers = [
+        one.number for one in session.exec(lost) if one.verdict != "done" or (one.playbook, one.step) not in tells
+    ]
+    if numbers:
+        what = f"{_count(len(numbers), 'answer')} about nobody who is there"
+        yield Finding(
+            "orphans", True, what, "netcrm doctor --fix removes them", mend=_removing(patient, Decision, numbers)
+        )
+
+
+def _removing(
+    patient: Patient, noun: type[Interaction | Decision], numbers: Iterable[int | None]
+) -> Callable[[], object]:
+    def mend() -> None:
+        with patient.write("doctor", f"Removed {noun.__name__.lower()}s of nobody") as writing:
+            for number in numbers:
+                if noun is Interaction:
+                    contacts.unlog(writing, number or 0)
+                else:
+                    writing.remove(writing.session.get_one(noun, number))
+
+    return mend
+
+
+def _answers(session: Session, playbooks: Iterable["Playbook"]) -> Iterator[Finding]:
+    """Answers whose step no playbook in force has."""
+    known = {(book.name, name) for book in playbooks for step in book.steps for name in (step.name, *step.was)}
+    answered = session.exec(
+        select(Decision.playbook, Decision.step).distinct().order_by(Decision.playbook, Decision.step)
+    )
+    lost = [f"{book}/{step}" for book, step in answered if (book, step) not in known]
+    if lost:
+        what = f"you answered steps that no playbook has now: {_some(lost)}"
+        do = 'nothing, if you took them out; if a step was renamed, say so in the playbook with was = ["old-name"]'
+        yield Finding("answers", False, what, do)
+
+
+def _reach(session: Session) -> Iterator[Finding]:
+    """People with no address, number or link."""
+    reached = select(ContactMethod.contact_id)
+    rows = session.exec(
+        select(Contact.id, Contact.name)
+        .where(col(Contact.id).not_in(reached), col(Contact.dormant_on).is_(None))
+        .order_by(col(Contact.id))
+    )
+    lost = [f"{name} ({number})" for number, name in rows]
+    if lost:
+        what = f"{_count(len(lost), 'contact')} that can't be reached: {_some(lost)}"
+        yield Finding("reach", False, what, "netcrm edit ID --email, --phone or --linkedin says how")
+
+
+def _zones(session: Session) -> Iterator[Finding]:
+    """Time zones that this machine does not know."""
+    used = {*session.exec(select(Profile.timezone)), *session.exec(select(Contact.timezone).distinct())} - {None}
+    for zone in sorted(filter(None, used)):
+        try:
+            ZoneInfo(zone)
+        except (OSError, ValueError, KeyError):
+            what = f"this machine's time zone data does not know {zone}"
+            yield Finding("zones", True, what, "pip install --upgrade tzdata")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - SHOWN
+    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+# --------------------------------------------------------------------------- around it
+
+
+def _rights(location: Location) -> Iterator[Finding]:
+    """Whether anybody else on this machine may read the book or its copies."""
+    if os.name == "nt":
+        return
+    for path in (*([location.path] if location.path else []), *beside(location)):
+        try:
+            mode = stat.S_IMODE(path.stat().st_mode)
+        except FileNotFoundError:
+            continue
+        if mode & 0o077:
+            what = f"others on this machine have rights on {path} (mode {mode:o})"
+            do = f"netcrm doctor --fix takes them away (chmod {mode:o} gives them back)"
+            yield Finding("rights", True, what, do, mend=_private(path))
+
+
+def _private(path: Path) -> Callable[[], object]:
+    return lambda: path.chmod(0o600)
+
+
+def _backups(patient: Patient, folder: Path | None) -> Iterator[Finding]:
+    """Whether the newest backup is recent, and every one whole."""
+    whole: list[Backup] = []
+    for path in [*beside(patient.location), *(_backups_in(folder) if folder else [])]:
+        try:
+            whole.append(examine(path))
+        except BadBackup as error:
+            yield Finding("backups", True, str(error), "delete it, and make another: netcrm backup FILE")
+    made = max((one.made_at.date() for one in whole if one.made_at), default=None)
+    if patient.location.is_new or (made and (patient.today - made).days <= STALE):
+        return
+    what = f"the newest backup is of {made}" if made else "no backup was found"
+    where = "" if folder else "; where you keep them, --backups FOLDER (or NETCRM_BACKUPS) says"
+    yield Finding("backups", False, what, f"netcrm backup FILE, on another disk{where}")
+
+
+def _backups_in(folder: Path) -> list[Path]:
+    """The files of a folder that are SQLite databases with a seal."""
+    return sorted(path for path in folder.iterdir() if path.is_file() and not path.is_symlink() and _is_sealed(path))
+
+
+def _is_sealed(path: Path) -> bool:
+    with path.open("rb") as file:
+        if not file.read(16).startswith(b"SQLite format 3"):
+            return False
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+            return bool(database.execute("SELECT 1 FROM sqlite_master WHERE name = 'netcrm_seal'").fetchone())
+    except sqlite3.Error:
+        return True  # whatever it was, it is damaged
