@@ -6,9 +6,11 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import text
+from sqlmodel import col, select
 
 from netcrm import Crm
-from netcrm.errors import NetcrmError
+from netcrm.errors import NetcrmError, NothingToUndo
+from netcrm.models import JOURNALED, Change, Operation, Stored
 
 Act = Callable[[Crm], object]
 """Something done to a book."""
@@ -41,6 +43,13 @@ def everything(crm: Crm) -> dict[str, list[Any]]:
         }
 
 
+def whole(crm: Crm) -> list[list[dict[str, Any]]]:
+    """All that a database holds, journal and all, as values that both engines share."""
+    with crm.session() as session:
+        nouns: list[type[Stored]] = [*JOURNALED, Operation, Change]
+        return [[row.model_dump() for row in session.exec(select(noun).order_by(col(noun.id)))] for noun in nouns]
+
+
 def season(crm: Crm) -> None:
     """Two offers, five people, one declined today."""
     crm.init(name="Robin Vale", email="robin@example.org", timezone="Europe/Berlin")
@@ -65,3 +74,12 @@ def act_out(crm: Crm, acts: Mapping[str, Act], names: Iterable[str]) -> None:
     for name in names:
         with suppress(NetcrmError, IndexError):
             acts[name](crm)
+
+
+def take_back_all(crm: Crm) -> None:
+    """Take back what still stands, the newest first."""
+    while True:
+        try:
+            crm.undo()
+        except NothingToUndo:
+            return

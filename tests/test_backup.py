@@ -7,28 +7,18 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlmodel import col, select
 
 from netcrm import Crm
 from netcrm.errors import BadBackup, CannotUse, CannotWrite, NewerSchema, NotOurs, Refused
-from netcrm.models import JOURNALED, Change, Operation, Stored
 from netcrm.store.backup import KEPT, SEAL, beside, examine
 from netcrm.store.location import Location
-from tests.books import TODAY, act_out, everything, season
+from tests.books import TODAY, act_out, everything, season, whole
 from tests.cli_runner import Cli
 from tests.test_journal import ACTS
-
-
-def whole(crm: Crm) -> list[list[dict[str, Any]]]:
-    """All that a database holds, journal and all, as values that both engines share."""
-    with crm.session() as session:
-        nouns: list[type[Stored]] = [*JOURNALED, Operation, Change]
-        return [[row.model_dump() for row in session.exec(select(noun).order_by(col(noun.id)))] for noun in nouns]
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from netcrm import Crm
-from netcrm.errors import NoSuch, NothingToUndo, StandsOnIt, TakenBack
-from tests.books import TABLES, TODAY, Act, act_out, everything, season
+from netcrm.errors import NoSuch, StandsOnIt, TakenBack
+from tests.books import TABLES, TODAY, Act, act_out, everything, season, take_back_all
 from tests.cli_runner import Cli
 
 LINKEDIN = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
@@ -69,15 +69,6 @@ def crm(url: str) -> Iterator[Crm]:
 def number(crm: Crm, words: str) -> int:
     """The number of the newest operation whose sentence begins so."""
     return next(one.number for one in crm.operations(None) if one.summary.startswith(words))
-
-
-def take_back_all(crm: Crm) -> None:
-    """Take back what still stands, the newest first."""
-    while True:
-        try:
-            crm.undo()
-        except NothingToUndo:
-            return
 
 
 def written_by(crm: Crm, operation: int) -> set[tuple[str, int]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -15,13 +16,17 @@ from sqlalchemy import Connection, text
 
 from netcrm import Crm
 from netcrm.models import Stored
+from netcrm.store.backup import beside, copy_rows, examine, file_engine
 from netcrm.store.door import Store
-from netcrm.store.location import SCHEMA, Location, create, locate
+from netcrm.store.location import SCHEMA, Location, locate
 from netcrm.store.migrate import migrate_file, migrate_server
-from netcrm.store.schema import MIGRATIONS, VERSION_TABLE
-from tests.books import TABLES, TODAY, everything, season, texts
+from netcrm.store.schema import MIGRATIONS, VERSION_TABLE, build
+from tests.books import TABLES, TODAY, everything, season, take_back_all, whole
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+SCHEMAS = Path(__file__).parent / "schemas"
+"""A small season in each schema before this one, as the program of its day wrote it."""
 
 WORKS = """
 def upgrade() -> None:
@@ -88,40 +93,76 @@ def test_a_file_is_backed_up_before_it_is_migrated(tmp_path: Path, scripts: Path
     database.close()
 
 
+def released(schema: int, path: Path) -> Path:
+    """A season as the netcrm of an earlier schema had written it."""
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript((SCHEMAS / f"schema{schema}.sql").read_text())
+    path.chmod(0o600)
+    return path
+
+
+def rows_of(path: Path) -> dict[tuple[str, int], dict[str, Any]]:
+    """Every row of every table, as SQLite has it, without what it works out by itself."""
+    with closing(sqlite3.connect(path)) as database:
+        database.row_factory = sqlite3.Row
+        return {
+            (name, row["id"]): {
+                key: row[key]
+                for key in row.keys()  # noqa: SIM118 - a row is a sequence
+                if key not in ("kind", "said") or name != "interaction"
+            }
+            for name in (*TABLES, "operation", "change")
+            for row in database.execute(f'SELECT * FROM "{name}"')
+        }
+
+
+def test_there_is_a_book_of_every_released_schema() -> None:
+    """Whoever raises the schema leaves behind a book of the one before."""
+    assert sorted(path.name for path in SCHEMAS.iterdir()) == [f"schema{number}.sql" for number in range(1, SCHEMA)]
+
+
 @pytest.mark.parametrize("schema", range(1, SCHEMA))
-def test_every_older_file_is_brought_up_to_date(tmp_path: Path, scripts: Path, schema: int) -> None:
-    """A file of each schema before this one keeps its rows, and gets the tables and views of today."""
-    for path in (scripts / "versions").glob("0*.py"):
-        if int(path.name[:4]) > schema:
-            path.unlink()
-    old, new = tmp_path / "old.db", tmp_path / "new.db"
-    store = Store(Location(path=old), now=lambda: NOW)
-    create(old)
-    migrate_file(store.engine, old, 0, NOW, scripts)
-    with Crm(new, today=TODAY) as crm:
-        season(crm)
-        crm.edit_offer("globex", respond_by=TODAY)
-        crm.log("sam", "email")
-        crm.log("sam", "email", direction="in")
-        crm.log("dana", "meeting")
-        crm.log("dana", "call", answered=False)
-        crm.done(next(one.id for one in crm.plan() if one.step == "referrer"))
-    with closing(sqlite3.connect(new)) as database:  # older files know only when a contact was changed last
-        database.execute("UPDATE contact SET changed_at = added_on || ' 09:00:00.000000'")
-        database.commit()
-    with Crm(new, today=TODAY) as crm:
-        wanted = everything(crm)
-    with closing(sqlite3.connect(old)) as database:
-        assert database.execute("PRAGMA user_version").fetchone() == (schema,)
-        database.execute("ATTACH ? AS new", (str(new),))
-        for name in TABLES:
-            columns = ", ".join(row[1] for row in database.execute(f"PRAGMA main.table_info({name})"))
-            database.execute(f"INSERT INTO main.{name} ({columns}) SELECT {columns} FROM new.{name}")
-        database.commit()
-    with Crm(old, today=TODAY) as crm:
-        assert everything(crm) == wanted
-        assert "Decide about the Globex Analytics offer" in " ".join(texts(crm))
-    assert list(tmp_path.glob(f"old.db.schema{schema}-*.backup"))
+def test_every_released_file_is_brought_up_to_date(tmp_path: Path, schema: int) -> None:
+    """A file of each earlier schema keeps every value of every row, works, can be taken back, and was copied before."""
+    path = released(schema, tmp_path / "old.db")
+    before = rows_of(path)
+    with Crm(path, today=TODAY) as crm:
+        assert [contact.name for contact in crm.contacts()] == [
+            "Ana Silva",
+            "Dana Wu",
+            "Jörg Müller",
+            "Priya Raman",
+            "Sam Okafor",
+        ]
+        assert any(one.step == "thank" and one.contact and one.contact.name == "Sam Okafor" for one in crm.plan())
+        assert {one.check for one in crm.doctor()} <= {"backups", "reach"}
+    after = rows_of(path)
+    assert after.keys() == before.keys()
+    assert {place: {key: after[place][key] for key in row} for place, row in before.items()} == before
+    (copy,) = tmp_path.glob(f"old.db.schema{schema}-*.backup")
+    assert rows_of(copy) == before
+    with Crm(path, today=TODAY) as crm:
+        take_back_all(crm)
+        assert not any(everything(crm).values())
+
+
+@pytest.mark.parametrize("schema", range(1, SCHEMA))
+def test_every_released_schema_on_a_server_is_brought_up_to_date(
+    tmp_path: Path, postgresql_url: str, schema: int
+) -> None:
+    """The same on PostgreSQL: a server of that schema becomes what a file of it does, and was backed up before."""
+    path = released(schema, tmp_path / "old.db")
+    store = Store(locate(postgresql_url), now=lambda: NOW)
+    old = file_engine(path)
+    with old.connect() as source, store.engine.begin() as target:
+        build(target, upto=schema)
+        copy_rows(source, target)
+    with Crm(postgresql_url, today=TODAY) as server, Crm(path, today=TODAY) as file:
+        assert whole(server) == whole(file)
+    (copy,) = beside(store.location)
+    with Crm(copy, today=TODAY) as crm, Crm(path, today=TODAY) as file:
+        assert examine(copy).schema == schema
+        assert whole(crm) == whole(file)
 
 
 def test_a_migration_that_dies_leaves_the_old_file(tmp_path: Path, scripts: Path) -> None:
