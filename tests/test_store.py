@@ -179,16 +179,23 @@ OPENING: tuple[Act, ...] = (lambda crm: crm.due(), lambda crm: crm.contacts(), l
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "folder" / "book.db"
+    return tmp_path / "book.db"
 
 
-def test_a_new_file_is_private(path: Path) -> None:
+@pytest.mark.parametrize("umask", [0o000, 0o077, 0o277])
+def test_a_new_file_is_private(umask: int) -> None:
     """The file is 0600 in a 0700 folder, whatever the umask, and carries our mark and schema."""
-    before = os.umask(0)
+    path = locate(None).path
+    assert path
+    before = os.umask(umask)
     try:
-        Crm(path).add("Dana Wu")
+        Crm().add("Dana Wu")
+        Crm().backup(path.with_name("copy"))
+        Crm().restore(path.with_name("copy"))
     finally:
         os.umask(before)
+    assert {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()} == {0o600}
+    assert len(list(path.parent.iterdir())) == 3
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     database = sqlite3.connect(path)
@@ -204,7 +211,36 @@ def test_a_file_that_does_not_exist_is_empty_and_stays_away(path: Path) -> None:
     assert (crm.due(), crm.contacts(), crm.offers(), crm.exists) == ([], [], [], False)
     with pytest.raises(NothingToUndo):
         crm.undo()
-    assert not path.parent.exists()
+    assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("opening", OPENING)
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path, opening: Act) -> None:
+    """A disk that is not plugged in is no empty book, and gets no new one on the disk beneath it."""
+    with pytest.raises(CannotUse, match=f"there is no folder {tmp_path / 'usb'}; check that its disk is there"):
+        opening(Crm(tmp_path / "usb" / "book.db"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("opening", OPENING)
+@pytest.mark.parametrize("target", ["real.db", "nowhere.db"])
+def test_a_link_is_not_followed(tmp_path: Path, opening: Act, target: str) -> None:
+    """Whoever may write to a folder could lead me elsewhere by a link: it is refused, and says where it leads."""
+    Crm(tmp_path / "real.db").add("Dana Wu")
+    before = (tmp_path / "real.db").read_bytes()
+    (tmp_path / "book.db").symlink_to(tmp_path / target)
+    with pytest.raises(CannotUse, match=f"it is a symbolic link to {tmp_path / target}; if that is the one you mean"):
+        opening(Crm(tmp_path / "book.db"))
+    assert (tmp_path / "real.db").read_bytes() == before
+    assert not (tmp_path / "nowhere.db").exists()
+
+
+def test_a_folder_may_be_linked(tmp_path: Path) -> None:
+    """A home that lies elsewhere is nobody's trick."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "home").symlink_to(tmp_path / "real")
+    Crm(tmp_path / "home" / "book.db").add("Dana Wu")
+    assert (tmp_path / "real" / "book.db").exists()
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ PANELS: Mapping[str, Mapping[str, Entry | Family]] = {
         "undo": Entry("journal:undo", "Take back the last thing you did, whole."),
         "backup": Entry("keeping:backup", "Copy everything into one file."),
         "restore": Entry("keeping:restore", "Put a backup in the place of everything."),
-        "doctor": Entry("keeping:doctor", "Look whether everything is well, and say what to do where it is not."),
+        "doctor": Entry("keeping:doctor", "Check that all is well, or say what to do."),
         "playbook": Family(
             "Look at the rules behind the follow-ups.",
             {

@@ -128,7 +128,7 @@ def doctor(
     ] = None,
     json: o.Json = False,
 ) -> None:
-    """Look whether everything is well, and say what to do where it is not.
+    """Check that all is well, or say what to do.
 
     The database, the views, answers and interactions that belong to nobody, steps without a rule, people who can't be
     reached, playbooks, rights, backups, time zones. Exits with 3 while something is wrong; advice alone is no fault.

@@ -42,7 +42,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from netcrm.errors import BadBackup, CannotUse, CannotWrite, NetcrmError, NewerSchema, NotOurs
 from netcrm.files import whole_file
-from netcrm.store.location import SCHEMA, Location, connect, schema_of, sentence
+from netcrm.store.location import SCHEMA, Location, connect, make_folder, schema_of, sentence
 from netcrm.store.schema import VERSION_TABLE, build, number
 
 KEPT = 5
@@ -149,7 +149,8 @@ def back_up_beside(engine: Engine, location: Location, why: str, now: datetime) 
     if location.path is None and location.url is None:
         return None
     stem = _stem(location)
-    stem.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if location.url:
+        make_folder(stem.parent)
     name = f"{stem.name}.{why}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     names = (stem.with_name(f"{name}{again}.backup") for again in ("", *(f"-{count}" for count in range(2, 100))))
     path = next((free for free in names if not os.path.lexists(free)), None)

@@ -192,7 +192,7 @@ class Store:
 
     def _open_file(self, path: Path, *, creating: bool) -> None:
         if creating:
-            create(path)
+            create(self.location)
         with in_words(str(path), self.lock_timeout):
             database = connect(path, writes=False, lock_timeout=self.lock_timeout)
             try:

@@ -10,7 +10,7 @@ import re
 import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,10 +31,14 @@ HEADER = b"SQLite format 3\0"
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A database: a file at `path`, a server at `url`, or, with neither, memory."""
+    """A database: a file at `path`, a server at `url`, or, with neither, memory.
+
+    A file in the `default` place has its folders made for it; one that was named has not.
+    """
 
     path: Path | None = None
     url: str | None = None
+    default: bool = False
 
     def __str__(self) -> str:
         if self.url:
@@ -46,19 +50,24 @@ class Location:
         """Whether nothing was ever written there (a server always answers for itself)."""
         if self.path is None:
             return False
-        try:
-            return self.path.stat().st_size == 0
-        except (FileNotFoundError, NotADirectoryError):
-            return True
-        except OSError as error:
-            raise CannotUse(str(self), _of_system(error)) from error
+        with in_words(str(self), 0):
+            try:
+                return self.path.lstat().st_size == 0
+            except FileNotFoundError:
+                self._refuse_a_vanished_folder(self.path.parent)
+                return True
+
+    def _refuse_a_vanished_folder(self, folder: Path) -> None:
+        """A disk that is not there now must not look like an empty book, nor get a new one in its place."""
+        if not (self.default or folder.exists()):
+            raise CannotUse(str(self), f"there is no folder {folder}; check that its disk is there, or create it")
 
 
 def locate(where: str | Path | None) -> Location:
     """The database that a path or a URL names; the default one is in the user's data directory."""
     text = str(where) if where is not None else ""
     if not text:
-        return Location(path=user_data_path("netcrm", appauthor=False) / "netcrm.db")
+        return Location(path=user_data_path("netcrm", appauthor=False) / "netcrm.db", default=True)
     scheme, _, rest = text.partition("://")
     if text == MEMORY or (scheme.startswith("sqlite") and rest.strip("/") == MEMORY):
         return Location()
@@ -90,17 +99,29 @@ def _without_password(url: str) -> str:
 # --------------------------------------------------------------------------- SQLite
 
 
-def create(path: Path) -> None:
-    """An empty private file for a new database: 0600 in a 0700 folder; an existing one is left alone."""
+def create(location: Location) -> None:
+    """An empty private file (0600) for a new database; an existing one is left alone."""
+    path = location.path
+    if path is None:
+        return
     with in_words(str(path), 0):
-        missing = [folder for folder in (path.parent, *path.parent.parents) if not folder.exists()]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for folder in missing:
-            folder.chmod(0o700)
-        try:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        except FileExistsError:
-            return
+        if location.default:
+            make_folder(path.parent)
+        with suppress(FileExistsError):
+            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            try:
+                if os.name != "nt":
+                    os.fchmod(descriptor, 0o600)  # a umask can take even the owner's own rights
+            finally:
+                os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """A folder for me alone (0700), and so are those above it that were missing."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in missing:
+        one.chmod(0o700)
 
 
 _OURS: set[tuple[int, int]] = set()
@@ -111,7 +132,13 @@ closing a plain descriptor later would drop the locks that SQLite holds on the f
 def check(path: Path) -> None:
     """Refuse, before SQLite opens it, a path that is no file of ours."""
     with in_words(str(path), 0):
-        found = path.stat()
+        found = path.lstat()
+        if stat.S_ISLNK(found.st_mode):
+            # In a folder that others may write to, anybody may have put it there.
+            where = path.resolve()
+            raise CannotUse(
+                str(path), f"it is a symbolic link to {where}; if that is the one you mean, name it itself with --db"
+            )
         if not stat.S_ISREG(found.st_mode):
             raise CannotUse(str(path), "it is not a file; name a file with --db or NETCRM_DB")
         if found.st_size == 0 or (found.st_dev, found.st_ino) in _OURS:
