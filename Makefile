@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 DOCS := docs/cli.md docs/playbooks.md
 PURE := src/netcrm/plan.py,src/netcrm/runs.py,src/netcrm/budget.py,src/netcrm/followup.py,src/netcrm/cadence.py,src/netcrm/window.py,src/netcrm/playbook.py,src/netcrm/spelling.py,src/netcrm/examples.py,src/netcrm/history.py,src/netcrm/identity.py,src/netcrm/days.py,src/netcrm/why.py,src/netcrm/quiet.py,src/netcrm/hours.py,src/netcrm/compare.py
 
-.PHONY: demo test check bench docs format clean
+.PHONY: demo test faults check bench docs format clean
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "netcrm needs Python 3.11 or newer; say which with: make PYTHON=python3.12 ..."; exit 1; }
@@ -21,6 +21,9 @@ test: $(STAMP)  ## every test, with coverage: 95% overall, 100% of the pure core
 	$(BIN)/python -m pytest -n 2 --cov --cov-report= tests README.md docs
 	@$(BIN)/coverage report
 	@$(BIN)/coverage report --include=$(PURE) --fail-under=100
+
+faults: $(STAMP)  ## kill -9, full disks, power cuts and crowds, the long way; the figures go into docs/reliability.md
+	NETCRM_FAULTS=long NETCRM_FAULTS_PAGE=docs/reliability.md $(BIN)/python -m pytest tests/faults
 
 check: $(STAMP)  ## format, lint, types, import contracts, generated documents
 	$(BIN)/ruff format --check .

@@ -54,13 +54,15 @@ class Location:
             try:
                 return self.path.lstat().st_size == 0
             except FileNotFoundError:
-                self._refuse_a_vanished_folder(self.path.parent)
+                self.refuse_a_vanished_folder()
                 return True
 
-    def _refuse_a_vanished_folder(self, folder: Path) -> None:
+    def refuse_a_vanished_folder(self) -> None:
         """A disk that is not there now must not look like an empty book, nor get a new one in its place."""
-        if not (self.default or folder.exists()):
-            raise CannotUse(str(self), f"there is no folder {folder}; check that its disk is there, or create it")
+        if self.path and not (self.default or self.path.parent.exists()):
+            raise CannotUse(
+                str(self), f"there is no folder {self.path.parent}; check that its disk is there, or create it"
+            )
 
 
 def locate(where: str | Path | None) -> Location:
@@ -105,8 +107,8 @@ def create(location: Location) -> None:
     if path is None:
         return
     with in_words(str(path), 0):
-        if location.default:
-            make_folder(path.parent)
+        location.refuse_a_vanished_folder()
+        make_folder(path.parent)
         with suppress(FileExistsError):
             descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
             try:

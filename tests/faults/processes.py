@@ -1,0 +1,144 @@
+"""Processes that have netcrm loaded already: one is there in milliseconds, and can be killed at any moment.
+
+Python and SQLModel take a second to start, and a fault gate starts processes by the hundred. So a fork server, a
+process of its own with one thread and no database open, loads the program once, and every worker is forked from it.
+A worker tells what it has done, one message an act, through a pipe that outlives it: what was told was acknowledged.
+"""
+
+import os
+import resource
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from datetime import date
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from netcrm import Crm
+from netcrm.cli import main
+from tests.books import TODAY
+from tests.cli_runner import Said
+
+CONTEXT = get_context("forkserver")
+CONTEXT.set_forkserver_preload(
+    [
+        "netcrm.store.door",
+        "netcrm.formats.vcard",
+        "netcrm.formats.linkedin",
+        "netcrm.acts.exchange",
+        "netcrm.acts.answers",
+        "netcrm.cli.contacts",
+        "netcrm.cli.exchange",
+        "netcrm.cli.followups",
+        "netcrm.cli.journal",
+        "netcrm.cli.offers",
+        "alembic.command",
+        "psycopg",
+    ]
+)
+
+LONGEST = 240.0
+"""Seconds after which a process that says nothing more is taken for hung: a failure, not a wait without end."""
+
+NOBODY = 65534
+
+Tell = Callable[[object], None]
+
+
+class Worker:
+    """A process that runs `act(tell, *args)`; leaving the block kills it, if it still runs."""
+
+    def __init__(self, act: Callable[..., None], *args: Any) -> None:
+        self._ear, mouth = CONTEXT.Pipe(duplex=False)
+        with closing(mouth):
+            self.process = CONTEXT.Process(target=_work, args=(mouth, act, args))
+            self.process.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+        self._ear.close()
+        self.process.close()
+
+    def kill(self) -> None:
+        """Kill -9, and wait until it is dead."""
+        self.process.kill()
+        self.process.join()
+
+    def hear(self) -> Any:
+        """The next thing it tells."""
+        if not self._ear.poll(LONGEST):
+            raise TimeoutError(f"a worker told nothing for {LONGEST:g} s")
+        return self._ear.recv()
+
+    def rest(self) -> list[Any]:
+        """All that it tells from now on until it has ended, or that it had told before it was killed."""
+        told = []
+        try:
+            while True:
+                told.append(self.hear())
+        except EOFError:
+            return told
+
+    def end(self) -> list[Any]:
+        """The rest, of a worker that must come to a good end."""
+        told = self.rest()
+        self.process.join()
+        assert self.process.exitcode == 0, f"a worker failed with {self.process.exitcode}; its traceback is above"
+        return told
+
+
+def _work(mouth: Connection, act: Callable[..., None], args: tuple[Any, ...]) -> None:
+    act(mouth.send, *args)
+    mouth.close()
+
+
+# --------------------------------------------------------------------------- the command line
+
+
+def netcrm(
+    db: Path | str, *argv: object, today: date = TODAY, largest_file: int | None = None, nobody: bool = False
+) -> Said:
+    """The real command line, in a process of its own, all but the start of Python.
+
+    `largest_file` is how many bytes any file may have (RLIMIT_FSIZE): what would be written behind that is an error
+    (EFBIG). `nobody` gives up root's rights first, if we have them.
+    """
+    words = ["--db", str(db), "--today", str(today), *map(str, argv)]
+    pipes = [CONTEXT.Pipe(duplex=False) for _ in range(2)]
+    process = CONTEXT.Process(target=_command, args=([mouth for _, mouth in pipes], words, largest_file, nobody))
+    process.start()
+    for _, mouth in pipes:
+        mouth.close()
+    out, err = (_all_of(ear) for ear, _ in pipes)
+    process.join()
+    code = process.exitcode
+    process.close()
+    assert code is not None
+    return Said(code, out, err)
+
+
+def _command(mouths: list[Connection], words: list[str], largest_file: int | None, nobody: bool) -> None:
+    for number, mouth in enumerate(mouths, start=1):
+        os.dup2(mouth.fileno(), number)
+        mouth.close()
+    sys.stdout, sys.stderr = (os.fdopen(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))
+    if largest_file is not None:
+        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, hard))
+    if nobody and os.getuid() == 0:
+        Crm(memory=True).due()  # loads what nobody may read, where the program lies in root's own folder
+        os.setuid(NOBODY)
+    sys.exit(main(words))
+
+
+def _all_of(ear: Connection) -> str:
+    with ear, os.fdopen(os.dup(ear.fileno()), encoding="utf-8") as stream:
+        return stream.read()

@@ -1,0 +1,87 @@
+"""A story that writes in every way there is, one transaction a step, and what the book holds after each step.
+
+Whatever interrupts it, the book must be that of some step: of the last one that was acknowledged, or of the one under
+way, if that had just become durable. Any other book has lost a step, or holds half of one.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from netcrm import Crm
+from tests.books import TABLES, TODAY
+
+Book = Mapping[str, Any]
+Step = Callable[[Crm, Path], object]
+
+VOLATILE = frozenset({"uid", "contact_uid", "cause", "snapshot", "changed_at", "at", "undone_at"})
+"""Columns that differ from one telling to the next: identities that are drawn, and instants."""
+
+_CHANGED = 'SELECT DISTINCT operation_id, "table", "row", last FROM change ORDER BY operation_id, "table", "row"'
+"""Which rows an operation wrote; how often it wrote them hangs on the clock, by their `changed_at`."""
+
+
+def _first(crm: Crm) -> str:
+    return crm.plan()[0].id
+
+
+def import_people(crm: Crm, file: Path) -> None:
+    """The step that may be told twice in a row: whoever is there already is not added again."""
+    crm.import_linkedin(file)
+
+
+STORY: tuple[Step, ...] = (
+    lambda crm, _: crm.init(name="Robin Vale", email="robin@example.org", timezone="Europe/Berlin"),
+    lambda crm, _: crm.add("Dana Wu", emails=["dana@acme.example"], phones=["+49 30 1234567"], tags=["ally"]),
+    lambda crm, _: crm.add_offer("Acme", people=["Dana Wu:recruiter", "Sam Okafor <sam@acme.example>:interviewer"]),
+    lambda crm, _: crm.add_offer("Globex", people=["Lena Fischer:hiring-manager", "Sam Okafor:interviewer"]),
+    import_people,
+    lambda crm, _: crm.edit("dana", notes="Met at a fair. " * 400, tags=["berlin", "fair"], company="Acme"),
+    lambda crm, _: crm.decline("acme", because="career-path", reason="I want to lead a team"),
+    lambda crm, _: crm.done(_first(crm), note="She was kind about it"),
+    lambda crm, _: crm.snooze(_first(crm), until="3 days"),
+    lambda crm, _: crm.undo(5),
+    import_people,
+    lambda crm, _: crm.log(["dana", "lena"], "meeting", "Lunch"),
+    lambda crm, _: crm.accept("globex", signed_on=TODAY, starts_on=date(2027, 1, 4)),
+    lambda crm, _: crm.remove("lena"),
+    lambda crm, _: crm.undo(),
+    import_people,
+)
+"""Operation 5 is the first import; the last one finds everybody there already, and changes nothing."""
+
+IMPORTS = (4, 9, 10)
+"""The steps that write the most: the imports, and the undo of one."""
+
+
+def connections(file: Path, people: int) -> Path:
+    """LinkedIn's export of so many people."""
+    rows = (f"Ana{n},Silva,https://www.linkedin.com/in/ana{n},,Acme {n % 40},Lead,05 Mar 2020" for n in range(people))
+    head = "First Name,Last Name,URL,Email Address,Company,Position,Connected On"
+    file.write_text("\n".join([head, *rows, ""]), encoding="utf-8")
+    return file
+
+
+def book(crm: Crm, without: Iterable[str] = VOLATILE) -> Book:
+    """Every row of every table, the journal included, but for these columns."""
+    hidden = frozenset(without)
+    with crm.session() as session:
+        ask = session.connection().execute
+        held: dict[str, Any] = {"undone": ask(text("SELECT id FROM operation WHERE undone_at IS NOT NULL")).all()}
+        held["change"] = ask(text(_CHANGED)).all()
+        for table in (*TABLES, "operation"):
+            rows = ask(text(f"SELECT * FROM {table} ORDER BY id")).mappings()
+            held[table] = [tuple(value for name, value in row.items() if name not in hidden) for row in rows]
+    return held
+
+
+def told(path: Path, file: Path, keep: Callable[[Crm], None]) -> None:
+    """The whole story, undisturbed; `keep` is shown the book before it and after each step."""
+    with Crm(path, today=TODAY) as crm:
+        keep(crm)
+        for step in STORY:
+            step(crm, file)
+            keep(crm)

@@ -1,0 +1,158 @@
+"""A database that is damaged, foreign, too new, cut off, empty, read-only or a folder: refused in words, untouched."""
+
+import random
+import shutil
+import sqlite3
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from netcrm import Crm
+from netcrm.store.location import SCHEMA
+from tests.books import TODAY, season
+from tests.cli_runner import Said
+from tests.faults.conftest import Report, Size
+from tests.faults.figures import counted
+from tests.faults.processes import netcrm
+from tests.faults.story import connections
+
+READERS = (("due",), ("list",), ("undo", "--list"), ("export", "vcard"), ("offer", "list"))
+WRITERS = (
+    ("add", "Jonas Berg"),
+    ("decline", "globex"),
+    ("undo",),
+    ("offer", "add", "Initech", "--with", "Mia Lund:recruiter"),
+)
+EVERY = (*READERS, *WRITERS)
+
+DONE, DATABASE = 0, 4
+
+CODES = {DONE: "not concerned", 2: "not found", DATABASE: "refused", 70: "taken for a bug"}
+"""How a command may end on a damaged file."""
+
+
+@pytest.fixture(scope="module")
+def content(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A book with some hundred people, byte by byte."""
+    folder = tmp_path_factory.mktemp("good")
+    with Crm(folder / "book.db", today=TODAY, playbooks=folder) as crm:
+        season(crm)
+        crm.import_linkedin(connections(folder / "Connections.csv", 200))
+    return (folder / "book.db").read_bytes()
+
+
+def refused(said: Said, codes: Collection[int]) -> bool:
+    """Whether a command ended as it may on a bad file: with one of these codes, in words of ours."""
+    return said.code in codes and "Traceback" not in said.err and (said.code == DONE or "netcrm: " in said.err)
+
+
+def asked(path: Path, argv: tuple[str, ...]) -> tuple[Said, bool]:
+    """Run one command on a bad file: how it ended, and whether every byte is as it was."""
+    before = path.read_bytes() if path.is_file() else b""
+    said = netcrm(path, *argv)
+    return said, (path.read_bytes() if path.is_file() else b"") == before
+
+
+def scratched(content: bytes, chance: random.Random) -> bytes:
+    """The same with some bytes overwritten, somewhere."""
+    length = chance.choice((1, 16, 512, 5000))
+    at = chance.randrange(16, len(content) - length)
+    filler = chance.choice((bytes(length), b"\xff" * length, chance.randbytes(length)))
+    return content[:at] + filler + content[at + length :]
+
+
+def test_a_damaged_file_is_refused_or_works(content: bytes, tmp_path: Path, size: Size, report: Report) -> None:
+    """Scratched anywhere: who reads changes nothing, and whatever meets the damage says so without a traceback.
+
+    SQLite does not see every scratch: a value that no netcrm ever wrote may be taken for a bug (70). And a writer may
+    have written before it reads the page that is damaged. Both are counted.
+    """
+    places, chance, path = size(6, 250), random.Random(9), tmp_path / "damaged.db"
+    wrong, found = [], Counter[str]()
+    for _ in range(places):
+        damaged = scratched(content, chance)
+        for argv in (chance.choice(READERS), chance.choice(WRITERS)):
+            path.write_bytes(damaged)
+            said, untouched = asked(path, argv)
+            if not refused(said, CODES) or (argv in READERS and not untouched):
+                wrong.append((argv, said))
+            found["met only after its write" if said.code != DONE and not untouched else CODES.get(said.code, "")] += 1
+    outcomes = ", ".join(f"{times} {word}" for word, times in found.most_common())
+    report(
+        "9. damaged files, SQLite",
+        f"{places} scratches, a reader and a writer on each: {outcomes}",
+        counted(tracebacks_or_changes_by_readers=len(wrong)),
+    )
+    assert wrong == []
+
+
+def foreign(path: Path, _content: bytes) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE contact (id INTEGER PRIMARY KEY, name TEXT)")
+
+
+def newer(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(f"PRAGMA user_version={SCHEMA + 1}")
+
+
+BAD: dict[str, Callable[[Path, bytes], object]] = {
+    "a letter": lambda path, _: path.write_text("Dear Dana,\n" * 500),
+    "another program's": foreign,
+    "of a newer netcrm": newer,
+    "cut off in its header": lambda path, content: path.write_bytes(content[:60]),
+    "cut off after a page": lambda path, content: path.write_bytes(content[:4096]),
+    "cut off in the middle": lambda path, content: path.write_bytes(content[: len(content) // 2]),
+    "a folder": lambda path, _: path.mkdir(),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_what_is_no_database_of_ours_is_refused(kind: str, content: bytes, tmp_path: Path, size: Size) -> None:
+    """Exit 4 and a sentence, for who reads and who writes, and not one byte changes."""
+    path = tmp_path / "bad.db"
+    BAD[kind](path, content)
+    for argv in EVERY[:: size(4, 1)]:
+        said, untouched = asked(path, argv)
+        assert refused(said, {DATABASE}), said
+        assert (untouched, said.out) == (True, "")
+
+
+def test_an_empty_file_is_a_new_database(tmp_path: Path) -> None:
+    """A file with nothing in it holds nobody; a reader leaves it empty, and a writer may begin."""
+    path = tmp_path / "empty.db"
+    path.touch()
+    assert netcrm(path, "list").code == DONE
+    assert path.read_bytes() == b""
+    assert netcrm(path, "add", "Dana Wu").code == DONE
+    assert "Dana Wu" in netcrm(path, "list").out
+
+
+@pytest.fixture
+def anybodys() -> Iterator[Path]:
+    """A folder that also somebody without rights can reach."""
+    folder = Path(tempfile.mkdtemp(prefix="netcrm-faults-"))
+    folder.chmod(0o755)
+    yield folder
+    folder.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("folder", [0o755, 0o555])
+def test_a_file_that_may_not_be_written_is_read(folder: int, content: bytes, anybodys: Path, size: Size) -> None:
+    """Readers read it; writers are told that it may not be written, and nothing changes."""
+    path = anybodys / "book.db"
+    path.write_bytes(content)
+    path.chmod(0o444)
+    anybodys.chmod(folder)
+    for argv in EVERY[:: size(4, 1)]:
+        said = netcrm(path, *argv, nobody=True)
+        assert said.code == (DONE if argv in READERS else DATABASE), said
+        assert "Traceback" not in said.err
+        assert ("read-only" in said.err) == (argv in WRITERS)
+        assert path.read_bytes() == content

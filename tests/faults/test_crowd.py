@@ -1,0 +1,117 @@
+"""Many at once: programs that write, programs that read, and a neighbour who keeps the file locked."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import count, takewhile
+
+from sqlalchemy import text
+
+from netcrm import Crm
+from tests.books import TODAY
+from tests.faults.conftest import Report, Size
+from tests.faults.figures import counted, engine_of
+from tests.faults.processes import LONGEST, Tell, Worker
+
+HELD, FREE = 1.5, 0.5
+"""Seconds that the neighbour holds the lock, and leaves it, in turn."""
+
+COMMANDS = 8
+"""Every so many writers, one is the command line: its start costs more than a hundred writes."""
+
+PEOPLE = ("recruiter", "interviewer")
+"""The roles on every offer: who sees an offer with fewer people has seen half an operation."""
+
+
+def turns(until: float) -> Iterator[int]:
+    """One turn, and then another until the time is up: who was kept waiting has its turn too."""
+    yield 0
+    yield from takewhile(lambda _: time.monotonic() < until, count(1))
+
+
+def write(tell: Tell, url: str, name: str, until: float) -> None:
+    """Record offers with their people, tag them and log calls, through the library."""
+    with Crm(url, today=TODAY) as crm:
+        for number in turns(until):
+            crm.add_offer(f"{name} {number}", people=[f"{role} {name} {number}:{role}" for role in PEOPLE])
+            tell(f"{name} {number}")
+            crm.edit(f"recruiter {name} {number}", tags=["ally"])
+            crm.log(f"recruiter {name} {number}", "call")
+
+
+def command(tell: Tell, url: str, name: str, until: float) -> None:
+    """Record offers with their people through the real command line, from its first byte to its exit code."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("NETCRM", "_NETCRM"))}
+    for number in turns(until):
+        people = (f"--with={role} {name} {number}:{role}" for role in PEOPLE)
+        argv = [sys.executable, "-m", "netcrm", "--db", url, "offer", "add", f"{name} {number}", *people]
+        subprocess.run(argv, env=clean, stdout=subprocess.DEVNULL, check=True, timeout=LONGEST)
+        tell(f"{name} {number}")
+
+
+def read(tell: Tell, url: str, until: float) -> None:
+    """Look at everything again and again; every look is told, with how many offers lacked somebody."""
+    with Crm(url, today=TODAY) as crm:
+        for _ in turns(until):
+            crm.due()
+            with crm.session() as session:
+                offers, people, parts = (
+                    session.connection().execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+                    for table in ("offer", "contact", "participant")
+                )
+            tell((offers, people == parts == len(PEOPLE) * offers))
+
+
+def hold(tell: Tell, path: str, until: float) -> None:
+    """Keep everybody out for a second and a half at a time, as a backup program or another tool may."""
+    with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as database:
+        for _ in turns(until):
+            database.execute("BEGIN EXCLUSIVE")
+            tell("held")
+            time.sleep(HELD)
+            database.execute("ROLLBACK")
+            time.sleep(FREE)
+
+
+def crowd(url: str, writers: int, readers: int, seconds: float) -> tuple[list[Worker], list[Worker], list[Worker]]:
+    """Writers, some of them command lines, readers, and on a file a neighbour: all at work."""
+    until = time.monotonic() + seconds
+    writing = [Worker(write if number % COMMANDS else command, url, f"W{number}", until) for number in range(writers)]
+    reading = [Worker(read, url, until) for _ in range(readers)]
+    neighbours = [Worker(hold, url, until)] if "://" not in url else []
+    return writing, reading, neighbours
+
+
+def test_a_crowd_loses_nothing_and_fails_nowhere(url: str, size: Size, report: Report) -> None:
+    """Whoever wrote has written, whoever read saw whole operations, and nobody was refused for a lock."""
+    seconds = size(1, 60)
+    with Crm(url, today=TODAY) as crm:
+        crm.init(name="Robin Vale")
+    writing, reading, neighbours = crowd(url, size(8, 12), 4, seconds)
+    told = [one for worker in writing for one in worker.rest()]
+    looks = [whole for worker in reading for _, whole in worker.rest()]
+    held = [one for worker in neighbours for one in worker.rest()]
+    failed = sum(bool(code) for code in map(ended, [*writing, *reading, *neighbours]))
+    with Crm(url, today=TODAY) as crm:
+        offers = crm.offers()
+    lost = len(set(told) - {offer.organisation for offer in offers})
+    halves = looks.count(False) + sum(len(offer.participants) != len(PEOPLE) for offer in offers)
+    others = f"{len(reading)} readers ({len(looks):,} looks)" + f", the lock held {len(held)} times" * bool(held)
+    report(
+        f"2. a crowd, {engine_of(url)}",
+        f"{len(writing)} writers ({len(told):,} offers), {others}, {seconds} s",
+        counted(lost=lost, doubled=len(offers) - len(told), halves_seen=halves, processes_refused=failed),
+    )
+    assert (lost, halves, failed, len(offers)) == (0, 0, 0, len(told))
+    assert looks
+
+
+def ended(worker: Worker) -> int | None:
+    """How a worker ended that has told everything."""
+    with worker:
+        worker.process.join()
+        return worker.process.exitcode

@@ -1,0 +1,141 @@
+"""Kill -9: what was acknowledged is there, and what was under way is there whole or not at all."""
+
+import random
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from netcrm import Crm
+from tests.books import TODAY
+from tests.faults.conftest import Report, Size
+from tests.faults.figures import counted
+from tests.faults.processes import Tell, Worker
+from tests.faults.story import IMPORTS, STORY, Book, book, connections, import_people, told
+
+MAGIC = bytes.fromhex("d9d505f920a163d7")
+"""How a journal begins that has to be rolled back: the program died while it was changing the database itself."""
+
+SHARE = 0.25
+"""Of the kills, at least so many must have found a transaction under way, or the moments were chosen badly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """The story told undisturbed: the book and the file after each step, and how long each step took."""
+
+    people: Path
+    books: list[Book]
+    files: list[bytes]
+    seconds: list[float]
+
+
+@pytest.fixture
+def telling(tmp_path: Path, size: Size) -> Telling:
+    """The story as it should be, with an import that takes long enough to be killed."""
+    people, path = connections(tmp_path / "Connections.csv", size(300, 2000)), tmp_path / "undisturbed.db"
+    found, begun = Telling(people, [], [], []), time.monotonic()
+
+    def keep(crm: Crm) -> None:
+        nonlocal begun
+        found.seconds.append(time.monotonic() - begun)
+        found.books.append(book(crm))
+        found.files.append(path.read_bytes() if path.exists() else b"")
+        begun = time.monotonic()
+
+    told(path, people, keep)
+    del found.seconds[0]
+    return found
+
+
+def tell_on(tell: Tell, path: Path, people: Path, first: int) -> None:
+    """The story from a step on; each is told as soon as it is acknowledged."""
+    with Crm(path, today=TODAY) as crm:
+        tell("ready")
+        for number, step in enumerate(STORY[first:], first):
+            step(crm, people)
+            tell(number)
+
+
+def killed(path: Path, telling: Telling, first: int, chance: random.Random) -> int:
+    """Kill a process that goes on from a step; how many steps of the story were acknowledged by then.
+
+    Every other kill waits until the step has begun to write, the others come whenever they come.
+    """
+    journal, took = path.with_name(f"{path.name}-journal"), telling.seconds[first]
+    with Worker(tell_on, path, telling.people, first) as worker:
+        worker.hear()
+        if chance.random() < 0.7:
+            _wait(journal.exists, 2 * took + 0.5)
+            _wait(lambda: False, chance.random() * took * 0.8)
+        else:
+            _wait(lambda: False, chance.random() * took * 1.5)
+        worker.kill()
+        return first + len(worker.rest())
+
+
+def _wait(until: Callable[[], bool], longest: float) -> None:
+    """Look without a pause: what is waited for lasts milliseconds."""
+    end = time.monotonic() + longest
+    while not until() and time.monotonic() < end:
+        pass
+
+
+def wounds(path: Path) -> str:
+    """In which state the file was left: in the middle of its commit, of its transaction, or between two."""
+    journal = path.with_name(f"{path.name}-journal")
+    if not journal.exists():
+        return "between"
+    return "in the commit" if journal.read_bytes().startswith(MAGIC) else "in the transaction"
+
+
+def is_sound(path: Path) -> bool:
+    with closing(sqlite3.connect(path)) as database:
+        whole = database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        return whole and database.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def goes_on(path: Path, telling: Telling, reached: int) -> bool:
+    """Whether the next two steps can be told as if nothing had happened, and an import twice."""
+    with Crm(path, today=TODAY) as crm:
+        for step in STORY[reached : reached + 2]:
+            step(crm, telling.people)
+            if step is import_people:
+                step(crm, telling.people)
+        return book(crm) == telling.books[min(reached + 2, len(STORY))]
+
+
+def test_kill_9_loses_nothing_and_leaves_no_half(tmp_path: Path, telling: Telling, size: Size, report: Report) -> None:
+    """Killed at any moment, a reader first finds the book of the last acknowledged step, or of the one under way."""
+    kills, chance, path = size(12, 500), random.Random(7), tmp_path / "book.db"
+    found = Counter[str](lost=0, half=0, unsound=0, stuck=0)
+    for number in range(kills):
+        first = IMPORTS[number // 2 % 3] if number % 2 else chance.randrange(len(STORY) - 1)
+        path.unlink(missing_ok=True)
+        if telling.files[first]:
+            path.write_bytes(telling.files[first])
+        acknowledged = killed(path, telling, first, chance)
+        found[wounds(path)] += 1
+        with Crm(path, today=TODAY) as crm:
+            crm.due()
+            now = book(crm)
+        reached = next((at for at in (acknowledged + 1, acknowledged) if telling.books[at : at + 1] == [now]), None)
+        if reached is None:
+            found["lost" if now in telling.books else "half"] += 1
+            continue
+        found["unsound"] += path.exists() and not is_sound(path)
+        found["stuck"] += not goes_on(path, telling, reached)
+    hit = found["in the transaction"] + found["in the commit"]
+    report(
+        "4. kill -9, SQLite",
+        f"{kills} kills, {hit} of them within a transaction ({found['in the commit']} in its commit)",
+        counted(acknowledged_lost=found["lost"], half_operations=found["half"], unsound=found["unsound"])
+        + f", {found['stuck']} stuck afterwards",
+    )
+    assert (found["lost"], found["half"], found["unsound"], found["stuck"]) == (0, 0, 0, 0)
+    assert hit >= SHARE * kills

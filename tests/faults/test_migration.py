@@ -1,0 +1,160 @@
+"""A migration that dies: the schema is the old one, every row is there, and the next try succeeds.
+
+One database goes the whole way, from nothing to today's schema. Each migration on it is stopped before each of its
+statements and before its COMMIT, by an error and by kill -9, before it may run.
+"""
+
+import os
+import shutil
+import signal
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event, inspect, text
+
+from netcrm import Crm
+from netcrm.store.backup import copy_rows, file_engine
+from netcrm.store.door import Store
+from netcrm.store.location import SCHEMA, create, locate
+from netcrm.store.migrate import migrate_file, migrate_server
+from netcrm.store.schema import MIGRATIONS, VERSION_TABLE
+from tests.books import TODAY, season
+from tests.faults.conftest import Report, Size
+from tests.faults.figures import counted, engine_of
+from tests.faults.processes import Tell, Worker
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+CHANGING = ("CREATE", "ALTER", "DROP", "INSERT", "UPDATE", "DELETE")
+
+
+class Stopped(Exception):
+    """The error that a migration is stopped with."""
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Store]:
+    """The store as it opens a database: a file is created, and nothing is migrated yet."""
+    store = Store(locate(url), now=lambda: NOW)
+    if store.location.path:
+        create(store.location)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def scripts_upto(schema: int, folder: Path) -> Path:
+    """The migrations as the release of a schema had them."""
+    scripts = Path(shutil.copytree(MIGRATIONS, folder / f"migrations{schema}"))
+    for path in (scripts / "versions").glob("0*.py"):
+        if int(path.name[:4]) > schema:
+            path.unlink()
+    return scripts
+
+
+def migrate(url: str, scripts: Path, schema: int, *, stop_at: int = 0, kill: bool = False) -> int:
+    """Bring a database from the schema before to this one, or stop before the n-th change; how many there are."""
+    count = 0
+
+    def next_change() -> None:
+        nonlocal count
+        count += 1
+        if count == stop_at:
+            if kill:
+                os.kill(os.getpid(), signal.SIGKILL)
+            raise Stopped
+
+    def before(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.lstrip().startswith(CHANGING):
+            next_change()
+
+    with opened(url) as store:
+        event.listen(store.engine, "before_cursor_execute", before)
+        event.listen(store.engine, "commit", lambda _: next_change())
+        if store.location.path:
+            migrate_file(store.engine, store.location.path, schema - 1, NOW, scripts)
+        else:
+            migrate_server(store.engine, store.location, NOW, scripts, known=schema)
+    return count
+
+
+def killed(tell: Tell, url: str, scripts: Path, schema: int, stop_at: int) -> None:
+    """A migration that kills its own process."""
+    migrate(url, scripts, schema, stop_at=stop_at, kill=True)
+
+
+def stopped(url: str, scripts: Path, schema: int, stop_at: int, *, kill: bool) -> None:
+    """Start a migration that does not come to its end."""
+    if kill:
+        with Worker(killed, url, scripts, schema, stop_at) as worker:
+            worker.process.join()
+            assert worker.process.exitcode == -signal.SIGKILL
+        return
+    with pytest.raises(Stopped):
+        migrate(url, scripts, schema, stop_at=stop_at)
+
+
+def state(url: str) -> dict[str, list[Any]]:
+    """The numbers of the rows in every table, and under `VERSION_TABLE` the schema that the database says it has."""
+    with opened(url) as store, store.engine.connect() as connection:
+        tables = inspect(connection).get_table_names()
+        columns = {name: "version_num" if name == VERSION_TABLE else "id" for name in tables}
+        asked = {name: text(f"SELECT {column} FROM {name} ORDER BY 1") for name, column in columns.items()}
+        return {name: list(connection.execute(query).scalars()) for name, query in asked.items()}
+
+
+def fill(url: str, folder: Path) -> None:
+    """Put the rows of a book into a database of the first schema."""
+    new, old, scripts = folder / "new.db", folder / "old.db", scripts_upto(1, folder)
+    with Crm(new, today=TODAY) as crm:
+        season(crm)
+        crm.log("sam", "email")
+        crm.done(next(one.id for one in crm.plan() if one.step == "referrer"))
+    migrate(str(old), scripts, 1)
+    with closing(sqlite3.connect(old)) as database:
+        database.execute("ATTACH ? AS new", (str(new),))
+        tables = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> ?"
+        for (name,) in database.execute(tables, (VERSION_TABLE,)).fetchall():
+            columns = ", ".join(f'"{row[1]}"' for row in database.execute(f"PRAGMA main.table_info({name})"))
+            database.execute(f"INSERT INTO main.{name} ({columns}) SELECT {columns} FROM new.{name}")
+        database.commit()
+    source = file_engine(old)
+    with opened(url) as store, source.connect() as read, store.engine.connect() as written, written.begin():
+        copy_rows(read, written)
+
+
+def test_a_migration_is_whole_or_not_there(url: str, tmp_path: Path, size: Size, report: Report) -> None:
+    """Stopped anywhere, the old schema stands with all its rows; the same migration, run again, brings the new one."""
+    found, trial = Counter[str](tries=0, half=0), tmp_path / "trial.db"
+    for schema in range(1, SCHEMA + 1):
+        (folder := tmp_path / f"to{schema}").mkdir()
+        scripts, before = scripts_upto(schema, folder), state(url)
+        changes = migrate(str(trial), scripts, schema)
+        places = list(product(range(1, changes + 1), (False, True)))
+        for stop_at, kill in places if size(0, 1) else [(changes, schema % 2 == 1)]:
+            stopped(url, scripts, schema, stop_at, kill=kill)
+            found["tries"] += 1
+            found["half"] += state(url) != before
+        migrate(url, scripts, schema)
+        if schema == 1:
+            fill(url, tmp_path)
+            kept = state(url)
+        now = state(url)
+        assert now == {**now, **kept, VERSION_TABLE: [f"{schema:04}"]}
+    report(
+        f"6. migrations, {engine_of(url)}",
+        f"{SCHEMA} migrations stopped {found['tries']} times, by an error or by kill -9",
+        counted(half_done=found["half"]),
+    )
+    assert not found["half"]
+    with Crm(url, today=TODAY) as crm:
+        assert [contact.name for contact in crm.contacts("dana")] == ["Dana Wu"]
+        crm.add("Jonas Berg")
