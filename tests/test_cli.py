@@ -404,7 +404,7 @@ def raising(error: BaseException) -> None:
 
 
 def test_a_bug_says_so_and_keeps_its_traceback(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An unforeseen error is one sentence without data; the traceback comes with NETCRM_DEBUG."""
+    """An unforeseen error is one sentence without data; the traceback comes with --debug, or NETCRM_DEBUG=1."""
     monkeypatch.setattr(Crm, "due", lambda *_, **__: raising(KeyError("Dana Wu, who is nobody's business")))
     sentence = cli.refused("due", code=70)
     assert "bug in netcrm (KeyError)" in sentence

@@ -24,6 +24,7 @@ from netcrm.errors import BadBackup, StoreError
 from netcrm.models import Contact, ContactMethod, Decision, Interaction, InteractionContact, Profile
 from netcrm.store.backup import PATIENCE, Backup, beside, examine, unsound
 from netcrm.store.location import Location, connect, in_words
+from netcrm.store.places import network, synced_by
 from netcrm.store.schema import objects
 from netcrm.window import telling
 
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     from netcrm.playbook import Playbook
     from netcrm.store.door import Store, Writing
 
-Check = Literal["database", "schema", "orphans", "answers", "reach", "playbooks", "rights", "backups", "zones", "space"]
+Check = Literal[
+    "database", "schema", "orphans", "answers", "reach", "playbooks", "place", "rights", "backups", "zones", "space"
+]
 
 STALE = 30
 """Days after which a backup is old (own)."""
@@ -90,6 +93,7 @@ def _mended(finding: Finding) -> Finding:
 def _look(patient: Patient, folder: Path | None) -> Iterator[Finding]:
     for problem in patient.problems:
         yield Finding("playbooks", True, str(problem), "mend the file; netcrm playbook check FILE lists all of it")
+    yield from _place(patient.location)
     yield from _rights(patient.location)
     yield from _backups(patient, folder)
     if patient.location.is_new:
@@ -255,6 +259,18 @@ def _some(names: list[str]) -> str:
 
 
 # --------------------------------------------------------------------------- around it
+
+
+def _place(location: Location) -> Iterator[Finding]:
+    """Whether the file lies where SQLite's locks, or its bytes, are not its own."""
+    if location.path is None:
+        return
+    move = "move it to a folder of a disk of this machine, and name it with --db or NETCRM_DB"
+    if kind := network(location.path):
+        yield Finding("place", True, f"{location} lies on a network file system ({kind})", move)
+    if program := synced_by(location.path):
+        what = f"{location} lies in a folder that {program} synchronises, which may copy it in the middle of a write"
+        yield Finding("place", True, what, f"{move}; put a backup into that folder instead")
 
 
 def _rights(location: Location) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from netcrm.days import Calendar
 from netcrm.errors import Problem
 from netcrm.followup import FollowUp, Rule
 from netcrm.history import Answer, History
+from netcrm.log import note, timed
 from netcrm.plan import plan
 from netcrm.playbook import Playbook
 from netcrm.store.location import locate
@@ -159,7 +160,11 @@ class Shell:
         nothing: tuple[History, list[Answer]] = (History(), [])
         facts = self._facts(query, bounds) if query else self._read(lambda ask: self._facts(ask, bounds), nothing)
         history, answers = facts
-        return plan(history, books, answers, day, self._rules)
+        note("read %d events, %d people and %d answers", len(history.events), len(history.people), len(answers))
+        with timed("planning"):
+            found = plan(history, books, answers, day, self._rules)
+        note("planned %d follow-ups by %d playbooks", len(found), len(books))
+        return found
 
     def _guarded(self, rule: Rule) -> Rule:
         """A rule whose mistakes are kept as problems, and hide nobody else's follow-ups."""

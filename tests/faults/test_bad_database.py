@@ -117,7 +117,7 @@ def test_what_is_no_database_of_ours_is_refused(kind: str, content: bytes, tmp_p
     """Exit 4 and a sentence, for who reads and who writes, and not one byte changes."""
     path = tmp_path / "bad.db"
     BAD[kind](path, content)
-    for argv in EVERY[:: size(4, 1)]:
+    for argv in EVERY[:: size(5, 1)]:
         said, untouched = asked(path, argv)
         assert refused(said, {DATABASE}), said
         assert (untouched, said.out) == (True, "")
@@ -150,7 +150,7 @@ def test_a_file_that_may_not_be_written_is_read(folder: int, content: bytes, any
     path.write_bytes(content)
     path.chmod(0o444)
     anybodys.chmod(folder)
-    for argv in EVERY[:: size(4, 1)]:
+    for argv in EVERY[:: size(5, 1)]:
         said = netcrm(path, *argv, nobody=True)
         assert said.code == (DONE if argv in READERS else DATABASE), said
         assert "Traceback" not in said.err

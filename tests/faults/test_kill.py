@@ -19,7 +19,10 @@ from tests.faults.processes import Tell, Worker
 from tests.faults.story import IMPORTS, STORY, Book, book, connections, import_people, told
 
 MAGIC = bytes.fromhex("d9d505f920a163d7")
-"""How a journal begins that has to be rolled back: the program died while it was changing the database itself."""
+"""How a journal begins that has to be rolled back (https://sqlite.org/fileformat.html#the_rollback_journal)."""
+
+COMMIT = 0.003
+"""Seconds within which a kill follows the beginning of a commit, which takes a few milliseconds."""
 
 SHARE = 0.25
 """Of the kills, at least so many must have found a transaction under way, or the moments were chosen badly."""
@@ -65,18 +68,29 @@ def tell_on(tell: Tell, path: Path, people: Path, first: int) -> None:
 def killed(path: Path, telling: Telling, first: int, chance: random.Random) -> int:
     """Kill a process that goes on from a step; how many steps of the story were acknowledged by then.
 
-    Every other kill waits until the step has begun to write, the others come whenever they come.
+    A third of the kills wait until the step has begun to write, a third until it commits; the others come at any time.
     """
-    journal, took = path.with_name(f"{path.name}-journal"), telling.seconds[first]
+    journal, took = journal_of(path), telling.seconds[first]
+    until, then = chance.choice(((journal.exists, took), (lambda: is_hot(journal), COMMIT), (lambda: True, 1.5 * took)))
     with Worker(tell_on, path, telling.people, first) as worker:
         worker.hear()
-        if chance.random() < 0.7:
-            _wait(journal.exists, 2 * took + 0.5)
-            _wait(lambda: False, chance.random() * took * 0.8)
-        else:
-            _wait(lambda: False, chance.random() * took * 1.5)
+        _wait(until, 2 * took + 0.5)
+        _wait(lambda: False, chance.random() * then)
         worker.kill()
         return first + len(worker.rest())
+
+
+def journal_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-journal")
+
+
+def is_hot(journal: Path) -> bool:
+    """Whether the database itself is being changed: if the program dies now, the journal has to be rolled back."""
+    try:
+        with journal.open("rb") as file:
+            return file.read(len(MAGIC)) == MAGIC
+    except FileNotFoundError:
+        return False
 
 
 def _wait(until: Callable[[], bool], longest: float) -> None:
@@ -88,10 +102,10 @@ def _wait(until: Callable[[], bool], longest: float) -> None:
 
 def wounds(path: Path) -> str:
     """In which state the file was left: in the middle of its commit, of its transaction, or between two."""
-    journal = path.with_name(f"{path.name}-journal")
+    journal = journal_of(path)
     if not journal.exists():
         return "between"
-    return "in the commit" if journal.read_bytes().startswith(MAGIC) else "in the transaction"
+    return "in the commit" if is_hot(journal) else "in the transaction"
 
 
 def is_sound(path: Path) -> bool:

@@ -3,7 +3,7 @@
 `main` is the one place where errors become words on stderr and an exit code: 0 done, 1 a
 negative answer that was asked for, 2 the request was wrong, 3 the data or a file was bad,
 4 the database could not be used. A bug says so in a sentence and exits 70 (EX_SOFTWARE);
-its traceback, which may hold names and notes, is only shown with NETCRM_DEBUG=1.
+a traceback, which may hold names and notes, is only shown with --debug.
 """
 
 import os
@@ -32,8 +32,11 @@ COMPLETION = "_NETCRM_COMPLETE"
 
 def main(argv: Sequence[str] | None = None, *, settings: "Settings | None" = None) -> int:
     """Run one command and return its exit code; `settings` are those of a program around it."""
+    from netcrm.cli.app import Settings
+
     refuse_what_is_printed_nowhere()
     never_fail_to_encode()
+    settings = settings or Settings()
     try:
         try:
             code = _run(list(sys.argv[1:] if argv is None else argv), settings)
@@ -46,11 +49,13 @@ def main(argv: Sequence[str] | None = None, *, settings: "Settings | None" = Non
         forget_stdout()
         return PIPE_CLOSED
     except Exception as error:  # noqa: BLE001 - the one place where whatever went wrong is put into words
+        if settings.debug:
+            _show_traceback(error)
         return _explained(error)
     return code
 
 
-def _run(args: list[str], settings: "Settings | None") -> int:
+def _run(args: list[str], settings: "Settings") -> int:
     import typer
 
     from netcrm.cli.app import program
@@ -116,9 +121,11 @@ def _where_help_is(error: Exception) -> list[str]:
 
 
 def _bug(error: Exception) -> None:
-    if os.environ.get("NETCRM_DEBUG"):
-        import traceback
-
-        traceback.print_exception(error)
     kind = type(error).__name__
-    say(f"netcrm: this is a bug in netcrm ({kind}), not your mistake; run again with NETCRM_DEBUG=1 for the traceback")
+    say(f"netcrm: this is a bug in netcrm ({kind}), not your mistake; run again with --debug for the traceback")
+
+
+def _show_traceback(error: Exception) -> None:
+    import traceback
+
+    say(*"".join(traceback.format_exception(error)).splitlines())

@@ -26,10 +26,12 @@ from netcrm.cli.show import out
 
 @dataclass(slots=True)
 class Settings:
-    """What `--db` and `--today` said. The rest is for programs that call `main`: the demo keeps your playbooks out."""
+    """What the global options said. The rest is for programs that call `main`: the demo keeps your playbooks out."""
 
     db: str | None = None
     today: str | None = None
+    verbose: bool = False
+    debug: bool = False
     playbooks: Path | None = None
     lock_timeout: float = 30.0
 
@@ -168,16 +170,16 @@ def load(name: str, entry: Entry, markup: Markup) -> Any:
 
 
 def _global_options(params: Sequence[Any]) -> Iterator[Any]:
-    """`--db` and `--today` again, so that they may follow the command too."""
+    """The global options again, so that they may follow the command too."""
     for param in params:
-        if param.name in ("db", "today"):
+        if param.name in ("db", "today", "verbose", "debug"):
             twin = copy.copy(param)
             twin.hidden, twin.expose_value, twin.envvar, twin.callback = True, False, None, _remember
             yield twin
 
 
-def _remember(ctx: Any, param: Any, value: str | None) -> None:
-    if value is not None:
+def _remember(ctx: Any, param: Any, value: str | bool | None) -> None:
+    if value is not None and value is not False:
         setattr(ctx.ensure_object(Settings), param.name, value)
 
 
@@ -208,6 +210,12 @@ def root(
         str | None,
         typer.Option(metavar="DATE", envvar="NETCRM_TODAY", help="Act as if it were this day: look ahead, or test."),
     ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say on stderr what is done: counts and durations, no names.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", envvar="NETCRM_DEBUG", help="Show the traceback of an error; it may hold names.")
+    ] = False,
     version: Annotated[  # noqa: ARG001 - its callback answers
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -219,6 +227,7 @@ def root(
     """
     settings = ctx.ensure_object(Settings)
     settings.db, settings.today = db or settings.db, today or settings.today
+    settings.verbose, settings.debug = verbose or settings.verbose, debug or settings.debug
 
 
 def program(*, rich: bool) -> Group:

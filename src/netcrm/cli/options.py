@@ -6,7 +6,7 @@ database was named; a wrong one is answered with the option's own name.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal, TypeVar, get_args
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from netcrm.cli.app import Settings
-from netcrm.cli.show import safe_text
+from netcrm.cli.show import listening, safe_text
 from netcrm.crm import Crm
 from netcrm.days import EARLIEST, Span, parse_day, parse_span
 from netcrm.errors import InvalidValue
@@ -28,12 +28,13 @@ T = TypeVar("T")
 def opened(ctx: typer.Context) -> Iterator[Crm]:
     """The database of this command, on the day of this command."""
     settings = ctx.ensure_object(Settings)
-    today = None
-    if settings.today:
-        with _crm(settings, None) as crm:
-            today = day(crm, "--today", settings.today)
-    with _crm(settings, today) as crm:
-        yield crm
+    with listening() if settings.verbose else nullcontext():
+        today = None
+        if settings.today:
+            with _crm(settings, None) as crm:
+                today = day(crm, "--today", settings.today)
+        with _crm(settings, today) as crm:
+            yield crm
 
 
 def _crm(settings: Settings, today: date | None) -> Crm:

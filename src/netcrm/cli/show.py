@@ -274,6 +274,26 @@ def patience(words: str) -> Iterator[None]:
         status.stop()
 
 
+@contextmanager
+def listening() -> Iterator[None]:
+    """Say on stderr what netcrm tells the logger of its name."""
+    import logging
+
+    class Talk(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            say(f"netcrm: {record.getMessage()}")
+
+    logger, talk = logging.getLogger("netcrm"), Talk()
+    level = logger.level
+    logger.addHandler(talk)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        logger.removeHandler(talk)
+
+
 # --------------------------------------------------------------------------- streams that can't take it
 
 

@@ -29,6 +29,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 from sqlmodel import Session
 
 from netcrm.errors import CannotUse, Locked, MissingExtra, NetcrmError, NothingToUndo, Refused
+from netcrm.log import note
 from netcrm.models import Operation, Stored, clean
 from netcrm.store.backup import (
     Backup,
@@ -40,7 +41,7 @@ from netcrm.store.backup import (
     replace_rows,
 )
 from netcrm.store.journal import CHANGE, OPERATION, TABLES, as_it_was, take_back
-from netcrm.store.location import SCHEMA, Location, connect, create, in_words, schema_of, sentence
+from netcrm.store.location import SCHEMA, Location, connect, create, in_words, refuse_a_network, schema_of, sentence
 from netcrm.store.migrate import migrate_file, migrate_server
 from netcrm.store.reads import Query, in_iso
 from netcrm.store.schema import fill_memory
@@ -61,7 +62,7 @@ class Store:
         self.location = location
         self.lock_timeout = lock_timeout
         self._now = now
-        self._ready = False
+        self._ready = self._may_write = False
         self.last: Operation | None = None
         self.engine = self._engine()
 
@@ -129,16 +130,19 @@ class Store:
                     transaction.rollback()
                     return
             self.last = written or self.last
+            note("operation %s (%s): %d entries in the journal", written and written.id, name, len(writing.journal))
 
     def undo(self, number: int | None = None, *, with_later: bool = False) -> list[Operation]:
         """Take back an operation whole: the newest, or the one named; `with_later` also those that build on it."""
         with self._in_words():
             if self.location.is_new:
                 raise NothingToUndo
-            self.open()
+            self.open(creating=True)
             with self.engine.connect() as connection, connection.begin():
                 _alone(connection)
-                return take_back(connection, number, self._now(), with_later=with_later)
+                taken = take_back(connection, number, self._now(), with_later=with_later)
+            note("took back operations %s", [one.id for one in taken])
+            return taken
 
     # ------------------------------------------------------------------ everything at once
 
@@ -179,7 +183,10 @@ class Store:
     # ------------------------------------------------------------------ opening
 
     def open(self, *, creating: bool = False) -> None:
-        """Make the schema there the one this program knows, or refuse."""
+        """Make the schema there the one this program knows, or refuse; `creating` where something will be written."""
+        if creating and not self._may_write:
+            refuse_a_network(self.location.path)
+            self._may_write = True
         if self._ready:
             return
         if self.location.url:
@@ -189,6 +196,7 @@ class Store:
         else:
             self._open_file(self.location.path, creating=creating)
         self._ready = True
+        note("opened a %s, schema %d", self.location.kind, SCHEMA)
 
     def _open_file(self, path: Path, *, creating: bool) -> None:
         if creating:
@@ -200,6 +208,7 @@ class Store:
             finally:
                 database.close()
         if version < SCHEMA:
+            refuse_a_network(path)
             migrate_file(self.engine, path, version, self._now())
 
     @contextmanager
@@ -229,7 +238,7 @@ class Writing:
         self.summary = summary
         self.final = False
         self._name = name
-        self._journal: list[dict[str, Any]] = []
+        self.journal: list[dict[str, Any]] = []
 
     @property
     def query(self) -> Query:
@@ -284,17 +293,17 @@ class Writing:
     def finish(self) -> Operation | None:
         """Write the journal; called by the door, just before COMMIT. The operation, if anything was written."""
         self.session.close()
-        if not self._journal and not self.final:
+        if not self.journal and not self.final:
             return None
         summary = clean(self.summary)
         operation = insert(OPERATION).values(name=self._name, summary=summary, at=self.now)
         number = _inserted(self.connection.execute(operation.returning(OPERATION.c.id)))
-        if self._journal:
-            self.connection.execute(insert(CHANGE), [{**change, "operation_id": number} for change in self._journal])
+        if self.journal:
+            self.connection.execute(insert(CHANGE), [{**change, "operation_id": number} for change in self.journal])
         return Operation(id=number, name=self._name, summary=summary, at=self.now)
 
     def _note(self, table: Table, row: int, last: int, before: dict[str, Any] | None) -> None:
-        self._journal.append({"table": table.name, "row": row, "last": last, "before": before})
+        self.journal.append({"table": table.name, "row": row, "last": last, "before": before})
 
 
 # --------------------------------------------------------------------------- rows

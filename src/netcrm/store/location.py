@@ -17,6 +17,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from netcrm.errors import CannotUse, Locked, NetcrmError, NewerSchema, NotOurs
+from netcrm.store.places import network
 
 SCHEMA = 6
 """The schema this program writes: the number of the newest migration."""
@@ -44,6 +45,10 @@ class Location:
         if self.url:
             return _without_password(self.url)
         return str(self.path) if self.path else "memory"
+
+    @property
+    def kind(self) -> str:
+        return "server" if self.url else "file" if self.path else "database in memory"
 
     @property
     def is_new(self) -> bool:
@@ -99,6 +104,18 @@ def _without_password(url: str) -> str:
 
 
 # --------------------------------------------------------------------------- SQLite
+
+
+NETWORK_ALLOWED = "NETCRM_NETWORK_FS"
+"""The environment may say `allow` here: then a database on a network file system is written to all the same."""
+
+
+def refuse_a_network(path: Path | None) -> None:
+    """Refuse to write where locks can't be relied on; reading does no harm."""
+    if path and os.environ.get(NETWORK_ALLOWED) != "allow" and (kind := network(path)):
+        why = f"it lies on a network file system ({kind}), where two programs can write at once and damage it"
+        do = f"move it to a disk of this machine, use PostgreSQL, or take the risk with {NETWORK_ALLOWED}=allow"
+        raise CannotUse(str(path), f"{why}; {do}")
 
 
 def create(location: Location) -> None:
