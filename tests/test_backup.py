@@ -38,7 +38,7 @@ def backup(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("way", ["file to server", "server to file", "file to file", "server to server"])
-@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=st.lists(st.sampled_from(sorted(ACTS)), max_size=8))
 def test_a_restored_backup_is_what_was_backed_up(
     way: str, acts: list[str], postgresql_url: str, tmp_path_factory: pytest.TempPathFactory
@@ -146,7 +146,7 @@ def test_a_damaged_book_does_not_replace_its_backup(backup: Path) -> None:
 # --------------------------------------------------------------------------- what is refused
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_every_flipped_bit_that_changes_anything_is_found(backup: Path, data: st.DataObject) -> None:
     """Whichever bit of a backup flips: either it is refused, or what it holds is the same to the letter."""

@@ -22,7 +22,7 @@ from sqlmodel import Session
 
 from netcrm import identity
 from netcrm.acts import contacts
-from netcrm.errors import NoSuch
+from netcrm.errors import Ambiguous, NoSuch
 from netcrm.models import Contact, Forgotten, clean
 from netcrm.store.door import Writing
 from netcrm.store.journal import CHANGE, OPERATION, TABLES
@@ -122,19 +122,19 @@ def _meant(session: Session, who: Contact | int | str) -> tuple[int, str]:
 
 
 def _removed(connection: Connection, who: str) -> tuple[int, str] | None:
-    """The one person of that id, address or name whom only the journal knows."""
+    """The person of that id, address or name whom only the journal knows; `Ambiguous` where there are several."""
     word = clean(who)
-    found = {}
-    for row in _journaled(connection, "contact"):
-        if word in (str(row["id"]), row["uid"]) or identity.normalise_name(row["name"]) == identity.normalise_name(
-            word
-        ):
-            found[row["id"]] = row["uid"]
-    owners = {
-        row["contact_id"] for row in _journaled(connection, "contact_method") if row["normalised"] == word.casefold()
+    folded, known = identity.normalise_name(word), list(_journaled(connection, "contact"))
+    addresses = [row for row in _journaled(connection, "contact_method") if row["normalised"] == word.casefold()]
+    owners = {row["contact_id"] for row in addresses}
+    found = {
+        row["id"]: row
+        for row in known
+        if row["id"] in owners or word in (str(row["id"]), row["uid"]) or identity.normalise_name(row["name"]) == folded
     }
-    found |= {row["id"]: row["uid"] for row in _journaled(connection, "contact") if row["id"] in owners}
-    return next(iter(found.items())) if len(found) == 1 else None
+    if len(found) > 1:
+        raise Ambiguous("removed contact", who, [f"{row['id']}  {row['name']}" for row in found.values()])
+    return next(((number, row["uid"]) for number, row in found.items()), None)
 
 
 def _person(connection: Connection, number: int, uid: str) -> _Person:
@@ -251,8 +251,10 @@ def _blot_out(connection: Connection, person: _Person, touched: Container[int]) 
     everywhere = _pattern({*names, *person.spellings})
     firsts = {part for name in person.names for part in name.split() if len(part) > 1}
     here = _pattern({*person.names, *person.spellings, *firsts})
-    for number, summary in connection.execute(select(OPERATION.c.id, OPERATION.c.summary)).all():
-        blotted = _blotted(here if number in touched else everywhere, summary)
+    sentences = select(OPERATION.c.id, OPERATION.c.summary, OPERATION.c.undone_at)
+    for number, summary, undone in connection.execute(sentences).all():
+        # Of what was taken back the journal no longer knows with whom it was.
+        blotted = _blotted(here if undone or number in touched else everywhere, summary)
         if blotted != summary:
             connection.execute(update(OPERATION).where(OPERATION.c.id == number).values(summary=blotted))
     _blot_journal(connection, everywhere, person.rows["interaction"])
