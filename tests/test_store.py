@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
@@ -212,6 +213,20 @@ def test_a_file_that_does_not_exist_is_empty_and_stays_away(path: Path) -> None:
     with pytest.raises(NothingToUndo):
         crm.undo()
     assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("opening", OPENING)
+def test_a_first_write_that_was_cut_off_is_rolled_back(path: Path, opening: Act) -> None:
+    """A power cut in the very first write may leave pages without the first; the journal says that nothing was lost."""
+    journal = bytes.fromhex("d9d505f920a163d7") + struct.pack(">IIIII", 0, 1234, 0, 512, 4096)
+    path.write_bytes(bytes(8192))
+    path.with_name("book.db-journal").write_bytes(journal.ljust(512, b"\0"))
+    opening(Crm(path))
+    assert [contact.name for contact in Crm(path).contacts()] in ([], ["Dana Wu"])
+    path.with_name("book.db-journal").unlink(missing_ok=True)
+    path.write_bytes(bytes(8192))
+    with pytest.raises(NotOurs):
+        opening(Crm(path))
 
 
 @pytest.mark.parametrize("opening", OPENING)

@@ -89,9 +89,10 @@ def dependents(connection: Connection, operation: Operation) -> list[Operation]:
 
     Found by taking them back, and then not: a row that comes back may be one that others refer to.
     """
-    with connection.begin_nested() as trial:
-        *above, _ = _in_order(connection, operation, operation.at)
-        trial.rollback()
+    # Not as a context manager: after an error of the disk SQLite has rolled back by itself, and the cause must be told.
+    trial = connection.begin_nested()
+    *above, _ = _in_order(connection, operation, operation.at)
+    trial.rollback()
     return above
 
 

@@ -28,6 +28,7 @@ APPLICATION_ID = 0x4E43524D
 MEMORY = ":memory:"
 
 HEADER = b"SQLite format 3\0"
+_JOURNAL = bytes.fromhex("d9d505f920a163d7")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +165,27 @@ def check(path: Path) -> None:
             return
         with path.open("rb") as file:
             start = file.read(100)
+        if not any(start) and _is_being_made(path.with_name(f"{path.name}-journal")):
+            return
     if not start.startswith(HEADER):
         raise NotOurs(str(path), "it is not an SQLite file")
     if int.from_bytes(start[68:72]) != APPLICATION_ID:
         raise NotOurs(str(path), "it belongs to another program")
     _OURS.add((found.st_dev, found.st_ino))
+
+
+def _is_being_made(journal: Path) -> bool:
+    """Whether a file without a header is one of ours whose first write was cut off, by the journal that undoes it.
+
+    The journal says how many pages the file had before (https://sqlite.org/fileformat.html#the_rollback_journal): none, so
+    there is nobody's data in it, and SQLite rolls it back to nothing.
+    """
+    try:
+        with journal.open("rb") as file:
+            start = file.read(20)
+    except FileNotFoundError:
+        return False
+    return start.startswith(_JOURNAL) and start[16:20] == bytes(4)
 
 
 def connect(path: Path, *, writes: bool, lock_timeout: float) -> sqlite3.Connection:
@@ -229,6 +246,7 @@ def sentence(where: str, lock_timeout: float, error: Exception) -> NetcrmError:
         "not a database": NotOurs(where, "it is not an SQLite file"),
         "readonly": CannotUse(where, "it is read-only; change its permissions, or name another file with --db"),
         "disk is full": CannotUse(where, "the disk is full; nothing was changed. Free some space and try again"),
+        "Could not decode": CannotUse(where, "the file is damaged; restore your newest backup"),
         "malformed": CannotUse(where, "the file is damaged; restore your newest backup"),
         "unable to open": CannotUse(where, "it can't be opened; check that its folder exists and may be written to"),
         "disk I/O": CannotUse(where, "the disk reported an error; nothing was changed. Check the disk, then try again"),
