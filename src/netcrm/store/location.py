@@ -177,8 +177,8 @@ def check(path: Path) -> None:
 def _is_being_made(journal: Path) -> bool:
     """Whether a file without a header is one of ours whose first write was cut off, by the journal that undoes it.
 
-    The journal says how many pages the file had before (https://sqlite.org/fileformat.html#the_rollback_journal): none, so
-    there is nobody's data in it, and SQLite rolls it back to nothing.
+    The journal says how many pages the file had before: none, so there is nobody's data in it, and SQLite rolls it back
+    to nothing (https://sqlite.org/fileformat.html#the_rollback_journal).
     """
     try:
         with journal.open("rb") as file:
