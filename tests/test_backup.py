@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from netcrm import Crm
-from netcrm.errors import BadBackup, CannotUse, CannotWrite, NewerSchema, NotOurs, Refused
+from netcrm.errors import BadBackup, CannotUse, CannotWrite, Locked, NewerSchema, NotOurs, Refused
 from netcrm.store.backup import KEPT, SEAL, beside, examine
 from netcrm.store.location import Location
 from tests.books import TODAY, act_out, everything, season, whole
@@ -235,6 +236,29 @@ def test_what_is_no_backup_is_refused_and_nothing_is_changed(backup: Path, cli: 
     assert (sorted(path.name for path in backup.parent.iterdir()), cli.db.read_bytes()) == before
 
 
+def test_a_backup_may_be_named_through_a_link(backup: Path) -> None:
+    """“The newest” is often a link: whoever names it has chosen it."""
+    (backup.parent / "newest").symlink_to(backup)
+    with Crm(memory=True) as crm:
+        assert crm.restore(backup.parent / "newest").backup.contacts == 3
+
+
+def test_what_else_is_kept_in_the_database_stays_there(backup: Path, url: str) -> None:
+    """A table of my own, beside netcrm's, is neither in the way of a backup or a restore, nor emptied by one."""
+    with Crm(url, today=TODAY) as crm:
+        crm.add("Dana Wu")
+        with crm._store.engine.connect() as connection, connection.begin():
+            connection.execute(text("CREATE TABLE mine (word VARCHAR)"))
+            connection.execute(text("INSERT INTO mine VALUES ('kept')"))
+        crm.restore(backup)
+        assert [contact.name for contact in crm.contacts()] == ["Dana Wu", "Lena Fischer", "Priya Raman"]
+        with crm.session() as session:
+            assert session.connection().execute(text("SELECT word FROM mine")).scalars().all() == ["kept"]
+        before = whole(crm)
+        crm.restore(crm.backup(backup.with_name("again")).path)
+        assert whole(crm) == before
+
+
 # --------------------------------------------------------------------------- what is replaced
 
 
@@ -275,6 +299,32 @@ def test_a_damaged_book_is_moved_aside(backup: Path, cli: Cli) -> None:
         "Lena Fischer",
         "Priya Raman",
     ]
+
+
+def test_a_book_in_use_is_waited_for_and_then_named(backup: Path) -> None:
+    """A neighbour in the middle of a commit keeps both from beginning, for as long as I said, and nothing is left."""
+    path = backup.with_name("season.db")
+    before = sorted(file.name for file in path.parent.iterdir())
+    with closing(sqlite3.connect(path, isolation_level=None)) as neighbour:
+        neighbour.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(Locked, match=r"stayed locked for 0\.2 s"):
+            Crm(path, lock_timeout=0.2).backup(path.with_name("copy"))
+        with pytest.raises(Locked, match=r"stayed locked for 0\.2 s"):
+            Crm(path, lock_timeout=0.2).restore(backup)
+        neighbour.execute("ROLLBACK")
+    assert sorted(file.name for file in path.parent.iterdir()) == before
+
+
+def test_a_damaged_book_is_replaced_also_by_who_has_it_open(backup: Path) -> None:
+    """A program that runs on finds its book damaged, and restores it."""
+    path = backup.with_name("season.db")
+    with Crm(path, today=TODAY) as crm:
+        crm.add("Jonas Berg")
+        content = bytearray(path.read_bytes())
+        content[4096 * 2 : 4096 * 30] = b"\xff" * (4096 * 28)
+        path.write_bytes(content)
+        assert crm.restore(backup).damaged
+        assert len(crm.contacts()) == 3
 
 
 @pytest.mark.parametrize(("how", "error"), [("foreign", NotOurs), ("text", NotOurs), ("newer", NewerSchema)])

@@ -5,7 +5,7 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from netcrm import Crm, Finding
 from netcrm.models import Stored
+from netcrm.store.backup import examine
 from tests.books import TODAY, everything, season
 from tests.cli_runner import Cli
 
@@ -152,18 +153,12 @@ def test_a_zone_that_this_machine_does_not_know(crm: Crm, copies: Path) -> None:
 
 
 @pytest.mark.parametrize(("days", "old"), [(0, False), (30, False), (31, True)])
-def test_an_old_backup_is_advice(crm: Crm, copies: Path, days: int, old: bool) -> None:
+def test_an_old_backup_is_advice(url: str, crm: Crm, copies: Path, days: int, old: bool) -> None:
     """A month is well, a day more is worth a word; the program's own clock said when it was made."""
-    with crm.session():
-        made = date.fromisoformat(next(iter(_made(copies))))
-    with Crm(crm.where if crm._location.path else crm._location.url, today=made + timedelta(days=days)) as later:
+    made = examine(copies / "book.backup").made_at
+    assert made
+    with Crm(url, today=made.date() + timedelta(days=days)) as later:
         assert checks(later.doctor(backups=copies)) == ({"backups"} if old else set())
-
-
-def _made(folder: Path) -> Iterator[str]:
-    for path in folder.iterdir():
-        with closing(sqlite3.connect(path)) as database:
-            yield database.execute("SELECT made_at FROM netcrm_seal").fetchone()[0][:10]
 
 
 def test_no_backup_is_advice(crm: Crm) -> None:
@@ -171,6 +166,30 @@ def test_no_backup_is_advice(crm: Crm) -> None:
     (found,) = crm.doctor()
     assert (found.check, found.wrong) == ("backups", False)
     assert "--backups FOLDER" in found.do
+
+
+def test_what_lies_beside_the_backups_is_no_fault(tmp_path: Path, cli: Cli) -> None:
+    """Letters, empty files, other programs' databases and the book itself may lie in that folder."""
+    cli("add", "Dana Wu", "--email", "dana@acme.example")
+    cli("backup", "mine.backup")
+    (tmp_path / "letter").write_text("Dear Dana,")
+    (tmp_path / "empty").touch()
+    sqlite3.connect(tmp_path / "other.db").execute("CREATE TABLE x (y)").connection.close()
+    assert cli("doctor", "--backups", str(tmp_path)).err == "All is well.\n"
+
+
+def test_a_folder_that_is_none_is_refused(cli: Cli) -> None:
+    """A slip in its name is no missing backup."""
+    assert cli.refused("doctor", "--backups", "nowhere").startswith("--backups: “nowhere” is no folder")
+
+
+def test_rights_are_not_changed_through_a_link(cli: Cli, tmp_path: Path) -> None:
+    """A link in the place of the book is refused, and what it leads to keeps its rights."""
+    (tmp_path / "theirs").write_text("theirs")
+    (tmp_path / "theirs").chmod(0o644)
+    cli.db.symlink_to(tmp_path / "theirs")
+    assert "symbolic link" in cli("doctor", "--fix", code=3).out
+    assert stat.S_IMODE((tmp_path / "theirs").stat().st_mode) == 0o644
 
 
 def test_a_damaged_backup_is_wrong(crm: Crm, copies: Path) -> None:

@@ -1,5 +1,6 @@
 """Somebody who is forgotten is gone: from every table, the journal, the file's free space, and later imports."""
 
+import os
 import pty
 import sqlite3
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ from sqlalchemy import text
 
 from netcrm import Crm
 from netcrm.errors import Ambiguous, CannotTakeBack, NoSuch
-from tests.books import TODAY, Act, act_out, everything
+from netcrm.store.location import SCHEMA
+from tests.books import TODAY, Act, act_out, everything, released
 from tests.cli_runner import Cli
 
 NAME, COMPANY = "Quintana Xylander", "Zephyrworks"
@@ -149,6 +151,23 @@ def test_somebody_removed_can_be_forgotten(crm: Crm, who: str) -> None:
         crm.forget(who)
 
 
+def test_the_removed_row_itself_may_be_given(crm: Crm) -> None:
+    """What `remove` returned names her as well as her number does."""
+    assert crm.forget(crm.remove(NAME)).name
+    assert traces(crm) == []
+
+
+@pytest.mark.parametrize("schema", range(1, SCHEMA))
+def test_somebody_in_an_older_book_is_forgotten(tmp_path: Path, schema: int) -> None:
+    """The journal that an earlier netcrm wrote is searched as well: no byte of the name is left."""
+    path = released(schema, tmp_path / "old.db")
+    with Crm(path, today=TODAY) as crm:
+        crm.forget("dana")
+        crm.forget("Lena Fischer")
+    for name in (b"Dana", b"Fischer", b"dana@acme"):
+        assert name not in path.read_bytes()
+
+
 def test_of_several_removed_the_id_is_asked_for(crm: Crm) -> None:
     """Two of that name were removed: both are listed, with their ids."""
     crm.remove(NAME)
@@ -255,7 +274,7 @@ def test_a_person_is_asked(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     before = cli.db.read_bytes()
     for answer, code in (("n\n", 130), ("y\n", 0)):
         mine, theirs = pty.openpty()
-        with open(mine, "w") as keyboard, open(theirs) as terminal:  # noqa: PTH123 - a descriptor
+        with os.fdopen(mine, "w") as keyboard, os.fdopen(theirs) as terminal:
             keyboard.write(answer)
             keyboard.flush()
             monkeypatch.setattr("sys.stdin", terminal)
@@ -274,7 +293,7 @@ def test_what_is_out_of_reach_is_named(cli: Cli) -> None:
     assert "Out of reach are other backups, files you exported" in said
 
 
-def test_a_book_in_use_is_said_to_be_not_yet_overwritten(cli: Cli) -> None:
+def test_a_book_in_use_is_said_to_be_not_yet_overwritten(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """A neighbour who reads keeps the file from being rewritten: she is forgotten all the same, and I am told."""
     with closing(sqlite3.connect(cli.db, isolation_level=None)) as neighbour:
         with Crm(cli.db, today=TODAY, lock_timeout=0.2) as crm:
@@ -285,7 +304,7 @@ def test_a_book_in_use_is_said_to_be_not_yet_overwritten(cli: Cli) -> None:
                 neighbour.execute("SELECT * FROM contact").fetchone()
                 overwrite()
 
-            crm._store.overwrite_free_space = while_somebody_reads  # type: ignore[method-assign] # to the second
+            monkeypatch.setattr(crm._store, "overwrite_free_space", while_somebody_reads)
             assert not crm.forget(NAME).overwritten
         neighbour.execute("ROLLBACK")
     with Crm(cli.db, today=TODAY) as crm:

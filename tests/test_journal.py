@@ -250,7 +250,7 @@ def test_an_older_thing_is_taken_back_by_its_number(cli: Cli) -> None:
     [
         (["1", "--list"], "--list only looks"),
         (["--with-later"], "--with-later needs the NUMBER"),
-        (["x"], "NUMBER: “x” is not a whole number"),
+        (["x"], "“x” is not a whole number"),
     ],
 )
 def test_what_makes_no_sense_is_refused(cli: Cli, argv: list[str], sentence: str) -> None:

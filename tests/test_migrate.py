@@ -3,6 +3,8 @@
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -21,12 +23,9 @@ from netcrm.store.door import Store
 from netcrm.store.location import SCHEMA, Location, locate
 from netcrm.store.migrate import migrate_file, migrate_server
 from netcrm.store.schema import MIGRATIONS, VERSION_TABLE, build
-from tests.books import TABLES, TODAY, everything, season, take_back_all, whole
+from tests.books import SCHEMAS, TABLES, TODAY, everything, released, season, take_back_all, whole
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-
-SCHEMAS = Path(__file__).parent / "schemas"
-"""A small season in each schema before this one, as the program of its day wrote it."""
 
 WORKS = """
 def upgrade() -> None:
@@ -93,12 +92,8 @@ def test_a_file_is_backed_up_before_it_is_migrated(tmp_path: Path, scripts: Path
     database.close()
 
 
-def released(schema: int, path: Path) -> Path:
-    """A season as the netcrm of an earlier schema had written it."""
-    with closing(sqlite3.connect(path)) as database:
-        database.executescript((SCHEMAS / f"schema{schema}.sql").read_text())
-    path.chmod(0o600)
-    return path
+_WORKED_OUT = (("interaction", "kind"), ("interaction", "said"))
+"""Columns that the database computes."""
 
 
 def rows_of(path: Path) -> dict[tuple[str, int], dict[str, Any]]:
@@ -106,11 +101,7 @@ def rows_of(path: Path) -> dict[tuple[str, int], dict[str, Any]]:
     with closing(sqlite3.connect(path)) as database:
         database.row_factory = sqlite3.Row
         return {
-            (name, row["id"]): {
-                key: row[key]
-                for key in row.keys()  # noqa: SIM118 - a row is a sequence
-                if key not in ("kind", "said") or name != "interaction"
-            }
+            (name, row["id"]): {key: value for key, value in dict(row).items() if (name, key) not in _WORKED_OUT}
             for name in (*TABLES, "operation", "change")
             for row in database.execute(f'SELECT * FROM "{name}"')
         }
@@ -144,6 +135,16 @@ def test_every_released_file_is_brought_up_to_date(tmp_path: Path, schema: int) 
     with Crm(path, today=TODAY) as crm:
         take_back_all(crm)
         assert not any(everything(crm).values())
+
+
+def test_two_that_open_an_old_file_at_once_both_succeed(tmp_path: Path) -> None:
+    """Each wants to copy it first, in the same second: neither is refused, and it is migrated once."""
+    path = released(1, tmp_path / "old.db")
+    script = "import sys; from netcrm import Crm; print(len(Crm(sys.argv[1]).contacts()))"
+    command = [sys.executable, "-c", script, str(path)]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    assert [process.communicate()[0].strip() for process in running] == ["5"] * 4
+    assert examine(next(tmp_path.glob("*.backup"))).contacts == 5
 
 
 @pytest.mark.parametrize("schema", range(1, SCHEMA))

@@ -6,26 +6,28 @@ an operation that `undo` takes back, the rest makes anew what is derived, or tig
 """
 
 import os
-import sqlite3
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
+from itertools import filterfalse
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect
 from sqlmodel import Session, col, select
 
 from netcrm.acts import contacts
-from netcrm.errors import BadBackup, StoreError
+from netcrm.errors import BadBackup, NotOurs, StoreError
 from netcrm.models import Contact, ContactMethod, Decision, Interaction, InteractionContact, Profile
-from netcrm.store.backup import PATIENCE, Backup, beside, examine, unsound
-from netcrm.store.location import Location, connect, in_words
+from netcrm.store.backup import beside, examine, unsound
+from netcrm.store.location import Location, check, connect, in_words
 from netcrm.store.places import network, synced_by
 from netcrm.store.schema import objects
+from netcrm.terms import count
 from netcrm.window import telling
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ Check = Literal[
 STALE = 30
 """Days after which a backup is old (own)."""
 
+_REMOVE = "netcrm doctor --fix removes them"
 _RESTORE = "netcrm restore FILE puts a backup in its place"
 
 SHOWN = 5
@@ -69,12 +72,15 @@ class Finding:
 class Patient:
     """What is looked at; `write` opens an operation of that name and sentence."""
 
-    location: Location
     store: "Store"
     playbooks: Sequence["Playbook"]
     problems: Sequence["Problem"]
     today: date
     write: Callable[[str, str], AbstractContextManager["Writing"]]
+
+    @property
+    def location(self) -> Location:
+        return self.store.location
 
 
 def check_up(patient: Patient, *, folder: Path | None, fix: bool) -> list[Finding]:
@@ -91,15 +97,16 @@ def _mended(finding: Finding) -> Finding:
 
 
 def _look(patient: Patient, folder: Path | None) -> Iterator[Finding]:
+    is_new = patient.location.is_new
     for problem in patient.problems:
         yield Finding("playbooks", True, str(problem), "mend the file; netcrm playbook check FILE lists all of it")
     yield from _place(patient.location)
     yield from _rights(patient.location)
     yield from _backups(patient, folder)
-    if patient.location.is_new:
+    if is_new:
         return
     try:
-        damage = list(_database(patient.location))
+        damage = list(_database(patient.store))
         yield from damage
         if not damage:
             yield from _contents(patient)
@@ -120,11 +127,11 @@ def _contents(patient: Patient) -> Iterator[Finding]:
 # --------------------------------------------------------------------------- the database
 
 
-def _database(location: Location) -> Iterator[Finding]:
+def _database(store: "Store") -> Iterator[Finding]:
     """Whether SQLite can read every page, and every row has its parent."""
-    if location.path:
-        with in_words(str(location), PATIENCE):
-            opened = connect(location.path, writes=False, lock_timeout=PATIENCE)
+    if path := store.location.path:
+        with in_words(str(path), store.lock_timeout):
+            opened = connect(path, writes=False, lock_timeout=store.lock_timeout)
         with closing(opened) as database:
             for problem in unsound(database)[:SHOWN]:
                 yield Finding("database", True, problem, _RESTORE)
@@ -146,21 +153,13 @@ def _schema(store: "Store") -> Iterator[Finding]:
             yield Finding("schema", True, what, _RESTORE)
         else:
             anew = [f"DROP {kind} IF EXISTS {name}", sql]
-            yield Finding("schema", True, what, "netcrm doctor --fix builds it anew", mend=_doing(store, anew))
+            mend = partial(store.build_anew, anew)
+            yield Finding("schema", True, what, "netcrm doctor --fix builds it anew", mend=mend)
 
 
 def _as_written(connection: Connection) -> dict[str, str]:
     rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
     return {row[0]: row[1] for row in rows}
-
-
-def _doing(store: "Store", statements: Iterable[str]) -> Callable[[], object]:
-    def mend() -> None:
-        with store.engine.connect() as connection, connection.begin():
-            for statement in statements:
-                connection.execute(text(statement))
-
-    return mend
 
 
 def _space(store: "Store", session: Session) -> Iterator[Finding]:
@@ -169,7 +168,7 @@ def _space(store: "Store", session: Session) -> Iterator[Finding]:
     if connection.dialect.name != "sqlite" or not connection.exec_driver_sql("SELECT 1 FROM forgotten LIMIT 1").first():
         return
     if pages := connection.exec_driver_sql("PRAGMA freelist_count").scalar_one():
-        what = f"{_count(pages, 'free page')} of the file, not rewritten since somebody was forgotten"
+        what = f"{count(pages, 'free page')} of the file, not rewritten since somebody was forgotten"
         yield Finding("space", False, what, "netcrm doctor --fix rewrites the file", mend=store.overwrite_free_space)
 
 
@@ -179,36 +178,27 @@ def _space(store: "Store", session: Session) -> Iterator[Finding]:
 def _orphans(patient: Patient, session: Session) -> Iterator[Finding]:
     """Interactions with nobody, and answers for nobody (but those by which a company was told)."""
     linked = select(InteractionContact.interaction_id)
-    alone = session.exec(select(Interaction.id).where(col(Interaction.id).not_in(linked))).all()
+    alone = [one.number for one in session.exec(select(Interaction).where(col(Interaction.id).not_in(linked)))]
     if alone:
-        what = f"{_count(len(alone), 'interaction')} with nobody"
-        yield Finding(
-            "orphans", True, what, "netcrm doctor --fix removes them", mend=_removing(patient, Interaction, alone)
-        )
+        what = f"{count(len(alone), 'interaction')} with nobody"
+        yield Finding("orphans", True, what, _REMOVE, mend=partial(_remove, patient, Interaction, alone))
     tells, people = telling(patient.playbooks), select(Contact.uid)
     lost = select(Decision).where(Decision.contact_uid != "", col(Decision.contact_uid).not_in(people))
     numbers = [
         one.number for one in session.exec(lost) if one.verdict != "done" or (one.playbook, one.step) not in tells
     ]
     if numbers:
-        what = f"{_count(len(numbers), 'answer')} about nobody who is there"
-        yield Finding(
-            "orphans", True, what, "netcrm doctor --fix removes them", mend=_removing(patient, Decision, numbers)
-        )
+        what = f"{count(len(numbers), 'answer')} about nobody who is there"
+        yield Finding("orphans", True, what, _REMOVE, mend=partial(_remove, patient, Decision, numbers))
 
 
-def _removing(
-    patient: Patient, noun: type[Interaction | Decision], numbers: Iterable[int | None]
-) -> Callable[[], object]:
-    def mend() -> None:
-        with patient.write("doctor", f"Removed {noun.__name__.lower()}s of nobody") as writing:
-            for number in numbers:
-                if noun is Interaction:
-                    contacts.unlog(writing, number or 0)
-                else:
-                    writing.remove(writing.session.get_one(noun, number))
-
-    return mend
+def _remove(patient: Patient, noun: type[Interaction | Decision], numbers: Iterable[int]) -> None:
+    with patient.write("doctor", f"Removed {noun.__name__.lower()}s of nobody") as writing:
+        for number in numbers:
+            if noun is Interaction:
+                contacts.unlog(writing, number)
+            else:
+                writing.remove(writing.session.get_one(noun, number))
 
 
 def _answers(session: Session, playbooks: Iterable["Playbook"]) -> Iterator[Finding]:
@@ -234,7 +224,7 @@ def _reach(session: Session) -> Iterator[Finding]:
     )
     lost = [f"{name} ({number})" for number, name in rows]
     if lost:
-        what = f"{_count(len(lost), 'contact')} that can't be reached: {_some(lost)}"
+        what = f"{count(len(lost), 'contact')} that can't be reached: {_some(lost)}"
         yield Finding("reach", False, what, "netcrm edit ID --email, --phone or --linkedin says how")
 
 
@@ -247,10 +237,6 @@ def _zones(session: Session) -> Iterator[Finding]:
         except (OSError, ValueError, KeyError):
             what = f"this machine's time zone data does not know {zone}"
             yield Finding("zones", True, what, "pip install --upgrade tzdata")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _some(names: list[str]) -> str:
@@ -279,28 +265,27 @@ def _rights(location: Location) -> Iterator[Finding]:
         return
     for path in (*([location.path] if location.path else []), *beside(location)):
         try:
-            mode = stat.S_IMODE(path.stat().st_mode)
+            found = path.lstat().st_mode
         except FileNotFoundError:
             continue
-        if mode & 0o077:
+        mode = stat.S_IMODE(found)
+        if stat.S_ISREG(found) and mode & 0o077:
             what = f"others on this machine have rights on {path} (mode {mode:o})"
             do = f"netcrm doctor --fix takes them away (chmod {mode:o} gives them back)"
-            yield Finding("rights", True, what, do, mend=_private(path))
-
-
-def _private(path: Path) -> Callable[[], object]:
-    return lambda: path.chmod(0o600)
+            yield Finding("rights", True, what, do, mend=partial(path.chmod, 0o600))
 
 
 def _backups(patient: Patient, folder: Path | None) -> Iterator[Finding]:
     """Whether the newest backup is recent, and every one whole."""
-    whole: list[Backup] = []
-    for path in [*beside(patient.location), *(_backups_in(folder) if folder else [])]:
+    days: list[date] = []
+    for path in _databases_of_ours(patient, folder):
         try:
-            whole.append(examine(path))
+            found = examine(path)
         except BadBackup as error:
             yield Finding("backups", True, str(error), "delete it, and make another: netcrm backup FILE")
-    made = max((one.made_at.date() for one in whole if one.made_at), default=None)
+            continue
+        days += [found.made_at.date()] if found.made_at else []
+    made = max(days, default=None)
     if patient.location.is_new or (made and (patient.today - made).days <= STALE):
         return
     what = f"the newest backup is of {made}" if made else "no backup was found"
@@ -308,17 +293,20 @@ def _backups(patient: Patient, folder: Path | None) -> Iterator[Finding]:
     yield Finding("backups", False, what, f"netcrm backup FILE, on another disk{where}")
 
 
-def _backups_in(folder: Path) -> list[Path]:
-    """The files of a folder that are SQLite databases with a seal."""
-    return sorted(path for path in folder.iterdir() if path.is_file() and not path.is_symlink() and _is_sealed(path))
+def _databases_of_ours(patient: Patient, folder: Path | None) -> list[Path]:
+    """The copies that netcrm made, and the files of a folder that are databases of ours by their header."""
+    files = sorted(path for path in folder.iterdir() if path.is_file() and path.stat().st_size) if folder else []
+    copies = {path.resolve(): path for path in [*beside(patient.location), *filterfalse(_is_foreign, files)]}
+    if patient.location.path:
+        copies.pop(patient.location.path.resolve(), None)
+    return list(copies.values())
 
 
-def _is_sealed(path: Path) -> bool:
-    with path.open("rb") as file:
-        if not file.read(16).startswith(b"SQLite format 3"):
-            return False
+def _is_foreign(path: Path) -> bool:
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
-            return bool(database.execute("SELECT 1 FROM sqlite_master WHERE name = 'netcrm_seal'").fetchone())
-    except sqlite3.Error:
-        return True  # whatever it was, it is damaged
+        check(path.resolve())
+    except NotOurs:
+        return True
+    except StoreError:  # what can't be read is for `examine` to say
+        return False
+    return False

@@ -18,6 +18,8 @@ from typing import Literal
 
 import pendulum
 
+from netcrm.terms import count
+
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
 """The days netcrm can hold; anything outside is a typing error."""
 
@@ -54,7 +56,7 @@ class Span:
     unit: Unit
 
     def __str__(self) -> str:
-        many = f"{abs(self.count)} {self.unit}{'' if abs(self.count) == 1 else 's'}"
+        many = count(abs(self.count), self.unit)
         return many if self.count >= 0 else f"{many} before"
 
     @property

@@ -142,7 +142,7 @@ class CannotTakeBack(RequestError):
 
 
 class StandsOnIt(RequestError):
-    """An operation that later ones build on; `later` are their numbers and sentences, the newest first."""
+    """An operation that later ones build on; `later` are their numbers and sentences, in the order to go."""
 
     def __init__(self, summary: str, number: int, later: Sequence[tuple[int, str]]) -> None:
         self.later = tuple(later)
@@ -251,6 +251,7 @@ class CannotUse(StoreError):
     """The file or server refuses: permissions, space, damage, no connection."""
 
     def __init__(self, where: str, why: str) -> None:
+        self.why = why
         super().__init__(f"can't use the database {where}: {why}")
 
 

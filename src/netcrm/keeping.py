@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netcrm import clock
-from netcrm.errors import Locked
+from netcrm.errors import InvalidValue, Locked
 from netcrm.forms import at_least_none
 from netcrm.shell import Shell
 from netcrm.window import telling
@@ -31,8 +31,8 @@ class Keeping(Shell):
     def undo(self, operation: int | None = None, *, with_later: bool = False) -> list["Operation"]:
         """Take back the newest operation that still stands, whole, or the one of that number; again, the one before it.
 
-        What was taken back, the newest first. `StandsOnIt` when later operations build on the one that is named; with
-        `with_later` they are taken back before it.
+        What was taken back, in that order. `StandsOnIt` when later operations build on the one that is named; with
+        `with_later` they are taken back before it. `CannotTakeBack` where somebody was forgotten.
         """
         return self._store.undo(operation, with_later=with_later)
 
@@ -74,9 +74,8 @@ class Keeping(Shell):
         from netcrm.acts import forgetting
         from netcrm.store.backup import beside
 
-        writing = self._store.write("forget", "", self.today, dry_run=dry_run)
-        with writing as opened:
-            found = forgetting.forget(opened, who, telling(self.playbooks))
+        with self._write("forget", "", dry_run=dry_run) as writing:
+            found = forgetting.forget(writing, who, telling(self.playbooks))
         overwritten = True
         if not dry_run:
             try:
@@ -93,8 +92,10 @@ class Keeping(Shell):
         """
         from netcrm.checkup import Patient, check_up
 
+        if backups and not Path(backups).is_dir():
+            raise InvalidValue("backups", backups, "is no folder; name the one in which your backups are")
         today = self._pinned or clock.today("UTC")  # the profile may be in a database that can't be read
-        patient = Patient(self._location, self._store, self.playbooks, self.problems, today, self._write)
+        patient = Patient(self._store, self.playbooks, self.problems, today, self._write)
         return check_up(patient, folder=Path(backups) if backups else None, fix=fix)
 
     def session(self) -> AbstractContextManager["Session"]:

@@ -125,9 +125,9 @@ class Shell:
 
         return Store(self._location, lock_timeout=self._lock_timeout, now=clock.now)
 
-    def _write(self, name: str, summary: str) -> AbstractContextManager["Writing"]:
+    def _write(self, name: str, summary: str, *, dry_run: bool = False) -> AbstractContextManager["Writing"]:
         """The store's one write door, as of today."""
-        return self._store.write(name, summary, self.today)
+        return self._store.write(name, summary, self.today, dry_run=dry_run)
 
     def _read(self, ask: Callable[[Query], T], empty: T) -> T:
         """Ask a snapshot of the database; one that does not exist yet has the empty answer."""

@@ -1,4 +1,4 @@
-"""The field's words: the closed vocabularies that columns, playbooks and commands share."""
+"""The field's words: the closed vocabularies that columns, playbooks and commands share; and how they are counted."""
 
 from typing import Literal
 
@@ -14,3 +14,8 @@ Status = Literal["overdue", "due", "upcoming", "snoozed", "waiting", "held"]
 
 OWNED = ("email", "linkedin")
 """The kinds of address that are one person's alone; a phone may be a family's, a page a company's."""
+
+
+def count(number: int, noun: str) -> str:
+    """“1 day”, “2 days”."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -60,7 +60,7 @@ class Disk(apsw.VFS):
             self.changes.append(Change("make", name, self._files[name]))
         return self._files[name]
 
-    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:  # noqa: N802 - SQLite's name
+    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:  # noqa: N802 - apsw calls it so
         path = name.filename() if isinstance(name, apsw.URIFilename) else name
         if path is None:  # a temporary file, of which nothing is left in any case
             return super().xOpen(name, flags)
@@ -69,7 +69,7 @@ class Disk(apsw.VFS):
         opened.flushes_folder = new and bool(flags[0] & apsw.SQLITE_OPEN_MAIN_JOURNAL)
         return opened
 
-    def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: N802 - SQLite's name
+    def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: N802 - apsw calls it so
         super().xDelete(filename, syncdir)
         name = Path(filename).name
         self.changes.append(Change("delete", name, self._files.pop(name)))
@@ -82,15 +82,15 @@ class _File(apsw.VFSFile):
         super().__init__("", name, flags)
         self._note, self._file, self.flushes_folder = disk.changes.append, disk.file_of(path), False
 
-    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802 - SQLite's name
+    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802 - apsw calls it so
         super().xWrite(data, offset)
         self._note(Change("write", file=self._file, at=offset, data=bytes(data)))
 
-    def xTruncate(self, newsize: int) -> None:  # noqa: N802 - SQLite's name
+    def xTruncate(self, newsize: int) -> None:  # noqa: N802 - apsw calls it so
         super().xTruncate(newsize)
         self._note(Change("cut short", file=self._file, at=newsize))
 
-    def xSync(self, flags: int) -> None:  # noqa: N802 - SQLite's name
+    def xSync(self, flags: int) -> None:  # noqa: N802 - apsw calls it so
         super().xSync(flags)
         self._note(Change("flush", file=self._file))
         if self.flushes_folder:

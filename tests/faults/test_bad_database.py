@@ -13,7 +13,7 @@ import pytest
 
 from netcrm import Crm
 from netcrm.store.location import SCHEMA
-from tests.books import TODAY, season
+from tests.books import TODAY, released, season
 from tests.cli_runner import Said
 from tests.faults.conftest import Report, Size
 from tests.faults.figures import counted
@@ -156,3 +156,15 @@ def test_a_file_that_may_not_be_written_is_read(folder: int, content: bytes, any
         assert "Traceback" not in said.err
         assert ("read-only" in said.err) == (argv in WRITERS)
         assert path.read_bytes() == content
+
+
+def test_an_older_file_that_can_not_be_copied_first_is_not_migrated(anybodys: Path) -> None:
+    """Where there is no room or no right for the copy, who reads and who writes is told of the database: exit 4."""
+    path = released(1, anybodys / "book.db")
+    path.chmod(0o666)
+    anybodys.chmod(0o555)
+    before = path.read_bytes()
+    for argv in (("list",), ("add", "Jonas Berg")):
+        said = netcrm(path, *argv, nobody=True)
+        assert (said.code, "it can't be copied first" in said.err) == (DATABASE, True), said
+    assert path.read_bytes() == before

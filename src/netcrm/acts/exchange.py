@@ -20,7 +20,7 @@ from netcrm.formats.linkedin import Connection
 from netcrm.models import Affiliation, Contact, ContactMethod, new_uid
 from netcrm.store import finds
 from netcrm.store.door import ROWS_AT_ONCE, Writing
-from netcrm.terms import MethodKind
+from netcrm.terms import MethodKind, count
 
 SOURCE = "linkedin"
 
@@ -95,7 +95,7 @@ class Intake:
     def summary(self, file: str) -> str:
         """What was done, in words."""
         new, known = len(self.newcomers), len(self.updates)
-        words = [f"imported {new} new contact{'' if new == 1 else 's'}"] if new else []
+        words = [f"imported {count(new, 'new contact')}"] if new else []
         contacts = "" if new else " contact" if known == 1 else " contacts"
         words += [f"updated {known}{contacts}"] if known else []
         said = " and ".join(words)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, select, update
+from sqlalchemy import Connection, Table, and_, delete, insert, select, update
 from sqlmodel import Session
 
 from netcrm import identity
@@ -114,7 +114,7 @@ def _meant(session: Session, who: Contact | int | str) -> tuple[int, str]:
     try:
         contact = contacts.find(session, who)
     except NoSuch:
-        removed = _removed(session.connection(), str(who))
+        removed = _removed(session.connection(), str(who.number if isinstance(who, Contact) else who))
         if removed is None:
             raise
         return removed
@@ -140,21 +140,13 @@ def _removed(connection: Connection, who: str) -> tuple[int, str] | None:
 def _person(connection: Connection, number: int, uid: str) -> _Person:
     """All rows of a person, in the tables and in the journal."""
     person = _Person(number, uid)
-    contact = TABLES["contact"]
-    for row in (*_rows(connection, contact, contact.c.id == number), *_journaled(connection, "contact")):
-        if row["id"] == number:
-            person.learn("contact", row)
+    for row in _ever(connection, "contact", "id", number):
+        person.learn("contact", row)
     for name in _OF_CONTACT:
-        for row in (
-            *_rows(connection, TABLES[name], TABLES[name].c.contact_id == number),
-            *_journaled(connection, name),
-        ):
-            if row["contact_id"] == number:
-                person.learn(name, row)
-    decision = TABLES["decision"]
-    for row in (*_rows(connection, decision, decision.c.contact_uid == uid), *_journaled(connection, "decision")):
-        if row["contact_uid"] == uid:
-            person.learn("decision", row)
+        for row in _ever(connection, name, "contact_id", number):
+            person.learn(name, row)
+    for row in _ever(connection, "decision", "contact_uid", uid):
+        person.learn("decision", row)
     person.rows["interaction"] |= _theirs_alone(connection, number)
     return person
 
@@ -162,17 +154,18 @@ def _person(connection: Connection, number: int, uid: str) -> _Person:
 def _theirs_alone(connection: Connection, number: int) -> set[int]:
     """The interactions in which nobody else took part."""
     links = TABLES["interaction_contact"]
-    journaled = list(_journaled(connection, links.name))
-    theirs = {row["interaction_id"] for row in _rows(connection, links, links.c.contact_id == number)}
-    theirs |= {row["interaction_id"] for row in journaled if row["contact_id"] == number}
-    shared = {row["interaction_id"] for row in journaled if row["contact_id"] != number}
-    with_others = and_(links.c.interaction_id.in_(sorted(theirs)), links.c.contact_id != number)
-    return theirs - shared - {row["interaction_id"] for row in _rows(connection, links, with_others)}
+    theirs = {row["interaction_id"] for row in _ever(connection, links.name, "contact_id", number)}
+    of_others = and_(links.c.interaction_id.in_(sorted(theirs)), links.c.contact_id != number)
+    shared = set(connection.execute(select(links.c.interaction_id).where(of_others)).scalars())
+    shared |= {row["interaction_id"] for row in _journaled(connection, links.name) if row["contact_id"] != number}
+    return theirs - shared
 
 
-def _rows(connection: Connection, table: Table, which: ColumnElement[bool]) -> list[dict[str, Any]]:
-    """Some rows of a table as they are."""
-    return [dict(row) for row in connection.execute(select(table).where(which)).mappings()]
+def _ever(connection: Connection, name: str, column: str, value: int | str) -> Iterator[Mapping[str, Any]]:
+    """The rows of a table that have a value in a column, as they are and as they were."""
+    table = TABLES[name]
+    yield from map(dict, connection.execute(select(table).where(table.c[column] == value)).mappings())
+    yield from (row for row in _journaled(connection, name) if row[column] == value)
 
 
 def _journaled(connection: Connection, name: str) -> Iterator[Mapping[str, Any]]:
@@ -188,7 +181,7 @@ def _keep_what_was_told(connection: Connection, person: _Person, tells: Containe
     """Make the answers by which a company was told of a decision nobody's; their numbers."""
     table = TABLES["decision"]
     kept = set()
-    for row in _rows(connection, table, table.c.contact_uid == person.uid):
+    for row in connection.execute(select(table).where(table.c.contact_uid == person.uid)).mappings().all():
         same = and_(*(table.c[key] == row[key] for key in ("cause", "playbook", "step")), table.c.contact_uid == "")
         taken = connection.execute(select(table.c.id).where(same)).first()
         if row["verdict"] == "done" and (row["playbook"], row["step"]) in tells and not taken:
@@ -275,11 +268,10 @@ def _blot_table(connection: Connection, table: Table, columns: Sequence[str], pa
 
 def _blot_journal(connection: Connection, pattern: re.Pattern[str], interactions: Container[int]) -> None:
     """The same in what the journal keeps, which must not refer to what is gone either."""
-    prose = and_(CHANGE.c.table.in_(PROSE), CHANGE.c.before.is_not(None))
-    for number, table, before in connection.execute(
-        select(CHANGE.c.id, CHANGE.c.table, CHANGE.c.before).where(prose)
-    ).all():
-        kept = {**before, **{column: _blotted(pattern, before[column]) for column in PROSE[table]}}
+    told = select(CHANGE.c.id, CHANGE.c.table, CHANGE.c.before)
+    told = told.where(and_(CHANGE.c.table.in_(PROSE), CHANGE.c.before.is_not(None)))
+    for number, table, before in connection.execute(told).all():
+        kept = {key: _blotted(pattern, value) if key in PROSE[table] else value for key, value in before.items()}
         if kept.get("interaction_id") in interactions:
             kept["interaction_id"] = None
         if kept != before:

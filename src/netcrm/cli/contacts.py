@@ -11,12 +11,13 @@ from netcrm.cli import options as o
 from netcrm.cli import shapes
 from netcrm.cli.me import completed
 from netcrm.cli.show import Line, block, heading, line, out_id, out_json, say, table
-from netcrm.cli.words import count, print_follow_ups
+from netcrm.cli.words import print_follow_ups
 from netcrm.crm import Crm
 from netcrm.errors import Refused
 from netcrm.followup import FollowUp
 from netcrm.forms import Card
 from netcrm.playbook import CHANNELS, CONTACT
+from netcrm.terms import count
 
 if TYPE_CHECKING:
     from netcrm.models import Contact

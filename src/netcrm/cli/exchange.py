@@ -9,8 +9,8 @@ import typer
 from netcrm.cli import options as o
 from netcrm.cli import shapes
 from netcrm.cli.show import line, out_json, out_raw, patience, say
-from netcrm.cli.words import count
 from netcrm.crm import Crm
+from netcrm.terms import count
 
 if TYPE_CHECKING:
     from netcrm.acts.exchange import ImportReport

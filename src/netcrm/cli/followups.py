@@ -9,11 +9,12 @@ from netcrm.cli import options as o
 from netcrm.cli import shapes
 from netcrm.cli.load import load_by_week, monday_of, print_load
 from netcrm.cli.show import block, heading, line, out_json, say
-from netcrm.cli.words import DAYS, count, print_follow_ups, when
+from netcrm.cli.words import DAYS, print_follow_ups, when
 from netcrm.crm import Crm
 from netcrm.errors import InvalidValue, Refused
 from netcrm.followup import FollowUp
 from netcrm.playbook import SILENT, happened
+from netcrm.terms import count
 from netcrm.why import Reasons, caused
 
 if TYPE_CHECKING:

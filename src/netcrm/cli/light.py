@@ -44,16 +44,15 @@ class Words:
         if descriptor.annotation == list[str]:
             return tuple(_shown(word) for word in value)
         if descriptor.annotation is int and isinstance(value, str):
-            _refuse_what_is_no_number(value, param)
+            _refuse_what_is_no_number(value, param, ctx)
         return self.typed().coerce(value, param=param, ctx=ctx)
 
 
-def _refuse_what_is_no_number(value: str, param: Any) -> None:
+def _refuse_what_is_no_number(value: str, param: Any, ctx: typer.Context) -> None:
     try:
         int(value)
     except ValueError:
-        name = param.metavar if param.param_type_name == "argument" else param.opts[0]
-        raise InvalidValue(name, value, "is not a whole number; give one, such as 3") from None
+        raise typer.BadParameter(f"“{value}” is not a whole number; give one, such as 3", ctx, param) from None
 
 
 def _choice(value: str, choices: Sequence[str], param: Any, ctx: typer.Context) -> str:

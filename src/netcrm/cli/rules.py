@@ -13,12 +13,13 @@ from netcrm.cli import options as o
 from netcrm.cli import shapes
 from netcrm.cli.app import Settings
 from netcrm.cli.show import Line, block, heading, is_terminal, line, out_json, out_raw, say, table
-from netcrm.cli.words import count, when, whom
+from netcrm.cli.words import when, whom
 from netcrm.compare import Difference
 from netcrm.crm import Crm
 from netcrm.errors import NoSuch, Refused
 from netcrm.files import atomic_write
 from netcrm.playbook import Playbook, Step, happened
+from netcrm.terms import count
 
 if TYPE_CHECKING:
     from netcrm.rehearsal import Rehearsal

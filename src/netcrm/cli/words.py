@@ -11,7 +11,7 @@ from netcrm.cli.show import Line, Part, block, heading, line
 from netcrm.followup import FollowUp
 from netcrm.history import Person
 from netcrm.playbook import happened
-from netcrm.terms import Status
+from netcrm.terms import Status, count
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -101,11 +101,6 @@ def _ahead(day: date, today: date) -> str:
     if days == 1:
         return f"tomorrow ({day})"
     return f"{DAYS[day.weekday()]} ({day})" if days < len(DAYS) else f"{day}, in {count(days, 'day')}"
-
-
-def count(number: int, noun: str) -> str:
-    """“1 day”, “2 days”."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 # --------------------------------------------------------------------------- whom and how

@@ -40,18 +40,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from netcrm.errors import BadBackup, CannotUse, CannotWrite, NetcrmError, NewerSchema, NotOurs
+from netcrm.errors import BadBackup, CannotUse, CannotWrite, NewerSchema, NotOurs, StoreError
 from netcrm.files import whole_file
-from netcrm.store.location import SCHEMA, Location, connect, make_folder, schema_of, sentence
-from netcrm.store.schema import VERSION_TABLE, build, number
+from netcrm.models import Stored
+from netcrm.store.location import SCHEMA, Location, connect, in_words, make_folder, schema_of, sentence
+from netcrm.store.schema import build, number
 
 KEPT = 5
 """How many copies made by netcrm itself are kept of a database, for each reason."""
 
 PATIENCE = 30.0
-"""Seconds to wait for a writer before its database is copied."""
-
-_AND_NOW = "keep those you have, and restore the newest"
+"""Seconds to wait for whoever writes to a backup."""
 
 SEAL = "netcrm_seal"
 """The table of a backup that says what it held when it was made."""
@@ -96,25 +95,24 @@ class Restored:
 def back_up(engine: Engine, location: Location, path: Path, now: datetime, *, overwrite: bool = False) -> Backup:
     """Copy everything into a file, consistent while others write; whole and checked, or not at all."""
     with whole_file(path, overwrite=overwrite) as temporary, _in_words(location, path):
-        _fill(engine, location, temporary)
+        (_copy_server if location.url else _copy_pages)(engine, temporary)
         with closing(sqlite3.connect(temporary, isolation_level=None)) as copy:
             if problems := unsound(copy):
-                raise CannotUse(str(location), f"it is damaged ({problems[0]}), so no backup was written; {_AND_NOW}")
+                raise CannotUse(
+                    str(location),
+                    f"it is damaged ({problems[0]}), so no backup was written; "
+                    "keep those you have, and restore the newest",
+                )
             seal(copy, now)
             return _described(copy, path)
 
 
-def _fill(engine: Engine, location: Location, target: Path) -> None:
-    if location.url:
-        _copy_server(engine, target)
-        return
-    with closing(sqlite3.connect(target)) as copy:
-        if location.path is None:
-            with closing(engine.raw_connection()) as memory:
-                memory.driver_connection.backup(copy)  # type: ignore[union-attr] # it is SQLite's
-        else:
-            with closing(connect(location.path, writes=False, lock_timeout=PATIENCE)) as source:
-                source.backup(copy)
+def _copy_pages(engine: Engine, target: Path) -> None:
+    """A file's pages, or those in memory, as one snapshot has them."""
+    with engine.connect().execution_options(netcrm_purpose="read") as source, closing(sqlite3.connect(target)) as copy:
+        # The copying itself would wait for a lock without end; from here on the snapshot is held.
+        source.exec_driver_sql("SELECT 1 FROM sqlite_master")
+        source.connection.driver_connection.backup(copy)  # type: ignore[union-attr] # it is SQLite's
 
 
 def _copy_server(engine: Engine, target: Path) -> None:
@@ -134,14 +132,16 @@ def file_engine(path: Path) -> Engine:
 
 @contextmanager
 def _in_words(location: Location, path: Path) -> Iterator[None]:
-    """What goes wrong while a backup is made: a full disk is the copy's, the rest is the database's."""
+    """What goes wrong with the copy while it is made; what goes wrong with the database is for the store to say."""
     try:
         yield
     except (sqlite3.Error, DBAPIError) as error:
         cause = (error.orig if isinstance(error, DBAPIError) else error) or error
         if "full" in str(cause):
             raise CannotWrite(path, "the disk is full; free some space and try again") from error
-        raise sentence(str(location), PATIENCE, cause) from error
+        if isinstance(error, DBAPIError):
+            raise
+        raise sentence(str(location), 0, error) from error
 
 
 def back_up_beside(engine: Engine, location: Location, why: str, now: datetime) -> Path | None:
@@ -152,14 +152,18 @@ def back_up_beside(engine: Engine, location: Location, why: str, now: datetime) 
     if location.url:
         make_folder(stem.parent)
     name = f"{stem.name}.{why}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    names = (stem.with_name(f"{name}{again}.backup") for again in ("", *(f"-{count}" for count in range(2, 100))))
-    path = next((free for free in names if not os.path.lexists(free)), None)
-    if path is None:
-        raise CannotUse(str(location), "every name for a backup is taken; move the old ones away")
-    back_up(engine, location, path, now)
-    for old in beside(location, why.rstrip("0123456789"))[:-KEPT]:
-        old.unlink(missing_ok=True)
-    return path
+    for again in ("", *(f"-{count}" for count in range(2, 100))):
+        path = stem.with_name(f"{name}{again}.backup")
+        try:
+            back_up(engine, location, path, now)
+        except CannotWrite as error:
+            if os.path.lexists(path):  # a neighbour's, of the same second
+                continue
+            raise CannotUse(str(location), f"it can't be copied first: {error}") from error
+        for old in beside(location, why.rstrip("0123456789"))[:-KEPT]:
+            old.unlink(missing_ok=True)
+        return path
+    raise CannotUse(str(location), "every name for a backup is taken; move the old ones away")
 
 
 def beside(location: Location, why: str = "[a-z]+") -> list[Path]:
@@ -169,7 +173,7 @@ def beside(location: Location, why: str = "[a-z]+") -> list[Path]:
     stem = _stem(location)
     ours = re.compile(rf"{re.escape(stem.name)}\.{why}\d*-(\d{{8}}T\d{{6}}Z)(?:-(\d+))?\.backup")
     found = []
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, PermissionError):  # no folder yet, or one that may not be listed
         found = [(match, path) for path in stem.parent.iterdir() if (match := ours.fullmatch(path.name))]
     return [path for match, path in sorted(found, key=lambda one: (one[0][1], int(one[0][2] or 1)))]
 
@@ -290,21 +294,24 @@ def _bring_up_to_date(engine: Engine, backup: Backup) -> None:
         raise BadBackup(backup.path, why) from error
 
 
-def move_aside_if_damaged(location: Location, now: datetime) -> Path | None:
+def move_aside_if_damaged(location: Location, now: datetime, lock_timeout: float) -> Path | None:
     """Give a damaged file of ours another name, with its journal, so that a new one can be made; that name, if so."""
     path = location.path
-    if path is None or location.is_new or not _is_damaged(path):
+    if path is None or location.is_new:
         return None
-    name = f"{path.name}.damaged-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    journal = path.with_name(f"{path.name}-journal")
-    if journal.exists():  # its name says whose it is
-        journal.rename(path.with_name(f"{name}-journal"))
-    return path.rename(path.with_name(name))
+    with in_words(str(location), lock_timeout):
+        if not _is_damaged(path, lock_timeout):
+            return None
+        name = f"{path.name}.damaged-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        journal = path.with_name(f"{path.name}-journal")
+        if journal.exists():  # its name says whose it is
+            journal.rename(path.with_name(f"{name}-journal"))
+        return path.rename(path.with_name(name))
 
 
-def _is_damaged(path: Path) -> bool:
+def _is_damaged(path: Path, lock_timeout: float) -> bool:
     try:
-        with closing(connect(path, writes=False, lock_timeout=PATIENCE)) as database:
+        with closing(connect(path, writes=False, lock_timeout=lock_timeout)) as database:
             return bool(unsound(database))
     except sqlite3.OperationalError:  # locked, or not to be opened: that is no damage
         raise
@@ -337,9 +344,9 @@ def _rows(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]
 
 
 def _tables(connection: Connection) -> Sequence[Table]:
-    """Our tables as a database of any schema has them, parents first."""
+    """Our tables as a database of any schema has them, parents first; whatever else somebody keeps there is theirs."""
     metadata = MetaData()
-    metadata.reflect(connection, only=lambda name, _: name not in (VERSION_TABLE, SEAL))
+    metadata.reflect(connection, only=lambda name, _: name in Stored.metadata.tables)
     for table in metadata.tables.values():
         for column in table.c:
             if isinstance(column.type, JSON):
@@ -376,28 +383,34 @@ def _in_memory(path: Path) -> sqlite3.Connection:
     copy = sqlite3.connect(":memory:", isolation_level=None)
     try:
         _refuse_what_is_no_file(path)
-        with closing(connect(path, writes=False, lock_timeout=PATIENCE)) as source:
+        # A link is followed: whoever names a backup chooses it, and nothing is written there.
+        with closing(connect(path.resolve(), writes=False, lock_timeout=PATIENCE)) as source:
+            source.execute("BEGIN")
+            source.execute("SELECT 1 FROM sqlite_master")
             source.backup(copy)
-    except (NetcrmError, sqlite3.Error, OSError) as error:
+    except (StoreError, sqlite3.Error, OSError) as error:
         copy.close()
-        raise _as_backup(path, error) from error
+        raise BadBackup(path, _why(error)) from error
+    except BadBackup:
+        copy.close()
+        raise
     return copy
 
 
-def _as_backup(path: Path, error: Exception) -> BadBackup:
+def _why(error: Exception) -> str:
     match error:
-        case BadBackup():
-            return error
         case NewerSchema():
-            return BadBackup(
-                path, f"it is of schema {error.found}, and this netcrm knows {SCHEMA}; upgrade netcrm first"
-            )
+            return f"it is of schema {error.found}, and this netcrm knows {SCHEMA}; upgrade netcrm first"
         case NotOurs():
-            return BadBackup(path, f"it is no backup of netcrm's: {error.why}")
+            return f"it is no backup of netcrm's: {error.why}"
+        case CannotUse():
+            return error.why
         case OSError():
-            return BadBackup(path, (error.strerror or str(error)).lower())
+            return (error.strerror or str(error)).lower()
+        case _ if "locked" in str(error):
+            return "another program is writing to it; try again when it is done"
         case _:
-            return BadBackup(path, f"it is damaged: {_first_line(error)}")
+            return f"it is damaged: {_first_line(error)}"
 
 
 def _refuse_what_is_no_file(path: Path) -> None:

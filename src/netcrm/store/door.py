@@ -6,7 +6,7 @@ its operation, and that journals each row with what it replaced. That is what `u
 reads, so an operation is taken back whole: a decline, an import of thousands, an edit.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -130,7 +130,8 @@ class Store:
                     transaction.rollback()
                     return
             self.last = written or self.last
-            note("operation %s (%s): %d entries in the journal", written and written.id, name, len(writing.journal))
+            if written:
+                note("operation %d (%s): %d entries in the journal", written.id, name, len(writing.journal))
 
     def undo(self, number: int | None = None, *, with_later: bool = False) -> list[Operation]:
         """Take back an operation whole: the newest, or the one named; `with_later` also those that build on it."""
@@ -157,7 +158,8 @@ class Store:
     def restore(self, path: Path) -> Restored:
         """Put a backup, checked whole, in the place of everything; what is replaced is kept."""
         with self._in_words(), checked(path) as (backup, found):
-            damaged = move_aside_if_damaged(self.location, self._now())
+            damaged = move_aside_if_damaged(self.location, self._now(), self.lock_timeout)
+            self._ready = self._ready and not damaged
             holds = not self.location.is_new
             self.open(creating=True)
             with self.engine.connect() as connection, connection.begin():
@@ -179,6 +181,15 @@ class Store:
                     with closing(opened) as database:
                         database.execute("PRAGMA temp_store=MEMORY")  # no copy of the others in a temporary file
                         database.execute("VACUUM")
+
+    def build_anew(self, statements: Iterable[str]) -> None:
+        """Run statements that make again what is derived: a view, an index."""
+        with self._in_words():
+            self.open(creating=True)
+            with self.engine.connect() as connection, connection.begin():
+                _alone(connection)
+                for statement in statements:
+                    connection.execute(text(statement))
 
     # ------------------------------------------------------------------ opening
 

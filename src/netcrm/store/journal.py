@@ -10,7 +10,7 @@ or an answer without its cause, in whatever order it is done.
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,9 +30,6 @@ AT_ONCE = 500
 OPERATION: Table = Operation.__table__  # type: ignore[attr-defined] # set by SQLModel
 CHANGE: Table = Change.__table__  # type: ignore[attr-defined] # set by SQLModel
 TABLES: dict[str, Table] = {model.__tablename__: model.__table__ for model in JOURNALED}  # type: ignore[attr-defined,misc] # set by SQLModel
-
-FINAL = "forget"
-"""The operation that can't be taken back."""
 
 _UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """The uids that a cause names."""
@@ -76,7 +73,8 @@ def _typed(table: Table, name: str, value: Any) -> Any:
 def take_back(connection: Connection, number: int | None, now: datetime, *, with_later: bool) -> list[Operation]:
     """Take back one operation, the newest that stands unless one is named; with all that build on it, if asked.
 
-    What was taken back, the newest first. `StandsOnIt` names what would have to go first.
+    What was taken back, in that order. `CannotTakeBack` where the journal holds nothing of it, as when somebody was
+    forgotten; `StandsOnIt` names what would have to go first.
     """
     chosen = _standing(connection, number)
     if not with_later and (above := dependents(connection, chosen)):
@@ -113,7 +111,7 @@ def _standing(connection: Connection, number: int | None) -> Operation:
         raise NoSuch("operation", str(number), "`netcrm undo --list` shows what was done, with its numbers")
     if row["undone_at"]:
         raise TakenBack(row["summary"], number)
-    if row["name"] == FINAL:
+    if connection.execute(select(CHANGE.c.id).where(CHANGE.c.operation_id == row["id"]).limit(1)).first() is None:
         raise CannotTakeBack(row["summary"], row["id"])
     return Operation(**row)
 
@@ -217,11 +215,9 @@ def _trace(connection: Connection, number: int) -> _Trace:
     for change in connection.execute(changes).mappings():
         table, row = change["table"], change["row"]
         if change["before"] is None:
-            trace.going.setdefault(table, []).append((row, change["last"]))
-        elif not _meets(sorted(trace.going.get(table, [])), row, row):
+            insort(trace.going.setdefault(table, []), (row, change["last"]))
+        elif not _meets(trace.going.get(table, []), row, row):
             trace.coming.setdefault(table, {}).setdefault(row, _restored(TABLES[table], change["before"]))
-    for stretches in trace.going.values():
-        stretches.sort()
     return trace
 
 
