@@ -47,13 +47,18 @@ class Cli:
         patch.chdir(folder)
 
     def __call__(self, *argv: object, code: int = 0, lock_timeout: float = 30.0) -> Said:
-        """Run one command, and check how it ends: never with a traceback."""
+        """Run one command, and check how it ends."""
+        said = self.run(*argv, lock_timeout=lock_timeout)
+        assert said.code == code, f"{argv}: {said}"
+        return said
+
+    def run(self, *argv: object, lock_timeout: float = 30.0) -> Said:
+        """Run one command, however it ends: never with a traceback."""
         self.capsys.readouterr()
         settings = Settings(str(self.db), str(self.today), lock_timeout=lock_timeout)
         left = main([str(word) for word in argv], settings=settings)
         said = Said(left, *self.capsys.readouterr())
         assert "Traceback" not in said.err
-        assert said.code == code, f"{argv}: {said}"
         return said
 
     def refused(self, *argv: object, code: int = 2, lock_timeout: float = 30.0) -> str:

@@ -3,7 +3,6 @@
 import json
 import re
 import sys
-import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -19,28 +18,9 @@ from netcrm.errors import CannotWrite
 from netcrm.followup import FollowUp
 from netcrm.history import Event, Person, Subject
 from netcrm.terms import Status
+from tests.hostile import TO_TERMINALS, drives_a_terminal
 
 TODAY = date(2026, 11, 23)
-HOSTILE = (
-    "\x00\x07\x1b[2J\x9b\x7f\r\n\t",
-    "\x1b]0;title\x07",
-    "\x1b]52;c;cHduZWQ=\x07",
-    "gepj\u202e.exe",
-    "a\u2066b\u2069c\u2028d\u2029e",
-    "Dana\U000e0041\U000e007f",
-    "lone \ud83d surrogate",
-    "[bold]Dana[/x] [link=https://evil.example]Wu[/link] :boom:",
-)
-
-
-def drives_a_terminal(char: str) -> bool:
-    """C0, DEL, C1, line separators, bidirectional overrides, tags, surrogates: by Unicode's own classes."""
-    overrides = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
-    return (
-        unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp")
-        or unicodedata.bidirectional(char) in overrides
-        or 0xE0000 <= ord(char) <= 0xE007F
-    )
 
 
 # --------------------------------------------------------------------------- safe_text
@@ -121,7 +101,7 @@ def print_everywhere(text: str) -> None:
     show.table(["h", "i"], [[text, text]])
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", TO_TERMINALS)
 def test_nothing_printed_in_a_pipe_drives_a_terminal(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     """In a pipe every way out prints lines, and tabs between fields, and nothing else that is a control."""
     print_everywhere(text)
@@ -156,7 +136,7 @@ def test_what_fits_no_table_is_shown_as_blocks() -> None:
     assert [line.strip() for line in said.splitlines()] == [f"1   {'a' * 60}", "b" * 60, "2   c d"]
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", TO_TERMINALS)
 def test_nothing_printed_on_a_terminal_is_read_as_markup(text: str) -> None:
     """On a terminal rich lays out the same text: no control, no markup, no emoji code, no link."""
     with stdout_is(screen := Terminal()):

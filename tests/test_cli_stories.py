@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import sqlite3
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -1044,6 +1045,10 @@ def test_a_playbook_is_begun_and_tried(declined: Cli, tmp_path: Path) -> None:
     assert "until now: Write Dana a short note: how you are, and how are they? Ask for nothing." in said.out
     assert "is there already" in declined.refused("playbook", "new", "x", "-o", "mine.toml")
     assert "letters, digits and hyphens" in declined.refused("playbook", "new", "../x")
+    assert "letters, digits and hyphens" in declined.refused("playbook", "new", "x" * 300)
+    assert "name too long" in declined.refused("playbook", "new", "x", "-o", f"{'x' * 300}/x.toml", code=3)
+    assert "is a file, not a folder" in declined.refused("playbook", "new", "x", "-o", "mine.toml/x.toml", code=3)
+    assert not stat.S_IMODE((declined.folder / "mine.toml").stat().st_mode) & 0o077
 
 
 def test_leaving_somebody_in_peace_is_said(cli: Cli) -> None:

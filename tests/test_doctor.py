@@ -222,6 +222,26 @@ def test_rights_of_others_are_taken_away(cli: Cli) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in (cli.db, kept)} == {0o600}
 
 
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("UPDATE contact SET name = x'ff00' WHERE id = 1", "a value in the table contact is of the wrong kind"),
+        ("UPDATE offer SET received_on = '2026-13-41'", "a value in the table offer can't be read"),
+        ("UPDATE change SET before = '{'", "a value in the table change can't be read"),
+    ],
+)
+def test_a_value_that_no_netcrm_wrote_is_damage(statement: str, what: str, cli: Cli) -> None:
+    """SQLite itself keeps anything anywhere; whatever fails over it is told as damage, not as a bug."""
+    with Crm(cli.db, today=TODAY) as crm:
+        season(crm)
+    with closing(sqlite3.connect(cli.db)) as database, database:
+        database.execute(statement)
+    assert any(what in line for line in cli("doctor", code=3).lines)
+    said = [cli.run(*argv) for argv in (("list",), ("due",), ("offer", "list"), ("undo",))]
+    assert {one.code for one in said} == {0, 4}
+    assert all(f"the file is damaged ({what}" in one.err for one in said if one.code)
+
+
 def test_a_damaged_file_is_wrong(cli: Cli) -> None:
     """What SQLite finds is said, with what to do; there is no traceback, and the file is as it was."""
     with Crm(cli.db, today=TODAY) as crm:

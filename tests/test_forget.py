@@ -120,7 +120,7 @@ def forget_namesakes(crm: Crm) -> None:
                 crm.forget(str(number))
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=st.lists(st.sampled_from(sorted(ACTS)), max_size=8))
 def test_after_any_history_nothing_names_her_and_undo_works(acts: list[str]) -> None:
     """Whatever was done with her, taken back or removed: she can be forgotten, and the rest can still be taken back."""

@@ -108,7 +108,7 @@ def test_a_moved_cause_moves_what_is_open_and_nothing_that_was_answered(world: W
     assert now == [one for one in always if one.key not in answered]
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(world=worlds(), per_day=st.none() | st.integers(1, 3))
 def test_the_window_loses_nothing(world: World, per_day: int | None) -> None:
     """Planning over what the window promises to be enough is planning over everything."""

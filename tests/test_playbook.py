@@ -240,6 +240,8 @@ def test_a_note_to_myself_needs_nothing_that_settles_it() -> None:
         (STEP, "step = []", 4, "a playbook needs at least one [[step]]"),
         (STEP, "step = [1]", 4, "a playbook needs at least one [[step]]"),
         ('"Say hello."', '"Say hello.', 2, "this is not TOML: illegal character"),
+        (STEP, f"x = '{'x' * 2000}'", 4, "this line is longer than 2,000 characters; break it"),
+        (STEP, "x = " + "[\n" * 1000, 1, "brackets are nested hundreds deep here, and no key of a playbook needs"),
         (STEP, "x = [", 4, "this is not TOML: invalid value; check the quotes and brackets here"),
         ("offer.declined", "offer\\qdeclined", 3, "this is not TOML: unescaped '\\' in a string"),
     ],

@@ -106,7 +106,7 @@ def plain(follow_ups: list[FollowUp]) -> list[tuple[object, ...]]:
     return [(one.id, one.key, one.status, one.due, one.overdue_after, one.text, one.waiting_for) for one in follow_ups]
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=acts, later=st.integers(-30, 500))
 def test_the_window_loses_nothing(acts: list[tuple[Any, ...]], later: int) -> None:
     """Planning over what the window fetches gives what planning over the whole history gives, on any day."""
@@ -123,7 +123,7 @@ def test_the_window_loses_nothing(acts: list[tuple[Any, ...]], later: int) -> No
         assert plain(bounded) == plain(whole)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(acts=acts, later=st.integers(-30, 500), ahead=st.integers(0, 60))
 def test_what_comes_round_by_then_is_read(acts: list[tuple[Any, ...]], later: int, ahead: int) -> None:
     """Reading only the cadences that come round by a day loses none of those that are due by then."""
@@ -144,7 +144,7 @@ def _arguments(facts: tuple[Any, Any], crm: Crm, day: date) -> tuple[Any, ...]:
     return history, crm.playbooks, answers, day
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(acts=acts)
 def test_undo_goes_back_step_by_step(acts: list[tuple[Any, ...]]) -> None:
     """After any operations, undoing them one by one passes through every state there was."""

@@ -8,7 +8,7 @@ an operation that `undo` takes back, the rest makes anew what is derived, or tig
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -23,8 +23,8 @@ from sqlmodel import Session, col, select
 from netcrm.acts import contacts
 from netcrm.errors import BadBackup, NotOurs, StoreError
 from netcrm.models import Contact, ContactMethod, Decision, Interaction, InteractionContact, Profile
-from netcrm.store.backup import beside, examine, unsound
-from netcrm.store.location import Location, check, connect, in_words
+from netcrm.store.backup import beside, examine
+from netcrm.store.location import Location, check
 from netcrm.store.places import network, synced_by
 from netcrm.store.schema import objects
 from netcrm.terms import count
@@ -128,13 +128,9 @@ def _contents(patient: Patient) -> Iterator[Finding]:
 
 
 def _database(store: "Store") -> Iterator[Finding]:
-    """Whether SQLite can read every page, and every row has its parent."""
-    if path := store.location.path:
-        with in_words(str(path), store.lock_timeout):
-            opened = connect(path, writes=False, lock_timeout=store.lock_timeout)
-        with closing(opened) as database:
-            for problem in unsound(database)[:SHOWN]:
-                yield Finding("database", True, problem, _RESTORE)
+    """Whether every page and every value can be read, and every row has its parent."""
+    for problem in store.damage()[:SHOWN]:
+        yield Finding("database", True, problem, _RESTORE)
 
 
 def _schema(store: "Store") -> Iterator[Finding]:

@@ -36,8 +36,12 @@ def read_input(path: Path, limit: int = LARGEST_INPUT) -> bytes:
     except (OSError, ValueError) as error:
         raise UnreadableFile(path, _why_not_read(error)) from error
     if len(content) > limit:
-        raise UnreadableFile(path, f"it is larger than {limit >> 20} MiB; split it, or check that it is the right file")
+        raise UnreadableFile(path, f"it is larger than {_size(limit)}; split it, or check that it is the right file")
     return content
+
+
+def _size(limit: int) -> str:
+    return f"{limit >> 20} MiB" if limit >= 1 << 20 else f"{limit >> 10} KiB"
 
 
 def _why_no_file(mode: int, inside: str) -> str | None:
@@ -59,10 +63,25 @@ def _why_not_read(error: Exception) -> str:
             return "that is no path; check the name"
 
 
-def atomic_write(path: Path, chunks: Iterable[str], *, overwrite: bool) -> None:
+def atomic_write(path: Path, chunks: Iterable[str], *, overwrite: bool, making_folders: bool = False) -> None:
     """Write a private text file (UTF-8) whole or not at all, and durably, as `whole_file` does."""
+    if making_folders:
+        try:
+            make_folder(path.parent)
+        except FileExistsError as error:
+            raise CannotWrite(path, _NOT_WRITTEN[NotADirectoryError]) from error
+        except OSError as error:
+            raise CannotWrite(path, _why_not_written(error)) from error
     with whole_file(path, overwrite=overwrite) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         file.writelines(chunks)
+
+
+def make_folder(folder: Path) -> None:
+    """A folder for me alone (0700), and so are those above it that were missing."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in missing:
+        one.chmod(0o700)
 
 
 @contextmanager

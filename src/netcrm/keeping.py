@@ -84,6 +84,13 @@ class Keeping(Shell):
                 overwritten = False
         return replace(found, copies=beside(self._location), overwritten=overwritten)
 
+    def damage(self) -> list[str]:
+        """What can't be read of the file, or is not what it should be, page by page and value by value.
+
+        Nothing where it is sound, and for a server, which looks after its own pages. `doctor` looks at more.
+        """
+        return self._store.damage()
+
     def doctor(self, *, fix: bool = False, backups: str | Path | None = None) -> list["Finding"]:
         """What is wrong with the database, the rules, the backups or who may read them, and what to do about it.
 

@@ -164,9 +164,13 @@ def _text(value: object) -> str:
     return value
 
 
+LONGEST_NAME = 100
+"""Characters that a name may have; a file is called by it."""
+
+
 def is_name(text: str) -> bool:
     """Whether a playbook or a step can be called so."""
-    return bool(text) and all(char.isalnum() or char == "-" for char in text)
+    return 0 < len(text) <= LONGEST_NAME and all(char.isalnum() or char == "-" for char in text)
 
 
 def _name(value: object) -> str:

@@ -13,7 +13,7 @@ from netcrm.spelling import read, without_examples
 
 BUILT_IN = Path(__file__).parent / "playbooks"
 STARTER = BUILT_IN / "starter.txt"
-LARGEST_PLAYBOOK = 1 << 20
+LARGEST_PLAYBOOK = 256 << 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ from netcrm.playbook import (
     kinds_with,
 )
 
+LONGEST_LINE = 2_000
+"""Characters that a line may have."""
+
 Where = int | str | None
 """The place of a key: the index of its step, the name of its example, or None for the top."""
 
@@ -39,10 +42,7 @@ def without_examples(text: str) -> str:
 
 def read(text: str, file: str) -> Playbook:
     """The playbook that a TOML text spells; `BadPlaybook` lists everything wrong, with lines."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadPlaybook([_syntax_problem(str(error), file, text)]) from None
+    table = _parsed(text, file)
     reader = _Reader(file, _lines(text), text)
     playbook = reader.playbook(table)
     if playbook is None or reader.problems:
@@ -62,6 +62,22 @@ def from_dict(table: Mapping[str, object]) -> Playbook:
     if playbook is None or reader.problems:
         raise BadPlaybook(reader.problems)
     return playbook
+
+
+def _parsed(text: str, file: str) -> dict[str, Any]:
+    """What tomllib makes of it; it would take minutes over a key of ten thousand dots, so lines have an end."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > LONGEST_LINE:
+            raise BadPlaybook(
+                [Problem(file, number, f"this line is longer than {LONGEST_LINE:,} characters; break it")]
+            )
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadPlaybook([_syntax_problem(str(error), file, text)]) from None
+    except RecursionError:
+        why = "brackets are nested hundreds deep here, and no key of a playbook needs more than two"
+        raise BadPlaybook([Problem(file, 1, why)]) from None
 
 
 def _syntax_problem(message: str, file: str, text: str) -> Problem:

@@ -37,9 +37,9 @@ def copied_into(page: str, figures: Sequence[Figure], when: str) -> str:
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """The figures as a Markdown table, in the order of the gates' names."""
+    """The figures as a Markdown table, in the order of the gates."""
     head = ["| gate | what was done | what was found | took |", "|---|---|---|---|"]
-    ordered = sorted(figures, key=lambda figure: figure.gate)
+    ordered = sorted(figures, key=lambda figure: (int(figure.gate.partition(".")[0]), figure.gate))
     rows = (f"| {one.gate} | {one.done} | {one.found} | {one.seconds:.0f} s |" for one in ordered)
     return "\n".join([*head, *rows])
 

@@ -19,7 +19,7 @@ from netcrm.cli.show import (
     refuse_what_is_printed_nowhere,
     say,
 )
-from netcrm.errors import BadPlaybook, InputError, NetcrmError, StoreError
+from netcrm.errors import BadPlaybook, CannotUse, InputError, NetcrmError, StoreError
 
 if TYPE_CHECKING:
     from netcrm.cli.app import Settings
@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None, *, settings: "Settings | None" = Non
     except Exception as error:  # noqa: BLE001 - the one place where whatever went wrong is put into words
         if settings.debug:
             _show_traceback(error)
-        return _explained(error)
+        return _explained(error, settings)
     return code
 
 
@@ -86,7 +86,7 @@ def _flush() -> None:
         raise cannot_print(error) from error
 
 
-def _explained(error: Exception) -> int:
+def _explained(error: Exception, settings: "Settings") -> int:
     """Say what went wrong and what to do; the exit code says whose it was."""
     import typer
 
@@ -102,12 +102,11 @@ def _explained(error: Exception) -> int:
             return USAGE
         case OSError(filename=None):  # no file's: Typer and rich print by themselves, help and tables
             forget_stdout()
-            return _explained(cannot_print(error))
+            return _explained(cannot_print(error), settings)
         case typer.Abort():
             say("", "netcrm: stopped; nothing was changed")
             return STOPPED
-    _bug(error)
-    return BUG
+    return _bug(error, settings)
 
 
 def _complain(message: str, *more: str) -> None:
@@ -120,9 +119,21 @@ def _where_help_is(error: Exception) -> list[str]:
     return [f"See: {ctx.command_path} --help"] if ctx else []
 
 
-def _bug(error: Exception) -> None:
+def _bug(error: Exception, settings: "Settings") -> int:
+    """Whatever nobody foresaw is a mistake of ours, unless the database holds what no netcrm ever wrote."""
+    from netcrm.crm import Crm
+
+    with Crm(settings.db, lock_timeout=settings.lock_timeout) as crm:
+        try:
+            damage = crm.damage()
+        except StoreError as other:
+            return _explained(other, settings)
+        if damage:
+            why = f"the file is damaged ({damage[0]}); restore your newest backup"
+            return _explained(CannotUse(crm.where, why), settings)
     kind = type(error).__name__
     say(f"netcrm: this is a bug in netcrm ({kind}), not your mistake; run again with --debug for the traceback")
+    return BUG
 
 
 def _show_traceback(error: Exception) -> None:

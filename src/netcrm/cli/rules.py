@@ -1,5 +1,6 @@
 """The rules: which playbooks hold, what they ask for, and whether a file of yours is right."""
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -157,10 +158,9 @@ def new(
             out_raw([text])
             return
         path = Path(output) if output else crm.playbook_folder / f"{name}.toml"
-        if path.exists():
+        if os.path.lexists(path):
             raise Refused(f"{path} is there already; change it, or name another file with --output")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        atomic_write(path, [text], overwrite=False)
+        atomic_write(path, [text], overwrite=False, making_folders=True)
         say(f"Wrote {path}. Change it, then: netcrm playbook check {path}; netcrm playbook diff {path}")
 
 

@@ -16,7 +16,7 @@ import os
 import re
 import sqlite3
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,6 +32,7 @@ from sqlalchemy import (
     NullPool,
     StaticPool,
     Table,
+    TypeDecorator,
     create_engine,
     delete,
     insert,
@@ -39,11 +40,12 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.types import TypeEngine
 
 from netcrm.errors import BadBackup, CannotUse, CannotWrite, NewerSchema, NotOurs, StoreError
-from netcrm.files import whole_file
+from netcrm.files import make_folder, whole_file
 from netcrm.models import Stored
-from netcrm.store.location import SCHEMA, Location, connect, in_words, make_folder, schema_of, sentence
+from netcrm.store.location import SCHEMA, Location, connect, in_words, schema_of, sentence
 from netcrm.store.schema import build, number
 
 KEPT = 5
@@ -217,10 +219,45 @@ def unsound(database: sqlite3.Connection) -> list[str]:
     try:
         words = [row[0] for row in database.execute("PRAGMA integrity_check")]
         orphans = database.execute("PRAGMA foreign_key_check").fetchall()
-    except sqlite3.DatabaseError as error:
+        database.execute(_OBJECTS).fetchall()  # the text of a view is checked by nobody else
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         return [str(error)]
     lost = [f"row {row} of {table} refers to nothing in {parent}" for table, row, parent, _ in orphans]
     return ([] if words == ["ok"] else words) + lost
+
+
+def damage(path: Path, lock_timeout: float) -> list[str]:
+    """What is damaged in a file of ours, as SQLite sees it and in the values themselves; nothing, when it is sound."""
+    try:
+        with closing(connect(path, writes=False, lock_timeout=lock_timeout)) as database:
+            return unsound(database) or (_misread(database) if schema_of(database) == SCHEMA else [])
+    except sqlite3.OperationalError:  # locked, or not to be opened: that is no damage
+        raise
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        return [str(error)]
+
+
+def _misread(database: sqlite3.Connection) -> list[str]:
+    """The tables in which a value is not of its column's type; SQLite itself would keep a number for a name."""
+    found = []
+    with _engine_over(database).connect() as connection:
+        for table in Stored.metadata.sorted_tables:
+            kinds = {column.name: _kind(column.type) for column in table.c}
+            try:
+                rows = (row for some in _rows(connection, table) for row in some)
+                if any(_misfit(row, kinds) for row in rows):
+                    found.append(f"a value in the table {table.name} is of the wrong kind")
+            except (SQLAlchemyError, ValueError, TypeError) as error:
+                found.append(f"a value in the table {table.name} can't be read ({_first_line(error)})")
+    return found
+
+
+def _kind(of: TypeEngine[Any]) -> type:
+    return (of.impl_instance if isinstance(of, TypeDecorator) else of).python_type
+
+
+def _misfit(row: Mapping[str, Any], kinds: Mapping[str, type]) -> bool:
+    return any(value is not None and not isinstance(value, kinds[name]) for name, value in row.items())
 
 
 def examine(path: Path) -> Backup:
@@ -246,6 +283,10 @@ def _digest_of_what_can_be_read(copy: sqlite3.Connection) -> str | None:
 
 
 def _described(copy: sqlite3.Connection, path: Path) -> Backup:
+    if copy.execute(
+        "SELECT 1 FROM sqlite_master WHERE type <> 'table' AND name IN ('contact', 'operation')"
+    ).fetchone():
+        raise BadBackup(path, "its tables are not netcrm's")  # a view may never end
     try:
         contacts, operations = (
             copy.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("contact", "operation")
@@ -266,10 +307,14 @@ def checked(path: Path) -> Iterator[tuple[Engine, Backup]]:
     """A backup in memory, looked through whole and brought to today's schema; the file itself is not touched."""
     with closing(_in_memory(path)) as copy:
         found = _examined(copy, path)
-        engine = create_engine("sqlite://", creator=lambda: copy, poolclass=StaticPool, hide_parameters=True)
+        engine = _engine_over(copy)
         _bring_up_to_date(engine, found)
         _read_through(engine, path)
         yield engine, found
+
+
+def _engine_over(database: sqlite3.Connection) -> Engine:
+    return create_engine("sqlite://", creator=lambda: database, poolclass=StaticPool, hide_parameters=True)
 
 
 def _read_through(engine: Engine, path: Path) -> None:
@@ -300,23 +345,13 @@ def move_aside_if_damaged(location: Location, now: datetime, lock_timeout: float
     if path is None or location.is_new:
         return None
     with in_words(str(location), lock_timeout):
-        if not _is_damaged(path, lock_timeout):
+        if not damage(path, lock_timeout):
             return None
         name = f"{path.name}.damaged-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
         journal = path.with_name(f"{path.name}-journal")
         if journal.exists():  # its name says whose it is
             journal.rename(path.with_name(f"{name}-journal"))
         return path.rename(path.with_name(name))
-
-
-def _is_damaged(path: Path, lock_timeout: float) -> bool:
-    try:
-        with closing(connect(path, writes=False, lock_timeout=lock_timeout)) as database:
-            return bool(unsound(database))
-    except sqlite3.OperationalError:  # locked, or not to be opened: that is no damage
-        raise
-    except sqlite3.DatabaseError:
-        return True
 
 
 def replace_rows(connection: Connection, backup: Engine) -> None:
@@ -414,7 +449,10 @@ def _why(error: Exception) -> str:
 
 
 def _refuse_what_is_no_file(path: Path) -> None:
-    found = path.stat()
+    try:
+        found = path.stat()
+    except ValueError as error:  # a NUL in it
+        raise BadBackup(path, "that is no path") from error
     if not stat.S_ISREG(found.st_mode):
         raise BadBackup(path, "it is no file")
     if found.st_size == 0:

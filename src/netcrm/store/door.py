@@ -37,6 +37,7 @@ from netcrm.store.backup import (
     back_up,
     back_up_beside,
     checked,
+    damage,
     move_aside_if_damaged,
     replace_rows,
 )
@@ -167,6 +168,13 @@ class Store:
                 kept = back_up_beside(self.engine, self.location, "replaced", self._now()) if holds else None
                 replace_rows(connection, backup)
         return Restored(found, damaged or kept, damaged=damaged is not None)
+
+    def damage(self) -> list[str]:
+        """What can't be read of the file, or is not what it should be; a server looks after its own pages."""
+        if self.location.path is None or self.location.is_new:
+            return []
+        with in_words(str(self.location), self.lock_timeout):
+            return damage(self.location.path, self.lock_timeout)
 
     def overwrite_free_space(self) -> None:
         """Rewrite the database, so that nothing of what was erased is left in it."""

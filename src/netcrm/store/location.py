@@ -17,6 +17,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from netcrm.errors import CannotUse, Locked, NetcrmError, NewerSchema, NotOurs
+from netcrm.files import make_folder
 from netcrm.store.places import network
 
 SCHEMA = 6
@@ -136,14 +137,6 @@ def create(location: Location) -> None:
                 os.close(descriptor)
 
 
-def make_folder(folder: Path) -> None:
-    """A folder for me alone (0700), and so are those above it that were missing."""
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    for one in missing:
-        one.chmod(0o700)
-
-
 _OURS: set[tuple[int, int]] = set()
 """Files whose header was read and is ours. Read once, before this process ever opens them:
 closing a plain descriptor later would drop the locks that SQLite holds on the file."""
@@ -211,7 +204,7 @@ def connect(path: Path, *, writes: bool, lock_timeout: float) -> sqlite3.Connect
         for name, value in settings:
             connection.execute(f"PRAGMA {name}={value}")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         connection.close()
         raise
     if version > SCHEMA:
@@ -227,9 +220,14 @@ def schema_of(connection: sqlite3.Connection) -> int:
 
 @contextmanager
 def in_words(
-    where: str, lock_timeout: float, of: type[Exception] | tuple[type[Exception], ...] = (sqlite3.Error, OSError)
+    where: str,
+    lock_timeout: float,
+    of: type[Exception] | tuple[type[Exception], ...] = (sqlite3.Error, OSError, UnicodeDecodeError),
 ) -> Iterator[None]:
-    """Turn what the operating system or SQLite reports of a database into a sentence of ours."""
+    """Turn what the operating system or SQLite reports of a database into a sentence of ours.
+
+    Where SQLite quotes damaged text in its report, Python raises over the quotation.
+    """
     try:
         yield
     except of as error:
@@ -247,6 +245,7 @@ def sentence(where: str, lock_timeout: float, error: Exception) -> NetcrmError:
         "readonly": CannotUse(where, "it is read-only; change its permissions, or name another file with --db"),
         "disk is full": CannotUse(where, "the disk is full; nothing was changed. Free some space and try again"),
         "Could not decode": CannotUse(where, "the file is damaged; restore your newest backup"),
+        "codec can't decode": CannotUse(where, "the file is damaged; restore your newest backup"),
         "malformed": CannotUse(where, "the file is damaged; restore your newest backup"),
         "unable to open": CannotUse(where, "it can't be opened; check that its folder exists and may be written to"),
         "disk I/O": CannotUse(where, "the disk reported an error; nothing was changed. Check the disk, then try again"),

@@ -76,7 +76,7 @@ def sqlite_query(path: Path, lock_timeout: float) -> Iterator[Query]:
     """A snapshot of an SQLite file through the standard library alone."""
     with in_words(str(path), lock_timeout):
         opened = connect(path, writes=False, lock_timeout=lock_timeout)
-    with closing(opened) as database, in_words(str(path), lock_timeout, of=sqlite3.Error):
+    with closing(opened) as database, in_words(str(path), lock_timeout, of=(sqlite3.Error, UnicodeDecodeError)):
         if schema_of(database) < SCHEMA:
             raise OldSchema
         database.execute("BEGIN")
