@@ -32,6 +32,9 @@ class Said:
         return self.out.splitlines()
 
 
+_TOLD: dict[tuple[tuple[object, ...], ...], bytes] = {}
+
+
 class Cli:
     """`netcrm`, with a database and a day of its own, away from the user's files."""
 
@@ -67,6 +70,15 @@ class Cli:
         assert said.out == ""
         assert said.err.startswith("netcrm: ")
         return said.err.removeprefix("netcrm: ").strip()
+
+    def begins_as(self, *commands: tuple[object, ...]) -> None:
+        """Make this book one on which these were run; told once, and copied from then on."""
+        if commands not in _TOLD:
+            for argv in commands:
+                self(*argv)
+            _TOLD[commands] = self.db.read_bytes()
+        self.db.write_bytes(_TOLD[commands])
+        self.db.chmod(0o600)
 
     def ids(self, command: str = "due") -> list[str]:
         """The ids of the follow-ups that `due` or `plan` shows."""

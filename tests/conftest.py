@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -61,14 +62,24 @@ def _configure(uri: str) -> None:
 @pytest.fixture
 def postgresql_url(postgresql_server: str) -> Iterator[str]:
     """A fresh, empty database on the server, gone after the test."""
+    with _database(postgresql_server, "template0") as url:
+        yield url
+
+
+@contextmanager
+def _database(server: str, template: str) -> Iterator[str]:
     import psycopg
 
     name = next(_names)
-    with psycopg.connect(postgresql_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
-        head, _, query = postgresql_server.partition("?")
-        yield f"{head.rsplit('/', 1)[0].replace('postgresql:', 'postgresql+psycopg:')}/{name}?{query}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+        yield _url_of(server, name)
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def _url_of(server: str, name: str) -> str:
+    head, _, query = server.partition("?")
+    return f"{head.rsplit('/', 1)[0].replace('postgresql:', 'postgresql+psycopg:')}/{name}?{query}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -77,3 +88,41 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return str(tmp_path / "book.db")
     return str(request.getfixturevalue("postgresql_url"))
+
+
+# --------------------------------------------------------------------------- a season, told once and copied
+
+
+@pytest.fixture(scope="session")
+def season_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that holds the season of tests.books; tests work on copies."""
+    path = tmp_path_factory.mktemp("season") / "season.db"
+    _tell(str(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def season_template(postgresql_server: str) -> Iterator[str]:
+    """The name of a database on the server that holds it."""
+    with _database(postgresql_server, "template0") as url:
+        _tell(url)
+        yield url.partition("?")[0].rpartition("/")[2]
+
+
+def _tell(where: str) -> None:
+    from netcrm import Crm  # here, so that what is covered is counted from the first import on
+    from tests.books import TODAY, season
+
+    with Crm(where, today=TODAY, playbooks=Path("none of mine")) as crm:
+        season(crm)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def season_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of each kind that holds it."""
+    if request.param == "sqlite":
+        yield str(shutil.copy(str(request.getfixturevalue("season_file")), tmp_path / "book.db"))
+        return
+    server, template = (request.getfixturevalue(name) for name in ("postgresql_server", "season_template"))
+    with _database(server, template) as url:
+        yield url

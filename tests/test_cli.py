@@ -327,11 +327,13 @@ def test_a_wrong_day_or_span_names_its_option(argv: list[str], option: str, cli:
 )
 def test_a_refused_value_is_called_what_it_was_given_as(argv: list[str], named: str, cli: Cli) -> None:
     """What the library calls “day” or “organisation” is --on or COMPANY to you; what you did not type is neither."""
-    cli("offer", "add", "Acme", "--received", "-9d", "--with", "Dana Wu:recruiter")
-    cli("decline", "acme", "--on", "-1d")
-    cli("offer", "add", "Initech", "--received", "-9d")
-    cli("job", "started", "-3d", "--company", "Elsewhere")
-    cli("job", "settled", "-1d")
+    cli.begins_as(
+        ("offer", "add", "Acme", "--received", "-9d", "--with", "Dana Wu:recruiter"),
+        ("decline", "acme", "--on", "-1d"),
+        ("offer", "add", "Initech", "--received", "-9d"),
+        ("job", "started", "-3d", "--company", "Elsewhere"),
+        ("job", "settled", "-1d"),
+    )
     assert cli.refused(*(cli.ids()[0] if word == "ID" else word for word in argv)).startswith(named)
 
 
@@ -661,26 +663,28 @@ CLOSED = "netcrm: can't write the output: it is closed. What the command changed
 )
 def test_a_stream_that_is_closed_is_no_bug(command: str, code: int, words: str, tmp_path: Path) -> None:
     """A closed stdout can't be printed on, as a full disk can't; a closed stdin or stderr is nobody who sits there."""
-    assert run(tmp_path, "add", "Dana Wu").returncode == 0
-    done = subprocess.run(
-        ["sh", "-c", f"exec {sys.executable} -m netcrm {command}"],
-        env=environment(tmp_path),
-        capture_output=True,
-        stdin=subprocess.DEVNULL,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == code, done.stderr
-    assert done.stderr.startswith(words)
-    assert done.stderr.count("\n") == (words.count("\n") + 1 if words else 0)
-    assert ("Kim" in run(tmp_path, "list").stdout) == ("Kim" in command)
+    with netcrm.Crm(tmp_path / "crm.db", today=TODAY) as crm:
+        crm.add("Dana Wu")
+        done = subprocess.run(
+            ["sh", "-c", f"exec {sys.executable} -m netcrm {command}"],
+            env=environment(tmp_path),
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            encoding="utf-8",
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+        assert done.stderr.startswith(words)
+        assert done.stderr.count("\n") == (words.count("\n") + 1 if words else 0)
+        assert bool(crm.contacts("Kim")) == ("Kim" in command)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
 @pytest.mark.parametrize("argv", [["--help"], ["due", "--help"], ["--version"], ["show", "dana"], ["playbook", "list"]])
 def test_nothing_that_is_printed_takes_a_full_disk_for_a_bug(argv: list[str], tmp_path: Path) -> None:
     """Help is printed by others than we, and is no exception."""
-    assert run(tmp_path, "add", "Dana Wu").returncode == 0
+    with netcrm.Crm(tmp_path / "crm.db", today=TODAY) as crm:
+        crm.add("Dana Wu")
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         command = [sys.executable, "-m", "netcrm", *argv]
         done = subprocess.run(

@@ -48,11 +48,13 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 @pytest.fixture
 def declined(cli: Cli) -> Cli:
     """Acme made an offer through Dana; I also met Sam. I declined it today."""
-    cli("init", "--name", "Robin Vale", "--timezone", "Europe/Berlin")
-    cli("add", "Dana Wu", "--email", "dana@acme.example", "--phone", "+1 555 0100", "--company", "Acme")
-    people = ["--with", "Dana Wu:recruiter", "--with", "Sam Roe <sam@acme.example>:interviewer"]
-    cli("offer", "add", "Acme", "--role", "Engineer", "--received", "-4d", *people)
-    cli("decline", "acme", "--because", "career-path", "--reason", "I want to go deeper")
+    people = ("--with", "Dana Wu:recruiter", "--with", "Sam Roe <sam@acme.example>:interviewer")
+    cli.begins_as(
+        ("init", "--name", "Robin Vale", "--timezone", "Europe/Berlin"),
+        ("add", "Dana Wu", "--email", "dana@acme.example", "--phone", "+1 555 0100", "--company", "Acme"),
+        ("offer", "add", "Acme", "--role", "Engineer", "--received", "-4d", *people),
+        ("decline", "acme", "--because", "career-path", "--reason", "I want to go deeper"),
+    )
     return cli
 
 

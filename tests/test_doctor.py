@@ -19,9 +19,8 @@ from tests.cli_runner import Cli
 
 
 @pytest.fixture
-def crm(url: str) -> Iterator[Crm]:
-    with Crm(url, today=TODAY) as opened:
-        season(opened)
+def crm(season_url: str) -> Iterator[Crm]:
+    with Crm(season_url, today=TODAY) as opened:
         for name in ("lena", "priya"):
             opened.edit(name, emails=[f"{name}@globex.example"])
         yield opened
@@ -153,11 +152,11 @@ def test_a_zone_that_this_machine_does_not_know(crm: Crm, copies: Path) -> None:
 
 
 @pytest.mark.parametrize(("days", "old"), [(0, False), (30, False), (31, True)])
-def test_an_old_backup_is_advice(url: str, crm: Crm, copies: Path, days: int, old: bool) -> None:
+def test_an_old_backup_is_advice(season_url: str, crm: Crm, copies: Path, days: int, old: bool) -> None:
     """A month is well, a day more is worth a word; the program's own clock said when it was made."""
     made = examine(copies / "book.backup").made_at
     assert made
-    with Crm(url, today=made.date() + timedelta(days=days)) as later:
+    with Crm(season_url, today=made.date() + timedelta(days=days)) as later:
         assert checks(later.doctor(backups=copies)) == ({"backups"} if old else set())
 
 

@@ -60,9 +60,8 @@ ACTS: dict[str, Act] = {
 
 
 @pytest.fixture
-def crm(url: str) -> Iterator[Crm]:
-    with Crm(url, today=TODAY) as opened:
-        season(opened)
+def crm(season_url: str) -> Iterator[Crm]:
+    with Crm(season_url, today=TODAY) as opened:
         yield opened
 
 

@@ -228,7 +228,6 @@ def test_the_view_says_what_happened(crm_on: Crm) -> None:
 
 
 @pytest.fixture
-def crm_on(url: str) -> Any:
-    with Crm(url, today=TODAY) as crm:
-        season(crm)
+def crm_on(season_url: str) -> Any:
+    with Crm(season_url, today=TODAY) as crm:
         yield crm

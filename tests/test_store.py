@@ -20,7 +20,7 @@ from netcrm import Contact, Crm
 from netcrm.errors import CannotUse, Locked, NewerSchema, NothingToUndo, NotOurs
 from netcrm.store import location
 from netcrm.store.location import APPLICATION_ID, SCHEMA, Location, locate
-from tests.books import TODAY, everything, season, texts
+from tests.books import TODAY, everything, texts
 
 Act = Callable[[Crm], object]
 
@@ -50,9 +50,8 @@ ACTS: dict[str, Act] = {
 
 
 @pytest.fixture
-def crm(url: str) -> Iterator[Crm]:
-    with Crm(url, today=TODAY) as opened:
-        season(opened)
+def crm(season_url: str) -> Iterator[Crm]:
+    with Crm(season_url, today=TODAY) as opened:
         yield opened
 
 
