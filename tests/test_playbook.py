@@ -151,7 +151,12 @@ def test_a_note_to_myself_needs_nothing_that_settles_it() -> None:
         ('due = "1 day"\n', "", 5, "`due` is missing; say how long after the cause"),
         ('about = "Say hello."\n', "", 1, "`about` is missing; say what it is for"),
         # texts and names
-        ('name = "wave"', 'name = "wave hand"', 6, "`name` takes letters, digits and hyphens, such as “thank-you”"),
+        (
+            'name = "wave"',
+            'name = "wave hand"',
+            6,
+            "`name` takes letters, digits and hyphens, at most 100, such as “thank-you”",
+        ),
         ('name = "wave"', 'name = ["wave"]', 6, "`name` takes a text in quotes"),
         ('source = "own"', 'source = " "', 12, "`source` takes a text in quotes"),
         ('source = "own"', "source = 3", 12, "`source` takes a text in quotes"),

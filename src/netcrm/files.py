@@ -76,6 +76,14 @@ def atomic_write(path: Path, chunks: Iterable[str], *, overwrite: bool, making_f
         file.writelines(chunks)
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a folder stands under a name, which may be too long for one."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def make_folder(folder: Path) -> None:
     """A folder for me alone (0700), and so are those above it that were missing."""
     missing = [one for one in (folder, *folder.parents) if not one.exists()]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from netcrm import clock
 from netcrm.errors import InvalidValue, Locked
+from netcrm.files import is_folder
 from netcrm.forms import at_least_none
 from netcrm.shell import Shell
 from netcrm.window import telling
@@ -99,7 +100,7 @@ class Keeping(Shell):
         """
         from netcrm.checkup import Patient, check_up
 
-        if backups and not Path(backups).is_dir():
+        if backups and not is_folder(Path(backups)):
             raise InvalidValue("backups", backups, "is no folder; name the one in which your backups are")
         today = self._pinned or clock.today("UTC")  # the profile may be in a database that can't be read
         patient = Patient(self._store, self.playbooks, self.problems, today, self._write)

@@ -176,7 +176,7 @@ def is_name(text: str) -> bool:
 def _name(value: object) -> str:
     text = _text(value)
     if not is_name(text):
-        raise ValueError("takes letters, digits and hyphens, such as “thank-you”")
+        raise ValueError(f"takes letters, digits and hyphens, at most {LONGEST_NAME}, such as “thank-you”")
     return text
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from netcrm.days import Calendar
 from netcrm.errors import BadPlaybook, InvalidValue, MissingExtra, Problem, UnreadableFile
 from netcrm.files import read_input
-from netcrm.playbook import Playbook, is_name
+from netcrm.playbook import LONGEST_NAME, Playbook, is_name
 from netcrm.spelling import read, without_examples
 
 BUILT_IN = Path(__file__).parent / "playbooks"
@@ -89,7 +89,7 @@ def starter(name: str) -> str:
     if built_in:
         return built_in.read_text(encoding="utf-8")
     if not is_name(name):
-        raise InvalidValue("name", name, "is no name; use letters, digits and hyphens, such as half-a-year-later")
+        raise InvalidValue("name", name, f"is no name; use letters, digits and hyphens, at most {LONGEST_NAME}")
     return STARTER.read_text(encoding="utf-8").replace('"NAME"', f'"{name}"')
 
 

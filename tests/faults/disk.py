@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import apsw
+from typing_extensions import override
 
 SECTOR = 512
 
@@ -60,7 +61,8 @@ class Disk(apsw.VFS):
             self.changes.append(Change("make", name, self._files[name]))
         return self._files[name]
 
-    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:  # noqa: N802 - apsw calls it so
+    @override
+    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:
         path = name.filename() if isinstance(name, apsw.URIFilename) else name
         if path is None:  # a temporary file, of which nothing is left in any case
             return super().xOpen(name, flags)
@@ -69,7 +71,8 @@ class Disk(apsw.VFS):
         opened.flushes_folder = new and bool(flags[0] & apsw.SQLITE_OPEN_MAIN_JOURNAL)
         return opened
 
-    def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: N802 - apsw calls it so
+    @override
+    def xDelete(self, filename: str, syncdir: bool) -> None:
         super().xDelete(filename, syncdir)
         name = Path(filename).name
         self.changes.append(Change("delete", name, self._files.pop(name)))
@@ -82,15 +85,18 @@ class _File(apsw.VFSFile):
         super().__init__("", name, flags)
         self._note, self._file, self.flushes_folder = disk.changes.append, disk.file_of(path), False
 
-    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802 - apsw calls it so
+    @override
+    def xWrite(self, data: bytes, offset: int) -> None:
         super().xWrite(data, offset)
         self._note(Change("write", file=self._file, at=offset, data=bytes(data)))
 
-    def xTruncate(self, newsize: int) -> None:  # noqa: N802 - apsw calls it so
+    @override
+    def xTruncate(self, newsize: int) -> None:
         super().xTruncate(newsize)
         self._note(Change("cut short", file=self._file, at=newsize))
 
-    def xSync(self, flags: int) -> None:  # noqa: N802 - apsw calls it so
+    @override
+    def xSync(self, flags: int) -> None:
         super().xSync(flags)
         self._note(Change("flush", file=self._file))
         if self.flushes_folder:

@@ -27,7 +27,7 @@ from tests.strict_vcard import cards
 COLUMNS = ("First Name", "Last Name", "URL", "Email Address", "Company", "Position", "Connected On")
 
 SECONDS, MEMORY = 10, 1 << 30
-"""What reading one file may take on a machine of today; more is given to a busy one before it counts as a failure."""
+"""The processor time and the memory that reading one file may take; waiting on a busy machine does not count."""
 
 DONE, DATA = 0, 3
 
