@@ -143,8 +143,8 @@ def test_a_wrong_playbook_is_wrong(url: str, tmp_path: Path) -> None:
 def test_a_zone_that_this_machine_does_not_know(crm: Crm, copies: Path) -> None:
     """A zone that was renamed, or that came with newer data, is named."""
     spoil(crm, "UPDATE contact SET timezone = 'Mars/Olympus' WHERE name = 'Sam Okafor'")
-    (found,) = crm.doctor(backups=copies)
-    assert (found.check, found.wrong) == ("zones", True)
+    (found,) = (one for one in crm.doctor(backups=copies) if one.check == "zones")
+    assert found.wrong
     assert "Mars/Olympus" in found.what
 
 

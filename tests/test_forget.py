@@ -16,7 +16,7 @@ from sqlalchemy import text
 from netcrm import Crm
 from netcrm.errors import Ambiguous, CannotTakeBack, NoSuch
 from netcrm.store.location import SCHEMA
-from tests.books import TODAY, Act, act_out, everything, released
+from tests.books import TODAY, Act, act_out, everything, released, whole
 from tests.cli_runner import Cli
 
 NAME, COMPANY = "Quintana Xylander", "Zephyrworks"
@@ -309,3 +309,74 @@ def test_a_book_in_use_is_said_to_be_not_yet_overwritten(cli: Cli, monkeypatch: 
         neighbour.execute("ROLLBACK")
     with Crm(cli.db, today=TODAY) as crm:
         assert traces(crm) == []
+
+
+# --------------------------------------------------------------------------- after an older backup was restored
+
+
+@pytest.fixture
+def older(crm: Crm, tmp_path: Path) -> Path:
+    """A backup made while she was in the book, and Sam, who was removed before, in its journal."""
+    crm.remove("sam")
+    return crm.backup(tmp_path / "older.backup").path
+
+
+def test_an_older_backup_does_not_bring_her_back(crm: Crm, older: Path) -> None:
+    """Who was forgotten since it was made is left out again, of tables, journal and diary; all else comes back."""
+    crm.forget(NAME)
+    crm.add("Ana Silva")
+    restored = crm.restore(older)
+    assert (restored.forgotten, restored.overwritten) == (1, True)
+    assert traces(crm) == []
+    assert [contact.name for contact in crm.contacts()] == []
+    assert crm.operations(1)[0].summary == "Forgot 1 returned contact again"
+    assert crm.undo(next(one.number for one in crm.operations(None) if one.summary == "Removed Sam Okafor"))
+    assert crm.contact("sam").notes == "Was at school with [forgotten], see [forgotten]"
+
+
+def test_whom_only_its_journal_knows_is_left_out_too(crm: Crm, older: Path) -> None:
+    """Sam had been removed before the backup, and is forgotten after it: undo does not bring him back."""
+    crm.forget("Sam Okafor")
+    assert crm.restore(older).forgotten == 1
+    assert not [row for row in map(str, whole(crm)) if "Okafor" in row]
+
+
+def test_an_import_still_leaves_her_out(crm: Crm, older: Path, tmp_path: Path) -> None:
+    """What was known of the forgotten outlives the restoring of a book that knows nothing of it."""
+    crm.forget(NAME)
+    crm.restore(older)
+    crm.restore(older)
+    file = tmp_path / "Connections.csv"
+    file.write_text(CONNECTIONS)
+    assert [problem.line for problem in crm.import_linkedin(file).problems] == [2]
+
+
+def test_who_was_added_anew_stays(crm: Crm, older: Path, tmp_path: Path) -> None:
+    """I added her again after she was forgotten: a backup of that day has her, and keeps her."""
+    crm.forget(NAME)
+    crm.add(NAME, emails=[EMAIL])
+    newer = crm.backup(tmp_path / "newer.backup").path
+    assert crm.restore(newer).forgotten == 0
+    assert crm.contact(NAME).email == EMAIL
+    assert crm.restore(older).forgotten == 1
+
+
+def test_no_byte_of_her_is_in_a_file_that_was_restored(tmp_path: Path) -> None:
+    """Her rows were written and erased again: nothing is left of them in the file."""
+    path = tmp_path / "book.db"
+    with Crm(path, today=TODAY) as crm:
+        story(crm)
+        crm.backup(tmp_path / "older.backup")
+        crm.forget(NAME)
+        crm.restore(tmp_path / "older.backup")
+    content = path.read_bytes().lower()
+    assert not [trace for trace in TRACES if trace.encode() in content]
+
+
+def test_the_command_line_says_so(cli: Cli) -> None:
+    """How many were left out, before and after, and that the backup still knows them."""
+    cli("backup", "older.backup")
+    cli("forget", "quintana", "--yes")
+    assert "Would leave out 1 contact, forgotten since then" in cli("restore", "older.backup", "--dry-run").err
+    said = cli("restore", "older.backup").err
+    assert "Left out 1 contact, forgotten since then; delete older.backup, which still knows them" in said

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from itertools import filterfalse
 from pathlib import Path
@@ -23,7 +23,8 @@ from sqlmodel import Session, col, select
 from netcrm.acts import contacts
 from netcrm.errors import BadBackup, NotOurs, StoreError
 from netcrm.models import Contact, ContactMethod, Decision, Interaction, InteractionContact, Profile
-from netcrm.store.backup import beside, examine
+from netcrm.store.alteration import altered
+from netcrm.store.backup import Backup, beside, examine
 from netcrm.store.location import Location, check
 from netcrm.store.places import network, synced_by
 from netcrm.store.schema import objects
@@ -102,20 +103,22 @@ def _look(patient: Patient, folder: Path | None) -> Iterator[Finding]:
         yield Finding("playbooks", True, str(problem), "mend the file; netcrm playbook check FILE lists all of it")
     yield from _place(patient.location)
     yield from _rights(patient.location)
-    yield from _backups(patient, folder)
+    copies = list(_examined(patient, folder))
+    yield from _backups(patient, copies, named=folder is not None)
     if is_new:
         return
     try:
         damage = list(_database(patient.store))
         yield from damage
         if not damage:
-            yield from _contents(patient)
+            yield from _contents(patient, copies)
     except StoreError as error:
         yield Finding("database", True, str(error), _RESTORE)
 
 
-def _contents(patient: Patient) -> Iterator[Finding]:
+def _contents(patient: Patient, copies: Sequence[Backup | BadBackup]) -> Iterator[Finding]:
     yield from _schema(patient.store)
+    yield from _alterations(patient.store, copies)
     with patient.store.session() as session:
         yield from _orphans(patient, session)
         yield from _answers(session, patient.playbooks)
@@ -244,9 +247,12 @@ def _some(names: list[str]) -> str:
 
 
 def _place(location: Location) -> Iterator[Finding]:
-    """Whether the file lies where SQLite's locks, or its bytes, are not its own."""
+    """Whether the file lies where SQLite's locks, or its bytes, are not its own, or not all in one place."""
     if location.path is None:
         return
+    if location.path.with_name(f"{location.path.name}-wal").exists():
+        what = f"{location} is open in another program that has switched it to WAL: a plain copy would lack the newest"
+        yield Finding("place", False, what, "close that program; the next write of netcrm's switches back")
     move = "move it to a folder of a disk of this machine, and name it with --db or NETCRM_DB"
     if kind := network(location.path):
         yield Finding("place", True, f"{location} lies on a network file system ({kind})", move)
@@ -271,21 +277,44 @@ def _rights(location: Location) -> Iterator[Finding]:
             yield Finding("rights", True, what, do, mend=partial(path.chmod, 0o600))
 
 
-def _backups(patient: Patient, folder: Path | None) -> Iterator[Finding]:
-    """Whether the newest backup is recent, and every one whole."""
-    days: list[date] = []
+def _examined(patient: Patient, folder: Path | None) -> Iterator[Backup | BadBackup]:
+    """Every backup there is, looked through whole, or what is wrong with it."""
     for path in _databases_of_ours(patient, folder):
         try:
-            found = examine(path)
+            yield examine(path)
         except BadBackup as error:
-            yield Finding("backups", True, str(error), "delete it, and make another: netcrm backup FILE")
+            yield error
+
+
+def _newest_first(copies: Iterable[Backup | BadBackup]) -> list[tuple[datetime, Path]]:
+    """The backups that are whole, and say when they were made."""
+    whole = (one for one in copies if isinstance(one, Backup))
+    return sorted(((one.made_at, one.path) for one in whole if one.made_at), reverse=True)
+
+
+def _alterations(store: "Store", copies: Iterable[Backup | BadBackup]) -> Iterator[Finding]:
+    """Whether what was not written since the newest backup is still what it was: a bit may flip, unseen by SQLite."""
+    for _, path in _newest_first(copies):
+        with store.read() as live:
+            found = altered(live, path)
+        if found is None:
             continue
-        days += [found.made_at.date()] if found.made_at else []
-    made = max(days, default=None)
+        if found:
+            what = f"not as in the backup {path}, although nothing has written them since: {', '.join(found)}"
+            yield Finding("database", True, what, f"netcrm --db {path} shows what they were; {_RESTORE}")
+        return
+
+
+def _backups(patient: Patient, copies: Sequence[Backup | BadBackup], *, named: bool) -> Iterator[Finding]:
+    """Whether the newest backup is recent, and every one whole."""
+    for bad in copies:
+        if isinstance(bad, BadBackup):
+            yield Finding("backups", True, str(bad), "delete it, and make another: netcrm backup FILE")
+    made = next((at.date() for at, _ in _newest_first(copies)), None)
     if patient.location.is_new or (made and (patient.today - made).days <= STALE):
         return
     what = f"the newest backup is of {made}" if made else "no backup was found"
-    where = "" if folder else "; where you keep them, --backups FOLDER (or NETCRM_BACKUPS) says"
+    where = "" if named else "; where you keep them, --backups FOLDER (or NETCRM_BACKUPS) says"
     yield Finding("backups", False, what, f"netcrm backup FILE, on another disk{where}")
 
 

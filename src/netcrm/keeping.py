@@ -2,13 +2,15 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netcrm import clock
-from netcrm.errors import InvalidValue, Locked
+from netcrm.errors import InvalidValue, StoreError
 from netcrm.files import is_folder
 from netcrm.forms import at_least_none
+from netcrm.log import note
 from netcrm.shell import Shell
 from netcrm.window import telling
 
@@ -27,15 +29,18 @@ class Keeping(Shell):
     @property
     def last(self) -> "Operation | None":
         """The operation that this `Crm` wrote last, with its sentence; None before the first."""
-        return self._store.last
+        return self._store.last if "_store" in self.__dict__ else None
 
-    def undo(self, operation: int | None = None, *, with_later: bool = False) -> list["Operation"]:
+    def undo(
+        self, operation: int | None = None, *, with_later: bool = False, dry_run: bool = False
+    ) -> list["Operation"]:
         """Take back the newest operation that still stands, whole, or the one of that number; again, the one before it.
 
         What was taken back, in that order. `StandsOnIt` when later operations build on the one that is named; with
-        `with_later` they are taken back before it. `CannotTakeBack` where somebody was forgotten.
+        `with_later` they are taken back before it. `CannotTakeBack` where somebody was forgotten. With `dry_run` it is
+        only said what would be taken back.
         """
-        return self._store.undo(operation, with_later=with_later)
+        return self._store.undo(operation, with_later=with_later, dry_run=dry_run)
 
     def operations(self, limit: int | None = 20) -> list["Operation"]:
         """What was done, the newest first; `undone_at` is set on what was taken back."""
@@ -57,13 +62,16 @@ class Keeping(Shell):
         """Put a backup in the place of everything, after it was checked whole; what it replaces is kept in a file.
 
         `BadBackup` when it can't be trusted; `dry_run` only looks. A backup of a file can be restored into a server,
-        and the other way round, and so can one that an older netcrm made.
+        and the other way round, and so can one that an older netcrm made. Who was forgotten since it was made stays
+        forgotten.
         """
-        if dry_run:
-            from netcrm.store.backup import Restored, examine
+        from netcrm.acts import forgetting
 
-            return Restored(examine(Path(path)), None)
-        return self._store.restore(Path(path))
+        if dry_run:
+            return self._store.look_at(Path(path), forgetting.returning)
+        tells, today = telling(self.playbooks), self._pinned or clock.today("UTC")
+        restored = self._store.restore(Path(path), today, partial(forgetting.forget_again, tells=tells))
+        return replace(restored, overwritten=not restored.forgotten or self._overwritten())
 
     def forget(self, who: "Contact | int | str", *, dry_run: bool = False) -> "Forgetting":
         """Erase somebody for good, who may have been removed before: nobody, not even `undo`, brings them back.
@@ -77,13 +85,16 @@ class Keeping(Shell):
 
         with self._write("forget", "", dry_run=dry_run) as writing:
             found = forgetting.forget(writing, who, telling(self.playbooks))
-        overwritten = True
-        if not dry_run:
-            try:
-                self._store.overwrite_free_space()
-            except Locked:
-                overwritten = False
-        return replace(found, copies=beside(self._location), overwritten=overwritten)
+        return replace(found, copies=beside(self._location), overwritten=dry_run or self._overwritten())
+
+    def _overwritten(self) -> bool:
+        """Rewrite the database after somebody was forgotten; where that can't be done now, `doctor` does it later."""
+        try:
+            self._store.overwrite_free_space()
+        except StoreError as error:
+            note("free space was not rewritten: %s", type(error).__name__)
+            return False
+        return True
 
     def damage(self) -> list[str]:
         """What can't be read of the file, or is not what it should be, page by page and value by value.

@@ -4,8 +4,9 @@
 that only the journal still holds, so whoever was removed before can be forgotten too. What was
 said about them elsewhere is blotted out: their full names and addresses in every text, and their
 first names in the sentences of what was done with them. What stays is that a company was told of
-a decision, which is a fact about the offer, and a keyed hash of each address, by which the next
-import knows whom to leave out.
+a decision, which is a fact about the offer, and a keyed hash of each address and of the uid, by
+which the next import knows whom to leave out, and the next restoring of an older backup whom it
+must not bring back.
 """
 
 import hashlib
@@ -23,9 +24,10 @@ from sqlmodel import Session
 from netcrm import identity
 from netcrm.acts import contacts
 from netcrm.errors import Ambiguous, NoSuch
-from netcrm.models import Contact, Forgotten, clean
+from netcrm.models import Contact, clean
 from netcrm.store.door import Writing
-from netcrm.store.journal import CHANGE, OPERATION, TABLES
+from netcrm.store.journal import CHANGE, FORGOTTEN, OPERATION, TABLES
+from netcrm.terms import count
 
 BLOT = "[forgotten]"
 
@@ -39,8 +41,6 @@ PROSE = {
 
 _OF_CONTACT = ("interaction_contact", "participant", "contact_method", "tag", "affiliation")
 """The tables whose rows belong to one contact, children first."""
-
-_FORGOTTEN: Table = Forgotten.__table__  # type: ignore[attr-defined] # set by SQLModel
 
 
 @dataclass(slots=True)
@@ -68,9 +68,14 @@ class _Person:
             self.companies.add(values["organisation"])
 
     def known_by(self) -> Iterator[str]:
-        """What an import could know them by."""
+        """What an import or a backup could know them by."""
+        yield _identified(self.uid)
         yield from (f"{kind}:{value}" for kind, value in self.addresses)
         yield from (named(name, company) for name in self.names for company in self.companies)
+
+
+def _identified(uid: str) -> str:
+    return f"uid:{uid}"
 
 
 def named(name: str, company: str) -> str:
@@ -98,16 +103,51 @@ class Forgetting:
 
 def forget(writing: Writing, who: Contact | int | str, tells: Container[tuple[str, str]]) -> Forgetting:
     """Erase a person, also one who was removed; an answer that `tells` a company of a decision stays, without them."""
+    found = _erase(writing, *_meant(writing.session, who), tells)
+    writing.summary, writing.final = "Forgot somebody", True
+    return found
+
+
+def _erase(writing: Writing, number: int, uid: str, tells: Container[tuple[str, str]]) -> Forgetting:
     connection = writing.connection
-    person = _person(connection, *_meant(writing.session, who))
+    person = _person(connection, number, uid)
     unnamed = _keep_what_was_told(connection, person, tells)
     rows = _erase_rows(connection, person, unnamed)
     touched = _erase_journal(connection, person, unnamed)
     texts = _blot_out(connection, person, touched)
     _drop_empty(connection, touched)
     _remember(writing, person)
-    writing.summary, writing.final = "Forgot somebody", True
     return Forgetting(min(person.names), rows, texts)
+
+
+def forget_again(writing: Writing, before: Sequence[Mapping[str, Any]], tells: Container[tuple[str, str]]) -> int:
+    """After a backup was put back: erase whom it brought back although they were forgotten since; how many.
+
+    `before` is what was known of the forgotten until then. It stays known, also where nobody came back.
+    """
+    known = set(writing.connection.execute(select(FORGOTTEN.c.digest)).scalars())
+    if since := [{key: row[key] for key in ("salt", "digest", "day")} for row in before if row["digest"] not in known]:
+        writing.connection.execute(insert(FORGOTTEN), since)
+    returned = returning(writing.connection, since)
+    for number, uid in returned:
+        _erase(writing, number, uid, tells)
+    writing.summary, writing.final = f"Forgot {count(len(returned), 'returned contact')} again", bool(returned)
+    return len(returned)
+
+
+def returning(connection: Connection, forgotten: Sequence[Mapping[str, Any]]) -> list[tuple[int, str]]:
+    """The people of a book, in its tables or its journal, who are among those forgotten; numbers and uids."""
+    salts, digests = {row["salt"] for row in forgotten}, {row["digest"] for row in forgotten}
+    if not salts:
+        return []
+    people = {row["uid"]: row["id"] for row in _journaled(connection, "contact")}
+    table = TABLES["contact"]
+    people |= {row.uid: row.id for row in connection.execute(select(table.c.uid, table.c.id))}
+    return [
+        (number, uid)
+        for uid, number in people.items()
+        if any(_digest(salt, _identified(uid)) in digests for salt in salts)
+    ]
 
 
 def _meant(session: Session, who: Contact | int | str) -> tuple[int, str]:
@@ -256,14 +296,14 @@ def _blot_out(connection: Connection, person: _Person, touched: Container[int]) 
 
 def _blot_table(connection: Connection, table: Table, columns: Sequence[str], pattern: re.Pattern[str]) -> int:
     """The same in some columns of a table; how many rows had any of it."""
-    count = 0
+    found = 0
     for number, *texts in connection.execute(select(table.c.id, *(table.c[column] for column in columns))).all():
         blotted = [_blotted(pattern, text) for text in texts]
         if blotted != texts:
             values = dict(zip(columns, blotted, strict=True))
             connection.execute(update(table).where(table.c.id == number).values(values))
-            count += 1
-    return count
+            found += 1
+    return found
 
 
 def _blot_journal(connection: Connection, pattern: re.Pattern[str], interactions: Container[int]) -> None:
@@ -296,12 +336,12 @@ def _blotted(pattern: re.Pattern[str], value: Any) -> Any:
 def _remember(writing: Writing, person: _Person) -> None:
     """Keep a keyed hash of what an import could know them by."""
     connection = writing.connection
-    known = connection.execute(select(_FORGOTTEN.c.salt, _FORGOTTEN.c.digest)).all()
+    known = connection.execute(select(FORGOTTEN.c.salt, FORGOTTEN.c.digest)).all()
     salt = known[0][0] if known else secrets.token_hex(16)
     digests = {_digest(salt, key) for key in person.known_by()} - {digest for _, digest in known}
     if digests:
         rows = [{"salt": salt, "digest": digest, "day": writing.today} for digest in sorted(digests)]
-        connection.execute(insert(_FORGOTTEN), rows)
+        connection.execute(insert(FORGOTTEN), rows)
 
 
 def _digest(salt: str, key: str) -> str:
@@ -312,7 +352,7 @@ class Remembered:
     """Whom an import must leave out."""
 
     def __init__(self, session: Session) -> None:
-        rows = session.connection().execute(select(_FORGOTTEN.c.salt, _FORGOTTEN.c.digest)).all()
+        rows = session.connection().execute(select(FORGOTTEN.c.salt, FORGOTTEN.c.digest)).all()
         self._salts = {salt for salt, _ in rows}
         self._digests = {digest for _, digest in rows}
 

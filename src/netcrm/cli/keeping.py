@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from netcrm.checkup import Finding
     from netcrm.store.backup import Backup, Restored
 
+_NOT_OVERWRITTEN = "The free space of the database could not be rewritten just now; `netcrm doctor --fix` does it"
+
 
 def backup(
     ctx: typer.Context,
@@ -67,6 +69,18 @@ def _report(restored: "Restored", *, dry_run: bool) -> None:
         say(f"The damaged file that was there is kept as {restored.kept}")
     elif restored.kept:
         say(f"What was there before is kept; netcrm restore {_quoted(restored.kept)} brings it back")
+    if restored.forgotten:
+        _left_out(restored, dry_run=dry_run)
+
+
+def _left_out(restored: "Restored", *, dry_run: bool) -> None:
+    who = f"{count(restored.forgotten, 'contact')}, forgotten since then"
+    say(
+        f"{'Would leave out' if dry_run else 'Left out'} {who}; "
+        f"delete {restored.backup.path}, which still knows them, once you don't need it"
+    )
+    if not restored.overwritten:
+        say(_NOT_OVERWRITTEN)
 
 
 def _contents(found: "Backup") -> str:
@@ -102,7 +116,7 @@ def forget(
         return
     say(f"{'Would forget' if dry_run else 'Forgot'} {found.name}: {_erased(found)}")
     if not found.overwritten:
-        say("The database was in use, so its free space was not rewritten; `netcrm doctor --fix` does it")
+        say(_NOT_OVERWRITTEN)
     if found.copies:
         say(
             "These backups still know them; delete them, if nobody needs them:", *(f"  {path}" for path in found.copies)

@@ -207,7 +207,8 @@ def backup(found: "Backup") -> Shape:
 
 def restored(found: "Restored", *, dry_run: bool) -> Shape:
     kept = str(found.kept) if found.kept else None
-    return {**backup(found.backup), "dry_run": dry_run, "kept": kept, "damaged": found.damaged}
+    left_out = {"forgotten": found.forgotten, "overwritten": found.overwritten}
+    return {**backup(found.backup), "dry_run": dry_run, "kept": kept, "damaged": found.damaged, **left_out}
 
 
 def forgetting(found: "Forgetting", *, dry_run: bool) -> Shape:

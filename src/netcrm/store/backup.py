@@ -16,12 +16,11 @@ import os
 import re
 import sqlite3
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from platformdirs import user_data_path
 from sqlalchemy import (
@@ -30,23 +29,20 @@ from sqlalchemy import (
     Engine,
     MetaData,
     NullPool,
-    StaticPool,
     Table,
-    TypeDecorator,
     create_engine,
     delete,
     insert,
-    select,
     text,
 )
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.types import TypeEngine
 
 from netcrm.errors import BadBackup, CannotUse, CannotWrite, NewerSchema, NotOurs, StoreError
 from netcrm.files import make_folder, whole_file
 from netcrm.models import Stored
 from netcrm.store.location import SCHEMA, Location, connect, in_words, schema_of, sentence
 from netcrm.store.schema import build, number
+from netcrm.store.soundness import damage, engine_over, first_line, rows_of, unsound
 
 KEPT = 5
 """How many copies made by netcrm itself are kept of a database, for each reason."""
@@ -56,8 +52,6 @@ PATIENCE = 30.0
 
 SEAL = "netcrm_seal"
 """The table of a backup that says what it held when it was made."""
-
-ROWS_AT_ONCE = 2_000
 
 _CREATE_SEAL = f"CREATE TABLE {SEAL} (made_at TEXT NOT NULL, sha256 TEXT NOT NULL)"
 _OBJECTS = f"SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> '{SEAL}' ORDER BY name"
@@ -83,12 +77,16 @@ class Backup:
 class Restored:
     """A backup that was restored, and where what it replaced is kept.
 
-    `damaged` says that what was there could not be copied: `kept` is that very file then, moved aside.
+    `damaged` says that what was there could not be copied: `kept` is that very file then, moved aside. `forgotten`
+    counts the people in the backup who were forgotten since it was made, and so were left out; `overwritten` says
+    that nothing of them is left in free space either.
     """
 
     backup: Backup
     kept: Path | None
     damaged: bool = False
+    forgotten: int = 0
+    overwritten: bool = True
 
 
 # --------------------------------------------------------------------------- making one
@@ -214,52 +212,6 @@ def digest(database: sqlite3.Connection) -> str:
     return found.hexdigest()
 
 
-def unsound(database: sqlite3.Connection) -> list[str]:
-    """What SQLite finds wrong with a database; nothing, when it is sound."""
-    try:
-        words = [row[0] for row in database.execute("PRAGMA integrity_check")]
-        orphans = database.execute("PRAGMA foreign_key_check").fetchall()
-        database.execute(_OBJECTS).fetchall()  # the text of a view is checked by nobody else
-    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-        return [str(error)]
-    lost = [f"row {row} of {table} refers to nothing in {parent}" for table, row, parent, _ in orphans]
-    return ([] if words == ["ok"] else words) + lost
-
-
-def damage(path: Path, lock_timeout: float) -> list[str]:
-    """What is damaged in a file of ours, as SQLite sees it and in the values themselves; nothing, when it is sound."""
-    try:
-        with closing(connect(path, writes=False, lock_timeout=lock_timeout)) as database:
-            return unsound(database) or (_misread(database) if schema_of(database) == SCHEMA else [])
-    except sqlite3.OperationalError:  # locked, or not to be opened: that is no damage
-        raise
-    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-        return [str(error)]
-
-
-def _misread(database: sqlite3.Connection) -> list[str]:
-    """The tables in which a value is not of its column's type; SQLite itself would keep a number for a name."""
-    found = []
-    with _engine_over(database).connect() as connection:
-        for table in Stored.metadata.sorted_tables:
-            kinds = {column.name: _kind(column.type) for column in table.c}
-            try:
-                rows = (row for some in _rows(connection, table) for row in some)
-                if any(_misfit(row, kinds) for row in rows):
-                    found.append(f"a value in the table {table.name} is of the wrong kind")
-            except (SQLAlchemyError, ValueError, TypeError) as error:
-                found.append(f"a value in the table {table.name} can't be read ({_first_line(error)})")
-    return found
-
-
-def _kind(of: TypeEngine[Any]) -> type:
-    return (of.impl_instance if isinstance(of, TypeDecorator) else of).python_type
-
-
-def _misfit(row: Mapping[str, Any], kinds: Mapping[str, type]) -> bool:
-    return any(value is not None and not isinstance(value, kinds[name]) for name, value in row.items())
-
-
 def examine(path: Path) -> Backup:
     """Look a backup through, changing nothing; `BadBackup` when it can't be trusted."""
     with closing(_in_memory(path)) as copy:
@@ -307,14 +259,10 @@ def checked(path: Path) -> Iterator[tuple[Engine, Backup]]:
     """A backup in memory, looked through whole and brought to today's schema; the file itself is not touched."""
     with closing(_in_memory(path)) as copy:
         found = _examined(copy, path)
-        engine = _engine_over(copy)
+        engine = engine_over(copy)
         _bring_up_to_date(engine, found)
         _read_through(engine, path)
         yield engine, found
-
-
-def _engine_over(database: sqlite3.Connection) -> Engine:
-    return create_engine("sqlite://", creator=lambda: database, poolclass=StaticPool, hide_parameters=True)
 
 
 def _read_through(engine: Engine, path: Path) -> None:
@@ -322,10 +270,10 @@ def _read_through(engine: Engine, path: Path) -> None:
     try:
         with engine.connect() as connection:
             for table in _tables(connection):
-                for _ in _rows(connection, table):
+                for _ in rows_of(connection, table):
                     continue
     except (SQLAlchemyError, ValueError, TypeError) as error:
-        raise BadBackup(path, f"what it holds can't be read ({_first_line(error)})") from error
+        raise BadBackup(path, f"what it holds can't be read ({first_line(error)})") from error
 
 
 def _bring_up_to_date(engine: Engine, backup: Backup) -> None:
@@ -335,7 +283,7 @@ def _bring_up_to_date(engine: Engine, backup: Backup) -> None:
             if backup.schema < SCHEMA:
                 build(connection)
     except SQLAlchemyError as error:
-        why = f"it can't be brought from schema {backup.schema} to {SCHEMA} ({_first_line(error)})"
+        why = f"it can't be brought from schema {backup.schema} to {SCHEMA} ({first_line(error)})"
         raise BadBackup(backup.path, why) from error
 
 
@@ -365,17 +313,9 @@ def replace_rows(connection: Connection, backup: Engine) -> None:
 def copy_rows(source: Connection, target: Connection) -> None:
     """Every row of one database into another of the same schema, parents first; and where their numbers go on."""
     for table, new in zip(_tables(source), _tables(target), strict=True):
-        for some in _rows(source, table):
+        for some in rows_of(source, table):
             target.execute(insert(new), some)
         _count_on(target, new.name, _last_number(source, table))
-
-
-def _rows(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
-    """The rows of a table by number, some at a time, without what the database works out by itself."""
-    columns = [column for column in table.c if column.computed is None]
-    found = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(select(*columns).order_by(table.c.id))
-    for some in found.mappings().partitions():
-        yield [dict(row) for row in some]
 
 
 def _tables(connection: Connection) -> Sequence[Table]:
@@ -445,7 +385,7 @@ def _why(error: Exception) -> str:
         case _ if "locked" in str(error):
             return "another program is writing to it; try again when it is done"
         case _:
-            return f"it is damaged: {_first_line(error)}"
+            return f"it is damaged: {first_line(error)}"
 
 
 def _refuse_what_is_no_file(path: Path) -> None:
@@ -457,7 +397,3 @@ def _refuse_what_is_no_file(path: Path) -> None:
         raise BadBackup(path, "it is no file")
     if found.st_size == 0:
         raise BadBackup(path, "it is empty")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__])[0]

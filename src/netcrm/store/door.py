@@ -21,6 +21,7 @@ from sqlalchemy import (
     delete,
     event,
     insert,
+    select,
     text,
     update,
 )
@@ -37,15 +38,25 @@ from netcrm.store.backup import (
     back_up,
     back_up_beside,
     checked,
-    damage,
     move_aside_if_damaged,
     replace_rows,
 )
-from netcrm.store.journal import CHANGE, OPERATION, TABLES, as_it_was, take_back
-from netcrm.store.location import SCHEMA, Location, connect, create, in_words, refuse_a_network, schema_of, sentence
+from netcrm.store.journal import CHANGE, FORGOTTEN, OPERATION, TABLES, as_it_was, take_back
+from netcrm.store.location import (
+    SCHEMA,
+    Location,
+    connect,
+    create,
+    in_words,
+    leave_wal,
+    refuse_a_network,
+    schema_of,
+    sentence,
+)
 from netcrm.store.migrate import migrate_file, migrate_server
 from netcrm.store.reads import Query, in_iso
 from netcrm.store.schema import fill_memory
+from netcrm.store.soundness import damage
 
 ADVISORY_LOCK = 0x4E43524D
 """Writers on PostgreSQL queue for this lock: read-modify-write loses nothing at READ COMMITTED."""
@@ -54,6 +65,8 @@ ROWS_AT_ONCE = 5_000
 """Rows sent in one statement: enough that its cost is nothing, few enough to hold twice in memory."""
 
 Row = TypeVar("Row", bound=Stored)
+Rows = Sequence[Mapping[str, Any]]
+Found = TypeVar("Found")
 
 
 class Store:
@@ -134,16 +147,18 @@ class Store:
             if written:
                 note("operation %d (%s): %d entries in the journal", written.id, name, len(writing.journal))
 
-    def undo(self, number: int | None = None, *, with_later: bool = False) -> list[Operation]:
+    def undo(self, number: int | None, *, with_later: bool, dry_run: bool) -> list[Operation]:
         """Take back an operation whole: the newest, or the one named; `with_later` also those that build on it."""
         with self._in_words():
             if self.location.is_new:
                 raise NothingToUndo
             self.open(creating=True)
-            with self.engine.connect() as connection, connection.begin():
+            with self.engine.connect() as connection, connection.begin() as transaction:
                 _alone(connection)
                 taken = take_back(connection, number, self._now(), with_later=with_later)
-            note("took back operations %s", [one.id for one in taken])
+                if dry_run:
+                    transaction.rollback()
+            note("%s operations %s", "would take back" if dry_run else "took back", [one.id for one in taken])
             return taken
 
     # ------------------------------------------------------------------ everything at once
@@ -156,8 +171,11 @@ class Store:
             self.open()
             return back_up(self.engine, self.location, path, self._now(), overwrite=overwrite)
 
-    def restore(self, path: Path) -> Restored:
-        """Put a backup, checked whole, in the place of everything; what is replaced is kept."""
+    def restore(self, path: Path, today: date, forget_again: Callable[["Writing", Rows], int]) -> Restored:
+        """Put a backup, checked whole, in the place of everything; what is replaced is kept.
+
+        `forget_again` is told who had been forgotten until then, and counts whom it took out once more.
+        """
         with self._in_words(), checked(path) as (backup, found):
             damaged = move_aside_if_damaged(self.location, self._now(), self.lock_timeout)
             self._ready = self._ready and not damaged
@@ -166,8 +184,21 @@ class Store:
             with self.engine.connect() as connection, connection.begin():
                 _alone(connection)
                 kept = back_up_beside(self.engine, self.location, "replaced", self._now()) if holds else None
+                forgotten = _rows(connection, FORGOTTEN)
                 replace_rows(connection, backup)
-        return Restored(found, damaged or kept, damaged=damaged is not None)
+                writing = Writing(connection, "forget", "", self._now(), today)
+                again = forget_again(writing, forgotten)
+                writing.finish()
+        return Restored(found, damaged or kept, damaged=damaged is not None, forgotten=again)
+
+    def look_at(self, path: Path, returning: Callable[[Connection, Rows], Sequence[object]]) -> Restored:
+        """What restoring a backup would do; nothing is changed."""
+        with self._in_words(), checked(path) as (backup, found), backup.connect() as restored:
+            if self.location.is_new or self.damage():
+                return Restored(found, None)
+            with self.read() as connection:
+                forgotten = _rows(connection, FORGOTTEN)
+            return Restored(found, None, forgotten=len(returning(restored, forgotten)))
 
     def damage(self) -> list[str]:
         """What can't be read of the file, or is not what it should be; a server looks after its own pages."""
@@ -264,6 +295,14 @@ class Writing:
         """The hot reads, as this operation sees the database."""
         return _query(self.connection)
 
+    def outcome(self, find: Callable[[Session, Row], Found], row: Row) -> Found:
+        """A row as it stands now, with all that belongs to it, for whoever asked for the change.
+
+        Read within the transaction: what can't be read back, in a damaged file, is not acknowledged either.
+        """
+        self.session.expunge_all()
+        return find(self.session, row)
+
     def add(self, row: Row) -> Row:
         """Store one new row; it gets its number."""
         row.id = self.add_all(type(row), [_values(row)])
@@ -342,6 +381,10 @@ def _values(row: Stored) -> dict[str, Any]:
     return {column.name: getattr(row, column.name) for column in table.c if column.computed is None}
 
 
+def _rows(connection: Connection, table: Table) -> Rows:
+    return [dict(row) for row in connection.execute(select(table)).mappings()]
+
+
 def _next_number(connection: Connection, table: Table, count: int) -> int:
     """The first of `count` numbers in a row that were never given before.
 
@@ -387,9 +430,11 @@ def _begin(connection: Connection) -> None:
     """Begin as what the connection is for: to read, to write, or to migrate.
 
     Foreign keys are off while a table is rebuilt, or its children would go with the old
-    one; the pragma does nothing inside a transaction, so it comes first.
+    one; the pragma does nothing inside a transaction, so it comes first, as does the journal's.
     """
     purpose = connection.get_execution_options().get("netcrm_purpose", "write")
+    if purpose != "read":
+        leave_wal(connection.connection.driver_connection)  # type: ignore[arg-type] # it is SQLite's
     connection.exec_driver_sql(f"PRAGMA query_only={'ON' if purpose == 'read' else 'OFF'}")
     connection.exec_driver_sql(f"PRAGMA foreign_keys={'OFF' if purpose == 'migrate' else 'ON'}")
     connection.exec_driver_sql("BEGIN" if purpose == "read" else "BEGIN IMMEDIATE")

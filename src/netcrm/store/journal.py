@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import Connection, Date, Table, UniqueConstraint, delete, insert, select, update
 
 from netcrm.errors import CannotTakeBack, NoSuch, NothingToUndo, StandsOnIt, TakenBack
-from netcrm.models import JOURNALED, Change, Operation, UtcDateTime
+from netcrm.models import JOURNALED, Change, Forgotten, Operation, UtcDateTime
 from netcrm.terms import OWNED
 
 AT_ONCE = 500
@@ -29,6 +29,7 @@ AT_ONCE = 500
 
 OPERATION: Table = Operation.__table__  # type: ignore[attr-defined] # set by SQLModel
 CHANGE: Table = Change.__table__  # type: ignore[attr-defined] # set by SQLModel
+FORGOTTEN: Table = Forgotten.__table__  # type: ignore[attr-defined] # set by SQLModel
 TABLES: dict[str, Table] = {model.__tablename__: model.__table__ for model in JOURNALED}  # type: ignore[attr-defined,misc] # set by SQLModel
 
 _UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")

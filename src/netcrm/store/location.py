@@ -213,6 +213,20 @@ def connect(path: Path, *, writes: bool, lock_timeout: float) -> sqlite3.Connect
     return connection
 
 
+def leave_wal(connection: sqlite3.Connection) -> None:
+    """Go back to the rollback journal where another tool has switched to WAL, which a plain copy of the file lacks.
+
+    As long as somebody else has the file open that can't be done; the next write tries again, `doctor` says so.
+    """
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        return
+    patience = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+    connection.execute("PRAGMA busy_timeout=0")
+    with suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA journal_mode=DELETE")
+    connection.execute(f"PRAGMA busy_timeout={patience}")
+
+
 def schema_of(connection: sqlite3.Connection) -> int:
     """The number of the newest migration that the file has seen; 0 for a new one."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
