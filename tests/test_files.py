@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from netcrm.errors import CannotWrite, UnreadableFile
-from netcrm.files import atomic_write, read_input
+from netcrm.files import atomic_write, make_folder, read_input
 
 
 def names(folder: Path) -> list[str]:
@@ -384,3 +384,18 @@ def test_a_place_that_can_not_be_written_is_named(tmp_path: Path, name: str, why
         atomic_write(tmp_path / name, ["x"], overwrite=overwrite)
     assert names(tmp_path) == ["file", "folder", "link"]
     assert (tmp_path / "link").is_symlink()
+
+
+def test_folders_that_are_made_are_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each new folder is flushed into the one that holds it: a power cut must not take a book away with its folder."""
+    flushed, fsync = [], os.fsync
+
+    def noting(descriptor: int) -> None:
+        flushed.append(Path(f"/proc/self/fd/{descriptor}").resolve())
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noting)
+    make_folder(tmp_path / "one" / "two" / "three")
+    assert set(flushed) == {tmp_path, tmp_path / "one", tmp_path / "one" / "two"}
+    make_folder(tmp_path / "one" / "two" / "three")
+    assert len(flushed) == 3

@@ -244,10 +244,25 @@ def test_an_older_thing_is_taken_back_by_its_number(cli: Cli) -> None:
     assert [item["name"] for item in cli("list", "--json").json["contacts"]] == ["Sam Okafor"]
 
 
+def test_a_dry_run_says_what_would_be_taken_back(cli: Cli) -> None:
+    """The same lines as for taking it back, and nothing changes; what is refused is refused then too."""
+    cli("add", "Dana Wu")
+    cli("log", "dana", "call")
+    before = cli.db.read_bytes()
+    said = cli("undo", "1", "--with-later", "--dry-run").lines
+    assert [line.partition(" (")[0] for line in said] == [
+        "Would take back: Logged a call with Dana Wu",
+        "Would take back: Added Dana Wu",
+    ]
+    assert "`netcrm undo 1 --with-later`" in cli.refused("undo", "1", "--dry-run")
+    assert cli.db.read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("argv", "sentence"),
     [
         (["1", "--list"], "--list only looks"),
+        (["--dry-run", "--list"], "--list only looks"),
         (["--with-later"], "--with-later needs the NUMBER"),
         (["x"], "“x” is not a whole number"),
     ],

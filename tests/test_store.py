@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -441,3 +442,54 @@ def test_a_newer_server_schema_is_refused(postgresql_url: str) -> None:
 def test_due_reads_a_file_as_it_reads_a_server(crm: Crm) -> None:
     """The story so far reads the same on both engines."""
     assert texts(crm)[0].startswith("Call Dana")
+
+
+# --------------------------------------------------------------------------- a journal mode that another tool chose
+
+
+@pytest.fixture
+def in_wal(path: Path) -> Iterator[sqlite3.Connection]:
+    """A tool that has switched a book to WAL, written to it, and has it open still."""
+    Crm(path).add("Dana Wu")
+    with closing(sqlite3.connect(path, isolation_level=None)) as tool:
+        assert tool.execute("PRAGMA journal_mode=WAL").fetchone() == ("wal",)
+        tool.execute("UPDATE contact SET notes = 'Met at a fair'")
+        yield tool
+
+
+def mode(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as database:
+        return str(database.execute("PRAGMA journal_mode").fetchone()[0])
+
+
+def test_a_book_in_wal_is_switched_back_by_the_next_write(path: Path, in_wal: sqlite3.Connection) -> None:
+    """While the other tool has it open it is read and written as it is; afterwards one file holds everything again."""
+    assert Crm(path).contact("dana").notes == "Met at a fair"
+    Crm(path, lock_timeout=0.2).add("Sam Okafor")
+    assert mode(path) == "wal"
+    in_wal.close()
+    assert Crm(path).contacts()[0].name == "Dana Wu"
+    assert mode(path) == "wal"
+    Crm(path).add("Lena Fischer")
+    assert mode(path) == "delete"
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    assert [contact.notes for contact in Crm(path).contacts()] == ["Met at a fair", None, None]
+
+
+def test_doctor_says_that_a_plain_copy_would_lack_the_newest(path: Path, in_wal: sqlite3.Connection) -> None:
+    """It is advice: nothing is lost, but whoever copies the one file copies yesterday's book."""
+    (found,) = (one for one in Crm(path).doctor() if one.check == "place")
+    assert (found.wrong, "has switched it to WAL" in found.what) == (False, True)
+
+
+def test_what_can_not_be_read_back_is_not_acknowledged(path: Path) -> None:
+    """A value of a kind that no netcrm wrote is met before the COMMIT: the change is taken back with it."""
+    with Crm(path) as crm:
+        crm.add("Dana Wu", tags=["ally"])
+        with closing(sqlite3.connect(path)) as database:
+            database.execute("UPDATE contact SET changed_at = 'soon'")
+            database.commit()
+        before = path.read_bytes()
+        with pytest.raises((CannotUse, ValueError)):
+            crm.edit(1, title="Lead")
+    assert path.read_bytes() == before

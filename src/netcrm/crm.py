@@ -104,7 +104,7 @@ class Crm(Keeping):
         reach, tags, values = contacts.sorted_out(details)
         with self._write("add", f"Added {name}") as writing:
             added = contacts.add(writing, reach=reach, tags=tags, values={**values, "name": name})
-        return self.contact(added.number)
+            return writing.outcome(contacts.find, added)
 
     def edit(
         self,
@@ -127,7 +127,7 @@ class Crm(Keeping):
             writing.summary = f"Changed {contact.name}"
             values = {**values, "name": name}
             contacts.edit(writing, contact, reach=reach, tags=tags, values=values, drop=several(drop))
-        return self.contact(contact.number)
+            return writing.outcome(contacts.find, contact)
 
     def remove(self, who: "Contact | int | str") -> "Contact":
         """Take a contact out, with everything that is theirs; `undo` brings it all back."""
@@ -241,7 +241,7 @@ class Crm(Keeping):
         values = {"organisation": organisation, "role": role, "received_on": received_on, "respond_by": respond_by}
         with self._write("offer", "") as writing:
             offer = offers.add(writing, values, several(people))
-        return self.offer(offer.number)
+            return writing.outcome(offers.find, offer)
 
     def add_to_offer(self, offer: "Offer | int | str", people: Iterable[str], *, anyway: bool = False) -> "Offer":
         """Put people on an offer, or give them another role on it.
@@ -254,7 +254,7 @@ class Crm(Keeping):
             found = offers.find(writing.session, offer)
             put = offers.put_on(writing, found, several(people), anyway=anyway)
             writing.summary = f"Put on {found.titled}: {', '.join(put)}"
-        return self.offer(found.number)
+            return writing.outcome(offers.find, found)
 
     def edit_offer(  # noqa: PLR0913 - each corrects one thing
         self,
@@ -283,7 +283,7 @@ class Crm(Keeping):
             found = offers.find(writing.session, offer)
             people = [contacts.find(writing.session, who) for who in each(drop)]
             offers.edit(writing, found, values, people, anyway=anyway)
-        return self.offer(found.number)
+            return writing.outcome(offers.find, found)
 
     def remove_offer(self, offer: "Offer | int | str") -> "Offer":
         """Take an offer out; its people stay, and so does what was said to them. `undo` brings it back."""
@@ -303,7 +303,7 @@ class Crm(Keeping):
             found = offers.find(writing.session, offer)
             writing.summary = f"Took back that {found.titled} was {found.decision}"
             offers.reopen(writing, found)
-        return self.offer(found.number)
+            return writing.outcome(offers.find, found)
 
     def offers(self) -> list["Offer"]:
         """Every offer, the undecided first; each knows its `participants`."""
@@ -340,7 +340,7 @@ class Crm(Keeping):
             writing.summary = f"Declined the {found.organisation} offer"
             values = {"because": because, "reason": reason, "decided_on": on or writing.today}
             offers.decline(writing, found, values, anyway=anyway)
-        return self.offer(found.number)
+            return writing.outcome(offers.find, found)
 
     def accept(
         self,
@@ -359,7 +359,7 @@ class Crm(Keeping):
             found = offers.find(writing.session, offer, open_first=True)
             writing.summary = f"Accepted the {found.organisation} offer"
             offers.accept(writing, found, on, milestones)
-        return self.offer(found.number)
+            return writing.outcome(offers.find, found)
 
     def job_started(
         self,

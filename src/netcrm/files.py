@@ -85,11 +85,12 @@ def is_folder(path: Path) -> bool:
 
 
 def make_folder(folder: Path) -> None:
-    """A folder for me alone (0700), and so are those above it that were missing."""
+    """A folder for me alone (0700), and so are those above it that were missing; durably, as what comes into it."""
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for one in missing:
         one.chmod(0o700)
+        _sync_folder(one.parent)
 
 
 @contextmanager

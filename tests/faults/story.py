@@ -33,6 +33,16 @@ def import_people(crm: Crm, file: Path) -> None:
     crm.import_linkedin(file)
 
 
+def keep_a_copy(crm: Crm, file: Path) -> None:
+    """A backup, beside the file that is imported: it changes nothing in the book."""
+    crm.backup(file.with_name("kept.backup"), overwrite=True)
+
+
+def put_the_copy_back(crm: Crm, file: Path) -> None:
+    """The step that replaces everything at once."""
+    crm.restore(file.with_name("kept.backup"))
+
+
 STORY: tuple[Step, ...] = (
     lambda crm, _: crm.init(name="Robin Vale", email="robin@example.org", timezone="Europe/Berlin"),
     lambda crm, _: crm.add("Dana Wu", emails=["dana@acme.example"], phones=["+49 30 1234567"], tags=["ally"]),
@@ -50,11 +60,18 @@ STORY: tuple[Step, ...] = (
     lambda crm, _: crm.remove("lena"),
     lambda crm, _: crm.undo(),
     import_people,
+    keep_a_copy,
+    lambda crm, _: crm.forget("sam"),
+    put_the_copy_back,
+    lambda crm, _: crm.add("Mia Lund"),
 )
-"""Operation 5 is the first import; the last one finds everybody there already, and changes nothing."""
+"""Operation 5 is the first import; the last one finds everybody there already, and changes nothing.
 
-IMPORTS = (4, 9, 10)
-"""The steps that write the most: the imports, and the undo of one."""
+The copy that is put back still knows who was forgotten since: they are forgotten again in the same step.
+"""
+
+HEAVY = (4, 9, 10, 17, 18)
+"""The steps that write the most: the imports, the undo of one, forgetting somebody and putting a copy back."""
 
 
 def connections(file: Path, people: int) -> Path:
@@ -72,6 +89,7 @@ def book(crm: Crm, without: Iterable[str] = VOLATILE) -> Book:
         ask = session.connection().execute
         held: dict[str, Any] = {"undone": ask(text("SELECT id FROM operation WHERE undone_at IS NOT NULL")).all()}
         held["change"] = ask(text(_CHANGED)).all()
+        held["forgotten"] = ask(text("SELECT count(*) FROM forgotten")).scalar_one()
         for table in (*TABLES, "operation"):
             rows = ask(text(f"SELECT * FROM {table} ORDER BY id")).mappings()
             held[table] = [tuple(value for name, value in row.items() if name not in hidden) for row in rows]

@@ -16,7 +16,7 @@ from tests.books import TODAY
 from tests.faults.conftest import Report, Size
 from tests.faults.figures import counted
 from tests.faults.processes import Tell, Worker
-from tests.faults.story import IMPORTS, STORY, Book, book, connections, import_people, told
+from tests.faults.story import HEAVY, STORY, Book, book, connections, import_people, told
 
 MAGIC = bytes.fromhex("d9d505f920a163d7")
 """How a journal begins that has to be rolled back (https://sqlite.org/fileformat.html#the_rollback_journal)."""
@@ -129,7 +129,7 @@ def test_kill_9_loses_nothing_and_leaves_no_half(tmp_path: Path, telling: Tellin
     kills, chance, path = size(12, 500), random.Random(7), tmp_path / "book.db"
     found = Counter[str](lost=0, half=0, unsound=0, stuck=0)
     for number in range(kills):
-        first = IMPORTS[number // 2 % 3] if number % 2 else chance.randrange(len(STORY) - 1)
+        first = HEAVY[number // 2 % len(HEAVY)] if number % 2 else chance.randrange(len(STORY) - 1)
         path.unlink(missing_ok=True)
         if telling.files[first]:
             path.write_bytes(telling.files[first])

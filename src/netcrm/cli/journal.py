@@ -25,6 +25,7 @@ def undo(
     ] = None,
     with_later: Annotated[bool, typer.Option("--with-later", help="Take back what builds on it too.")] = False,
     show: Annotated[bool, typer.Option("--list", help="List what was done, and take nothing back.")] = False,
+    dry_run: o.DryRun = False,
     json: o.Json = False,
 ) -> None:
     """Take back the last thing you did, whole.
@@ -32,20 +33,20 @@ def undo(
     However many records it wrote: an import of thousands is one thing. May be repeated, one step back at a time. With
     a NUMBER, as --list shows it, that one alone, unless something later builds on it.
     """
-    if show and (operation is not None or with_later):
+    if show and (operation is not None or with_later or dry_run):
         raise Refused("--list only looks; give a NUMBER without it to take that one back")
     if with_later and operation is None:
         raise Refused("--with-later needs the NUMBER of what to take back; `netcrm undo --list` shows them")
     with o.opened(ctx) as crm:
-        found = crm.operations(None) if show else crm.undo(operation, with_later=with_later)
-        if json:
-            out_json(operations=[shapes.operation(one) for one in found])
-            return
         zone = ZoneInfo(crm.profile().timezone)
-        if show:
-            _diary(found, zone)
-        for one in () if show else found:
-            line(f"Took back: {one.summary} ({_time(one.at, zone)})")
+        found = crm.operations(None) if show else crm.undo(operation, with_later=with_later, dry_run=dry_run)
+    if json:
+        out_json(operations=[shapes.operation(one) for one in found])
+    elif show:
+        _diary(found, zone)
+    else:
+        for one in found:
+            line(f"{'Would take back' if dry_run else 'Took back'}: {one.summary} ({_time(one.at, zone)})")
 
 
 def _diary(operations: Iterable["Operation"], zone: ZoneInfo) -> None:

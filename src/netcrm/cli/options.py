@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from netcrm.cli.app import Settings
-from netcrm.cli.show import listening, safe_text
+from netcrm.cli.show import listening, safe_text, say
 from netcrm.crm import Crm
 from netcrm.days import EARLIEST, Span, parse_day, parse_span
 from netcrm.errors import InvalidValue
@@ -34,7 +34,19 @@ def opened(ctx: typer.Context) -> Iterator[Crm]:
             with _crm(settings, None) as crm:
                 today = day(crm, "--today", settings.today)
         with _crm(settings, today) as crm:
-            yield crm
+            try:
+                yield crm
+            except (typer.Exit, BrokenPipeError):  # an answer, and a reader who has read enough
+                raise
+            except Exception:
+                _say_what_stands(crm)
+                raise
+
+
+def _say_what_stands(crm: Crm) -> None:
+    """What was written before something went wrong, such as a damaged page that was met when the result was shown."""
+    if done := crm.last:
+        say(f"netcrm: this was recorded, and stands: {done.summary}")
 
 
 def _crm(settings: Settings, today: date | None) -> Crm:
