@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 from benchmarks import data, planning, taskwarrior
@@ -144,6 +145,32 @@ def cadences(folder: Path) -> list[bool]:
     ]
 
 
+def keeping(folder: Path) -> list[bool]:
+    """Taking back and forgetting in a large book, warm: the book that `cadences` built."""
+    path, copies = folder / "cadence.db", (folder / f"{number}.backup" for number in count())
+    with Crm(path, today=data.TODAY, playbooks=folder) as crm:
+
+        def undo(*, older: bool) -> float:
+            chosen = crm.add("Jonas Berg") and crm.last
+            if older:
+                crm.add("Mia Lund")
+            return clocked(lambda: crm.undo(chosen.number if older and chosen else None))
+
+        def forget() -> float:
+            someone = crm.add("Jonas Berg", notes="Somebody who is forgotten").number
+            return clocked(lambda: crm.forget(someone))
+
+        one, other, ratio = in_turn(lambda: undo(older=True), lambda: undo(older=False))
+        figures = [
+            line("undo of an older operation against the newest", f"{one:.3f} s against {other:.3f} s", ratio, 3)
+        ]
+        one, other, ratio = in_turn(forget, lambda: clocked(lambda: crm.backup(next(copies))), runs=3)
+    return [
+        *figures,
+        line("forget in that book against a backup of it", f"{one:.2f} s against {other:.2f} s", ratio, 1),
+    ]
+
+
 def clocked(act: Callable[[], object]) -> float:
     """How long something takes, in this process."""
     start = time.perf_counter()
@@ -155,7 +182,7 @@ def main() -> int:
     """Every figure; 1 when one is not kept."""
     folder = Path(tempfile.mkdtemp(prefix="netcrm-bench-"))
     try:
-        kept = [*importing(folder), *plans(), *cadences(folder), *due(folder)]
+        kept = [*importing(folder), *plans(), *cadences(folder), *keeping(folder), *due(folder)]
     finally:
         shutil.rmtree(folder)
     print("\nside by side with Taskwarrior, after a first day has moved and people have answered:\n")

@@ -6,17 +6,18 @@ knows every row that was written since a backup was made, and all the others mus
 
 from collections.abc import Collection, Iterator, Mapping
 from heapq import merge
-from itertools import chain, groupby
+from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
-from netcrm.store.backup import checked
+from netcrm.store.backup import opened
 from netcrm.store.journal import CHANGE, FORGOTTEN, OPERATION, TABLES
 from netcrm.store.location import SCHEMA
-from netcrm.store.soundness import rows_of
+from netcrm.store.schema import number
+from netcrm.store.soundness import Values, rows_of
 from netcrm.terms import count
 
 FLIPPED = 3
@@ -24,7 +25,7 @@ FLIPPED = 3
 
 Row = Mapping[str, Any]
 
-_by_number = itemgetter("id")
+_number = itemgetter(0)
 
 
 def altered(live: Connection, path: Path) -> list[str] | None:
@@ -33,24 +34,24 @@ def altered(live: Connection, path: Path) -> list[str] | None:
     They can't where the backup is of another schema or another book, or of a past that was left when an older backup
     was restored; nor where somebody was forgotten since, of which the journal says nothing.
     """
-    with checked(path) as (engine, found), engine.connect() as copy:
-        if found.schema != SCHEMA:
+    with opened(path) as copy:
+        if number(copy) != SCHEMA:
             return None
         then, now = _operations(copy), _operations(live)
-        since = {number for number, row in now.items() if number not in then or _taken_back(then[number], row)}
-        forgot = any(now[number]["name"] == "forget" for number in since)
-        if forgot or not all(number in now and _same(row, now[number]) for number, row in then.items()):
+        since = {one for one, row in now.items() if one not in then or _taken_back(then[one], row)}
+        forgot = any(now[one]["name"] == "forget" for one in since)
+        if forgot or not all(one in now and _same(row, now[one]) for one, row in then.items()):
             return None
         written = _written(live, copy, since)
         strays = ((table.name, _strays(live, copy, table, written.get(table.name, ()))) for table in _ALL)
-        return [f"{count(number, 'row')} of the table {name}" for name, number in strays if number]
+        return [f"{count(rows, 'row')} of the table {name}" for name, rows in strays if rows]
 
 
 _ALL: tuple[Table, ...] = (*TABLES.values(), OPERATION, CHANGE, FORGOTTEN)
 
 
 def _operations(connection: Connection) -> dict[int, Row]:
-    return {row["id"]: row for row in chain.from_iterable(rows_of(connection, OPERATION))}
+    return {row["id"]: dict(row) for row in connection.execute(select(OPERATION)).mappings()}
 
 
 def _taken_back(then: Row, now: Row) -> bool:
@@ -73,10 +74,10 @@ def _written(live: Connection, copy: Connection, since: Collection[int]) -> dict
     found: dict[str, set[int]] = {OPERATION.name: set(since), CHANGE.name: set()}
     columns = (CHANGE.c.id, CHANGE.c.operation_id, CHANGE.c.table, CHANGE.c.row, CHANGE.c.last)
     older = set(copy.execute(select(CHANGE.c.id)).scalars())
-    for number, operation, table, first, last in live.execute(select(*columns)):
+    for change, operation, table, first, last in live.execute(select(*columns)):
         if operation in since:
             found.setdefault(table, set()).update(range(first, last + 1))
-            found[CHANGE.name] |= {number} - older
+            found[CHANGE.name] |= {change} - older
     known = set(copy.execute(select(FORGOTTEN.c.id)).scalars())
     found[FORGOTTEN.name] = set(live.execute(select(FORGOTTEN.c.id)).scalars()) - known
     return found
@@ -84,11 +85,10 @@ def _written(live: Connection, copy: Connection, since: Collection[int]) -> dict
 
 def _strays(live: Connection, copy: Connection, table: Table, written: Collection[int]) -> int:
     """How many rows of a table are there on one side only, or differ, and were not written."""
-    sides = (chain.from_iterable(rows_of(side, table)) for side in (live, copy))
-    pairs = groupby(merge(*sides, key=_by_number), _by_number)
-    return sum(number not in written and not _alike(rows) for number, rows in pairs)
+    pairs = groupby(merge(rows_of(live, table), rows_of(copy, table), key=_number), _number)
+    return sum(row not in written and not _alike(both) for row, both in pairs)
 
 
-def _alike(rows: Iterator[Row]) -> bool:
+def _alike(rows: Iterator[Values]) -> bool:
     found = list(rows)
     return len(found) == 2 and found[0] == found[1]

@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -42,7 +43,7 @@ from netcrm.files import make_folder, whole_file
 from netcrm.models import Stored
 from netcrm.store.location import SCHEMA, Location, connect, in_words, schema_of, sentence
 from netcrm.store.schema import build, number
-from netcrm.store.soundness import damage, engine_over, first_line, rows_of, unsound
+from netcrm.store.soundness import ROWS_AT_ONCE, damage, engine_over, first_line, rows_of, stored, unsound
 
 KEPT = 5
 """How many copies made by netcrm itself are kept of a database, for each reason."""
@@ -212,6 +213,13 @@ def digest(database: sqlite3.Connection) -> str:
     return found.hexdigest()
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[Connection]:
+    """A backup that was examined before, in memory, as it is."""
+    with closing(_in_memory(path)) as copy, engine_over(copy).connect() as connection:
+        yield connection
+
+
 def examine(path: Path) -> Backup:
     """Look a backup through, changing nothing; `BadBackup` when it can't be trusted."""
     with closing(_in_memory(path)) as copy:
@@ -313,7 +321,9 @@ def replace_rows(connection: Connection, backup: Engine) -> None:
 def copy_rows(source: Connection, target: Connection) -> None:
     """Every row of one database into another of the same schema, parents first; and where their numbers go on."""
     for table, new in zip(_tables(source), _tables(target), strict=True):
-        for some in rows_of(source, table):
+        names = [column.name for column in stored(table)]
+        rows = rows_of(source, table)
+        while some := [dict(zip(names, row, strict=True)) for row in islice(rows, ROWS_AT_ONCE)]:
             target.execute(insert(new), some)
         _count_on(target, new.name, _last_number(source, table))
 

@@ -5,12 +5,12 @@ its column is found here; what is merely another value, by comparing with a back
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, StaticPool, Table, TypeDecorator, create_engine, select
+from sqlalchemy import Column, Connection, Engine, StaticPool, Table, TypeDecorator, create_engine, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.types import TypeEngine
 
@@ -18,6 +18,9 @@ from netcrm.models import Stored
 from netcrm.store.location import SCHEMA, connect, schema_of
 
 ROWS_AT_ONCE = 2_000
+
+Values = Sequence[Any]
+"""A row, by position."""
 
 
 def unsound(database: sqlite3.Connection) -> list[str]:
@@ -49,10 +52,9 @@ def _misread(database: sqlite3.Connection) -> list[str]:
     found = []
     with engine_over(database).connect() as connection:
         for table in Stored.metadata.sorted_tables:
-            kinds = {column.name: _kind(column.type) for column in table.c}
+            kinds = [_kind(column.type) for column in stored(table)]
             try:
-                rows = (row for some in rows_of(connection, table) for row in some)
-                if any(_misfit(row, kinds) for row in rows):
+                if any(_misfit(row, kinds) for row in rows_of(connection, table)):
                     found.append(f"a value in the table {table.name} is of the wrong kind")
             except (SQLAlchemyError, ValueError, TypeError) as error:
                 found.append(f"a value in the table {table.name} can't be read ({first_line(error)})")
@@ -63,8 +65,8 @@ def _kind(of: TypeEngine[Any]) -> type:
     return (of.impl_instance if isinstance(of, TypeDecorator) else of).python_type
 
 
-def _misfit(row: Mapping[str, Any], kinds: Mapping[str, type]) -> bool:
-    return any(value is not None and not isinstance(value, kinds[name]) for name, value in row.items())
+def _misfit(row: Values, kinds: Sequence[type]) -> bool:
+    return any(value is not None and not isinstance(value, kind) for value, kind in zip(row, kinds, strict=True))
 
 
 def engine_over(database: sqlite3.Connection) -> Engine:
@@ -72,12 +74,16 @@ def engine_over(database: sqlite3.Connection) -> Engine:
     return create_engine("sqlite://", creator=lambda: database, poolclass=StaticPool, hide_parameters=True)
 
 
-def rows_of(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
-    """The rows of a table by number, some at a time, without what the database works out by itself."""
-    columns = [column for column in table.c if column.computed is None]
-    found = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(select(*columns).order_by(table.c.id))
-    for some in found.mappings().partitions():
-        yield [dict(row) for row in some]
+def stored(table: Table) -> list[Column[Any]]:
+    """The columns of a table, its number first, without what the database works out by itself."""
+    others = (column for column in table.c if column.computed is None and column.name != "id")
+    return [table.c.id, *others]
+
+
+def rows_of(connection: Connection, table: Table) -> Iterator[Values]:
+    """What a table has stored, by number; a few thousand rows are in memory at a time."""
+    ordered = select(*stored(table)).order_by(table.c.id)
+    yield from connection.execution_options(yield_per=ROWS_AT_ONCE).execute(ordered)
 
 
 def first_line(error: Exception) -> str:
