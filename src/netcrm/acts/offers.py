@@ -199,6 +199,7 @@ def _parse(person: str) -> tuple[str, str | None, Role | None]:
 
 
 def _put_on(writing: Writing, offer: Offer, name: str, email: str | None, role: Role | None) -> str:
+    writing.session.expire_all()  # whoever came before in the same list may have got their address just now
     known = _known(writing.session, name, email)
     contact = known or _newcomer(writing, offer, name, email, role)
     if email and not any(method.kind == "email" for method in contact.methods):

@@ -188,7 +188,8 @@ class Store:
                 replace_rows(connection, backup)
                 writing = Writing(connection, "forget", "", self._now(), today)
                 again = forget_again(writing, forgotten)
-                writing.finish()
+                written = writing.finish()
+        self.last = written or self.last
         return Restored(found, damaged or kept, damaged=damaged is not None, forgotten=again)
 
     def look_at(self, path: Path, returning: Callable[[Connection, Rows], Sequence[object]]) -> Restored:
