@@ -6,6 +6,8 @@ its operation, and that journals each row with what it replaced. That is what `u
 reads, so an operation is taken back whole: a decline, an import of thousands, an edit.
 """
 
+import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import date, datetime
@@ -438,7 +440,48 @@ def _begin(connection: Connection) -> None:
         leave_wal(connection.connection.driver_connection)  # type: ignore[arg-type] # it is SQLite's
     connection.exec_driver_sql(f"PRAGMA query_only={'ON' if purpose == 'read' else 'OFF'}")
     connection.exec_driver_sql(f"PRAGMA foreign_keys={'OFF' if purpose == 'migrate' else 'ON'}")
-    connection.exec_driver_sql("BEGIN" if purpose == "read" else "BEGIN IMMEDIATE")
+    if purpose == "read":
+        connection.exec_driver_sql("BEGIN")
+    else:
+        _begin_alone(connection)
+
+
+def _begin_alone(connection: Connection) -> None:
+    """Wait for whoever writes, asking the more often the longer it takes.
+
+    SQLite itself asks more and more seldom, so that in a crowd whoever came last is served first, and somebody waits
+    until their time is over.
+    """
+    database: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment] # it is SQLite's
+    patience = database.execute("PRAGMA busy_timeout").fetchone()[0]
+    database.execute("PRAGMA busy_timeout=0")
+    wrong = sqlite3.SQLITE_OK
+    try:
+        for pause in _pauses(patience / 1000):
+            if (wrong := _wrong_with_beginning(database)) != sqlite3.SQLITE_BUSY:
+                break
+            time.sleep(pause)
+        if wrong:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, to be told why not in SQLAlchemy's words
+    finally:
+        database.execute(f"PRAGMA busy_timeout={patience}")
+
+
+def _wrong_with_beginning(database: sqlite3.Connection) -> int:
+    """Begin a transaction that writes; SQLite's primary result code where that can't be, else 0."""
+    try:
+        database.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        return error.sqlite_errorcode & 0xFF
+    return sqlite3.SQLITE_OK
+
+
+def _pauses(patience: float) -> Iterator[float]:
+    """Seconds to wait between one attempt and the next, until so many have passed."""
+    yield from (0.001, 0.002, 0.005, 0.01)
+    begun = time.monotonic()
+    while (waited := time.monotonic() - begun) < patience:
+        yield max(0.002, 0.05 / (1 + waited))
 
 
 def _reading(engine: Engine) -> dict[str, Any]:

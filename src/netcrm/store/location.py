@@ -216,9 +216,12 @@ def connect(path: Path, *, writes: bool, lock_timeout: float) -> sqlite3.Connect
 def leave_wal(connection: sqlite3.Connection) -> None:
     """Go back to the rollback journal where another tool has switched to WAL, which a plain copy of the file lacks.
 
-    As long as somebody else has the file open that can't be done; the next write tries again, `doctor` says so.
+    As long as somebody else has the file open that can't be done; the next write tries again, `doctor` says so. Asking
+    SQLite for the mode would take a lock, and a crowd of writers would wait for each other's questions; but a file in
+    that mode has its log beside it as soon as it was read.
     """
-    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+    path = connection.execute("PRAGMA database_list").fetchone()[2]
+    if not path or not Path(f"{path}-wal").exists():
         return
     patience = connection.execute("PRAGMA busy_timeout").fetchone()[0]
     connection.execute("PRAGMA busy_timeout=0")
