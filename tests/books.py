@@ -24,6 +24,7 @@ TABLES = (
     "profile",
     "contact",
     "contact_method",
+    "alias",
     "tag",
     "affiliation",
     "offer",

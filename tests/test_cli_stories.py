@@ -475,6 +475,8 @@ PROMISED = {
     "skip ID": "answers",
     "reopen DONE": "answers",
     "remove dana": "contact",
+    "duplicates": "pairs more",
+    "merge dana sam": "contact",
     "offer remove acme": "offer",
     "offer edit acme": "offer",
     "offer reopen acme": "offer",

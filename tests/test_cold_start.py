@@ -11,7 +11,10 @@ import pytest
 from netcrm import Crm
 from tests.cli_runner import TODAY
 
-HEAVY = ("sqlmodel", "sqlalchemy", "netcrm.models", "netcrm.store.door", "alembic", "vobject", "pydantic", "rich")
+HEAVY = (
+    *("sqlmodel", "sqlalchemy", "netcrm.models", "netcrm.store.door", "alembic", "vobject", "pydantic", "rich"),
+    *("phonenumbers", "rapidfuzz"),
+)
 
 PROBE = """
 import json, sys

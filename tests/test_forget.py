@@ -206,6 +206,16 @@ def test_an_import_does_not_bring_her_back(crm: Crm, tmp_path: Path) -> None:
     assert crm.contact(EMAIL).linkedin == LINKEDIN
 
 
+def test_the_cards_of_others_do_not_name_her_either(crm: Crm, tmp_path: Path) -> None:
+    """What a card says beside what netcrm has fields for is blotted as a note is."""
+    file = tmp_path / "sam.vcf"
+    file.write_text(f"BEGIN:VCARD\nVERSION:3.0\nFN:Sam Okafor\nEMAIL:sam@acme.example\nX-SPOUSE:{NAME}\nEND:VCARD\n")
+    crm.import_vcard(file)
+    crm.forget(NAME)
+    assert "X-SPOUSE:[forgotten]" in (crm.contact("sam").vcard or "")
+    assert traces(crm) == []
+
+
 def test_what_is_left_is_no_address(crm: Crm) -> None:
     """A keyed hash: the same for the same address in this book, another one in every other."""
     crm.forget(NAME)

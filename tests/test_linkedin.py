@@ -2,7 +2,11 @@
 
 import csv
 import re
+import struct
+import zipfile
+from contextlib import suppress
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -10,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netcrm.errors import WrongFormat
-from netcrm.formats.linkedin import Connection, read
+from netcrm.formats import archive
+from netcrm.formats.linkedin import read
+from netcrm.formats.records import Reach, Record
 from netcrm.models import clean
 
 NOTES = 'Notes:\n"When exporting your connection data, you may notice that some e-mails are missing."\n\n'
@@ -18,20 +24,20 @@ NOW = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
 OF_2018 = "First Name,Last Name,Email Address,Company,Position,Connected On"
 ROW = 'Dana,Wu,https://www.linkedin.com/in/dana-wu,dana@acme.example,"Acme, Inc.",Talent Partner,05 Mar 2020\n'
 LAST = "Gus,Roe,,,Acme,Lead,"
-DANA = Connection(
+PROFILE, EMAIL = Reach("linkedin", "https://www.linkedin.com/in/dana-wu"), Reach("email", "dana@acme.example")
+DANA = Record(
     line=5,
     name="Dana Wu",
     given_name="Dana",
     family_name="Wu",
-    email="dana@acme.example",
-    url="https://www.linkedin.com/in/dana-wu",
+    reach=(PROFILE, EMAIL),
     company="Acme, Inc.",
     title="Talent Partner",
     connected_on=date(2020, 3, 5),
 )
 
 
-def one(text: str) -> Connection:
+def one(text: str) -> Record:
     """The one person in a file that has nothing wrong."""
     (found,), problems = read(text.encode(), "Connections.csv")
     assert problems == []
@@ -62,7 +68,7 @@ def test_every_years_header(header: str, row: str) -> None:
     """Columns are found by their names, in any order; each year's dates are the same day everywhere."""
     found = one(f"{header}\n{row}\n")
     assert (found.name, found.company, found.title) == ("Dana Wu", "Acme", "Lead")
-    assert (found.connected_on, found.email) == (date(2018, 1, 8), None)
+    assert (found.connected_on, found.reach) == (date(2018, 1, 8), ())
 
 
 def test_outlooks_columns_of_2017() -> None:
@@ -224,7 +230,6 @@ def test_companies_that_are_none(cell: str, company: str | None) -> None:
         b"Name,Given Name,E-mail 1 - Value\nDana Wu,Dana,d@x.example\n",
         b"a,b,c\n1,2,3\n",
         b"\x00\x01\x02" * 1000,
-        b"PK\x03\x04" + b"\xff" * 1000,
         b"x" * 50_000_000,
         b'"' * 1001,
     ],
@@ -283,7 +288,7 @@ def test_thirty_thousand_rows() -> None:
 
 def test_what_is_in_the_e_mail_cell_is_told_as_it_is() -> None:
     """Whether an address is one is asked where people are matched, which names the row; the person comes in."""
-    assert one(f"{NOW}Dana,Wu,,not an address,Acme,Lead,\n").email == "not an address"
+    assert one(f"{NOW}Dana,Wu,,not an address,Acme,Lead,\n").reach == (Reach("email", "not an address"),)
 
 
 def test_the_example_is_a_file_of_today() -> None:
@@ -292,7 +297,102 @@ def test_the_example_is_a_file_of_today() -> None:
     found, problems = read(example.read_bytes(), "Connections.csv")
     assert problems == []
     assert found[0].line == 5
-    assert all(person.url and person.connected_on for person in found)
+    assert all(person.reach[0].kind == "linkedin" and person.connected_on for person in found)
+
+
+# --------------------------------------------------------------------------- the archive of a whole account
+
+
+def zipped(*members: tuple[str, str | bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    sink = BytesIO()
+    with zipfile.ZipFile(sink, "w", method) as made:
+        for name, content in members:
+            made.writestr(name, content)
+    return sink.getvalue()
+
+
+FOLDER = "Basic_LinkedInDataExport_11-23-2026"
+OTHERS = ((f"{FOLDER}/Profile.csv", "First Name,Last Name\nMe,Myself\n"), (f"{FOLDER}/messages.csv", "a,b\n"))
+CSV = NOTES + NOW + ROW
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ("Connections.csv", "Connections.csv"),
+        (f"{FOLDER}/Connections.csv", f"{FOLDER}/Connections.csv"),
+        ("a\\b\\CONNECTIONS.CSV", "a/b/CONNECTIONS.CSV"),
+        ("a\x1b[2J\n/connections.csv", "a[2J/connections.csv"),
+    ],
+)
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_the_archive_holds_the_same_people(name: str, called: str, method: int) -> None:
+    """As LinkedIn delivers it: at the top or in a folder, beside other files, under whatever name it was saved."""
+    content = zipped(
+        *OTHERS, ("__MACOSX/._Connections.csv", b"\0\0"), (name, CSV + ",,,,,,01 Jan 2023\n"), method=method
+    )
+    (found,), (problem,) = read(content, "archive.zip")
+    assert found == DANA
+    assert str(problem).startswith(f"archive.zip/{called}:6: the row has no name")
+
+
+def altered(content: bytes, mark: bytes, at: int, value: bytes) -> bytes:
+    """An archive whose first directory entry says something else."""
+    place = content.index(mark) + at
+    return content[:place] + value + content[place + len(value) :]
+
+
+ENTRY = b"PK\x01\x02"
+GOOD = zipped(("Connections.csv", CSV))
+BOMB = zipped(("Connections.csv", "x" * (archive.SMALL + 1)))
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (zipped(*OTHERS), "the archive holds no Connections.csv"),
+        (zipped(("Connections.csv/", "")), "the archive holds no Connections.csv"),
+        (zipped(), "the archive holds no Connections.csv"),
+        (zipped(("a/Connections.csv", CSV), ("b/Connections.csv", CSV)), "more than once (a/Connections.csv and b/"),
+        (altered(GOOD, ENTRY, 8, b"\1"), "is encrypted"),
+        (altered(GOOD, ENTRY, 8, b"\x20"), "the archive is damaged"),
+        (altered(GOOD, ENTRY, 10, b"\x63"), "packed in a way that can't be read here"),
+        (zipped(("Connections.csv", CSV), method=zipfile.ZIP_LZMA), "packed in a way that can't be read here"),
+        (altered(GOOD, ENTRY, 16, b"\0\0\0\0"), "the archive is damaged"),
+        (altered(GOOD, ENTRY, 24, b"\1\0\0\0"), "the archive is damaged"),
+        (altered(GOOD, ENTRY, 24, struct.pack("<I", archive.LARGEST_MEMBER + 1)), "is larger than 50 MiB"),
+        (altered(GOOD, ENTRY, 24, struct.pack("<I", archive.SMALL + 1)), "more than 100 times its size"),
+        (zipped(("Connections.csv", "x" * (archive.LARGEST_MEMBER + 1)), method=0), "is larger than 50 MiB"),
+        (altered(BOMB, ENTRY, 24, b"\1\0\0\0"), "the archive is damaged"),
+        (BOMB, "more than 100 times its size"),
+        (GOOD[:-10], "the archive is damaged"),
+        (GOOD[:30], "the archive is damaged"),
+        (b"PK\x03\x04" + b"\xff" * 1000, "the archive is damaged"),
+        (GOOD + ENTRY * archive.MOST_MEMBERS, "holds more than 10,000 files"),
+        (zipped(("Connections.csv", GOOD)), "spreadsheet program's own file"),
+        (zipped(("Connections.csv", "a,b\n")), "archive.zip/Connections.csv is not LinkedIn's Connections.csv"),
+    ],
+)
+def test_an_archive_that_cannot_be_used_is_refused(content: bytes, why: str) -> None:
+    """Without the file or with two, encrypted, damaged, a bomb by what it says or by what it is: a sentence."""
+    with pytest.raises(WrongFormat) as refusal:
+        read(content, "archive.zip")
+    assert why in str(refusal.value)
+
+
+def test_a_small_bomb_is_a_file_like_any_other() -> None:
+    """Rows that are all alike pack to less than a hundredth, and 30,000 of them are no danger."""
+    found, _ = read(zipped(("Connections.csv", NOW + ROW * 30_000)), "archive.zip")
+    assert len(found) == 30_000
+
+
+@given(st.integers(0, len(GOOD) - 1), st.binary(min_size=1, max_size=4))
+def test_a_damaged_archive_is_people_or_a_sentence(at: int, noise: bytes) -> None:
+    """Whatever octets of it are wrong, nothing but a refusal comes of it, or what a file may have wrong."""
+    content = GOOD[:at] + noise + GOOD[at + len(noise) :]
+    with suppress(WrongFormat):
+        found, _ = read(content, "archive.zip")
+        assert found == [DANA]
 
 
 def test_the_csv_modules_limit_is_left_alone() -> None:

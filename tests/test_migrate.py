@@ -100,9 +100,10 @@ def rows_of(path: Path) -> dict[tuple[str, int], dict[str, Any]]:
     """Every row of every table, as SQLite has it, without what it works out by itself."""
     with closing(sqlite3.connect(path)) as database:
         database.row_factory = sqlite3.Row
+        there = {row["name"] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         return {
             (name, row["id"]): {key: value for key, value in dict(row).items() if (name, key) not in _WORKED_OUT}
-            for name in (*TABLES, "operation", "change")
+            for name in there.intersection((*TABLES, "operation", "change"))
             for row in database.execute(f'SELECT * FROM "{name}"')
         }
 

@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from netcrm.days import Calendar, Span
     from netcrm.errors import InputError, NetcrmError, Problem, RequestError, StoreError
     from netcrm.followup import FollowUp, Rule
+    from netcrm.formats.mapped import Preview
     from netcrm.forms import Card, Entry
     from netcrm.history import Answer, Event, History, Person, Stake, Subject, Touch
     from netcrm.hours import Hours
+    from netcrm.likeness import Likeness, Search
     from netcrm.models import (
         Affiliation,
         Contact,
@@ -59,10 +61,12 @@ _HOMES = {
     "netcrm.crm": ("Crm",),
     "netcrm.days": ("Calendar", "Span"),
     "netcrm.errors": ("InputError", "NetcrmError", "Problem", "RequestError", "StoreError"),
+    "netcrm.formats.mapped": ("Preview",),
     "netcrm.forms": ("Card", "Entry"),
     "netcrm.followup": ("FollowUp", "Rule"),
     "netcrm.history": ("Answer", "Event", "History", "Person", "Stake", "Subject", "Touch"),
     "netcrm.hours": ("Hours",),
+    "netcrm.likeness": ("Likeness", "Search"),
     "netcrm.models": (
         "Affiliation",
         "Contact",
@@ -110,12 +114,14 @@ __all__ = [
     "Interaction",
     "InteractionContact",
     "Job",
+    "Likeness",
     "NetcrmError",
     "Offer",
     "Operation",
     "Participant",
     "Person",
     "Playbook",
+    "Preview",
     "Problem",
     "Profile",
     "Quiet",
@@ -125,6 +131,7 @@ __all__ = [
     "Restored",
     "Rhythm",
     "Rule",
+    "Search",
     "Span",
     "Stake",
     "Step",

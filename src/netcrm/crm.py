@@ -5,14 +5,14 @@ the one door to write, and leaves the work to free functions (`netcrm.acts`, `ne
 The store is imported when it is first needed: asking a file what is due does not.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack, get_args
+from typing import TYPE_CHECKING, Any, Unpack
 
 from netcrm import clock, rules
 from netcrm.cadence import Rhythm, rhythm
+from netcrm.carrying import Carrying
 from netcrm.compare import Difference, differences
 from netcrm.days import Span, subtract
 from netcrm.errors import InvalidValue
@@ -22,7 +22,6 @@ from netcrm.forms import (
     Details,
     Entry,
     Filters,
-    as_span,
     at_least_none,
     each,
     known_day,
@@ -31,22 +30,18 @@ from netcrm.forms import (
     some,
 )
 from netcrm.history import Stake
-from netcrm.keeping import Keeping
 from netcrm.playbook import OFF, Playbook
 from netcrm.quiet import SEASON, Quiet, quiet
 from netcrm.store.reads import read_stakes, read_touch
-from netcrm.terms import Channel, Direction, Reason, Tier
+from netcrm.terms import Channel, Direction, Reason
 from netcrm.why import Reasons, explain
 from netcrm.window import telling
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
-    from netcrm.acts.exchange import ImportReport
     from netcrm.models import Contact, Decision, Interaction, Job, Offer, Profile
 
 
-class Crm(Keeping):
+class Crm(Carrying):
     """A personal CRM over one database.
 
     `where` is a path or a postgresql:// URL; without it, the file in your data directory.
@@ -158,28 +153,6 @@ class Crm(Keeping):
             ids = self._ids(session, query, filters)
             found = {contact.number: contact for contact in finds.by_ids(session, Contact, ids)}
             return [found[number] for number in ids]
-
-    def _ids(self, session: "Session", query: str | None, filters: Filters) -> list[int]:
-        from netcrm.identity import normalise_name, spellings
-        from netcrm.models import LONGEST_NAME
-        from netcrm.store import finds
-
-        only(filters, Filters)
-        silent_for, tier = filters.get("silent_for"), filters.get("tier")
-        if query and len(query) > LONGEST_NAME:
-            raise InvalidValue("query", query, f"is longer than {LONGEST_NAME} characters; look for a part of it")
-        if tier and tier not in get_args(Tier):
-            raise InvalidValue("tier", tier, f"is none of {', '.join(get_args(Tier))}; use one of these")
-        return finds.contact_ids(
-            session,
-            query=query,
-            tag=filters.get("tag"),
-            company=filters.get("company"),
-            tier=tier,
-            silent_since=self._away("silent for", silent_for, back=True) if silent_for else None,
-            spellings=spellings(query or ""),
-            fold=normalise_name,
-        )
 
     def card(self, who: "Contact | int | str") -> Card:
         """A contact with everything around them: work, offers, timeline, what is open."""
@@ -427,12 +400,6 @@ class Crm(Keeping):
             return [one for one in found if one.offer and one.offer.id == meant.number]
         return _of(found, meant.number)
 
-    def _away(self, name: str, span: Span | str, start: date | None = None, *, back: bool = False) -> date:
-        """The day that lies a span after another, which is today unless given, or before it."""
-        length = as_span(name, span)
-        towards = Span(-length.count, length.unit) if back else length
-        return self._calendar(self._me()).add(start or self.today, towards)
-
     def quiet(self, on: date | None = None) -> Quiet:
         """May I announce the new job, today or `on` a day? What blocks, and the first safe day."""
         known_day(on)
@@ -506,65 +473,6 @@ class Crm(Keeping):
     def _names(self, follow_up: FollowUp) -> Sequence[str]:
         steps = (step for book in self.playbooks if book.name == follow_up.playbook for step in book.steps)
         return next(((step.name, *step.was) for step in steps if step.name == follow_up.step), (follow_up.step,))
-
-    # ------------------------------------------------------------------ in and out
-
-    def import_linkedin(self, path: str | Path, *, dry_run: bool = False) -> "ImportReport":
-        """Add and update contacts from LinkedIn's Connections.csv, in one operation.
-
-        The same file twice changes nothing. Rows that can't be used are `problems`, with
-        their line; with `dry_run` nothing is written.
-        """
-        from netcrm.acts import exchange
-        from netcrm.files import read_input
-        from netcrm.formats import linkedin
-
-        file, today = Path(path), self.today
-        connections, problems = linkedin.read(read_input(file), str(path))
-        if dry_run:
-            with self._store.session() as session:
-                intake = exchange.sort(session, connections, str(path), today)
-        else:
-            with self._write("import", "") as writing:
-                intake = exchange.sort(writing.session, connections, str(path), today)
-                exchange.write(writing, intake)
-                writing.summary = intake.summary(file.name)
-        return exchange.report(intake, problems, str(path), len(connections), dry_run=dry_run)
-
-    def export_vcard(
-        self, path: str | Path, *, query: str | None = None, overwrite: bool = False, **filters: Unpack[Filters]
-    ) -> int:
-        """Write contacts as vCards 3.0 to a file, whole or not at all; how many were written."""
-        from netcrm.files import atomic_write
-
-        count = 0
-
-        def counted() -> Iterator[str]:
-            nonlocal count
-            for card in self.vcards(query, **filters):
-                count += 1
-                yield card
-
-        atomic_write(Path(path), counted(), overwrite=overwrite)
-        return count
-
-    def vcards(self, query: str | None = None, **filters: Unpack[Filters]) -> Iterator[str]:
-        """One vCard 3.0 a contact, as text, by name; a few hundred people in memory at a time.
-
-        Nothing is held open between cards, so you may write in the loop; who is removed
-        meanwhile is left out.
-        """
-        from netcrm.formats import vcard
-        from netcrm.models import Contact
-        from netcrm.store import finds
-
-        with self._store.session() as session:
-            ids = self._ids(session, query, filters)
-        for start in range(0, len(ids), finds.MOST_AT_ONCE):
-            some = ids[start : start + finds.MOST_AT_ONCE]
-            with self._store.session() as session:
-                found = {contact.number: contact for contact in finds.by_ids(session, Contact, some)}
-            yield from vcard.write(found[number] for number in some if number in found)
 
 
 def _comes_by(follow_up: FollowUp, last: date) -> bool:

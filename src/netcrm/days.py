@@ -23,6 +23,11 @@ from netcrm.terms import count
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
 """The days netcrm can hold; anything outside is a typing error."""
 
+NO_YEAR = 1604
+"""The year of a birthday whose year nobody knows, as Apple writes it: a leap year, and nobody's."""
+
+_YEARLESS = re.compile(r"(?:--)?(\d\d)-?(\d\d)")
+
 LONGEST_CLOSURE = 31
 """Days closed in a row after which the next one counts as open: no calendar is for ever shut."""
 
@@ -193,3 +198,15 @@ def _bounded(day: date) -> date:
     if not EARLIEST <= day <= LATEST:
         raise ValueError(f"lies outside {EARLIEST.year} to {LATEST.year}; check the year")
     return day
+
+
+def parse_birthday(text: str) -> date:
+    """A birthday, “1990-04-12”, or “--04-12” (ISO 8601:2000, §5.2.1.3) where its year is not known."""
+    if match := _YEARLESS.fullmatch(text.strip()):
+        return date(NO_YEAR, int(match[1]), int(match[2]))
+    return date.fromisoformat(text.strip())
+
+
+def birthday_text(day: date) -> str:
+    """A birthday as it is written: without the year where nobody knows it."""
+    return f"--{day:%m-%d}" if day.year == NO_YEAR else day.isoformat()

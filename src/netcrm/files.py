@@ -12,35 +12,57 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from netcrm.errors import CannotWrite, UnreadableFile
 
 LARGEST_INPUT = 50 << 20
 """No input file may be larger than this (50 MiB): an address book of 100,000 is not."""
 
+LARGEST_STREAM = 1 << 30
+"""What is read piece by piece may be so large (1 GiB): an address book with its photos."""
+
 _CANNOT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 def read_input(path: Path, limit: int = LARGEST_INPUT) -> bytes:
     """The content of a regular file of at most `limit` bytes; `UnreadableFile` says why not."""
-    try:
-        # Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
-        try:
-            if why := _why_no_file(os.fstat(descriptor).st_mode, "name the file inside it"):
-                raise UnreadableFile(path, why)
-            with os.fdopen(descriptor, "rb", closefd=False) as file:
-                content = file.read(limit + 1)
-        finally:
-            os.close(descriptor)
-    except (OSError, ValueError) as error:
-        raise UnreadableFile(path, _why_not_read(error)) from error
+    with open_input(path, limit) as file:
+        content = file.read(limit + 1)
     if len(content) > limit:
-        raise UnreadableFile(path, f"it is larger than {_size(limit)}; split it, or check that it is the right file")
+        raise UnreadableFile(path, _too_large(limit))
     return content
 
 
+@contextmanager
+def open_input(path: Path, limit: int = LARGEST_STREAM) -> Iterator[BinaryIO]:
+    """A regular file of at most `limit` bytes, open to be read piece by piece; `UnreadableFile` says why not."""
+    try:
+        # Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    except (OSError, ValueError) as error:
+        raise UnreadableFile(path, _why_not_read(error)) from error
+    try:
+        found = os.fstat(descriptor)
+        if why := _why_no_file(found.st_mode, "name the file inside it"):
+            raise UnreadableFile(path, why)
+        if found.st_size > limit:
+            raise UnreadableFile(path, _too_large(limit))
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            yield file
+    except OSError as error:  # of the reading, which whoever reads piece by piece does in here
+        raise UnreadableFile(path, _why_not_read(error)) from error
+    finally:
+        os.close(descriptor)
+
+
+def _too_large(limit: int) -> str:
+    return f"it is larger than {_size(limit)}; split it, or check that it is the right file"
+
+
 def _size(limit: int) -> str:
+    if limit >= 1 << 30:
+        return f"{limit >> 30} GiB"
     return f"{limit >> 20} MiB" if limit >= 1 << 20 else f"{limit >> 10} KiB"
 
 

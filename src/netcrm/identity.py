@@ -8,7 +8,7 @@ result is an `Ambiguity` that names the candidates, for a person to settle.
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain, islice
@@ -32,6 +32,23 @@ MOST_CANDIDATES = 10
 _APART = re.compile(r"[\W_]+")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]")
 """Soft hyphens, joiners and variation selectors: how a letter is drawn, not which it is."""
+
+_SCHEME = re.compile(r"(?i)^tel:\s*")
+_ABROAD = re.compile(r"^[(\s]*00(?=(?:\D*\d){3})")
+"""How most of the world dials out of a country; what is dialled in a few others (011) is known by their region."""
+
+_EXTENSION = re.compile(
+    r"(?i)(?:;ext=|ext(?:ensi[oó]n|n)?|x|durchwahl|nebenstelle|apparat|app|dw|poste|interno|int|anexo|wew|toestel|доб)"
+    r"[\s.:]*([0-9]+)[\s)]*$"
+)
+_VANITY = re.compile(r"(\+?[0-9][0-9 ().-]*)([A-Za-z][A-Za-z0-9 .-]*)")
+_KEYS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
+
+MOST_BEFORE_LETTERS = 7
+"""Digits that stand before the letters of a spelt number (1-800-555-CALL); behind more of them stands a remark."""
+
+_MARKED = re.compile("(?i)%2c|%3b")
+"""A comma and a semicolon as they stand in the links of a vCard, where either would part values."""
 
 _PROFILE = re.compile(r"(?i)/(?:[a-z]{2}/)?(?:(in)/([^/]+)|(pub)/(.*[^/]))")
 
@@ -81,15 +98,80 @@ def _lower(error: Exception) -> str:
     return sentence[:1].lower() + sentence[1:]
 
 
-def normalise_phone(phone: str) -> str:
-    """The digits of a number, with a + where it is international: “0049 (30) 12-34” is “+49301234”."""
-    text = phone.strip()
-    digits = "".join(char for char in text if char.isascii() and char.isdigit())
-    if len(digits) < 3 or any(char.isalpha() for char in re.sub(r"(?i)\s*(?:ext\.?|x)\s*\d+$", "", text)):
+def normalise_phone(phone: str, region: str | None = None) -> str:
+    """A number in its international form (ITU-T E.164), an extension behind it as RFC 3966 §3 writes it.
+
+    A national number needs the `region` in which it is dialled, an ISO 3166-1 alpha-2 code. Where no
+    such number is possible, or nobody said in which country, the form is the digits as they are dialled:
+    nothing that has three of them is refused for being unknown. `ValueError` if it is no number at all.
+
+    >>> normalise_phone("0049 (30) 12-34"), normalise_phone("(415) 555-2671 ext. 12", "US")
+    ('+49301234', '+14155552671;ext=12')
+    """
+    text = _dialled(phone)
+    number, extension = _apart_from_extension(text)
+    number = _keyed(number, region)
+    if sum(map(str.isdecimal, text)) < 3 or any(map(str.isalpha, number)):
         raise ValueError("is not a phone number; write it like +49 30 1234567")
-    if text.startswith("+"):
-        return f"+{digits}"
-    return f"+{digits[2:]}" if digits.startswith("00") else digits
+    read, further = _international(number, region)
+    return f"{read};ext={extension or further}" if extension or further else read
+
+
+def _dialled(phone: str) -> str:
+    """A number in ASCII digits, whatever script it came in, without the marks of direction that Apple pastes along."""
+    if not phone.isascii():
+        seen = (char for char in phone if unicodedata.category(char) != "Cf")
+        phone = "".join(str(unicodedata.decimal(char, char)) for char in seen)
+    return _SCHEME.sub("", phone.strip().replace("\N{FULLWIDTH PLUS SIGN}", "+"))
+
+
+def _apart_from_extension(text: str) -> tuple[str, str]:
+    found = _EXTENSION.search(text)
+    number = text[: found.start()].rstrip(" ,;(") if found else text
+    return (number, found[1]) if found and any(map(str.isdecimal, number)) else (_EXTENSION.sub(r"\1", text), "")
+
+
+def _keyed(number: str, region: str | None) -> str:
+    """A number whose last part is spelt in letters, as dialled (ITU-T E.161): 1-800-FLOWERS is 1-800-3569377.
+
+    Letters behind a number that is whole without them are a remark, and stay for the caller to refuse.
+    """
+    match = _VANITY.fullmatch(number)
+    if not match or not (match[2].isupper() or match[1].endswith(("-", "."))):
+        return number
+    keyed = number.upper().translate(_KEYS)
+    few = sum(map(str.isdecimal, match[1])) <= MOST_BEFORE_LETTERS
+    fits = few and 6 <= sum(map(str.isdecimal, keyed)) <= 15 and sum(map(str.isalpha, match[2])) >= 3
+    return keyed if fits and not any(_possible(match[1], region)) else number
+
+
+def _international(number: str, region: str | None) -> tuple[str, str]:
+    """A number in E.164 where it is possible, else its digits; and the extension that its punctuation told."""
+    digits = "".join(filter(str.isdecimal, number))
+    plain = f"+{digits}" if "+" in number.partition(digits[:1])[0] else _ABROAD.sub("+", digits)
+    written, possible = _ABROAD.sub("+", number), list[tuple[str, str]]()
+    for way in dict.fromkeys((written, written.replace("(0)", ""), plain)):
+        for given_out, form, extension in _possible(way, region):
+            if given_out:
+                return form, extension
+            possible.append((form, extension))
+    form, extension = next(iter(possible), (plain, ""))
+    # A trunk prefix that was written twice goes in two steps, each of which makes the number shorter.
+    again = form != plain and (number != plain or len(form) < len(plain))
+    return (_international(form, region)[0] if again else form), extension
+
+
+def _possible(number: str, region: str | None) -> Iterator[tuple[bool, str, str]]:
+    """How a number is read, if one so long can be dialled from abroad: whether it is given out, form, extension."""
+    import phonenumbers as library
+
+    try:
+        read = library.parse(number, region.upper() if region else None)
+    except library.NumberParseException:
+        return
+    if library.is_possible_number_with_reason(read) == library.ValidationResult.IS_POSSIBLE:
+        form = library.format_number(read, library.PhoneNumberFormat.E164)
+        yield library.is_valid_number(read), form, read.extension or ""
 
 
 def normalise_url(url: str) -> str:
@@ -99,7 +181,8 @@ def normalise_url(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or _unfit(text) or len(text.split()) > 1:
         raise ValueError("is not a web address; write it like https://example.com/dana")
     query = f"?{parts.query}" if parts.query else ""
-    return f"{parts.hostname.removeprefix('www.')}{parts.path.rstrip('/')}{query}"
+    plain = _MARKED.sub(lambda mark: unquote(mark[0]), f"{parts.path.rstrip('/')}{query}")
+    return f"{parts.hostname.removeprefix('www.')}{plain}"
 
 
 def _split(url: str) -> SplitResult:
@@ -143,13 +226,16 @@ def _decoded(path: str) -> str:
         return unquote(path, encoding="latin-1")
 
 
-def normalise(kind: MethodKind, value: str) -> str:
-    """What two spellings of one contact method share; `ValueError` says what it takes."""
+def normalise(kind: MethodKind, value: str, region: str | None = None) -> str:
+    """What two spellings of one contact method share; `ValueError` says what it takes.
+
+    `region` is the country in which national phone numbers are dialled.
+    """
     match kind:
         case "email":
             return normalise_email(value)
         case "phone":
-            return normalise_phone(value)
+            return normalise_phone(value, region)
         case "linkedin":
             return normalise_linkedin(value)
         case "url":
@@ -158,7 +244,7 @@ def normalise(kind: MethodKind, value: str) -> str:
             return normalise_name(value)
 
 
-def spellings(words: str) -> dict[str, str]:
+def spellings(words: str, region: str | None = None) -> dict[str, str]:
     """What is looked for, as it is stored of each kind of address; a part of one as it is."""
     found: dict[str, str] = {}
     kinds: tuple[MethodKind, ...] = ("email", "phone", "url", "linkedin")
@@ -166,7 +252,7 @@ def spellings(words: str) -> dict[str, str]:
     mail = "@" in words.partition("/")[0]
     for kind in kinds:
         try:
-            found[kind] = words.strip().casefold() if mail else normalise(kind, words)
+            found[kind] = words.strip().casefold() if mail else normalise(kind, words, region)
         except ValueError:
             found[kind] = words.strip().casefold()
     return found
@@ -204,10 +290,10 @@ _Bucket = dict[int, None]
 
 
 class Known:
-    """The people there are, by what names them; each row is matched in constant time.
+    """The people there are, by what names them; each record is matched in constant time.
 
     `contacts` are (number, name, company, whether a LinkedIn address is known), `methods`
-    are (number, kind, normal form).
+    are (number, kind, normal form); a UID is of the kind “uid”.
     """
 
     def __init__(
@@ -258,34 +344,64 @@ class Known:
             if kind == "linkedin":
                 self._link(number)
 
-    def match(self, name: str, company: str | None, email: str | None, linkedin: str | None) -> int | Ambiguity | None:
-        """Whom a row means: one of the known, nobody yet, or it can't be told.
+    def match(
+        self,
+        name: str,
+        company: str | None,
+        ways: Iterable[tuple[str, str]],
+        uid: str | None = None,
+        taken: Callable[[int], bool] = lambda _: False,
+    ) -> int | Ambiguity | None:
+        """Whom a record means: one of the known, nobody yet, or it can't be told.
 
-        `email` and `linkedin` are normal forms. By address first; by name only where the
-        company is the same or unknown to one side, and no LinkedIn address says otherwise.
+        `ways` are kinds and normal forms. By UID, LinkedIn address and e-mail first; by a phone only where the name
+        fits as well, since a phone may be a family's; by name only where the company is the same or unknown to one
+        side, no LinkedIn address says otherwise, and it is not `taken` by somebody else of the same file.
         """
-        by_link = set(self._reached.get(("linkedin", linkedin), ()) if linkedin else ())
-        by_mail = set(self._reached.get(("email", email), ()) if email else ())
-        if len(by_link | by_mail) > 1:
-            reason = (
-                "its LinkedIn address and its e-mail belong to different people" if by_link else "they share its e-mail"
-            )
-            return Ambiguity(tuple(sorted(by_link | by_mail)), reason)
-        if found := by_link | by_mail:
-            return self._unless_other(next(iter(found)), linkedin, by_link)
-        return self._by_name(name, company, linkedin)
+        ways = tuple(ways)
+        by_uid = self._owners([("uid", uid)] if uid else [])
+        by_link, by_mail, by_phone = (self._owners(one for one in ways if one[0] == kind) for kind in _TELLING)
+        found = by_uid | by_link | by_mail
+        if len(found) > 1:
+            return Ambiguity(tuple(sorted(found)), _apart(by_uid, by_link))
+        links = [value for kind, value in ways if kind == "linkedin"]
+        if found:
+            number = next(iter(found))
+            if links and not by_link and not by_uid and number in self._has_linkedin:
+                return Ambiguity((number,), "the e-mail is theirs, the LinkedIn address is not")
+            return number
+        fitting = sorted(number for number in by_phone if self._is_called(number, name) and not taken(number))
+        if len(fitting) > 1:
+            return Ambiguity(tuple(fitting), "they share its phone")
+        return fitting[0] if fitting else self._by_name(name, company, taken, on_linkedin=bool(links))
 
-    def _unless_other(self, number: int, linkedin: str | None, by_link: set[int]) -> int | Ambiguity:
-        if linkedin and not by_link and number in self._has_linkedin:
-            return Ambiguity((number,), "the e-mail is theirs, the LinkedIn address is not")
-        return number
+    def _owners(self, ways: Iterable[tuple[str, str]]) -> set[int]:
+        return {owner for way in ways for owner in self._reached.get(way, ())}
 
-    def _by_name(self, name: str, company: str | None, linkedin: str | None) -> int | Ambiguity | None:
+    def _is_called(self, number: int, name: str) -> bool:
+        """Whether one of two names is the other with parts left out."""
+        mine, theirs = set(self._names[number][0].split()), set(normalise_name(name).split())
+        return mine <= theirs or theirs <= mine
+
+    def _by_name(
+        self, name: str, company: str | None, taken: Callable[[int], bool], *, on_linkedin: bool
+    ) -> int | Ambiguity | None:
         folded, wanted = normalise_name(name), normalise_name(company or "")
         keys: tuple[tuple[str, str | None], ...] = ((folded, wanted), (folded, "")) if wanted else ((folded, None),)
-        books = (self._unlinked,) if linkedin else (self._unlinked, self._linked)
+        books = (self._unlinked,) if on_linkedin else (self._unlinked, self._linked)
         buckets = (book[key] for book in books for key in keys if key in book)
-        fitting = list(islice(chain.from_iterable(buckets), MOST_CANDIDATES))
+        fitting = list(islice((one for one in chain.from_iterable(buckets) if not taken(one)), MOST_CANDIDATES))
         if len(fitting) > 1:
             return Ambiguity(tuple(sorted(fitting)), "they have the same name")
         return fitting[0] if fitting else None
+
+
+_TELLING = ("linkedin", "email", "phone")
+"""The kinds of address that tell who somebody is."""
+
+
+def _apart(by_uid: set[int], by_link: set[int]) -> str:
+    """Why several people are meant at once."""
+    if by_uid:
+        return "its UID and its addresses belong to different people"
+    return "its LinkedIn address and its e-mail belong to different people" if by_link else "they share its e-mail"

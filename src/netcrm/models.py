@@ -33,12 +33,13 @@ from sqlalchemy import (
 from sqlmodel import Field, Relationship, SQLModel
 
 from netcrm import clock
-from netcrm.days import EARLIEST, LATEST, parse_span
+from netcrm.days import EARLIEST, LATEST, NO_YEAR, parse_birthday, parse_span
 from netcrm.errors import InvalidValue, Refused
 from netcrm.playbook import OFF, VOICE, parse_cadence
 from netcrm.terms import Channel, Direction, MethodKind, OfferDecision, Reason, Role, Tier, Verdict
 
 LONGEST_NAME = 500
+LONGEST_UID = 255
 MOST_PER_DAY = 1000
 LONGEST_TEXT = 1 << 20
 """A field holds at most 1 MiB of text."""
@@ -90,11 +91,18 @@ def _slug(value: str) -> str:
 
 
 def _zone(value: str) -> str:
+    if not is_zone(value):
+        raise ValueError(f"is not a time zone; {_zone_instead(value)}")
+    return value
+
+
+def is_zone(value: str) -> bool:
+    """Whether this machine knows a time zone of that name."""
     try:
         ZoneInfo(value)
     except (ValueError, OSError, KeyError):
-        raise ValueError(f"is not a time zone; {_zone_instead(value)}") from None
-    return value
+        return False
+    return True
 
 
 def _zone_instead(value: str) -> str:
@@ -109,6 +117,14 @@ def _day(value: date) -> date:
     if not EARLIEST <= value <= LATEST:
         raise ValueError(f"lies outside {EARLIEST.year} to {LATEST.year}; check the year")
     return value
+
+
+def _birthday(value: object) -> object:
+    return parse_birthday(value) if isinstance(value, str) else value
+
+
+def _born(value: date) -> date:
+    return value if value.year == NO_YEAR else _day(value)
 
 
 def _aware(value: datetime) -> datetime:
@@ -150,12 +166,21 @@ def _quiet_until(value: str) -> str:
         raise ValueError("is neither start, signed nor a span after the first day, such as 14 days") from None
 
 
+def _uid(value: str) -> str:
+    text = clean(value)
+    if not text or len(text) > LONGEST_UID:
+        raise ValueError(f"is no UID; it has 1 to {LONGEST_UID} characters")
+    return text
+
+
+Uid = Annotated[str, AfterValidator(_uid)]
 Line = Annotated[str, AfterValidator(_line)]
 Name = Annotated[str, AfterValidator(_name)]
 Text = Annotated[str, AfterValidator(_text)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Day = Annotated[date, AfterValidator(_day)]
+Birthday = Annotated[date, BeforeValidator(_birthday), AfterValidator(_born)]
 Instant = Annotated[datetime, AfterValidator(_aware)]
 Cadence = Annotated[str, AfterValidator(_cadence)]
 Limit = Annotated[int | None, BeforeValidator(_limit)]
@@ -278,24 +303,31 @@ class Tag(Stored, table=True):
     name: Name
 
 
+class Alias(Stored, table=True):
+    """Another UID by which a contact is known: of a card that was imported, or of somebody they were merged with."""
+
+    contact_id: int = Field(foreign_key="contact.id", index=True)
+    uid: Uid = Field(unique=True)
+
+
 class Contact(Stored, table=True):
     """A person. `uid` is the UID of the vCard (RFC 6350 §6.7.6), the same for ever.
 
     `connected_on` is the day you connected on LinkedIn, `added_on` the day they came into the
     book, `every` a cadence of their own ("3 months", "off"), `vcard` the foreign card that was
-    imported, verbatim.
+    imported, verbatim. A birthday without its year has the year 1604 (`netcrm.days.NO_YEAR`).
     """
 
     __table_args__ = _table(_one_of("tier", Tier))
 
-    uid: str = Field(default_factory=new_uid, unique=True)
+    uid: Uid = Field(default_factory=new_uid, unique=True)
     name: Name = Field(index=True)
     given_name: Line | None = None
     family_name: Line | None = None
     company: Line | None = None
     title: Line | None = None
     timezone: Zone | None = None
-    birthday: Day | None = Field(default=None, index=True)
+    birthday: Birthday | None = Field(default=None, index=True)
     tier: Tier | None = Field(default=None, sa_type=String, index=True)
     every: Cadence | None = Field(default=None, index=True)
     notes: Text | None = None
@@ -313,6 +345,9 @@ class Contact(Stored, table=True):
             "order_by": "[ContactMethod.preferred.desc(), ContactMethod.id]",
         }
     )
+    alias_rows: list[Alias] = Relationship(
+        sa_relationship_kwargs={"lazy": "selectin", "viewonly": True, "order_by": "Alias.id"}
+    )
     tag_rows: list[Tag] = Relationship(
         sa_relationship_kwargs={"lazy": "selectin", "viewonly": True, "order_by": "Tag.name"}
     )
@@ -324,6 +359,11 @@ class Contact(Stored, table=True):
     @property
     def tags(self) -> tuple[str, ...]:
         return tuple(tag.name for tag in self.tag_rows)
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """The other UIDs by which they are known."""
+        return tuple(alias.uid for alias in self.alias_rows)
 
     @property
     def email(self) -> str | None:
@@ -571,6 +611,7 @@ JOURNALED: tuple[type[Stored], ...] = (
     Profile,
     Contact,
     ContactMethod,
+    Alias,
     Tag,
     Affiliation,
     Offer,

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from platformdirs import user_config_path
 
 from netcrm import clock, rules
-from netcrm.days import Calendar
+from netcrm.days import Calendar, Span
 from netcrm.errors import Problem
 from netcrm.followup import FollowUp, Rule
+from netcrm.forms import as_span
 from netcrm.history import Answer, History
 from netcrm.log import note, timed
 from netcrm.plan import plan
@@ -194,6 +195,12 @@ class Shell:
 
     def _calendar(self, me: Me) -> Calendar:
         return rules.calendar(me.weekend, me.country)
+
+    def _away(self, name: str, span: Span | str, start: date | None = None, *, back: bool = False) -> date:
+        """The day that lies a span after another, which is today unless given, or before it."""
+        length = as_span(name, span)
+        towards = Span(-length.count, length.unit) if back else length
+        return self._calendar(self._me()).add(start or self.today, towards)
 
     def _moment(self, on: date | None) -> datetime | None:
         """Now, where nobody named another day: what is said to have happened today happened now."""

@@ -1,17 +1,19 @@
 """Contacts: adding, changing, finding, and what was said to them."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from netcrm import identity
 from netcrm.errors import Ambiguous, InvalidValue, NoSuch, Refused
 from netcrm.forms import several
 from netcrm.models import (
     Affiliation,
+    Alias,
     Contact,
     ContactMethod,
     Interaction,
@@ -39,7 +41,7 @@ class Reach:
     urls: Sequence[str] = ()
     linkedin: str | None = None
 
-    def methods(self) -> list[tuple[MethodKind, str, str]]:
+    def methods(self, region: str | None) -> list[tuple[MethodKind, str, str]]:
         """Each as its kind, its value and its normal form; two spellings of one are one."""
         given: list[tuple[MethodKind, str]] = [("email", email) for email in self.emails]
         given += [("phone", phone) for phone in self.phones]
@@ -48,7 +50,7 @@ class Reach:
             given.append(("linkedin", self.linkedin))
         found: dict[tuple[MethodKind, str], str] = {}
         for kind, value in given:
-            found.setdefault((kind, normalised_value(kind, value)), value)
+            found.setdefault((kind, normalised_value(kind, value, region)), value)
         return [(kind, value, normalised) for (kind, normalised), value in found.items()]
 
 
@@ -95,7 +97,7 @@ def add(writing: Writing, *, reach: Reach, tags: Iterable[str], values: dict[str
         validated(Contact, **{**_given(values), "name": values["name"]}, added_on=writing.today, changed_at=writing.now)
     )
     _check_birthday(contact.birthday, writing.today)
-    for method in reach.methods():
+    for method in reach.methods(finds.region(writing.session)):
         _add_method(writing, contact, *method)
     for tag in tags:
         writing.add(validated(Tag, contact_id=contact.number, name=tag))
@@ -120,15 +122,16 @@ def edit(
     touched = writing.change(contact, **{key: getattr(wanted, key) for key in given})
     if (wanted.company, wanted.title) != (company, title):
         _affiliate(writing, contact, company)
-    gone = _replaced(contact, reach) if reach.linkedin is not None else []
-    for method in reach.methods():
+    methods = reach.methods(finds.region(writing.session))
+    gone = _replaced(contact, methods) if reach.linkedin is not None else []
+    for method in methods:
         touched |= _add_method(writing, contact, *method)
     for tag in tags:
         if tag not in contact.tags:
             writing.add(validated(Tag, contact_id=contact.number, name=tag))
             touched = True
     for value in drop:
-        gone += _named(contact, value)
+        gone += _named(contact, value, finds.region(writing.session))
     for row in {(type(row), row.number): row for row in gone}.values():
         writing.remove(row)
     if touched or gone:
@@ -202,9 +205,9 @@ def _same(organisation: str | None, other: str | None) -> bool:
     return identity.normalise_name(organisation or "") == identity.normalise_name(other or "")
 
 
-def _replaced(contact: Contact, reach: Reach) -> list[Stored]:
+def _replaced(contact: Contact, given: Iterable[tuple[MethodKind, str, str]]) -> list[Stored]:
     """The LinkedIn profiles that are not the one given."""
-    kept = {normalised for kind, _, normalised in reach.methods() if kind == "linkedin"}
+    kept = {normalised for kind, _, normalised in given if kind == "linkedin"}
     return [one for one in contact.methods if one.kind == "linkedin" and one.normalised not in kept]
 
 
@@ -220,17 +223,24 @@ def _add_method(writing: Writing, contact: Contact, kind: MethodKind, value: str
     return True
 
 
-def normalised_value(kind: MethodKind, value: str) -> str:
+def renormalise_phones(writing: Writing, region: str | None) -> None:
+    """After my country has changed: what was dialled within it is another number now, or one at last."""
+    for method in writing.session.exec(select(ContactMethod).where(ContactMethod.kind == "phone")):
+        with suppress(ValueError):
+            writing.change(method, normalised=identity.normalise("phone", method.value, region))
+
+
+def normalised_value(kind: MethodKind, value: str, region: str | None = None) -> str:
     """What two spellings of one address share; `InvalidValue` when it is none."""
     try:
-        return identity.normalise(kind, value)
+        return identity.normalise(kind, value, region)
     except ValueError as error:
         raise InvalidValue(kind, value, str(error)) from None
 
 
-def _named(contact: Contact, value: str) -> list[Stored]:
+def _named(contact: Contact, value: str, region: str | None) -> list[Stored]:
     """The addresses, links and tags of a contact that a value means, in any spelling."""
-    text, spelled = clean(value), identity.spellings(value)
+    text, spelled = clean(value), identity.spellings(value, region)
     tags = [tag for tag in contact.tag_rows if tag.name == text]
     methods = [one for one in contact.methods if one.value == text or one.normalised == spelled.get(one.kind)]
     if not tags and not methods:
@@ -247,7 +257,7 @@ def remove(writing: Writing, contact: Contact, tells: Container[tuple[str, str]]
     for decision in finds.decisions(session, contact.uid):
         if decision.verdict != "done" or (decision.playbook, decision.step) not in tells:
             writing.remove(decision)
-    for model in (Participant, ContactMethod, Tag, Affiliation):
+    for model in (Participant, ContactMethod, Alias, Tag, Affiliation):
         for row in finds.rows_of(session, model, number):
             writing.remove(row)
     for link in finds.rows_of(session, InteractionContact, number):

@@ -1,35 +1,47 @@
-"""What comes in from LinkedIn: matched against who is known, then written once.
+"""What comes in from files: matched against who is known, then written once.
 
-All rows are read and matched first; then one operation writes them. A row is never a
-guess: one that fits two people is a `Problem` that names both. What LinkedIn says of
-somebody's work counts as news only if it differs from what it said before, so importing
-the same file again changes nothing, and never what you corrected by hand.
+All records are read and matched first; then one operation writes them. A record is never a guess: one that fits two
+people is a `Problem` that names both. What a source says of somebody's work counts as news only if it differs from what
+that source said before, and a card only where it differs from the card that was imported before; so the same file again
+changes nothing, and never what you corrected by hand.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any
 
 from sqlmodel import Session
 
 from netcrm import identity
+from netcrm.acts.book import Book
 from netcrm.acts.forgetting import Remembered
+from netcrm.acts.intake import (
+    COLUMNS,
+    Intake,
+    Newcomer,
+    Update,
+    Ways,
+    affiliation,
+    method_rows,
+    newcomer,
+    owned_rows,
+)
+from netcrm.acts.work import compare_work
 from netcrm.errors import Problem
-from netcrm.formats.linkedin import Connection
-from netcrm.models import Affiliation, Contact, ContactMethod, new_uid
+from netcrm.formats.records import Record
+from netcrm.formats.vcard import keeps_more
+from netcrm.models import LONGEST_NAME, Affiliation, Alias, Contact, ContactMethod, Tag, is_zone, new_uid
 from netcrm.store import finds
 from netcrm.store.door import ROWS_AT_ONCE, Writing
-from netcrm.terms import MethodKind, count
-
-SOURCE = "linkedin"
 
 _LEFT_IN_PEACE = "this person was forgotten, and is left out; to have them back, add them with `netcrm add`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportReport:
-    """What an import did, or with `dry_run` would do; `changes` says it person by person.
+    """What an import did, or with `dry_run` would do; `changes` says it person by person, `moves` who works elsewhere.
 
     Each of the `rows` is added, updated, unchanged, merged into an earlier row about the same
     person, or left out.
@@ -44,261 +56,179 @@ class ImportReport:
     left_out: int
     problems: list[Problem]
     changes: list[str]
+    moves: list[str]
     dry_run: bool
 
 
-@dataclass(slots=True)
-class Newcomer:
-    """A person whom the file brings in. There may be thousands: what can be worked out is not kept."""
-
-    row: Connection
-    methods: dict[tuple[MethodKind, str], str]
-    company: str | None
-    title: str | None
-    connected_on: date | None
-
-    def affiliation(self) -> dict[str, Any] | None:
-        return _affiliation(self.company, self.title, None)
+# --------------------------------------------------------------------------- matching
 
 
-@dataclass(slots=True)
-class Update:
-    """What the file knows better about somebody who is known."""
-
-    name: str
-    values: dict[str, Any] = field(default_factory=dict)
-    methods: dict[tuple[MethodKind, str], str] = field(default_factory=dict)
-    affiliation: dict[str, Any] | None = None
-    jobs: dict[int, dict[str, Any]] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Intake:
-    """A file's rows, sorted into who is new, who changed, and what can't be told.
-
-    Of several rows about one person the first that names a company says where they work (`placed`):
-    otherwise each import of the same file would take them from one job to the other and back.
-    """
-
-    newcomers: list[Newcomer] = field(default_factory=list)
-    updates: dict[int, Update] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    merged: int = 0
-    touched: set[int] = field(default_factory=set)
-    placed: set[int] = field(default_factory=set)
-
-    @property
-    def unchanged(self) -> int:
-        """The known people about whom the file has no news."""
-        return len(self.touched) - len(self.updates)
-
-    def summary(self, file: str) -> str:
-        """What was done, in words."""
-        new, known = len(self.newcomers), len(self.updates)
-        words = [f"imported {count(new, 'new contact')}"] if new else []
-        contacts = "" if new else " contact" if known == 1 else " contacts"
-        words += [f"updated {known}{contacts}"] if known else []
-        said = " and ".join(words)
-        return f"{said[:1].upper()}{said[1:]} from {file}"
-
-    def changes(self) -> list[str]:
-        added = [f"+ {who.row.name}{f' ({who.company})' if who.company else ''}" for who in self.newcomers]
-        updated = [f"~ {change.name}: {_news(change)}" for change in self.updates.values()]
-        return added + updated
-
-
-def _news(change: Update) -> str:
-    words = {"connected_on": "connected on", "company": "company", "title": "title"}
-    facts = [f"{words[key]} {value or '(none)'}" for key, value in change.values.items() if key in words]
-    work = change.affiliation or next(iter(change.jobs.values()), {})
-    if not facts and work.get("organisation"):
-        facts = [f"LinkedIn says {' at '.join(filter(None, (work['title'], work['organisation'])))}"]
-    return ", ".join(facts + list(change.methods.values()))
-
-
-# --------------------------------------------------------------------------- reading and matching
-
-
-class _Book:
-    """What is stored already, as far as an import must know it."""
-
-    def __init__(self, session: Session) -> None:
-        self.contacts = {
-            row[0]: row for row in finds.every(session, Contact, "id", "name", "company", "title", "connected_on")
-        }
-        rows = finds.every(session, ContactMethod, "contact_id", "kind", "normalised")
-        self.methods = {(contact, kind, normalised) for contact, kind, normalised in rows}
-        reached = {contact for contact, kind, _ in rows if kind == "linkedin"}
-        known = ((number, name, company, number in reached) for number, name, company, *_ in self.contacts.values())
-        self.known = identity.Known(known, rows)
-        self.jobs: dict[int, _Work] = {}
-        self.seen: dict[int, tuple[str, str | None]] = {}
-        for work in finds.every(
-            session, Affiliation, "id", "contact_id", "organisation", "title", "since", "until", "source"
-        ):
-            number, contact, organisation, title, since, until, source = work
-            if until is None:
-                self.jobs[contact] = _Work(number, organisation, since)
-            if source == SOURCE:
-                self.seen[contact] = (organisation, title)
-
-
-class _Work(NamedTuple):
-    """Where somebody works, as it is stored."""
-
-    number: int
-    organisation: str
-    since: date | None
-
-
-def sort(session: Session, connections: Sequence[Connection], file: str, today: date) -> Intake:
-    """Who of the file is new, who has news, and which rows can't be told; nothing is written."""
-    book, intake, remembered = _Book(session), Intake(), Remembered(session)
-    for connection in connections:
-        methods = _methods(connection, intake, file)
-        urls = [normalised for kind, normalised in methods if kind == "linkedin"]
-        emails = [normalised for kind, normalised in methods if kind == "email"]
-        who = book.known.match(
-            connection.name, connection.company, emails[0] if emails else None, urls[0] if urls else None
-        )
+def sort(session: Session, found: Iterable[Record | Problem], file: str, source: str, today: date) -> Intake:
+    """Who of a file is new, who has news, and which records can't be told; nothing is written."""
+    book, intake, remembered = Book(session, source), Intake(source), Remembered(session)
+    for one in found:
+        if isinstance(one, Problem):
+            intake.problems.append(one)
+            continue
+        intake.read += 1
+        record = _usable(one, intake, file, today)
+        ways = _ways(record, book, intake, file)
+        who = book.known.match(record.name, record.company, ways, record.uid, _taken_by_another(intake, record))
         if isinstance(who, identity.Ambiguity):
-            intake.problems.append(Problem(file, connection.line, _ambiguous(book, intake, connection, who), lost=True))
-        elif who is None and remembered.was_forgotten(methods, connection.name, filter(None, [connection.company])):
-            intake.problems.append(Problem(file, connection.line, _LEFT_IN_PEACE, lost=True))
+            intake.problems.append(Problem(file, record.line, _ambiguous(book, intake, record, who), lost=True))
+        elif who is None and remembered.was_forgotten(ways, record.name, filter(None, [record.company]), record.uid):
+            intake.problems.append(Problem(file, record.line, _LEFT_IN_PEACE, lost=True))
         elif who is None:
-            _take_in(book, intake, connection, methods)
+            _take_in(book, intake, record, ways)
         elif who < 0:
             intake.merged += 1
-            _fill(intake.newcomers[-who - 1], connection, methods)
+            intake.newcomers[-who - 1].fill(record, ways)
+            book.known.add(who, record.name, record.company, _signs(record, ways))
         else:
-            _compare(book, intake, who, connection, methods, today)
+            _compare(book, intake, who, record, ways, today)
     return intake
 
 
-def _ambiguous(book: _Book, intake: Intake, connection: Connection, found: identity.Ambiguity) -> str:
-    names = [
-        f"{book.contacts[who][1]} ({who})" if who > 0 else f"{intake.newcomers[-who - 1].row.name} (new)"
-        for who in found.candidates
-    ]
-    return (
-        f"{connection.name} may be {' or '.join(names)}: {found.reason}; left out. "
-        "Give the right one this row's LinkedIn address with `netcrm edit ID --linkedin URL`, then import again"
-    )
+def _usable(record: Record, intake: Intake, file: str, today: date) -> Record:
+    """A record without what can't be: a birthday to come, a time zone that is none."""
+    wrong: dict[str, str] = {}
+    if record.birthday and record.birthday > today:
+        wrong["birthday"] = f"the birthday {record.birthday} lies in the future"
+    if record.timezone and not is_zone(record.timezone):
+        wrong["timezone"] = f"“{record.timezone[:80]}” is no time zone that is known here"
+    for why in wrong.values():
+        intake.problems.append(Problem(file, record.line, f"{why}; {record.name} was imported without it"))
+    if not wrong:
+        return record
+    birthday, timezone = (None if name in wrong else getattr(record, name) for name in ("birthday", "timezone"))
+    return replace(record, birthday=birthday, timezone=timezone)
 
 
-def _methods(connection: Connection, intake: Intake, file: str) -> dict[tuple[MethodKind, str], str]:
-    found: dict[tuple[MethodKind, str], str] = {}
-    given: tuple[tuple[MethodKind, str | None], ...] = (("linkedin", connection.url), ("email", connection.email))
-    for kind, value in given:
-        if value:
-            try:
-                found[kind, identity.normalise(kind, value)] = value
-            except ValueError as error:
-                intake.problems.append(
-                    Problem(file, connection.line, f"“{value[:80]}” {error}; {connection.name} was imported without it")
-                )
+def _ways(record: Record, book: Book, intake: Intake, file: str) -> Ways:
+    found: Ways = {}
+    for way in record.reach:
+        try:
+            if len(way.value) > LONGEST_NAME:
+                raise ValueError(f"is longer than {LONGEST_NAME} characters")
+            found.setdefault((way.kind, book.normalise(way.kind, way.value)), way)
+        except ValueError as error:
+            why = f"“{way.value[:80]}” {error}; {record.name} was imported without it"
+            intake.problems.append(Problem(file, record.line, why))
     return found
 
 
-def _take_in(book: _Book, intake: Intake, connection: Connection, methods: dict[tuple[MethodKind, str], str]) -> None:
-    intake.newcomers.append(
-        Newcomer(connection, methods, connection.company, connection.title, connection.connected_on)
-    )
-    number = -len(intake.newcomers)
-    book.known.add(number, connection.name, connection.company, list(methods))
+def _signs(record: Record, ways: Ways) -> list[tuple[str, str]]:
+    """All by which somebody is known again."""
+    return [*ways, *([("uid", record.uid)] if record.uid else [])]
 
 
-def _fill(newcomer: Newcomer, connection: Connection, methods: dict[tuple[MethodKind, str], str]) -> None:
-    """A second row about somebody whom an earlier row of the file brought in."""
-    newcomer.methods.update(methods)
-    if newcomer.company is None:
-        newcomer.company, newcomer.title = connection.company, connection.title
-    newcomer.connected_on = newcomer.connected_on or connection.connected_on
+def _taken_by_another(intake: Intake, record: Record) -> Any:
+    """Whether somebody was recognised, or brought in, under another UID of this file: a namesake."""
+
+    def taken(who: int) -> bool:
+        theirs = intake.newcomers[-who - 1].record.uid if who < 0 else intake.claimed.get(who)
+        return bool(record.uid and theirs and theirs != record.uid)
+
+    return taken
 
 
-def _compare(
-    book: _Book,
-    intake: Intake,
-    who: int,
-    connection: Connection,
-    methods: dict[tuple[MethodKind, str], str],
-    today: date,
-) -> None:
-    _, name, company, _, connected_on = book.contacts[who]
-    change = Update(name)
-    change.methods = {key: value for key, value in methods.items() if (who, *key) not in book.methods}
-    if connection.connected_on and connected_on is None:
-        change.values["connected_on"] = connection.connected_on
-    if connection.company and who not in intake.placed:
+def _ambiguous(book: Book, intake: Intake, record: Record, found: identity.Ambiguity) -> str:
+    names = [
+        f"{book.contacts[who]['name']} ({who})" if who > 0 else f"{intake.newcomers[-who - 1].record.name} (new)"
+        for who in found.candidates
+    ]
+    return f"{record.name} may be {' or '.join(names)}: {found.reason}; left out. {_SAY_SO}"
+
+
+_SAY_SO = (
+    "Give the right one an address of this row (`netcrm edit ID --linkedin URL` or --email), or merge them with "
+    "`netcrm merge`, then import again"
+)
+
+
+def _take_in(book: Book, intake: Intake, record: Record, ways: Ways) -> None:
+    intake.newcomers.append(newcomer(record, ways))
+    book.known.add(-len(intake.newcomers), record.name, record.company, _signs(record, ways))
+
+
+# --------------------------------------------------------------------------- what is news about somebody who is known
+
+
+def _compare(book: Book, intake: Intake, who: int, record: Record, ways: Ways, today: date) -> None:
+    mine, before = book.contacts[who], book.base(who, record)
+    if record.uid:
+        intake.claimed.setdefault(who, record.uid)
+    change = Update(mine["name"])
+    if before is None or before != record:
+        _compare_facts(book, change, who, record, before)
+        was = {(way.kind, book.normalise(way.kind, way.value)) for way in before.reach} if before else set()
+        change.ways = {key: way for key, way in ways.items() if (who, *key) not in book.methods and key not in was}
+        tags = set(before.tags) if before else set()
+        change.tags = {tag: None for tag in record.tags if (who, tag) not in book.tags and tag not in tags}
+    if record.uid and not book.knows(record.uid):
+        change.aliases[record.uid] = None
+    if record.company and who not in intake.placed:
         intake.placed.add(who)
-        if (connection.company, connection.title) != book.seen.get(who):
-            _compare_work(book, change, who, connection, today)
-    if change.values or change.methods or change.affiliation or change.jobs:
-        _merge(intake, who, change)
-        book.known.add(who, name, company, list(change.methods))
+        compare_work(book, change, who, record, today)
+    if change:
+        earlier = intake.updates.setdefault(who, change)
+        if earlier is not change:
+            earlier.merge(change)
+        book.note(who, change)
+        book.known.add(who, mine["name"], mine["company"], _signs(record, change.ways))
     intake.merged += who in intake.touched
     intake.touched.add(who)
 
 
-def _compare_work(book: _Book, change: Update, who: int, connection: Connection, today: date) -> None:
-    """LinkedIn names another company or title than it did before, or speaks for the first time."""
-    current, (_, _, company, title, _) = book.jobs.get(who), book.contacts[who]
-    before = book.seen.get(who, ("", None))
-    # What LinkedIn said before and says again is no news: it may have been corrected by hand since.
-    told = {"company": connection.company} if connection.company not in (company, before[0]) else {}
-    if connection.title not in (title, before[1]) and (
-        "company" in told or identity.alike(company, connection.company)
-    ):
-        told["title"] = connection.title
-    if current is None:
-        change.affiliation = _affiliation(connection.company, connection.title, today if who in book.seen else None)
-        change.values |= told
-    elif connection.company == before[0] and not identity.alike(current.organisation, connection.company):
-        # They have left that company, by what I know: what LinkedIn says of it is kept, and is over.
-        change.affiliation = {**(_affiliation(connection.company, connection.title, None) or {}), "until": today}
-    elif who in book.seen:
-        change.affiliation = _affiliation(connection.company, connection.title, today)
-        change.jobs[current.number] = {"until": max(today, current.since or today)}
-        change.values |= told
-    elif identity.normalise_name(current.organisation) == identity.normalise_name(connection.company or ""):
-        change.jobs[current.number] = {"organisation": connection.company, "title": connection.title, "source": SOURCE}
-        change.values |= {"title": connection.title} if title is None and connection.title else {}
-    else:
-        change.affiliation = _affiliation(connection.company, connection.title, None)
-    book.seen[who] = (connection.company or "", connection.title)
+def _compare_facts(book: Book, change: Update, who: int, record: Record, before: Record | None) -> None:
+    """What is empty here is filled; what is as the source said before follows it; what I changed is mine."""
+    mine = book.contacts[who]
+    called = identity.normalise_name(record.name) == identity.normalise_name(mine["name"])
+    for name in ("name", *COLUMNS):
+        if name in ("company", "title") or (name in ("given_name", "family_name") and not (called or before)):
+            continue
+        now, new = mine[name], getattr(record, name) or None
+        was = (getattr(before, name) or None) if before else None
+        if new is None or new in (now, was):
+            continue
+        if now is None or (before and now == was):
+            change.values[name] = new
+        elif name == "notes" and new not in now:
+            change.values[name] = f"{now}\n\n{new}"
+    if record.vcard and (before or keeps_more(record.vcard)):
+        change.values["vcard"] = record.vcard
 
 
-def _affiliation(company: str | None, title: str | None, since: date | None) -> dict[str, Any] | None:
-    if not company:
-        return None
-    work = {"organisation": company, "title": title, "since": since, "until": None}
-    return {"uid": new_uid(), **work, "source": SOURCE}
-
-
-def _merge(intake: Intake, who: int, change: Update) -> None:
-    before = intake.updates.setdefault(who, change)
-    if before is not change:
-        before.values |= change.values
-        before.methods |= change.methods
-        before.affiliation = change.affiliation or before.affiliation
-        before.jobs |= change.jobs
-
-
-def report(intake: Intake, problems: Sequence[Problem], file: str, read: int, *, dry_run: bool) -> ImportReport:
-    """What became of a file's rows: of those that were `read`, and of those that could not be."""
-    found = sorted([*problems, *intake.problems], key=lambda problem: problem.line)
+def report(session: Session, intake: Intake, file: str, *, dry_run: bool) -> ImportReport:
+    """What became of a file's records: of those that were read, and of those that could not be."""
+    found = sorted(intake.problems, key=lambda problem: problem.line)
+    lost = sum(problem.lost for problem in found)
+    accounted = len(intake.newcomers) + len(intake.touched) + intake.merged
     return ImportReport(
         file=file,
-        rows=read + sum(problem.lost for problem in problems),
+        rows=accounted + lost,
         added=len(intake.newcomers),
         updated=len(intake.updates),
         unchanged=intake.unchanged,
         merged=intake.merged,
-        left_out=sum(problem.lost for problem in found),
+        left_out=lost,
         problems=found,
         changes=intake.changes(),
+        moves=_moves(session, intake),
         dry_run=dry_run,
     )
+
+
+def _moves(session: Session, intake: Intake) -> list[str]:
+    """Who works elsewhere now, with the part they had in my offers, for people to read."""
+    found = []
+    for move in intake.moves():
+        parts = [
+            f"{role} of the {offer.organisation} offer" for offer, role in finds.parts_in_offers(session, move.contact)
+        ]
+        who = f"{move.name} ({', '.join(parts)})" if parts else move.name
+        found.append(f"{who} now works at {move.organisation}{f' as {move.title}' if move.title else ''}")
+    return found
 
 
 # --------------------------------------------------------------------------- writing
@@ -306,46 +236,48 @@ def report(intake: Intake, problems: Sequence[Problem], file: str, read: int, *,
 
 def write(writing: Writing, intake: Intake) -> None:
     """Everything the file brought, a few statements for thousands of people."""
-    for start in range(0, len(intake.newcomers), ROWS_AT_ONCE):
-        some = intake.newcomers[start : start + ROWS_AT_ONCE]
-        first = writing.add_all(Contact, [_contact_row(who, writing) for who in some])
-        _add_around(writing, [(number, who.methods, who.affiliation()) for number, who in enumerate(some, first)])
-    for change in intake.updates.values():
+    taken = _uids(writing.session)
+    people = iter(intake.newcomers)
+    while some := list(islice(people, ROWS_AT_ONCE)):
+        first = writing.add_all(Contact, [_contact_row(who, writing, taken) for who in some])
+        numbered = list(enumerate(some, first))
+        _add_around(writing, [(number, who.ways, who.tags, who.aliases) for number, who in numbered], taken)
+        work = ((number, affiliation(*_work(who), None, intake.source)) for number, who in numbered)
+        writing.add_all(Affiliation, [{**row, "contact_id": number} for number, row in work if row])
+    updates = intake.updates.items()
+    for _, change in updates:
         writing.change_all(Affiliation, change.jobs)
-    writing.change_all(
-        Contact, {number: {**change.values, "changed_at": writing.now} for number, change in intake.updates.items()}
-    )
-    _add_around(writing, [(number, change.methods, change.affiliation) for number, change in intake.updates.items()])
+    writing.change_all(Contact, {number: {**change.values, "changed_at": writing.now} for number, change in updates})
+    _add_around(writing, [(number, change.ways, change.tags, change.aliases) for number, change in updates], taken)
+    moved = [{**change.affiliation, "contact_id": number} for number, change in updates if change.affiliation]
+    writing.add_all(Affiliation, moved)
 
 
-_Owner = tuple[int, Mapping[tuple[MethodKind, str], str], dict[str, Any] | None]
-"""A contact's number, with the ways to reach them and the work that the file brought."""
+_Owner = tuple[int, Ways, Mapping[str, None], Mapping[str, None]]
+"""A contact's number, with the ways to reach them, the tags and the other UIDs that the file brought."""
 
 
-def _contact_row(who: Newcomer, writing: Writing) -> dict[str, Any]:
-    row = {
-        "uid": new_uid(),
-        "name": who.row.name,
-        "given_name": who.row.given_name or None,
-        "family_name": who.row.family_name or None,
-        "connected_on": who.connected_on,
-    }
-    return {**row, "company": who.company, "title": who.title, "added_on": writing.today, "changed_at": writing.now}
+def _uids(session: Session) -> set[str]:
+    """Every UID that is given already; none may name two people."""
+    return {uid for noun in (Contact, Alias) for (uid,) in finds.every(session, noun, "uid")}
 
 
-def _add_around(writing: Writing, owners: Sequence[_Owner]) -> None:
-    writing.add_all(ContactMethod, list(_method_rows(owners)))
-    writing.add_all(Affiliation, [{**work, "contact_id": number} for number, _, work in owners if work])
+def _contact_row(who: Newcomer, writing: Writing, taken: set[str]) -> dict[str, Any]:
+    uid = who.record.uid if who.record.uid and who.record.uid not in taken else new_uid()
+    taken.add(uid)
+    row = {"uid": uid, "name": who.record.name, **who.values, "vcard": who.record.vcard}
+    return {**row, "added_on": writing.today, "changed_at": writing.now}
 
 
-def _method_rows(owners: Iterable[_Owner]) -> Iterator[dict[str, Any]]:
-    for number, methods, _ in owners:
-        for (kind, normalised), value in methods.items():
-            yield {
-                "contact_id": number,
-                "kind": kind,
-                "value": value,
-                "normalised": normalised,
-                "label": None,
-                "preferred": False,
-            }
+def _work(who: Newcomer) -> tuple[str | None, str | None]:
+    return who.values["company"], who.values["title"]
+
+
+def _add_around(writing: Writing, owners: Sequence[_Owner], taken: set[str]) -> None:
+    writing.add_all(ContactMethod, [row for number, ways, _, _ in owners for row in method_rows(number, ways)])
+    writing.add_all(Tag, owned_rows(((number, tags) for number, _, tags, _ in owners), "name"))
+    aliases = []
+    for number, _, _, uids in owners:
+        aliases += [{"contact_id": number, "uid": uid} for uid in uids if uid not in taken]
+        taken |= uids.keys()
+    writing.add_all(Alias, aliases)

@@ -32,14 +32,14 @@ from netcrm.terms import count
 BLOT = "[forgotten]"
 
 PROSE = {
-    "contact": ("notes", "dormant_reason"),
+    "contact": ("notes", "dormant_reason", "vcard"),
     "interaction": ("summary",),
     "offer": ("reason",),
     "decision": ("reason", "snapshot"),
 }
-"""Where I write about people in my own words."""
+"""Where I write about people in my own words, or others do on their cards."""
 
-_OF_CONTACT = ("interaction_contact", "participant", "contact_method", "tag", "affiliation")
+_OF_CONTACT = ("interaction_contact", "participant", "contact_method", "alias", "tag", "affiliation")
 """The tables whose rows belong to one contact, children first."""
 
 
@@ -49,6 +49,7 @@ class _Person:
 
     number: int
     uid: str
+    uids: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
     companies: set[str] = field(default_factory=set)
     addresses: set[tuple[str, str]] = field(default_factory=set)
@@ -64,12 +65,14 @@ class _Person:
         elif table == "contact_method":
             self.addresses.add((values["kind"], values["normalised"]))
             self.spellings |= {values["value"], values["normalised"]}
+        elif table == "alias":
+            self.uids.add(values["uid"])
         elif table == "affiliation":
             self.companies.add(values["organisation"])
 
     def known_by(self) -> Iterator[str]:
         """What an import or a backup could know them by."""
-        yield _identified(self.uid)
+        yield from map(_identified, {self.uid, *self.uids})
         yield from (f"{kind}:{value}" for kind, value in self.addresses)
         yield from (named(name, company) for name in self.names for company in self.companies)
 
@@ -356,9 +359,12 @@ class Remembered:
         self._salts = {salt for salt, _ in rows}
         self._digests = {digest for _, digest in rows}
 
-    def was_forgotten(self, methods: Iterable[tuple[str, str]], name: str, companies: Iterable[str]) -> bool:
-        """Whether somebody with any of these addresses, or this name at one of these companies, was forgotten."""
+    def was_forgotten(
+        self, methods: Iterable[tuple[str, str]], name: str, companies: Iterable[str], uid: str | None
+    ) -> bool:
+        """Whether somebody with that uid, such an address, or this name at one of these companies was forgotten."""
         if not self._salts:
             return False
         keys = [*(f"{kind}:{value}" for kind, value in methods), *(named(name, company) for company in companies)]
+        keys += [_identified(uid)] if uid else []
         return any(_digest(salt, key) in self._digests for salt in self._salts for key in keys)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from netcrm.acts.contacts import emptied, normalised_value
+from netcrm.acts.contacts import emptied, normalised_value, renormalise_phones
 from netcrm.models import Profile, validated
 from netcrm.store import finds
 from netcrm.store.door import Writing
@@ -25,7 +25,10 @@ def change(writing: Writing, values: dict[str, Any]) -> Profile:
     check(given)
     before = finds.profile(writing.session)
     if before is None:
+        renormalise_phones(writing, given.get("country"))
         return writing.add(validated(Profile, **given))
     wanted = validated(Profile, **{**before.model_dump(exclude={"id"}), **given})
+    if wanted.country != before.country:
+        renormalise_phones(writing, wanted.country)
     writing.change(before, **{name: getattr(wanted, name) for name in given})
     return before

@@ -99,6 +99,8 @@ PANELS: Mapping[str, Mapping[str, Entry | Family]] = {
         "show": Entry("contacts:show", "Show a contact: card, open follow-ups and timeline."),
         "list": Entry("contacts:list_", "Find contacts."),
         "log": Entry("contacts:log", "Record a call, a meeting, a message."),
+        "duplicates": Entry("alike:duplicates", "List contacts who may be one person."),
+        "merge": Entry("alike:merge", "Make one contact of two."),
         "remove": Entry("contacts:remove", "Remove a contact; undo brings them back."),
         "forget": Entry("keeping:forget", "Erase somebody for good."),
     },
@@ -120,11 +122,20 @@ PANELS: Mapping[str, Mapping[str, Entry | Family]] = {
         ),
         "import": Family(
             "Bring contacts in.",
-            {"linkedin": Entry("exchange:import_linkedin", "Import LinkedIn's Connections.csv.")},
+            {
+                "linkedin": Entry("exchange:import_linkedin", "Import LinkedIn's Connections.csv."),
+                "google": Entry("exchange:import_google", "Import the CSV of Google Contacts."),
+                "outlook": Entry("exchange:import_outlook", "Import Outlook's CSV."),
+                "vcard": Entry("exchange:import_vcard", "Import vCards, as phones and mail programs write them."),
+                "csv": Entry("exchange:import_csv", "Import any other CSV."),
+            },
         ),
         "export": Family(
             "Take contacts out.",
-            {"vcard": Entry("exchange:export_vcard", "Write contacts as vCards, for any address book.")},
+            {
+                "vcard": Entry("exchange:export_vcard", "Write contacts as vCards, for any address book."),
+                "ics": Entry("exchange:export_ics", "Write the open follow-ups for a calendar."),
+            },
         ),
     },
 }

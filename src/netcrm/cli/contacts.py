@@ -13,6 +13,7 @@ from netcrm.cli.me import completed
 from netcrm.cli.show import Line, block, heading, line, out_id, out_json, say, table
 from netcrm.cli.words import print_follow_ups
 from netcrm.crm import Crm
+from netcrm.days import birthday_text
 from netcrm.errors import Refused
 from netcrm.followup import FollowUp
 from netcrm.forms import Card
@@ -269,7 +270,7 @@ def _fields(card: Card) -> Sequence[tuple[str, Sequence[Line]]]:
         ("connected", _one(str(who.connected_on or ""))),
         ("tier", _one(who.tier or "")),
         ("touch", _one(_cadence(card))),
-        ("birthday", _one(str(who.birthday or ""))),
+        ("birthday", _one(birthday_text(who.birthday) if who.birthday else "")),
         ("zone", _one(who.timezone or "")),
         ("tags", _one(", ".join(who.tags))),
         ("notes", [[text] for text in (who.notes or "").splitlines()]),

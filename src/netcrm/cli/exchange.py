@@ -1,8 +1,11 @@
 """Bringing contacts in and taking them out."""
 
 import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -10,10 +13,12 @@ from netcrm.cli import options as o
 from netcrm.cli import shapes
 from netcrm.cli.show import line, out_json, out_raw, patience, say
 from netcrm.crm import Crm
+from netcrm.errors import InvalidValue, Refused
 from netcrm.terms import count
 
 if TYPE_CHECKING:
     from netcrm.acts.exchange import ImportReport
+    from netcrm.formats.mapped import Preview
     from netcrm.forms import Filters
 
 STDOUT = "-"
@@ -23,21 +28,133 @@ WHO_IS_THERE = "netcrm list shows who is there."
 
 def import_linkedin(
     ctx: typer.Context,
-    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Connections.csv, as LinkedIn exports it.")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE", help="Connections.csv, or the archive that LinkedIn sent it in.")
+    ],
     dry_run: o.DryRun = False,
     json: o.Json = False,
 ) -> None:
     """Import LinkedIn's Connections.csv.
 
-    Adds and updates contacts; the same file twice changes nothing. Rows that can't be used are named with their line
-    on stderr, and the others are imported. To get the file: LinkedIn, Settings, Data privacy, Get a copy of your data.
+    Adds and updates contacts; the same file twice changes nothing. Who has another company or title than in the file
+    before has changed jobs. Rows that can't be used are named with their line on stderr, and the others are imported.
+    To get the file: LinkedIn, Settings, Data privacy, Get a copy of your data.
     """
+    _import(ctx, files, Crm.import_linkedin, dry_run=dry_run, json=json)
+
+
+def import_google(
+    ctx: typer.Context,
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="contacts.csv, as Google Contacts exports it.")],
+    dry_run: o.DryRun = False,
+    json: o.Json = False,
+) -> None:
+    """Import the CSV of Google Contacts.
+
+    Of any year. Labels become tags; what netcrm has no field for goes into the notes. The same file twice changes
+    nothing. To get the file: contacts.google.com, Export, Google CSV.
+    """
+    _import(ctx, files, Crm.import_google, dry_run=dry_run, json=json)
+
+
+def import_outlook(
+    ctx: typer.Context,
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="The CSV that Outlook exports.")],
+    dry_run: o.DryRun = False,
+    json: o.Json = False,
+) -> None:
+    """Import Outlook's CSV.
+
+    With English headers, in Windows-1252 or UTF-8. Categories become tags; what netcrm has no field for goes into the
+    notes. The same file twice changes nothing. To get the file: Outlook, People, Manage, Export contacts.
+    """
+    _import(ctx, files, Crm.import_outlook, dry_run=dry_run, json=json)
+
+
+def import_vcard(
+    ctx: typer.Context,
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="A .vcf file with any number of cards.")],
+    dry_run: o.DryRun = False,
+    json: o.Json = False,
+) -> None:
+    """Import vCards, as phones and mail programs write them.
+
+    Of versions 2.1, 3.0 and 4.0. What netcrm models becomes facts; the card itself is kept, and comes out again with
+    only what has changed. The same file twice changes nothing.
+    """
+    _import(ctx, files, Crm.import_vcard, dry_run=dry_run, json=json)
+
+
+def import_csv(
+    ctx: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Any CSV with a header.")],
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="COLUMN=FIELD", help="What a column holds; may be repeated. ignore drops it."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask whether the columns are understood.")] = False,
+    dry_run: o.DryRun = False,
+    json: o.Json = False,
+) -> None:
+    """Import any other CSV.
+
+    Says first which field each column is taken for, with samples, and asks; --map says what it can't know. Fields:
+    name, given-name, family-name, email, phone, linkedin, url, address, company, title, birthday, timezone, tag, note,
+    connected-on, ignore.
+    """
+    mapping = _mapping(columns or [])
+    with o.opened(ctx) as crm:
+        preview = crm.preview_csv(file, mapping)
+        if not json:
+            _preview(preview)
+        if not (yes or dry_run):
+            _make_sure(preview)
+    _import(ctx, [file], partial(Crm.import_csv, columns=mapping), dry_run=dry_run, json=json)
+
+
+def _mapping(columns: Sequence[str]) -> dict[str, str]:
+    """What --map said: column to field."""
+    found = {}
+    for column in columns:
+        name, equals, field = column.rpartition("=")
+        if not equals or not name:
+            raise InvalidValue("--map", column, "is no mapping; write it like “Mobile=phone”")
+        found[name] = field.strip()
+    return found
+
+
+def _preview(preview: "Preview") -> None:
+    """Which field each column is taken for, on stderr: it is no result."""
+    for column in preview.columns:
+        field = f"{column.field}{' (guessed)' if column.guessed else ''}" if column.field else "a line of the notes"
+        samples = ", ".join(f"“{sample}”" for sample in column.samples)
+        say(f"  {column.name}: {field}{f', such as {samples}' if samples else ''}")
+
+
+def _make_sure(preview: "Preview") -> None:
+    if not (sys.stdin and sys.stdin.isatty()):
+        raise Refused(
+            f"nothing was imported yet: these are {count(preview.rows, 'row')}, read like that. Say --yes if it is "
+            "right, or --map COLUMN=FIELD for what is not"
+        )
+    typer.confirm(f"Import {count(preview.rows, 'row')} like that?", abort=True, err=True)
+
+
+def _import(
+    ctx: typer.Context,
+    files: Sequence[str],
+    take_in: "Callable[..., ImportReport]",
+    *,
+    dry_run: bool,
+    json: bool,
+) -> None:
+    """Import one file after the other: each is an operation of its own."""
     with o.opened(ctx) as crm:
         reports: list[ImportReport] = []
         try:
             for file in files:
                 with patience(f"Reading {file}"):
-                    reports.append(crm.import_linkedin(file, dry_run=dry_run))
+                    reports.append(take_in(crm, file, dry_run=dry_run))
                 if not json:
                     _report(reports[-1])
         finally:  # what was imported is reported, also when the next file is bad
@@ -50,6 +167,8 @@ def _report(report: "ImportReport") -> None:
     if report.dry_run:
         for change in report.changes:
             line(change)
+    for move in report.moves:
+        line(f"{move}: congratulate them")
     would = "would be " if report.dry_run else ""
     line(
         f"{report.file}: {count(report.rows, 'row')}: {report.added} {would}added, {report.updated} {would}updated, "
@@ -64,6 +183,9 @@ def export_vcard(
     ctx: typer.Context,
     query: o.Query = None,
     output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="A file, or - for stdout.")] = STDOUT,
+    version: Annotated[
+        Literal["3.0", "4.0"], typer.Option("--format-version", help="3.0, which every address book takes, or 4.0.")
+    ] = "3.0",
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
     tag: o.WithTag = None,
     company: o.AtCompany = None,
@@ -72,22 +194,48 @@ def export_vcard(
 ) -> None:
     """Write contacts as vCards, for any address book.
 
-    vCard 3.0, one card a contact, each with a UID that stays the same for ever. Takes the filters of `list`.
+    One card a contact, each with a UID that stays the same for ever. Who came in as a card goes out as that card, photo
+    and all, with only what has changed in it. Takes the filters of `list`.
     """
     silent = o.span("--silent-for", silent_for)
     filters: Filters = {"tag": tag, "company": company, "tier": tier, "silent_for": silent}
     with o.opened(ctx) as crm:
         if output != STDOUT:
-            _write(crm, Path(output), query, filters, force=force)
-        elif not out_raw(crm.vcards(query, **filters)):
+            _write(crm, Path(output), query, version, filters, force=force)
+        elif not out_raw(crm.vcards(query, version=version, **filters)):
             say(f"Nobody fits: {WHO_IS_THERE}")
 
 
-def _write(crm: Crm, path: Path, query: str | None, filters: "Filters", *, force: bool) -> None:
+def export_ics(
+    ctx: typer.Context,
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="A file, or - for stdout.")] = STDOUT,
+    form: Annotated[
+        Literal["todos", "events"],
+        typer.Option("--as", help="To-dos, or all-day events for calendars that show no to-dos."),
+    ] = "todos",
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
+) -> None:
+    """Write the open follow-ups for a calendar.
+
+    iCalendar, one to-do a follow-up, with what to do, why, and whom to reach how. A calendar can subscribe to the
+    file: write it again with --force after each change. Nobody is invited and no mail is sent by importing it.
+    """
+    with o.opened(ctx) as crm:
+        if output == STDOUT:
+            out_raw([crm.ics(form=form)])
+            return
+        with patience(f"Writing {output}"):
+            crm.export_ics(output, form=form, overwrite=force)
+    say(f"Wrote the open follow-ups to {output}")
+
+
+def _write(
+    crm: Crm, path: Path, query: str | None, version: Literal["3.0", "4.0"], filters: "Filters", *, force: bool
+) -> None:
     """Write the cards to a file; where there are none, it stays what it was: a slip in a filter empties no file."""
     with patience(f"Writing {path}"):
         somebody = any(True for _ in crm.vcards(query, **filters))
-        written = crm.export_vcard(path, query=query, overwrite=force, **filters) if somebody else 0
+        written = crm.export_vcard(path, query=query, version=version, overwrite=force, **filters) if somebody else 0
     if written:
         say(f"Wrote {count(written, 'card')} to {path}")
     else:

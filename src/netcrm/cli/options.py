@@ -16,7 +16,7 @@ import typer
 from netcrm.cli.app import Settings
 from netcrm.cli.show import listening, safe_text, say
 from netcrm.crm import Crm
-from netcrm.days import EARLIEST, Span, parse_day, parse_span
+from netcrm.days import EARLIEST, Span, parse_birthday, parse_day, parse_span
 from netcrm.errors import InvalidValue
 from netcrm.playbook import OFF, parse_cadence
 from netcrm.terms import Reason, Tier
@@ -71,9 +71,9 @@ def birthday(text: str | None) -> date | str | None:
     if not text:
         return text
     try:
-        return date.fromisoformat(text.strip())
+        return parse_birthday(text)
     except ValueError:
-        raise InvalidValue("--birthday", text, "is not a day; write it like 1990-02-28") from None
+        raise InvalidValue("--birthday", text, "is not a day; write it like 1990-02-28, or --02-28") from None
 
 
 def span(option: str, text: str | None) -> Span | None:

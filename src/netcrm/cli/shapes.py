@@ -4,9 +4,10 @@ Written by hand and not dumped from the models, because these names are a public
 interface: renaming a column must not break a script.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from netcrm.days import birthday_text
 from netcrm.followup import FollowUp, follow_up_key
 from netcrm.history import Person, Subject
 from netcrm.hours import Hours
@@ -17,6 +18,7 @@ if TYPE_CHECKING:  # the nouns cost half a second to import, and `due` never tou
     from netcrm.cadence import Rhythm
     from netcrm.checkup import Finding
     from netcrm.compare import Difference
+    from netcrm.likeness import Likeness
     from netcrm.models import Affiliation, Contact, Decision, Interaction, Job, Offer, Operation, Profile
     from netcrm.playbook import Playbook, Step
     from netcrm.quiet import Quiet
@@ -96,7 +98,7 @@ def contact(row: "Contact") -> Shape:
         "every": row.every,
         "dormant_on": row.dormant_on,
         "dormant_reason": row.dormant_reason,
-        "birthday": row.birthday,
+        "birthday": row.birthday and birthday_text(row.birthday),
         "timezone": row.timezone,
         "connected_on": row.connected_on,
         "notes": row.notes,
@@ -228,6 +230,11 @@ def finding(one: "Finding") -> Shape:
     }
 
 
+def pair(one: "Likeness", people: "Mapping[int, Contact]") -> Shape:
+    both = {"left": contact(people[one.left]), "right": contact(people[one.right])}
+    return {**both, "score": round(one.score, 3), "reasons": list(one.reasons)}
+
+
 def playbook(book: "Playbook", *, builtin: bool) -> Shape:
     return {
         "name": book.name,
@@ -290,5 +297,6 @@ def report(done: "ImportReport") -> Shape:
             {"line": problem.line, "message": problem.message, "lost": problem.lost} for problem in done.problems
         ],
         "changes": done.changes,
+        "moves": done.moves,
         "dry_run": done.dry_run,
     }

@@ -1,163 +1,131 @@
-"""Contacts as vCards 3.0 (RFC 2426), which every address book in use accepts.
+"""Contacts as vCards, in and out: 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350) come in, 3.0 and 4.0 go out.
 
-vobject builds and escapes the cards. Around it stands what it leaves to its callers:
-parameters are allow-listed, since it writes a line break in one as it is (that would be an
-injected property); ORG and CATEGORIES are always lists; links have their scheme, and what
-has no place in one is percent-encoded (RFC 3986 §2), as are commas and semicolons: the only
-form that all readers understand alike; and lines are folded by octets (RFC 2425 §5.8.1),
-where vobject counts characters. Two things are added that no reader agrees on by itself: a
-card always has an FN, and a link to LinkedIn stands in it twice, as the URL that all show
-and as the X-SOCIALPROFILE that some know.
+3.0 is what every address book in use accepts, so it is what is written unless asked. A person who came in as a card
+goes out as that card, with what has changed in it (`netcrm.formats.vcard_patch`); for others a card is built
+(`netcrm.formats.vcard_build`). No line is longer than 75 octets (RFC 2425 §5.8.1), and nothing of the moment gets into
+one: who has not changed is the same text every time.
 """
 
-import re
-import sys
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
-from urllib.parse import quote
+from collections.abc import Iterable, Iterator, Mapping
+from typing import get_args
 
-import vobject
-from vobject.base import Component
+from netcrm.errors import InvalidValue, Problem
+from netcrm.formats.records import Reach, Record
+from netcrm.formats.vcard_build import OWN, Extra, Version, built
+from netcrm.formats.vcard_cards import Card, cards
+from netcrm.formats.vcard_facts import OF_NO_PERSON, Facts, facts
+from netcrm.formats.vcard_lines import folded
+from netcrm.formats.vcard_patch import patched
+from netcrm.models import Contact
 
-from netcrm.models import Contact, ContactMethod, clean
+__all__ = ["Extra", "Version", "read", "write"]
 
-LONGEST_LINE = 75
-"""Octets in a line, without its CRLF."""
+MOST_PROBLEMS = 10_000
+"""What is wrong with a file beyond that is counted: nobody mends it by reading on."""
 
-_TYPE = re.compile(r"[A-Za-z0-9-]+")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_MODELLED = frozenset(
+    (
+        *("BEGIN", "END", "VERSION", "PRODID", "UID", "REV"),
+        *("FN", "N", "ORG", "TITLE", "BDAY", "NOTE", "TZ", "CATEGORIES"),
+        *("EMAIL", "TEL", "URL", "ADR", "IMPP", "X-SOCIALPROFILE", "X-ABLABEL", "X-APPLE-OMIT-YEAR"),
+        *("RELATED", "X-ABRELATEDNAMES"),
+    )
+)
+"""What a card says that netcrm writes itself, from its facts."""
 
-_OF_LINKS = ":/?#[]@!$&'()*+=%"
-"""The marks of RFC 3986 §2.2, and the percent sign; without comma and semicolon, which readers would need escaped."""
+_NOTHING_OF_ANYBODY = frozenset(("VERSION", "UID", "REV", "PRODID"))
 
 
-def write(contacts: Iterable[Contact]) -> Iterator[str]:
+def read(chunks: Iterable[bytes], file: str) -> Iterator[Record | Problem]:
+    """The people in a file of vCards, one at a time, and what is wrong in it, by line.
+
+    `chunks` are the file's octets in pieces of any size: an open binary file, or `[data]`. A card that can't be read is
+    a `Problem` with the line it begins in, and the others come in; a line or a photo that can't be is left out of its
+    card. `WrongFormat`, when the first is asked for, if there is no card in the file. `Record.vcard` is the card as it
+    came, decoded and with LF line ends, without what can't be read of it.
+    """
+    problems = 0
+    for found in cards(chunks, file):
+        for one in (found,) if isinstance(found, Problem) else _person(found, file):
+            problems += isinstance(one, Problem)
+            if problems <= MOST_PROBLEMS or isinstance(one, Record):
+                yield one
+    if problems > MOST_PROBLEMS:
+        more = f"{problems - MOST_PROBLEMS:,} more things are wrong in this file. Mend what is named and import again"
+        yield Problem(file, 1, more, lost=True)
+
+
+def read_one(card: str) -> Record | None:
+    """The person of a card that was kept."""
+    return next((one for one in read([card.encode()], "") if isinstance(one, Record)), None)
+
+
+def keeps_more(card: str) -> bool:
+    """Whether a card holds anything that netcrm has no field for: a photo, a key, another program's own properties."""
+    return any(
+        line.name not in _MODELLED and not line.name.startswith(OWN)
+        for found in cards([card.encode()], "")
+        if isinstance(found, Card)
+        for line in found.lines
+    )
+
+
+def _person(card: Card, file: str) -> Iterator[Record | Problem]:
+    said = facts(card)
+    if said.kind in OF_NO_PERSON:
+        name = f" (“{said.name[:40]}”)" if said.name else ""
+        what = f"this card is a {said.kind}{name}, not a person, and was left out. Give its members a tag instead"
+        yield Problem(file, card.number, what)
+    elif not said.name:
+        lost = any(line.name not in _NOTHING_OF_ANYBODY for line in card.lines)
+        why = "this card has no name, organisation, e-mail or phone, and was left out. Give it an FN and import again"
+        yield Problem(file, card.number, why, lost=lost)
+    else:
+        for number, why in said.problems:
+            yield Problem(file, number, f"{why}; {said.name} was imported without it")
+        yield _record(card, said)
+
+
+def _record(card: Card, said: Facts) -> Record:
+    return Record(
+        line=card.number,
+        name=said.name,
+        given_name=said.given_name,
+        family_name=said.family_name,
+        uid=said.uid,
+        reach=_reach(said),
+        company=said.company,
+        title=said.title,
+        birthday=said.birthday,
+        timezone=said.timezone,
+        tags=tuple(said.tags),
+        notes=said.notes,
+        vcard=card.text,
+    )
+
+
+def _reach(said: Facts) -> tuple[Reach, ...]:
+    """Each way once: a link to LinkedIn stands in many cards twice."""
+    found: dict[tuple[str, str], Reach] = {}
+    for _, way in said.reach:
+        before = found.setdefault((way.kind, way.value), way)
+        label, preferred = before.label or way.label, before.preferred or way.preferred
+        found[way.kind, way.value] = Reach(way.kind, way.value, label, preferred)
+    return tuple(found.values())
+
+
+def write(
+    contacts: Iterable[Contact], version: Version = "3.0", extras: Mapping[str, Extra] | None = None
+) -> Iterator[str]:
     """One card a contact, each a whole text with CRLF line ends, in the order given.
 
-    The same contact gives the same text: UID is the contact's for ever, REV the time of
-    its last change.
+    The same contact gives the same text: UID is the contact's for ever, REV the time of its last change; on a card that
+    came in and has not changed, REV stays too. `extras` are by the contact's UID. `InvalidValue` for another version.
     """
-    for contact in contacts:
-        yield _folded(_card(contact).serialize(lineLength=sys.maxsize))
+    if version not in get_args(Version):
+        raise InvalidValue("version", version, f"is none of {', '.join(get_args(Version))}; use one of these")
+    return (_card(contact, version, (extras or {}).get(contact.uid)) for contact in contacts)
 
 
-def _card(contact: Contact) -> Component:
-    card = vobject.vCard()
-    shown = _shown(contact)
-    card.add("fn").value = shown
-    card.add("n").value = _name(contact, shown)
-    card.add("uid").value = _line(contact.uid)
-    card.add("rev").value = _instant(contact.changed_at)
-    if organisation := _line(contact.company):
-        card.add("org").value = [organisation]
-    if title := _line(contact.title):
-        card.add("title").value = title
-    if contact.birthday:
-        card.add("bday").value = contact.birthday.isoformat()
-    if note := clean(contact.notes or "", keep="\n\t"):
-        card.add("note").value = note
-    if timezone := _line(contact.timezone):
-        zone = card.add("tz")
-        zone.value = timezone
-        zone.params["VALUE"] = ["text"]
-    if tags := [tag for tag in map(_line, contact.tags) if tag]:
-        card.add("categories").value = tags
-    for method in contact.methods:
-        _add_method(card, method)
-    return card
-
-
-def _shown(contact: Contact) -> str:
-    """FN, which must not be empty: the name, or the next best thing known of somebody who has none."""
-    parts = f"{contact.given_name or ''} {contact.family_name or ''}"
-    known = (contact.name, parts, contact.company, contact.email, contact.phone, contact.uid)
-    return next(filter(None, map(_line, known)), "Unnamed")
-
-
-def _instant(at: datetime) -> str:
-    """RFC 2426 §3.6.4, in UTC. Not by strftime: before the year 1000 its %Y has fewer than four digits."""
-    return re.sub(r"[-:]", "", at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")) + "Z"
-
-
-def _name(contact: Contact, shown: str) -> vobject.vcard.Name:
-    """The parts of the name where they are known; else all of it as given: a split would be a guess."""
-    given, family = _line(contact.given_name), _line(contact.family_name)
-    return vobject.vcard.Name(family=family, given=given) if given or family else vobject.vcard.Name(given=shown)
-
-
-def _add_method(card: Component, method: ContactMethod) -> None:
-    value = _line(method.value)
-    if not value:
-        return
-    match method.kind:
-        case "email":
-            _add(card, "email", value, ["internet", *_types(method)])
-        case "phone":
-            _add(card, "tel", value, _types(method))
-        case "url":
-            _add(card, "url", _web(value), _types(method))
-        case "linkedin":
-            _add(card, "url", _profile(value), [])
-            _add(card, "x-socialprofile", _profile(value), ["linkedin"])
-        case "im":
-            _add(card, "impp", _uri(value), _types(method))
-        case "address":
-            line = card.add("adr")
-            line.value = vobject.vcard.Address(street=value)
-            _set_types(line, _types(method))
-
-
-def _add(card: Component, name: str, value: str, types: list[str]) -> None:
-    line = card.add(name)
-    line.value = value
-    _set_types(line, types)
-
-
-def _set_types(line: vobject.base.ContentLine, types: list[str]) -> None:
-    if types:
-        line.params["TYPE"] = types
-
-
-def _types(method: ContactMethod) -> list[str]:
-    """The label as a TYPE, if it can be one (RFC 2426 §4: letters, digits and hyphens), and pref."""
-    label = [method.label.lower()] if method.label and _TYPE.fullmatch(method.label) else []
-    return [*label, "pref"] if method.preferred else label
-
-
-def _line(text: str | None) -> str:
-    """A value of one line: no control characters, whatever the store was made to hold."""
-    return " ".join(clean((text or "").replace("\t", " "), keep="\n").split("\n"))
-
-
-def _profile(address: str) -> str:
-    """A LinkedIn address as a link; it may be as short as “in/dana-wu”."""
-    short = address.lstrip("/")
-    return _web(f"www.linkedin.com/{short}" if short[:3].lower() == "in/" else address)
-
-
-def _web(address: str) -> str:
-    """A link with its scheme, without which no reader takes it for one."""
-    return _uri(address if _SCHEME.match(address) else f"https://{address.removeprefix('//')}")
-
-
-def _uri(link: str) -> str:
-    """A link of the characters that have a place in one (RFC 3986 §2); what is percent-encoded already stays."""
-    return quote(_STRAY_PERCENT.sub("%25", link), safe=_OF_LINKS)
-
-
-def _folded(text: str) -> str:
-    return "".join(f"{_fold(line)}\r\n" for line in text.split("\r\n") if line)
-
-
-def _fold(line: str) -> str:
-    """A line in pieces of at most 75 octets, each but the first after a blank; no character is cut."""
-    octets = line.encode()
-    pieces, start, room = [], 0, LONGEST_LINE
-    while len(octets) - start > room:
-        end = start + room
-        while octets[end] & 0xC0 == 0x80:  # the middle of a character in UTF-8
-            end -= 1
-        pieces.append(octets[start:end])
-        start, room = end, LONGEST_LINE - 1
-    return b"\r\n ".join([*pieces, octets[start:]]).decode()
+def _card(contact: Contact, version: Version, extra: Extra | None) -> str:
+    return folded(patched(contact, version, extra) or built(contact, version, extra))

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from netcrm.models import (
     Affiliation,
+    Alias,
     Contact,
     ContactMethod,
     Decision,
@@ -41,6 +42,12 @@ def profile(session: Session) -> Profile | None:
     return session.exec(select(Profile).order_by(col(Profile.id)).limit(1)).one_or_none()
 
 
+def region(session: Session) -> str | None:
+    """My country, in which phone numbers without one are dialled."""
+    me = profile(session)
+    return me.country if me else None
+
+
 def contacts_named(session: Session, who: str, fold: Callable[[str], str]) -> list[Contact]:
     """The contacts that a name may mean; `fold` is how names are compared."""
     word = clean(who)
@@ -50,7 +57,8 @@ def contacts_named(session: Session, who: str, fold: Callable[[str], str]) -> li
         method = (ContactMethod.kind == "email") & (ContactMethod.normalised == word.casefold())
         ids = session.exec(select(ContactMethod.contact_id).where(method)).all()
         return by_ids(session, Contact, ids)
-    if found := session.exec(select(Contact).where(Contact.uid == word)).all():
+    known_as = select(Alias.contact_id).where(Alias.uid == word)
+    if found := session.exec(select(Contact).where((col(Contact.uid) == word) | col(Contact.id).in_(known_as))).all():
         return list(found)
     names = session.exec(select(Contact.id, Contact.name)).all()
     return by_ids(session, Contact, _fitting(((number or 0, name) for number, name in names), word, fold))

@@ -32,8 +32,8 @@ CHANGE: Table = Change.__table__  # type: ignore[attr-defined] # set by SQLModel
 FORGOTTEN: Table = Forgotten.__table__  # type: ignore[attr-defined] # set by SQLModel
 TABLES: dict[str, Table] = {model.__tablename__: model.__table__ for model in JOURNALED}  # type: ignore[attr-defined,misc] # set by SQLModel
 
-_UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-"""The uids that a cause names."""
+_ROUND = re.compile(r"@\d{4}(?:-\d\d-\d\d)?$")
+"""What a cause that comes round has behind its uid: the year, or the day it counts from."""
 
 _ADDRESS = ("kind", "normalised")
 """What only one contact may hold, although the database does not say so; for the kinds that are `OWNED`."""
@@ -292,7 +292,9 @@ def _answers(connection: Connection, gone: set[str], later: Sequence[_Later]) ->
 
 
 def _names_any(gone: set[str], cause: str, contact: str) -> bool:
-    return not gone.isdisjoint({contact, *_UID.findall(cause)})
+    """Whether a cause, such as “contact.birthday|contact:UID@2027”, or a person is among these uids."""
+    uid = cause.partition("|")[2].partition(":")[2]
+    return not gone.isdisjoint({contact, uid, _ROUND.sub("", uid)})
 
 
 def _gone(connection: Connection, trace: _Trace) -> Iterator[str]:

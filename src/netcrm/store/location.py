@@ -20,7 +20,7 @@ from netcrm.errors import CannotUse, Locked, NetcrmError, NewerSchema, NotOurs
 from netcrm.files import make_folder
 from netcrm.store.places import network
 
-SCHEMA = 6
+SCHEMA = 7
 """The schema this program writes: the number of the newest migration."""
 
 APPLICATION_ID = 0x4E43524D

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from netcrm.cadence import anniversaries
-from netcrm.days import EARLIEST, Calendar, Span, subtract
+from netcrm.days import EARLIEST, NO_YEAR, Calendar, Span, subtract
 from netcrm.followup import cause_key
 from netcrm.history import Answer, Event, History, Person, Stake, Subject, Touch
 from netcrm.playbook import MILESTONES, OFF, STATES, parse_cadence
@@ -179,7 +179,7 @@ def _rounds(query: Query, window: Window) -> Iterator[tuple[Event, Event]]:
     """The returns of yearly days that can ask for something, each with what returns."""
     for kind, since in window.yearly.items():
         put_off = {row[0] for row in query(_PUT_OFF, {"since": window.snoozed_since})}
-        for row in query(f"{_EVENT} WHERE kind = '{kind}' AND day >= :since", {"since": EARLIEST}):
+        for row in query(f"{_EVENT} WHERE kind = '{kind}' AND day >= :since", {"since": date(NO_YEAR, 1, 1)}):
             event = _event(row)
             for again in anniversaries(event, window.today):
                 in_time = since <= again.day <= (window.until or again.day)

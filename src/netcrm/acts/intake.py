@@ -1,0 +1,190 @@
+"""A file's records, sorted into who is new, who has news, and what can't be told; nothing of it is written yet."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from netcrm.days import birthday_text
+from netcrm.errors import Problem
+from netcrm.formats.records import Reach, Record
+from netcrm.models import new_uid
+from netcrm.terms import MethodKind, count
+
+Key = tuple[MethodKind, str]
+Ways = dict[Key, Reach]
+"""Ways to reach somebody, by kind and normal form."""
+
+COLUMNS = ("given_name", "family_name", "company", "title", "birthday", "timezone", "notes", "connected_on")
+"""What a record says of a person in one value each, beside the name."""
+
+_APART = re.compile(r"[^\w-]+|_+")
+
+
+@dataclass(slots=True)
+class Newcomer:
+    """A person whom the file brings in, by one record or by several."""
+
+    record: Record
+    ways: Ways
+    values: dict[str, Any]
+    tags: dict[str, None]
+    aliases: dict[str, None]
+
+    def fill(self, record: Record, ways: Ways) -> None:
+        """What another record about the same person adds."""
+        self.ways = {**ways, **self.ways}
+        self.tags |= dict.fromkeys(record.tags)
+        if record.uid and record.uid != self.record.uid:
+            self.aliases[record.uid] = None
+        together = ("company", "title")  # a title belongs to its company
+        if self.values["company"] is None:
+            self.values |= {name: getattr(record, name) for name in together}
+        for name in COLUMNS:
+            if name not in together and not self.values[name]:
+                self.values[name] = getattr(record, name) or None
+
+
+def newcomer(record: Record, ways: Ways) -> Newcomer:
+    values = {name: getattr(record, name) or None for name in COLUMNS}
+    return Newcomer(record, ways, values, dict.fromkeys(record.tags), {})
+
+
+@dataclass(slots=True)
+class Update:
+    """What the file knows better about somebody who is known."""
+
+    name: str
+    values: dict[str, Any] = field(default_factory=dict)
+    ways: Ways = field(default_factory=dict)
+    tags: dict[str, None] = field(default_factory=dict)
+    aliases: dict[str, None] = field(default_factory=dict)
+    affiliation: dict[str, Any] | None = None
+    jobs: dict[int, dict[str, Any]] = field(default_factory=dict)
+    moved: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.values or self.ways or self.tags or self.aliases or self.affiliation or self.jobs)
+
+    def merge(self, later: "Update") -> None:
+        """What another record about the same person adds."""
+        self.values |= later.values
+        self.ways |= later.ways
+        self.tags |= later.tags
+        self.aliases |= later.aliases
+        self.affiliation = later.affiliation or self.affiliation
+        self.jobs |= later.jobs
+        self.moved |= later.moved
+
+
+class Move(NamedTuple):
+    """Somebody who works elsewhere now, or as something else, by what the file says."""
+
+    contact: int
+    name: str
+    organisation: str
+    title: str | None
+
+
+@dataclass(slots=True)
+class Intake:
+    """A file's records, sorted.
+
+    Of several records about one person the first that names a company says where they work (`placed`): otherwise each
+    import of the same file would take them from one job to the other and back. `claimed` says by which UID of the file
+    a known person was recognised.
+    """
+
+    source: str
+    read: int = 0
+    newcomers: list[Newcomer] = field(default_factory=list)
+    updates: dict[int, Update] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    merged: int = 0
+    touched: set[int] = field(default_factory=set)
+    placed: set[int] = field(default_factory=set)
+    claimed: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def unchanged(self) -> int:
+        """The known people about whom the file has no news."""
+        return len(self.touched) - len(self.updates)
+
+    def moves(self) -> Iterator[Move]:
+        for number, change in self.updates.items():
+            if change.moved and change.affiliation:
+                yield Move(number, change.name, change.affiliation["organisation"], change.affiliation["title"])
+
+    def summary(self, file: str) -> str:
+        """What was done, in words."""
+        new, known = len(self.newcomers), len(self.updates)
+        words = [f"imported {count(new, 'new contact')}"] if new else []
+        contacts = "" if new else " contact" if known == 1 else " contacts"
+        words += [f"updated {known}{contacts}"] if known else []
+        said = " and ".join(words)
+        return f"{said[:1].upper()}{said[1:]} from {file}"
+
+    def changes(self) -> list[str]:
+        """Person by person, what is new."""
+        companies = ((who.record.name, who.values["company"]) for who in self.newcomers)
+        added = [f"+ {name}{f' ({company})' if company else ''}" for name, company in companies]
+        return added + [f"~ {change.name}: {_news(change, self.source)}" for change in self.updates.values()]
+
+
+_WORDS = {
+    "name": "name",
+    "connected_on": "connected on",
+    "company": "company",
+    "title": "title",
+    "birthday": "birthday",
+    "timezone": "time zone",
+}
+
+SOURCES = {"linkedin": "LinkedIn", "google": "Google", "outlook": "Outlook", "vcard": "the card", "csv": "the file"}
+
+
+def _news(change: Update, source: str) -> str:
+    facts = [f"{_WORDS[key]} {_said(key, value)}" for key, value in change.values.items() if key in _WORDS]
+    work = change.affiliation or next(iter(change.jobs.values()), {})
+    if work.get("organisation") and not {"company", "title"} & change.values.keys():
+        facts.append(f"{SOURCES[source]} says {' at '.join(filter(None, (work['title'], work['organisation'])))}")
+    facts += [way.value for way in change.ways.values()]
+    facts += [f"tagged {tag}" for tag in change.tags]
+    facts += ["notes"] if "notes" in change.values else []
+    facts += ["known by another UID too"] if change.aliases else []
+    facts += ["the card itself"] if "vcard" in change.values and not facts else []
+    return ", ".join(facts) or "the parts of the name"
+
+
+def _said(column: str, value: Any) -> str:
+    if column == "birthday" and value:
+        return birthday_text(value)
+    return str(value or "(none)")
+
+
+# --------------------------------------------------------------------------- rows
+
+
+def method_rows(number: int, ways: Ways) -> Iterator[dict[str, Any]]:
+    """The ways to reach a contact, as rows."""
+    for (kind, normalised), way in ways.items():
+        row = {"kind": kind, "value": way.value, "normalised": normalised, "preferred": way.preferred}
+        yield {"contact_id": number, **row, "label": slug(way.label)}
+
+
+def slug(label: str | None) -> str | None:
+    """A label as one word: “Home Fax” is “home-fax”."""
+    return _APART.sub("-", (label or "").strip().lower()).strip("-") or None
+
+
+def affiliation(organisation: str | None, title: str | None, since: Any, source: str) -> dict[str, Any] | None:
+    """Where somebody works, as a row, as far as a file says so."""
+    if not organisation:
+        return None
+    work = {"organisation": organisation, "title": title, "since": since, "until": None}
+    return {"uid": new_uid(), **work, "source": source}
+
+
+def owned_rows(numbers: Iterable[tuple[int, Mapping[str, None]]], column: str) -> list[dict[str, Any]]:
+    """Tags or aliases, as rows."""
+    return [{"contact_id": number, column: value} for number, values in numbers for value in values]

@@ -1,0 +1,147 @@
+"""Two contacts that are one person: everything of both, under one of them; `undo` parts them again.
+
+Nothing is thrown away. What only one of them says stays; of what both say the kept one's stands, and the other's goes
+into the notes where it would be lost otherwise. The other UID becomes an alias: what brings that card again finds them.
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from netcrm.errors import Refused
+from netcrm.models import (
+    Affiliation,
+    Alias,
+    Contact,
+    Decision,
+    InteractionContact,
+    Participant,
+    Stored,
+    validated,
+)
+from netcrm.store import finds
+from netcrm.store.door import Writing
+
+Row = TypeVar("Row", bound=Stored)
+
+_FILLED = (
+    "given_name",
+    "family_name",
+    "company",
+    "title",
+    "timezone",
+    "birthday",
+    "tier",
+    "every",
+    "vcard",
+)
+"""What is taken from the other where the kept one says nothing."""
+
+_EARLIEST = ("connected_on", "added_on")
+_SAID = {"name": "Name", "company": "Company", "title": "Title", "birthday": "Birthday", "timezone": "Time zone"}
+"""What goes into the notes where the two differ."""
+
+_STRONGEST = ("recruiter", "hiring-manager", "referrer", "interviewer", "other")
+"""Where both took part in an offer, the part that asks most of me."""
+
+_ANSWERED = ("done", "skipped", "snoozed")
+"""Where both were answered for, the answer that stands."""
+
+
+def merge(writing: Writing, kept: Contact, other: Contact) -> None:
+    """Make one contact of two; the one given first keeps its number, its uid and its name."""
+    if kept.number == other.number:
+        raise Refused(f"{kept.name} ({kept.number}) can't be merged with themself; name two contacts")
+    _move_methods(writing, kept, other)
+    _move_tags(writing, kept, other)
+    for model in (Alias, Affiliation):
+        for row in finds.rows_of(writing.session, model, other.number):
+            writing.change(row, contact_id=kept.number)
+    _move_parts(writing, kept, other)
+    _move_talks(writing, kept, other)
+    _move_answers(writing, kept, other)
+    values = _values(kept, other)
+    writing.remove(other)
+    writing.add(validated(Alias, contact_id=kept.number, uid=other.uid))
+    writing.change(kept, **values, changed_at=writing.now)
+
+
+def _values(kept: Contact, other: Contact) -> dict[str, Any]:
+    """What the kept contact says afterwards."""
+    values = {name: getattr(kept, name) or getattr(other, name) for name in _FILLED}
+    for name in _EARLIEST:
+        days = [day for day in (getattr(kept, name), getattr(other, name)) if day]
+        values[name] = min(days, default=None)
+    if not (kept.dormant_on and other.dormant_on):  # who is asked for under one name is asked for
+        values |= {"dormant_on": None, "dormant_reason": None}
+    differing = [
+        f"{word}: {getattr(other, name)}"
+        for name, word in _SAID.items()
+        if getattr(other, name) and getattr(kept, name) and getattr(other, name) != getattr(kept, name)
+    ]
+    notes = [kept.notes, other.notes if other.notes != kept.notes else None, "\n".join(differing)]
+    return {**values, "notes": "\n\n".join(filter(None, notes)) or None}
+
+
+def _move_methods(writing: Writing, kept: Contact, other: Contact) -> None:
+    known = {(method.kind, method.normalised) for method in kept.methods}
+    has_preferred = {method.kind for method in kept.methods if method.preferred}
+    for method in other.methods:
+        if (method.kind, method.normalised) in known:
+            writing.remove(method)
+        else:
+            writing.change(
+                method, contact_id=kept.number, preferred=method.preferred and method.kind not in has_preferred
+            )
+
+
+def _move_tags(writing: Writing, kept: Contact, other: Contact) -> None:
+    for tag in other.tag_rows:
+        if tag.name in kept.tags:
+            writing.remove(tag)
+        else:
+            writing.change(tag, contact_id=kept.number)
+
+
+def _move_parts(writing: Writing, kept: Contact, other: Contact) -> None:
+    """The parts in offers; where both took part in one, the part that asks most of me."""
+    mine = {part.offer_id: part for part in finds.rows_of(writing.session, Participant, kept.number)}
+    for part in finds.rows_of(writing.session, Participant, other.number):
+        if part.offer_id not in mine:
+            writing.change(part, contact_id=kept.number)
+            continue
+        both = mine[part.offer_id]
+        writing.remove(part)
+        writing.change(both, role=_first(_STRONGEST, both.role, part.role))
+
+
+def _move_talks(writing: Writing, kept: Contact, other: Contact) -> None:
+    mine = {link.interaction_id for link in finds.rows_of(writing.session, InteractionContact, kept.number)}
+    for link in finds.rows_of(writing.session, InteractionContact, other.number):
+        if link.interaction_id in mine:
+            writing.remove(link)
+        else:
+            writing.change(link, contact_id=kept.number)
+
+
+def _move_answers(writing: Writing, kept: Contact, other: Contact) -> None:
+    """The answers given for the other, also those to rounds and birthdays, whose cause names them."""
+    mine = {_asked(one): one for one in finds.decisions(writing.session, kept.uid)}
+    for answer in finds.decisions(writing.session, other.uid):
+        cause = answer.cause.replace(f"contact:{other.uid}", f"contact:{kept.uid}")
+        same = mine.get((cause, answer.playbook, answer.step))
+        if same is None:
+            writing.change(answer, contact_uid=kept.uid, cause=cause)
+            continue
+        stands = _first(_ANSWERED, same.verdict, answer.verdict)
+        writing.remove(answer)
+        if stands != same.verdict:
+            columns = ("verdict", "day", "until", "due", "reason", "interaction_id", "snapshot")
+            writing.change(same, **{name: getattr(answer, name) for name in columns})
+
+
+def _asked(answer: Decision) -> tuple[str, str, str]:
+    return answer.cause, answer.playbook, answer.step
+
+
+def _first(order: Sequence[str], one: str, other: str) -> Any:
+    return min(one, other, key=order.index)

@@ -1,0 +1,60 @@
+"""What a source says of somebody's work, held against what it said before and what I know."""
+
+from datetime import date
+from typing import Any
+
+from netcrm import identity
+from netcrm.acts.book import Book, Work
+from netcrm.acts.intake import Update, affiliation
+from netcrm.formats.records import Record
+
+
+def compare_work(book: Book, change: Update, who: int, record: Record, today: date) -> None:
+    """A source names another company or title than it did before, or speaks for the first time."""
+    if (record.company, record.title) == book.seen.get(who):
+        return
+    current, before = book.jobs.get(who), book.seen.get(who, ("", None))
+    told = _told(book.contacts[who], before, record)
+    if current is None:
+        since = today if who in book.seen else None
+        change.affiliation = affiliation(record.company, record.title, since, book.source)
+        change.moved = who in book.seen
+        change.values |= told
+    elif record.company == before[0] and not identity.alike(current.organisation, record.company):
+        # They have left that company, by what I know: what the source says of it is kept, and is over.
+        past = affiliation(record.company, record.title, None, book.source) or {}
+        change.affiliation = {**past, "until": today}
+    elif who in book.seen:
+        change.affiliation = affiliation(record.company, record.title, today, book.source)
+        change.jobs[current.number] = {"until": max(today, current.since or today)}
+        change.moved = True
+        change.values |= told
+    else:
+        _first_word(book, change, who, current, record)
+    book.seen[who] = (record.company or "", record.title)
+
+
+def _told(mine: dict[str, Any], before: tuple[str, str | None], record: Record) -> dict[str, Any]:
+    """What is news: what the source said before and says again may have been corrected by hand since."""
+    told = {"company": record.company} if record.company not in (mine["company"], before[0]) else {}
+    if mine["title"] and mine["company"] is None and not before[0]:
+        return told  # what I call their work is mine
+    if record.title not in (mine["title"], before[1]) and (
+        "company" in told or identity.alike(mine["company"], record.company)
+    ):
+        told["title"] = record.title
+    return told
+
+
+def _first_word(book: Book, change: Update, who: int, current: Work, record: Record) -> None:
+    """A source that speaks for the first time of somebody whose work is known already."""
+    mine = book.contacts[who]
+    if book.source != "linkedin" and (mine["company"], mine["title"]) == (record.company, record.title):
+        return  # an address book that says what I say
+    if identity.normalise_name(current.organisation) == identity.normalise_name(record.company or ""):
+        what = {"organisation": record.company, "title": record.title, "source": book.source}
+        change.jobs[current.number] = what
+        if mine["title"] is None and record.title:
+            change.values["title"] = record.title
+    else:
+        change.affiliation = affiliation(record.company, record.title, None, book.source)

@@ -1,0 +1,183 @@
+"""Who is compared with whom: everybody with everybody is too many, so only who shares a key. Pure.
+
+The keys are such that two people share one if enough speaks for their being one. A key asks or is quiet: who asks
+is compared with all who have the key, who is quiet with those who ask. So “D. Wu” meets every Wu with a D, and
+they do not all meet each other.
+
+A key that a crowd shares (five thousand times “Anna” at one company) would again be everybody with everybody. In a
+crowd each is compared with those who stand next to them when it is sorted by name, and the pairs that are not
+looked at are counted.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from netcrm.days import NO_YEAR
+from netcrm.names import MOST_WORDS, Name, Part
+from netcrm.namesakes import LONG_FAMILY, SHORTEST_FAMILY, is_common_family
+from netcrm.someone import Face, full_names
+from netcrm.wordlists import given_names
+
+CROWD = 5_000
+"""So many pairs may come of one key and still be looked at, each of them: a hundred people who all ask."""
+
+NEIGHBOURS = 10
+"""In a crowd, as many of those who stand behind somebody are looked at."""
+
+_PLACES = 32
+"""Bits for a place, so that an entry of the index is one number: the key's hash, the place, whether it asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Whom each is compared with, as places in the sequence that was given.
+
+    `small` has each one's blocks, `crowded` single people; `overlooked` pairs, at most, share the key of a crowd
+    and are not looked at.
+    """
+
+    small: Sequence[Sequence[Sequence[int]]]
+    crowded: Sequence[Sequence[int]]
+    overlooked: int
+
+    def pairs(self) -> Iterator[tuple[int, list[int]]]:
+        """For each person the later ones to compare them with, each once, in order."""
+        for place, (blocks, others) in enumerate(zip(self.small, self.crowded, strict=True)):
+            found = set(others).union(*blocks)
+            yield place, sorted(other for other in found if other > place)
+
+
+def blocks(faces: Sequence[Face]) -> Blocks:
+    """The blocks of people who share a key, in memory that grows as their number, and time that grows little faster."""
+    small: list[list[Sequence[int]]] = [[] for _ in faces]
+    crowded: list[list[int]] = [[] for _ in faces]
+    overlooked: dict[tuple[Sequence[int], frozenset[int]], int] = {}
+    for members, asking in _sharing(faces):
+        pairs = _pairs(len(members)) - _pairs(len(members) - len(asking))
+        if pairs <= CROWD:
+            for place in members:
+                small[place].append(members if place in asking else tuple(asking))
+        elif (members, asking) not in overlooked:
+            overlooked[members, asking] = pairs - _line_up(members, asking, faces, crowded)
+    return Blocks(small, crowded, sum(overlooked.values()))
+
+
+def _pairs(number: int) -> int:
+    return number * (number - 1) // 2
+
+
+def _sharing(faces: Sequence[Face]) -> Iterator[tuple[tuple[int, ...], frozenset[int]]]:
+    """For each key that somebody asks by and others have: all who have it, and who of them ask."""
+    entries = [
+        (hash(key) << _PLACES | place) << 1 | asks for place, face in enumerate(faces) for key, asks in keys(face)
+    ]
+    entries.sort()
+    mask = (1 << _PLACES) - 1
+    for _, group in groupby(entries, key=lambda entry: entry >> _PLACES + 1):
+        block = list(group)
+        if len(block) > 1 and (asking := frozenset(entry >> 1 & mask for entry in block if entry & 1)):
+            members = tuple(dict.fromkeys(entry >> 1 & mask for entry in block))
+            if len(members) > 1:
+                yield members, asking
+
+
+def _line_up(
+    members: Sequence[int], asking: frozenset[int], faces: Sequence[Face], crowded: Sequence[list[int]]
+) -> int:
+    """Note the neighbours of each in a crowd, the most alike beside each other; how many pairs that makes."""
+    line = sorted(members, key=lambda place: _rank(faces[place]))
+    looked_at = 0
+    for at, place in enumerate(line):
+        for other in line[at + 1 : at + 1 + NEIGHBOURS]:
+            if place in asking or other in asking:
+                crowded[min(place, other)].append(max(place, other))
+                looked_at += 1
+    return looked_at
+
+
+def _rank(face: Face) -> tuple[str, str, tuple[str, ...], int]:
+    name = face.name
+    given, family = (part.form if part else "" for part in (name.given, name.family))
+    return family, given, face.companies, face.number
+
+
+# --------------------------------------------------------------------------- keys
+
+
+def keys(face: Face) -> Iterator[tuple[str, bool]]:
+    """What somebody is found by, and whether it asks; keys of one kind begin with the same letter."""
+    for trace in face.traces:
+        yield f"t{trace}", True
+    firsts, last = face.name.firsts, face.name.family
+    full = sorted({one for part in firsts for piece in part if len(piece.form) > 1 for one in full_names(piece)})
+    yield from _keys_at_work(face, firsts, full)
+    if face.birthday:
+        letters = {*(part.form[0] for part in face.name.parts), *(one[0] for one in full)}
+        yield from _keys_of_birthday(face.birthday, letters)
+    if last:
+        yield from _keys_of_given(face.name, firsts, full)
+        yield from _keys_of_family(last, full)
+    elif firsts:
+        yield f"z{firsts[0].loose}", True
+
+
+def _keys_at_work(face: Face, firsts: Sequence[Part], full: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """A first name and the company: with the position for all, without it for who has but one name, or half of one.
+
+    “Acme” asks for “Acme Robotics”, but “Acme Robotics” not for “Acme Bank”.
+    """
+    names = {*full, *(part.loose for part in (*firsts[:1], *face.name.rest[-1:]))}
+    for company in face.companies:
+        words = company.split()[:MOST_WORDS]
+        for many in range(1, len(words) + 1):
+            begin, whole = " ".join(words[:many]), many == len(words)
+            yield from ((f"c{begin}:{one}", not face.name.rest) for one in names)
+            if face.title:
+                yield from ((f"p{begin}:{face.title}:{one}", whole) for one in full)
+            if face.birthday:
+                yield f"a{begin}:{_day(face.birthday)}", whole
+            for part in firsts:
+                yield f"k{begin}:{part.loose[:2]}", _may_be_a_slip(part)
+                yield f"j{begin}:{part.loose[0]}", len(part.form) == 1
+
+
+def _keys_of_birthday(birthday: date, letters: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """The date, and for a day whose year nobody knows the first letters of the names with it."""
+    yield f"b{birthday}", True
+    yield from ((f"y{_day(birthday)}{letter}", birthday.year == NO_YEAR) for letter in letters)
+
+
+def _day(birthday: date) -> str:
+    return f"{birthday.month}-{birthday.day}"
+
+
+def _keys_of_given(name: Name, firsts: Sequence[Part], full: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """Each family name with the first names, with what a slip leaves of one that is not known, and with an initial."""
+    letters = {*(part.form[0] for part in firsts), *(one[0] for one in full)}
+    for last in {piece.loose for part in (*name.rest, *name.also) for piece in part if len(piece.form) > 1}:
+        yield from ((f"n{last}:{one}", True) for one in full)
+        yield from ((f"i{last}:{letter}", len(firsts[0].form) == 1) for letter in letters)
+        for part in firsts:
+            yield f"h{last}:{part.loose[:2]}", _may_be_a_slip(part)
+            yield f"e{last}:{part.loose[-3:]}", _may_be_a_slip(part)
+    yield "x" + ":".join(sorted((firsts[0].loose, name.rest[-1].loose))), True
+
+
+def _may_be_a_slip(part: Part) -> bool:
+    return len(part.form) > 1 and part.form not in given_names()
+
+
+def _keys_of_family(family: Part, full: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """Each first name with the family name less one letter, which is what two names a slip apart share."""
+    word = family.loose
+    asks = not is_common_family(family)
+    for one in full:
+        yield f"w{one}:{word[0]}", len(word) == 1
+        if len(word) >= SHORTEST_FAMILY - 1:
+            yield from ((f"d{one}:{word[:at]}{word[at + 1 :]}", asks) for at in range(len(word)))
+            yield f"d{one}:{word}", asks
+        if len(word) >= LONG_FAMILY:
+            yield f"l{one}:{word[:3]}", asks
+            yield f"r{one}:{word[-3:]}", asks

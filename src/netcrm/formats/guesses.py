@@ -1,0 +1,159 @@
+"""What a column of an unknown file probably holds, by the words of its header: English, German, French, Spanish.
+
+“Work Phone”, “Telefon geschäftlich”, “Téléphone bureau” are phones with the label work; “PLZ” is a part of a postal
+address. A header is guessed by all its words or by those that are left without labels and numbers, never by a part of
+a word. Three words mean one thing beside one column and another beside another: “Name” is a family name beside
+“Vorname”, “Nom” beside “Prénom”, and “Nombre” is a given name beside “Apellidos”.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+_FIELDS: Mapping[str, str] = {
+    "name": """name | full name | fullname | display name | contact | contact name | person | nom | nombre
+        vollständiger name | anzeigename | kontakt | ansprechpartner | vor und nachname
+        nom complet | nom et prénom | prénom et nom | nombre completo | nombre y apellidos | contacto""",
+    "given-name": """given name | first name | firstname | forename | first | givenname | vorname | rufname
+        prénom | prénoms | nombre de pila | primer nombre | nombres""",
+    "family-name": """family name | last name | lastname | surname | last | familyname | nachname | familienname
+        zuname | nom de famille | apellido | apellidos""",
+    "email": """email | e mail | mail | email address | e mail address | mail address | emailaddress
+        e mail adresse | email adresse | mailadresse | emailadresse | courriel | adresse e mail | adresse email
+        adresse mail | adresse électronique | mél | correo | correo electrónico | dirección de correo""",
+    "phone": """phone | phones | telephone | tel | telefon | telefonnummer | telefonnr | rufnummer | telefonnummern
+        téléphone | numéro de téléphone | teléfono | número de teléfono | pager""",
+    "linkedin": """linkedin | linkedin url | linkedin profile | linkedin profil | linkedin profile url
+        profil linkedin | perfil de linkedin | linkedin link | linkedin address""",
+    "url": """url | website | web | homepage | home page | web page | webpage | web site | web address | blog
+        webseite | internet | internetseite | internetadresse | site | site web | site internet | página web
+        sitio web | sitio | link""",
+    "company": """company | company name | organization | organisation | organization name | organisation name
+        employer | firm | account name | firma | firmenname | unternehmen | arbeitgeber | entreprise | société
+        employeur | empresa | compañía | organización""",
+    "title": """title | job title | jobtitle | position | role | occupation | job | profession | berufsbezeichnung
+        beruf | funktion | stelle | stellenbezeichnung | poste | fonction | titre du poste | profession | cargo
+        puesto | rol""",
+    "birthday": """birthday | birth date | birthdate | date of birth | dob | bday | born | geburtstag | geburtsdatum
+        geboren am | geboren | anniversaire | date de naissance | naissance | cumpleaños | fecha de nacimiento
+        nacimiento""",
+    "timezone": "timezone | time zone | tz | zeitzone | fuseau horaire | zona horaria",
+    "tag": """tag | tags | label | labels | category | categories | group | groups | keywords | kategorie
+        kategorien | gruppe | gruppen | schlagwort | schlagworte | schlagwörter | étiquette | étiquettes | catégorie
+        catégories | groupe | groupes | etiqueta | etiquetas | categoría | categorías | grupo | grupos""",
+    "note": """note | notes | comment | comments | remark | remarks | memo | description | notiz | notizen
+        bemerkung | bemerkungen | anmerkung | anmerkungen | kommentar | kommentare | remarque | remarques
+        commentaire | commentaires | nota | notas | comentario | comentarios | observaciones""",
+    "connected-on": """connected on | connected | connection date | verbunden am | vernetzt am | connecté le
+        en relation depuis | conectado el""",
+}
+_PARTS_OF_AN_ADDRESS = (
+    """address | full address | postal address | mailing address | anschrift | adresse | postanschrift | postadresse
+        adresse postale | dirección | dirección postal | domicilio""",
+    "street | street address | address line | straße | strasse | straße nr | straße hausnummer | rue | voie | calle",
+    """street 2 | street 3 | address line 2 | address line 3 | extended address | adresszusatz | zusatz | complément
+        complément d adresse""",
+    "po box | p o box | postfach | boîte postale | apartado",
+    "city | town | locality | ort | stadt | wohnort | ville | ciudad | localidad | población",
+    "state | region | province | county | bundesland | région | provincia | estado",
+    "zip | zip code | zipcode | postcode | postal code | plz | postleitzahl | code postal | código postal | cp",
+    "country | country region | land | pays | país",
+)
+_LABELS = {
+    "work": """work business office geschäftlich geschäft arbeit dienstlich büro travail professionnel pro bureau
+        trabajo oficina""",
+    "home": "home private personal privat zuhause domicile personnel privé casa particular",
+    "cell": "mobile cell cellphone handy handynummer mobil mobilnummer mobiltelefon portable móvil celular",
+    "fax": "fax faxnummer telefax télécopie",
+    "main": "main primary zentrale principal",
+    "other": "other sonstige andere autre otro",
+}
+_SURE = {"phone": "phone", "telephone": "phone", "telefon": "phone", "telefono": "phone", "tel": "phone"} | {
+    "email": "email",
+    "mail": "email",
+    "courriel": "email",
+    "linkedin": "linkedin",
+}
+"""Words that say what a column holds whatever stands beside them, but for the kind of it (“E-mail 1 - Type”)."""
+
+_KINDS = {"type", "label", "typ", "art", "tipo", "display", "status", "count", "opt", "consent"}
+_NUMBER = {"number", "nummer", "numero", "nr", "no"}
+_ENGLISH_DAYS = {"birthday", "birth date", "birthdate", "date of birth", "dob", "bday", "born"} | {
+    "connected on",
+    "connected",
+    "connection date",
+}
+
+
+class Guess(NamedTuple):
+    """A field, the label that the header gives its values, and for an address which part of which one it is.
+
+    `english` says that the header is English, as far as that is known: there the month may come first.
+    """
+
+    field: str
+    label: str = ""
+    group: str = ""
+    part: int = 0
+    english: bool = False
+
+
+def guesses(headers: Sequence[str]) -> list[Guess | None]:
+    """What each column probably holds; none where its header says nothing. Of two titles the plainer word is none."""
+    found = [guess(header) for header in headers]
+    words = [_plain(header) for header in headers]
+    fields = [one.field if one else "" for one in found]
+    for at, word in enumerate(words):
+        if word in ("name", "nom") and "given-name" in fields and "family-name" not in fields:
+            found[at] = Guess("family-name")
+        elif word == "nombre" and "family-name" in fields and "given-name" not in fields:
+            found[at] = Guess("given-name")
+        elif word == "title" and fields.count("title") > 1:
+            found[at] = None
+    return found
+
+
+def guess(header: str) -> Guess | None:
+    """What a column probably holds by itself.
+
+    >>> guess("Telefon (privat)")
+    Guess(field='phone', label='home', group='', part=0, english=False)
+    """
+    words = _plain(header).split()
+    if found := _known(words):
+        return found
+    labels = [_LABEL_OF[word] for word in words if word in _LABEL_OF]
+    label = " ".join(dict.fromkeys(labels))
+    left = [word for word in words if not (word in _LABEL_OF or word in _NUMBER or word.isdigit())]
+    if found := _known(left):
+        return found._replace(label=label, group=f"{label} {found.group}" if found.group else "")
+    if not left:
+        return Guess("phone", label) if {"cell", "fax"} & set(labels) or (labels and _NUMBER & set(words)) else None
+    sure = [_SURE[word] for word in left if word in _SURE]
+    return Guess(sure[-1], label) if sure and not _KINDS & set(left) else None
+
+
+def _known(words: Sequence[str]) -> Guess | None:
+    phrase = " ".join(words)
+    if phrase in _FIELD_OF:
+        return Guess(_FIELD_OF[phrase], english=phrase in _ENGLISH_DAYS)
+    return Guess("address", group="address", part=_PART_OF[phrase]) if phrase in _PART_OF else None
+
+
+def _plain(header: str) -> str:
+    """A header without case, accents and punctuation."""
+    letters = unicodedata.normalize("NFKD", header.casefold())
+    return " ".join(_WORD.findall("".join(char for char in letters if not unicodedata.combining(char))))
+
+
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+
+
+def _phrases(listed: str) -> Iterable[str]:
+    return (_plain(phrase) for line in listed.splitlines() for phrase in line.split("|"))
+
+
+_FIELD_OF = {phrase: field for field, listed in _FIELDS.items() for phrase in _phrases(listed)}
+_PART_OF = {phrase: part for part, listed in enumerate(_PARTS_OF_AN_ADDRESS) for phrase in _phrases(listed)}
+_LABEL_OF = {_plain(word): label for label, listed in _LABELS.items() for word in listed.split()}

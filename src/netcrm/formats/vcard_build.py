@@ -1,0 +1,262 @@
+"""The properties of a contact, each a line, in vCard 3.0 (RFC 2426) or 4.0 (RFC 6350).
+
+Links have their scheme, and what has no place in one is percent-encoded (RFC 3986 §2), as are commas and semicolons:
+the only form that all readers understand alike. A card always has an FN, and a link to LinkedIn stands in it twice, as
+the URL that all show and as the X-SOCIALPROFILE that some know. A label that can be no TYPE stands in an X-ABLabel of
+its group, as Apple and Google write it.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import count
+from typing import Literal
+from urllib.parse import quote
+from uuid import UUID
+
+from netcrm.days import NO_YEAR
+from netcrm.formats.vcard_facts import NOT_LABELS
+from netcrm.formats.vcard_lines import TOKEN, escaped, one_line, rendered
+from netcrm.models import Contact, ContactMethod, clean
+
+Version = Literal["3.0", "4.0"]
+
+INTRODUCED_BY = "Introduced by"
+"""The X-ABLabel of whoever introduced somebody."""
+
+OWN = "X-NETCRM-"
+"""How netcrm's own properties begin."""
+
+SINGLE = ("UID", "BDAY", "CATEGORIES", "FN", "N", "NOTE", "ORG", "REV", "TITLE", "TZ")
+"""The properties of which a card of ours has one at most."""
+
+_KNOWN_TYPES = frozenset(("work", "home", "cell", "fax", "pager", "car", "main", "other"))
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s,;\\]+")
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+_OF_LINKS = ":/?#[]@!$&'()*+=%"
+"""The marks of RFC 3986 §2.2, and the percent sign; without comma and semicolon, which readers would need escaped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What a book knows of somebody and no address book has a field for; it goes out in properties of netcrm's own.
+
+    `introduced_by` are the UIDs and names of who introduced them, `stage` says their part in an offer (“recruiter, Acme
+    offer”), `last_contact` is the day of the last one, `aliases` are other UIDs that meant the same person. The tier,
+    which is the contact's, is written where there is an `Extra`: who exports a card to hand it on leaves it out.
+    """
+
+    introduced_by: tuple[tuple[str, str], ...] = ()
+    stage: str | None = None
+    last_contact: date | None = None
+    aliases: tuple[str, ...] = ()
+
+
+# --------------------------------------------------------------------------- one of each
+
+
+def single(contact: Contact, name: str, version: Version) -> str | None:
+    """The line of one of the properties in `SINGLE`; none where there is nothing to say."""
+    params: dict[str, list[str]] = {}
+    match name:
+        case "UID":
+            value, params = _uid(one_line(contact.uid), version)
+        case "REV":
+            value = _instant(contact.changed_at)
+        case "N":
+            value = f"{';'.join(map(escaped, family_and_given(contact)))};;;"
+        case "BDAY":
+            value, params = _birthday(contact.birthday, version)
+        case "CATEGORIES":
+            value = ",".join(escaped(tag) for tag in map(one_line, contact.tags) if tag)
+        case _:
+            value = escaped(_text(contact, name))
+            params = {"VALUE": ["text"]} if name == "TZ" and version == "3.0" else {}
+    return rendered(name, value, params) if value else None
+
+
+def _text(contact: Contact, name: str) -> str:
+    match name:
+        case "FN":
+            return shown(contact)
+        case "ORG":
+            return one_line(contact.company)
+        case "TITLE":
+            return one_line(contact.title)
+        case "TZ":
+            return one_line(contact.timezone)
+        case _:
+            return clean(contact.notes or "", keep="\n\t")
+
+
+def shown(contact: Contact) -> str:
+    """FN, which must not be empty: the name, or the next best thing known of somebody who has none."""
+    parts = f"{contact.given_name or ''} {contact.family_name or ''}"
+    known = (contact.name, parts, contact.company, contact.email, contact.phone, contact.uid)
+    return next(filter(None, map(one_line, known)), "Unnamed")
+
+
+def family_and_given(contact: Contact) -> tuple[str, str]:
+    """The parts of the name where they are known; else all of it as given: a split would be a guess."""
+    family, given = one_line(contact.family_name), one_line(contact.given_name)
+    return (family, given) if given or family else ("", shown(contact))
+
+
+_Value = tuple[str, dict[str, list[str]]]
+
+
+def _uid(uid: str, version: Version) -> _Value:
+    """As it is in 3.0; in 4.0 a URI, or a text that says it is one (RFC 6350 §6.7.6)."""
+    if version == "3.0" or _URI.fullmatch(uid):
+        return escaped(uid), {}
+    return (f"urn:uuid:{uid}", {}) if _is_uuid(uid) else (escaped(uid), {"VALUE": ["text"]})
+
+
+def _is_uuid(uid: str) -> bool:
+    try:
+        return str(UUID(uid)) == uid.lower()
+    except ValueError:
+        return False
+
+
+def _instant(at: datetime) -> str:
+    """RFC 2426 §3.6.4, in UTC. Not by strftime: before the year 1000 its %Y has fewer than four digits."""
+    return re.sub(r"[-:]", "", at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")) + "Z"
+
+
+def _birthday(day: date | None, version: Version) -> _Value:
+    """In 4.0 without its hyphens, and without its year where that is not known (RFC 6350 §4.3.1)."""
+    if day is None:
+        return "", {}
+    unknown = day.year == NO_YEAR
+    if version == "4.0":
+        return f"--{day:%m%d}" if unknown else day.isoformat().replace("-", ""), {}
+    return day.isoformat(), {"X-APPLE-OMIT-YEAR": [str(NO_YEAR)]} if unknown else {}
+
+
+# --------------------------------------------------------------------------- ways to reach them
+
+
+def ways(method: ContactMethod, version: Version, groups: Iterator[str]) -> list[str]:
+    """The lines of one way to reach somebody: the property, and where its label can be no TYPE, the label behind it."""
+    text = one_line(method.value)
+    if not text:
+        return []
+    match method.kind:
+        case "email":
+            name, value = "EMAIL", escaped(text)
+        case "phone":
+            name, value = "TEL", escaped(text)
+        case "url":
+            name, value = "URL", web(text)
+        case "linkedin":
+            name, value = "URL", _profile(text)
+        case "im":
+            name, value = "IMPP", _uri(text)
+        case _:
+            name, value = "ADR", f";;{escaped(text)};;;;"
+    lines = _labelled(name, value, method, version, groups)
+    return [*lines, rendered("X-SOCIALPROFILE", value, {"TYPE": ["linkedin"]})] if method.kind == "linkedin" else lines
+
+
+def _labelled(name: str, value: str, method: ContactMethod, version: Version, groups: Iterator[str]) -> list[str]:
+    params = marks(name, method, version)
+    label = own_label(method.label)
+    if not label:
+        return [rendered(name, value, params)]
+    group = next(groups)
+    return [rendered(name, value, params, group), rendered("X-ABLabel", escaped(label), group=group)]
+
+
+def marks(name: str, method: ContactMethod, version: Version) -> dict[str, list[str]]:
+    """The label and the preference as parameters (RFC 2426 §3.2.1, §3.3; RFC 6350 §5.3, §5.6)."""
+    internet = ["internet"] if name == "EMAIL" and version == "3.0" else []
+    label = [method.label.lower()] if method.label and _is_type(method.label) else []
+    pref = ["pref"] if method.preferred and version == "3.0" else []
+    params = {"TYPE": [*internet, *label, *pref]} if internet or label or pref else {}
+    return {"PREF": ["1"], **params} if method.preferred and version == "4.0" else params
+
+
+def own_label(label: str | None) -> str:
+    """A label that can be no TYPE: because of its letters, its capitals, or because that word means something else."""
+    return "" if label and _is_type(label) else one_line(label)
+
+
+def _is_type(label: str) -> bool:
+    """Types have no capitals that count, so a word that somebody gave some is kept elsewhere, unless all know it."""
+    word = label.lower()
+    return TOKEN.fullmatch(label) is not None and word not in NOT_LABELS and (word == label or word in _KNOWN_TYPES)
+
+
+def _profile(address: str) -> str:
+    """A LinkedIn address as a link; it may be as short as “in/dana-wu”."""
+    short = address.lstrip("/")
+    return web(f"www.linkedin.com/{short}" if short[:3].lower() == "in/" else address)
+
+
+def web(address: str) -> str:
+    """A link with its scheme, without which no reader takes it for one."""
+    return _uri(address if _SCHEME.match(address) else f"https://{address.removeprefix('//')}")
+
+
+def _uri(link: str) -> str:
+    """A link of the characters that have a place in one (RFC 3986 §2); what is percent-encoded already stays."""
+    return quote(_STRAY_PERCENT.sub("%25", link), safe=_OF_LINKS)
+
+
+# --------------------------------------------------------------------------- what no address book has a field for
+
+
+def extras(contact: Contact, extra: Extra, version: Version, groups: Iterator[str]) -> Iterator[list[str]]:
+    """The lines of what is said only where it was asked for, those that belong together in one list."""
+    for name, text in own(contact, extra):
+        yield [rendered(name, escaped(text))]
+    for uid, name in extra.introduced_by:
+        if related := relation(one_line(uid), one_line(name), version):
+            group = next(groups)
+            yield [rendered(*related, group=group), rendered("X-ABLabel", INTRODUCED_BY, group=group)]
+
+
+def own(contact: Contact, extra: Extra) -> list[tuple[str, str]]:
+    """The properties of netcrm's own, and their texts."""
+    last = extra.last_contact.isoformat() if extra.last_contact else None
+    said = [("TIER", contact.tier), ("STAGE", extra.stage), ("LAST-CONTACT", last)]
+    said += [("ALIAS", uid) for uid in extra.aliases]
+    return [(f"{OWN}{name}", text) for name, value in said if (text := one_line(value))]
+
+
+def relation(uid: str, name: str, version: Version) -> tuple[str, str, dict[str, list[str]]] | None:
+    """Who introduced them: Apple's property in 3.0; in 4.0 RELATED (RFC 6350 §6.6.6), which names a card by its UID."""
+    if version == "3.0":
+        return ("X-ABRELATEDNAMES", escaped(name), {}) if name else None
+    if _is_uuid(uid):
+        return "RELATED", f"urn:uuid:{uid}", {"TYPE": ["contact"]}
+    return ("RELATED", escaped(name), {"TYPE": ["contact"], "VALUE": ["text"]}) if name else None
+
+
+# --------------------------------------------------------------------------- a whole card
+
+
+def built(contact: Contact, version: Version, extra: Extra | None) -> list[str]:
+    """The lines of a card that is netcrm's alone, by name, so that the same contact is the same text."""
+    groups = group_names(())
+    found = [[line] for name in SINGLE if (line := single(contact, name, version))]
+    for method in contact.methods:
+        found += filter(None, [ways(method, version, groups)])
+    found += extras(contact, extra, version, groups) if extra else ()
+    found.sort(key=_place)
+    return ["BEGIN:VCARD", f"VERSION:{version}", *(line for lines in found for line in lines), "END:VCARD"]
+
+
+def _place(lines: list[str]) -> tuple[bool, str]:
+    name = re.split("[:;]", lines[0], maxsplit=1)[0].rpartition(".")[2]
+    return name != "UID", name
+
+
+def group_names(taken: Collection[str]) -> Iterator[str]:
+    """Names for groups that are not taken yet, in small letters: item1, item2, and on."""
+    return (name for name in (f"item{number}" for number in count(1)) if name not in taken)

@@ -1,0 +1,218 @@
+"""The cards of a file, their lines put together and decoded, and in words what is wrong with them.
+
+A line that is no property, or a photo that is none, is left out of its card and named; the rest of the card comes in.
+"""
+
+import re
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from netcrm.errors import Problem, WrongFormat
+from netcrm.formats.vcard_lines import BadLine, Line, decoded, parse, without_controls
+from netcrm.formats.vcard_stream import BEFORE_THE_FIRST, Cut, Outside, Raw, Torn, nesting, opens, split
+
+FORMAT = "a vCard"
+
+MOST_PROPERTIES = 1_000
+"""Properties of a card."""
+
+_NAMED = 3
+"""Broken lines of a card that are named one by one."""
+
+_LONGEST_HEAD = 500
+_IN_BASE_64 = re.compile(r";(?:BASE64|ENCODING=(?:BASE64|B))(?:;|$)", re.IGNORECASE)
+_IN_QUOTED_PRINTABLE = re.compile(r";(?:ENCODING=)?QUOTED-PRINTABLE(?:;|$)", re.IGNORECASE)
+_BASE_64 = re.compile(r"[A-Za-z0-9+/]+={0,2}[ \t]*")
+_CHARSET = re.compile(r';CHARSET="?([\w-]+)', re.IGNORECASE)
+_OTHER = re.compile(rb"[ \t]*begin[ \t]*:[ \t]*(\w+)", re.IGNORECASE)
+_EXPORT = "In your address book, export the contacts as vCards (.vcf)"
+
+
+class Card(NamedTuple):
+    """A card: the line of the file it begins in, its version, the lines that could be read, and its text with those."""
+
+    number: int
+    version: str
+    lines: list[Line]
+    text: str
+
+
+def cards(chunks: Iterable[bytes], file: str) -> Iterator[Card | Problem]:
+    """The cards of a file in their order, and what is wrong in it; `WrongFormat` where it has none."""
+    seen = guessed = False
+    for found in split(chunks):
+        if isinstance(found, Raw):
+            seen = True
+            reading = _Reading(file, found.number)
+            card = _card(found, reading)
+            if reading.guess and not guessed:
+                guessed = True
+                reading.tell("this is not UTF-8; it was read as Windows-1252. Check the accents", reading.guess)
+            yield from reading.problems
+            yield from (card,) if card else ()
+        elif not seen and (found.size > BEFORE_THE_FIRST or found.at_the_end):
+            raise WrongFormat(file, FORMAT, _instead(found))
+        elif found.lines:
+            yield _left_over(found, file)
+    if not seen:
+        raise WrongFormat(file, FORMAT, f"it is empty. {_EXPORT}")
+
+
+def _instead(outside: Outside) -> str:
+    other = _OTHER.match(outside.first)
+    if other and other[1].upper() == b"VCALENDAR":
+        return f"it is a calendar (iCalendar). {_EXPORT}"
+    return f"no card begins in it with BEGIN:VCARD. {_EXPORT}" if outside.lines else f"it is empty. {_EXPORT}"
+
+
+def _left_over(outside: Outside, file: str) -> Problem:
+    what = "this line belongs to no card and was left out"
+    if outside.lines > 1:
+        what = f"{outside.lines:,} lines from this one on belong to no card and were left out"
+    return Problem(file, outside.number, f"{what}. Check whether a BEGIN:VCARD is missing")
+
+
+# --------------------------------------------------------------------------- a card
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What is noticed while the card at `number` is read; `guess` is the first line whose encoding was guessed."""
+
+    file: str
+    number: int
+    guess: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    def tell(self, message: str, number: int = 0, *, lost: bool = False) -> None:
+        self.problems.append(Problem(self.file, number or self.number, message, lost))
+
+    def leave_out(self, why: str) -> None:
+        self.tell(f"this card was left out: {why}. Mend it and import again", lost=True)
+
+
+def _card(raw: Raw, reading: _Reading) -> Card | None:
+    if raw.why:
+        reading.leave_out(raw.why)
+        return None
+    lines, end = _inside(raw, reading)
+    good: list[Line] = []
+    bad: list[tuple[str, int]] = []
+    for count, one in enumerate(_properties(lines, raw)):
+        if count == MOST_PROPERTIES:
+            reading.leave_out(f"it has more than {MOST_PROPERTIES:,} properties")
+            return None
+        try:
+            good.append(_line(one, reading))
+        except BadLine as why:
+            bad.append((str(why), one.number))
+    _tell_of(bad, reading)
+    version = next((line.value.strip() for line in good if line.name == "VERSION"), "")
+    begin = raw.lines[0].removeprefix(BOM_UTF8).decode("latin-1")
+    return Card(raw.number, version, good, "\n".join([begin, *(line.raw for line in good), end, ""]))
+
+
+def _tell_of(bad: Sequence[tuple[str, int]], reading: _Reading) -> None:
+    for why, number in bad[:_NAMED]:
+        reading.tell(f"{why}; it was left out, the rest of the card was read. Check this line", number)
+    if len(bad) > _NAMED:
+        more = f"{len(bad) - _NAMED:,} more lines of this card, from here on, were left out. Check the card"
+        reading.tell(more, bad[_NAMED][1])
+
+
+def _inside(raw: Raw, reading: _Reading) -> tuple[list[bytes], str]:
+    """The lines between BEGIN and END, and the END; a card without one ends where the file does, or the next begins."""
+    lines = raw.lines[1:]
+    if raw.ended:
+        return lines, lines.pop().decode("latin-1")
+    half = bool(lines) and isinstance(lines[-1], Torn)
+    left = "; its last line, which may be half of one, was left out" if half else ""
+    reading.tell(f"this card has no END:VCARD{left}. Check whether there was more of it")
+    return lines[:-1] if half else lines, "END:VCARD"
+
+
+@dataclass(slots=True)
+class _Property:
+    """The lines of a property: as they came, and as they are put together; `cut` if some of it is missing."""
+
+    number: int
+    raw: list[str]
+    parts: list[str]
+    in_latin_1: bool
+    cut: bool = False
+
+
+def _properties(lines: Sequence[bytes], raw: Raw) -> Iterator[_Property]:
+    """Lines put together with those that go on in the next.
+
+    Octets that are not all UTF-8 are held as Latin-1, which loses nothing, until a whole property is together.
+    """
+    data = b"\n".join(lines)
+    try:
+        text, in_latin_1 = without_controls(data.decode()), False
+    except UnicodeDecodeError:
+        text, in_latin_1 = data.decode("latin-1"), True
+    one: _Property | None = None
+    depth = 0
+    for number, line in enumerate(text.split("\n"), raw.number + 1):
+        if one is None and not line:
+            continue
+        cut = raw.cut and isinstance(lines[number - raw.number - 1], Cut)
+        step = nesting(line.encode()) if line and line[0] in "BbEeAa" else 0
+        if one and (depth > 0 or (step > 0 and opens(one.parts[0].encode()))):
+            depth += step
+            one.parts.append(f"\n{line}")
+        elif one is None or not _goes_on(one, line):
+            if one:
+                yield one
+            one, depth = _Property(number, [], [line], in_latin_1), int(step > 0 and opens(line.encode()))
+        one.raw.append(line)
+        one.cut = one.cut or cut
+    if one:
+        yield one
+
+
+def _goes_on(one: _Property, line: str) -> bool:
+    """Whether a line is the rest of a property: after a fold, a soft break, or within Base64; it is added then."""
+    parts = one.parts
+    if not line:
+        parts.append("")  # which ends a soft break
+    elif parts[-1][-1:] == "=" and _IN_QUOTED_PRINTABLE.search(_head(one)):
+        parts[-1] = parts[-1][:-1]
+        parts.append(line)
+    elif line[0] in " \t":
+        parts.append(line[1:])
+    elif ":" not in line and _BASE_64.fullmatch(line) and _IN_BASE_64.search(_head(one)):
+        parts.append(line)
+    else:
+        return False
+    return True
+
+
+def _head(one: _Property) -> str:
+    return one.parts[0][:_LONGEST_HEAD].partition(":")[0]
+
+
+def _line(one: _Property, reading: _Reading) -> Line:
+    text, raw = "".join(one.parts), "\n".join(one.raw)
+    if one.cut:
+        raise BadLine(f"“{text[:40]}…” is longer than 7 MiB")
+    if one.in_latin_1:
+        text, raw = _decoded(one, text, raw, reading)
+    return parse(one.number, raw, text)
+
+
+def _decoded(one: _Property, text: str, raw: str, reading: _Reading) -> tuple[str, str]:
+    octets, charset = text.encode("latin-1"), _CHARSET.search(_head(one))
+    text = decoded(octets, charset[1] if charset else "")
+    if text.encode() != octets:
+        raw = text
+        reading.guess = reading.guess or (0 if charset else one.number)
+    else:
+        try:
+            raw = raw.encode("latin-1").decode()
+        except UnicodeDecodeError:  # a fold within a character
+            raw = text
+    return without_controls(text), without_controls(raw)

@@ -1,0 +1,278 @@
+"""A line of somebody's card in another version of the format, changed only as far as that version demands.
+
+What differs between 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350): how bytes and other alphabets are encoded, how types and
+the preferred one are marked, how days, places and links are spelled. A line that is the same in both goes through to
+the letter, as does one of which nobody knows what it means.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from netcrm.days import NO_YEAR
+from netcrm.formats.vcard_build import Version
+from netcrm.formats.vcard_facts import day_of, phone_of
+from netcrm.formats.vcard_lines import Line, escaped, is_in_order, parts_of, rendered, split, text_of, unescaped
+
+_TEXTS = frozenset(
+    ("FN", "TITLE", "ROLE", "NOTE", "LABEL", "MAILER", "SORT-STRING", "EMAIL", "TEL", "PRODID", "UID", "X-ABLABEL")
+)
+_STRUCTURES, _LISTS = frozenset(("N", "ADR", "ORG")), frozenset(("CATEGORIES", "NICKNAME"))
+_LINKS = frozenset(("URL", "SOURCE", "IMPP", "X-SOCIALPROFILE"))
+_NOT_IN_4 = frozenset(("AGENT", "CLASS", "LABEL", "MAILER", "NAME", "SORT-STRING"))
+"""What RFC 6350 (appendix A) took out; a strict reader of 4.0 refuses a card that has it, so it is an X- there."""
+
+_MEDIA = {"PHOTO": "image", "LOGO": "image", "SOUND": "audio", "KEY": "application"}
+_OF_KEYS = {"pgp": "pgp-keys", "x509": "pkix-cert"}
+_OF_SUBTYPES = {subtype: word for word, subtype in _OF_KEYS.items()}
+_NO_MEDIA = frozenset(("work", "home", "pref", "b", "base64"))
+
+_DATA = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[^,]*)?;base64,", re.IGNORECASE)
+_MOMENT = re.compile(
+    r"(\d{4})-?(\d\d)-?(\d\d)(?:T(\d\d):?(\d\d):?(\d\d)(?:[.,]\d+)?(Z|[+-]\d\d:?(?:\d\d)?)?)?", re.ASCII
+)
+_OFFSET = re.compile(r"([+-])(\d\d?):?(\d\d)?", re.ASCII)
+_PLACE = re.compile(r"(?:geo:)?(-?\d{1,3}(?:\.\d+)?)\s*[;,]\s*(-?\d{1,3}(?:\.\d+)?)(?:;.*)?", re.ASCII)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A line on its way to another version; `line` is what it was."""
+
+    line: Line
+    name: str
+    params: dict[str, list[str]]
+    value: str
+
+
+def converted(line: Line, source: str, target: Version) -> str | None:
+    """The line in the version `target`, unfolded; none where that version has no such property."""
+    draft = _Draft(line, line.name, {key: list(words) for key, words in line.params.items()}, line.value)
+    if line.plain or source == "2.1":
+        _spell(draft)
+    if source != target:
+        draft.params.pop("CHARSET", None)
+        _mark(draft, target)
+        if not _carry(draft, source, target):
+            return None
+    if (draft.name, draft.params, draft.value) == (line.name, line.params, line.value) and is_in_order(line):
+        return line.text
+    draft.params.pop("CHARSET", None)
+    return rendered(draft.name, draft.value, draft.params, line.group)
+
+
+# --------------------------------------------------------------------------- out of vCard 2.1
+
+
+def _spell(draft: _Draft) -> None:
+    """Write a value that was quoted-printable, or of vCard 2.1 where a comma is text, as 3.0 and 4.0 write it."""
+    line, name = draft.line, draft.name
+    if line.plain:
+        draft.params.pop("ENCODING", None)
+    if name == "AGENT" and line.plain:
+        draft.value = escaped(line.value)
+    elif name in _TEXTS:
+        draft.value = escaped(text_of(line))
+    elif name in _STRUCTURES:
+        draft.value = ";".join(map(escaped, parts_of(line)))
+    elif name in _LISTS:
+        draft.value = ",".join(escaped(unescaped(part, plain=line.plain)) for part in split(line.value, ","))
+    elif name in _LINKS:
+        draft.value = text_of(line).replace("\n", "")
+
+
+def _mark(draft: _Draft, target: Version) -> None:
+    """Parameters: types by their name, the preferred one as TYPE=pref or PREF=1, values of a kind that there is."""
+    params = draft.params
+    types = [word for words in params.get("TYPE", ()) for word in words.split(",") if word]
+    if target == "4.0":
+        if "pref" in map(str.lower, types):
+            params["PREF"] = ["1"]
+        types = [word for word in types if word.lower() not in ("pref", "internet")]
+    elif params.pop("PREF", [""])[0] == "1":
+        types.append("pref")
+    params["TYPE"] = types
+    if not types:
+        del params["TYPE"]
+    if params.get("ENCODING", [""])[0].upper() in ("7BIT", "8BIT"):
+        del params["ENCODING"]
+    kind = params.get("VALUE", [""])[0].lower()
+    if kind in ("url", "content-id", "cid"):
+        params["VALUE"] = ["uri"]
+    elif kind == "inline":
+        del params["VALUE"]
+
+
+# --------------------------------------------------------------------------- between 3.0 and 4.0
+
+
+def _carry(draft: _Draft, source: str, target: Version) -> bool:
+    """Spell the value as the other version does; False where the property has no place there."""
+    if draft.name in _MEDIA or "ENCODING" in draft.params:
+        _media(draft, source, target)
+    if target == "4.0" and draft.name in _NOT_IN_4:
+        draft.name = f"X-{draft.name}"
+    elif source == "4.0" and draft.name.removeprefix("X-") in _NOT_IN_4:
+        draft.name = draft.name.removeprefix("X-")
+    change = _CHANGES.get(draft.name)
+    return change is None or change(draft, target)
+
+
+def _media(draft: _Draft, source: str, target: Version) -> None:
+    """Bytes: ENCODING=b in 3.0 (RFC 2426 §2.4.1), a data: URI in 4.0 (RFC 6350 §6.2.4). Base64 stays to the letter."""
+    params, match = draft.params, _DATA.match(draft.value)
+    encoded = params.get("ENCODING", [""])[0].upper() in ("B", "BASE64")
+    if encoded and target == "4.0":
+        del params["ENCODING"]
+        params.pop("VALUE", None)
+        draft.value = f"data:{_media_type(draft)};base64,{draft.value}"
+    elif encoded:
+        params["ENCODING"] = ["b"]
+    elif match and source == "4.0":
+        for name in ("VALUE", "MEDIATYPE"):
+            params.pop(name, None)
+        params["ENCODING"] = ["b"]
+        _name_media(draft, (match[1] or "").lower())
+        draft.value = draft.value[match.end() :]
+    elif source == "4.0" and "VALUE" not in params and re.match(r"[A-Za-z][\w+.-]*:", draft.value):
+        params["VALUE"] = ["uri"]
+
+
+def _media_type(draft: _Draft) -> str:
+    """The media type that a TYPE such as JPEG stands for; the TYPE is taken away."""
+    if given := draft.params.pop("MEDIATYPE", None):
+        return given[0].lower()
+    types = draft.params.get("TYPE", [])
+    word = next((word for word in types if word.lower() not in _NO_MEDIA), None)
+    if word is None:
+        return "image/jpeg" if draft.name == "PHOTO" else "application/octet-stream"
+    draft.params["TYPE"] = [other for other in types if other is not word]
+    if not draft.params["TYPE"]:
+        del draft.params["TYPE"]
+    subtype = _OF_KEYS.get(word.lower(), word.lower())
+    return subtype if "/" in subtype else f"{_MEDIA.get(draft.name, 'application')}/{subtype}"
+
+
+def _name_media(draft: _Draft, media: str) -> None:
+    """The TYPE of a media type, if it leads back to it; else the media type as it is."""
+    kind, _, subtype = media.partition("/")
+    if kind == _MEDIA.get(draft.name) and re.fullmatch(r"[a-z0-9-]+", subtype) and subtype not in _NO_MEDIA:
+        word = _OF_SUBTYPES.get(subtype, subtype).upper()
+        draft.params["TYPE"] = [word, *draft.params.get("TYPE", ())]
+    elif media:
+        draft.params["MEDIATYPE"] = [media]
+
+
+def _birthday(draft: _Draft, target: Version) -> bool:
+    """A day (RFC 2426 §3.1.5, RFC 6350 §6.2.5); what is none is left as it is."""
+    try:
+        day = day_of(draft.line)
+    except ValueError:
+        return True
+    if day is None:
+        return True
+    if target == "4.0":
+        moment = _moment(draft.value)
+        draft.value = f"--{day:%m%d}" if day.year == NO_YEAR else moment or day.isoformat().replace("-", "")
+        draft.params.pop("VALUE", None)
+        draft.params.pop("X-APPLE-OMIT-YEAR", None)
+    elif day.year == NO_YEAR:
+        draft.value = day.isoformat()
+        draft.params["X-APPLE-OMIT-YEAR"] = [str(NO_YEAR)]
+        draft.params.pop("VALUE", None)
+    elif draft.params.get("VALUE") == ["date-and-or-time"]:
+        del draft.params["VALUE"]
+    return True
+
+
+def _changed(draft: _Draft, target: Version) -> bool:
+    """REV: in 4.0 an instant without hyphens and colons (RFC 6350 §4.3.5); gone, if it can't be told."""
+    if target == "3.0":
+        return True
+    draft.params.pop("VALUE", None)
+    draft.value = _moment(draft.value)
+    if draft.value and "T" not in draft.value:
+        draft.value += "T000000Z"
+    return bool(draft.value)
+
+
+def _moment(text: str) -> str:
+    """“1985-04-12T10:22:00Z” as ISO 8601 in its basic form; nothing where it is something else."""
+    match = _MOMENT.fullmatch(text.strip())
+    if not match:
+        return ""
+    day = match[1] + match[2] + match[3]
+    return f"{day}T{match[4]}{match[5]}{match[6]}{(match[7] or '').replace(':', '')}" if match[4] else day
+
+
+def _zone(draft: _Draft, target: Version) -> bool:
+    """TZ: 3.0 takes an offset for granted (RFC 2426 §3.4.1), 4.0 a text (RFC 6350 §6.5.1)."""
+    match = _OFFSET.fullmatch(draft.value.strip())
+    if match:
+        colon = ":" if target == "3.0" else ""
+        draft.value = f"{match[1]}{match[2]:0>2}{colon}{match[3] or '00'}"
+        draft.params.pop("VALUE", None)
+        if target == "4.0":
+            draft.params["VALUE"] = ["utc-offset"]
+    elif target == "3.0" and "VALUE" not in draft.params:
+        draft.params["VALUE"] = ["text"]
+    return True
+
+
+def _place(draft: _Draft, target: Version) -> bool:
+    """GEO: two numbers in 3.0 (RFC 2426 §3.4.2), a geo: URI in 4.0 (RFC 6350 §6.5.2)."""
+    if match := _PLACE.fullmatch(draft.value.strip()):
+        draft.value = f"{match[1]};{match[2]}" if target == "3.0" else f"geo:{match[1]},{match[2]}"
+        draft.params.pop("VALUE", None)
+    return True
+
+
+def _phone(draft: _Draft, target: Version) -> bool:
+    """TEL is a text in 3.0; a tel: URI is one of 4.0 (RFC 6350 §6.4.1)."""
+    if target == "3.0" and draft.value[:4].lower() == "tel:":
+        draft.value = escaped(phone_of(draft.line))
+        draft.params.pop("VALUE", None)
+    return True
+
+
+def _kind(draft: _Draft, target: Version) -> bool:
+    """KIND is of 4.0 (RFC 6350 §6.1.4); what Apple has for an organisation is as good in 3.0."""
+    if target == "3.0":
+        draft.name = "X-ABShowAs"
+        draft.params.clear()
+        organisation = draft.value.strip().lower() == "org"
+        draft.value = "COMPANY"
+        return organisation
+    return True
+
+
+def _profile(_: _Draft, target: Version) -> bool:
+    """PROFILE is of 3.0 (RFC 2426 §2.1.3), and there is no other."""
+    return target == "3.0"
+
+
+def _link(draft: _Draft, _: Version) -> bool:
+    """`http\\://` is written by programs that escape too much; in a link a backslash means nothing."""
+    draft.value = unescaped(draft.value)
+    return True
+
+
+def _parts(draft: _Draft, target: Version) -> bool:
+    """The parts of N and ADR that RFC 9554 adds say again what the others say; 3.0 has no place for them."""
+    if target == "3.0":
+        draft.value = ";".join(split(draft.value, ";")[: 5 if draft.name == "N" else 7])
+    return True
+
+
+_CHANGES: Mapping[str, Callable[[_Draft, Version], bool]] = {
+    **dict.fromkeys(_LINKS, _link),
+    "BDAY": _birthday,
+    "REV": _changed,
+    "TZ": _zone,
+    "GEO": _place,
+    "TEL": _phone,
+    "KIND": _kind,
+    "PROFILE": _profile,
+    "N": _parts,
+    "ADR": _parts,
+}

@@ -1,0 +1,323 @@
+"""What a card says of a person, and which of its lines say it.
+
+The lines matter where a card goes out again: what still holds keeps its own (`netcrm.formats.vcard_patch`). Programs
+differ in how they say the same, and all of it is understood here: types bare, in lists or twice; labels of Apple's and
+Google's in a line of their own; links as the profile of a network, and messengers as a property each; a birthday of no
+known year as 1604 or with two hyphens.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from urllib.parse import unquote
+
+from netcrm import identity
+from netcrm.days import EARLIEST, LATEST, NO_YEAR
+from netcrm.formats.records import Reach
+from netcrm.formats.vcard_cards import Card
+from netcrm.formats.vcard_lines import Line, one_line, param_text, parts_of, split, text_of, types_of, unescaped
+from netcrm.models import LONGEST_NAME, LONGEST_TEXT, clean
+from netcrm.terms import MethodKind
+
+LONGEST_LABEL = 100
+"""Characters of a label; a longer one is a note."""
+
+NOT_LABELS = frozenset(
+    (
+        *("pref", "internet", "x-internet", "voice", "x400", "dom", "intl", "postal", "parcel", "msg", "text"),
+        *("textphone", "linkedin"),
+    )
+)
+"""Types that say nothing of which of somebody's addresses it is."""
+
+_MESSENGERS = {
+    "X-AIM": "aim",
+    "X-ICQ": "icq",
+    "X-JABBER": "xmpp",
+    "X-MSN": "msnim",
+    "X-YAHOO": "ymsgr",
+    "X-SKYPE": "skype",
+    "X-SKYPE-USERNAME": "skype",
+    "X-GOOGLE-TALK": "gtalk",
+    "X-GTALK": "gtalk",
+    "X-QQ": "qq",
+    "X-GADUGADU": "gg",
+    "X-GROUPWISE": "groupwise",
+    "X-MATRIX": "matrix",
+    **{f"X-MESSAGING-{word.upper()}-ALL": word for word in ("aim", "gg", "icq", "irc", "skype", "xmpp")},
+}
+"""A messenger's property, KDE's (`X-messaging/skype-All`) among them, and the scheme of its addresses."""
+
+_MACHINES = ("fax", "pager", "cell")
+"""What matters most of a phone number, wherever it rings."""
+
+_BEST_NAMES: Mapping[MethodKind, int] = {"email": 0, "phone": 1}
+OF_NO_PERSON = ("group", "location", "application", "device", "thing")
+"""Values of KIND (RFC 6350 §6.1.4, RFC 6473, RFC 6869) that are not an individual or an organisation."""
+
+SYSTEM_TAG = "myContacts"
+"""What Google calls the list of everybody; it is nobody's word for anybody."""
+
+_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)+")
+_OLD_ZONES = frozenset(
+    (
+        *("CET", "CST6CDT", "Cuba", "EET", "EST", "EST5EDT", "Egypt", "Eire", "GB", "GB-Eire", "GMT", "GMT+0", "GMT-0"),
+        *("GMT0", "Greenwich", "HST", "Hongkong", "Iceland", "Iran", "Israel", "Jamaica", "Japan", "Kwajalein"),
+        *("Libya", "MET", "MST", "MST7MDT", "NZ", "NZ-CHAT", "Navajo", "PRC", "PST8PDT", "Poland", "Portugal", "ROC"),
+        *("ROK", "Singapore", "Turkey", "UCT", "UTC", "Universal", "W-SU", "WET", "Zulu"),
+    )
+)
+"""The names of the time zone database that have no slash (its file “backward”)."""
+
+_DAY = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:[T ].*)?")
+_DAY_OF_NO_YEAR = re.compile(r"--([0-9]{2})-?([0-9]{2})(?:T.*)?")
+_APPLE_LABEL = re.compile(r"_\$!<(.*)>!\$_")
+_HANDLE = re.compile(r"[\w%-]+")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_URN = re.compile(r"urn:uuid:", re.IGNORECASE)
+_EXTENSION = re.compile(r";ext=([\w.-]+)", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Facts:
+    """What a card says: each way to reach them with the index of its line, each problem with the file's line."""
+
+    number: int
+    name: str = ""
+    given_name: str = ""
+    family_name: str = ""
+    uid: str | None = None
+    company: str | None = None
+    title: str | None = None
+    birthday: date | None = None
+    timezone: str | None = None
+    notes: str | None = None
+    tags: list[str] = field(default_factory=list)
+    reach: list[tuple[int, Reach]] = field(default_factory=list)
+    kind: str = ""
+    problems: list[tuple[int, str]] = field(default_factory=list)
+
+
+def facts(card: Card) -> Facts:
+    """What a card says, in the field's words; nothing of it is checked against a book."""
+    by: dict[str, list[Line]] = {}
+    for line in card.lines:
+        by.setdefault(line.name, []).append(line)
+    said = Facts(card.number)
+    _who(said, by)
+    _what(said, by)
+    labels = {line.group.lower(): label_of(text_of(line)) for line in by.get("X-ABLABEL", ()) if line.group}
+    for at, line in enumerate(card.lines):
+        if read := _WAYS.get(line.name):
+            _add_way(said, at, line, read(line), labels.get(line.group.lower()))
+    said.name = said.name or said.company or _reached(said)
+    return said
+
+
+def _first(said: Facts, lines: Sequence[Line], read: Callable[[Line], str]) -> str:
+    """The first of some properties that says anything, in one line that a field can hold."""
+    return next(filter(None, (_held(said, line, read(line)) for line in lines)), "")
+
+
+def _held(said: Facts, line: Line, text: str) -> str:
+    value = one_line(text)
+    if len(value) <= LONGEST_NAME:
+        return value
+    said.problems.append((line.number, f"the {line.name} is longer than {LONGEST_NAME} characters"))
+    return ""
+
+
+def _reached(said: Facts) -> str:
+    """Who has no name is called by an e-mail address or a number."""
+    ways = sorted((way for _, way in said.reach), key=lambda way: _BEST_NAMES.get(way.kind, len(_BEST_NAMES)))
+    return ways[0].value if ways else ""
+
+
+# --------------------------------------------------------------------------- who and what
+
+
+def _who(said: Facts, by: Mapping[str, Sequence[Line]]) -> None:
+    kinds = (*by.get("KIND", ()), *by.get("X-ADDRESSBOOKSERVER-KIND", ()))
+    said.kind = _first(said, kinds, text_of).lower()
+    said.uid = _first(said, by.get("UID", ()), uid_of) or None
+    said.name = _first(said, by.get("FN", ()), text_of)
+    for line in by.get("N", ())[:1]:
+        parts = [_held(said, line, part) for part in parts_of(line)[:5]]
+        family, given, middle, prefix, suffix = [*parts, *[""] * (5 - len(parts))]
+        said.name = said.name or _held(said, line, " ".join(filter(None, (prefix, given, middle, family, suffix))))
+        said.given_name, said.family_name = split_name(said.name, given, family)
+    said.name = said.name or _first(said, by.get("NICKNAME", ()), lambda line: unescaped(split(line.value, ",")[0]))
+
+
+def uid_of(line: Line) -> str:
+    """A UID, with “urn:uuid:” before it or not."""
+    return _URN.sub("", text_of(line).strip())
+
+
+def split_name(name: str, given: str, family: str) -> tuple[str, str]:
+    """Given and family name; neither, where one of them is all of the name: so it is written where no more is known."""
+    return ("", "") if name == given + family and not (given and family) else (given, family)
+
+
+def _what(said: Facts, by: Mapping[str, Sequence[Line]]) -> None:
+    said.company = _first(said, by.get("ORG", ()), lambda line: parts_of(line)[0]) or None
+    said.title = _first(said, (*by.get("TITLE", ()), *by.get("ROLE", ())), text_of) or None
+    said.timezone = next(filter(None, map(zone_of, by.get("TZ", ()))), None)
+    said.notes = _notes(said, by.get("NOTE", ()))
+    lists = ((line, split(line.value, ",")) for line in by.get("CATEGORIES", ()))
+    tags = (_held(said, line, unescaped(tag, plain=line.plain)) for line, words in lists for tag in words)
+    said.tags = [tag for tag in dict.fromkeys(tags) if tag and tag != SYSTEM_TAG]
+    for line in by.get("BDAY", ())[:1]:
+        try:
+            said.birthday = day_of(line)
+        except ValueError as why:
+            said.problems.append((line.number, f"the birthday “{line.value[:40]}” {why}"))
+
+
+def zone_of(line: Line) -> str | None:
+    """The name of a time zone; an offset is none, for it is another one in summer."""
+    text = text_of(line).strip()
+    return text if _ZONE.fullmatch(text) or text in _OLD_ZONES else None
+
+
+def _notes(said: Facts, lines: Sequence[Line]) -> str | None:
+    """Several notes are one, with a blank line in between."""
+    texts = list(filter(None, (clean(text_of(line), keep="\n\t") for line in lines)))
+    whole = "\n\n".join(texts)
+    if len(whole) > LONGEST_TEXT:
+        said.problems.append((lines[0].number, "the NOTE is longer than 1 MiB"))
+        return None
+    return whole or None
+
+
+def day_of(line: Line) -> date | None:
+    """A birthday, of the year `NO_YEAR` where it has none; a `ValueError` says what it is not."""
+    text = text_of(line).strip()
+    if match := _DAY_OF_NO_YEAR.fullmatch(text):
+        return _date(NO_YEAR, match[1], match[2])
+    if not (match := _DAY.fullmatch(text)):
+        if text:
+            raise ValueError("is no day that can be read")
+        return None
+    year = int(match[1])
+    omitted = line.params.get("X-APPLE-OMIT-YEAR", ("",))[0]
+    if year == NO_YEAR or match[1] == omitted:
+        return _date(NO_YEAR, match[2], match[3])
+    day = _date(year, match[2], match[3])
+    if not EARLIEST <= day <= LATEST:
+        raise ValueError(f"lies outside {EARLIEST.year} to {LATEST.year}")
+    return day
+
+
+def _date(year: int, month: str, day: str) -> date:
+    try:
+        return date(year, int(month), int(day))
+    except ValueError:
+        raise ValueError("is no day of any calendar") from None
+
+
+# --------------------------------------------------------------------------- how to reach them
+
+_Way = tuple[MethodKind, str]
+
+
+def _add_way(said: Facts, at: int, line: Line, way: _Way | None, label: str | None) -> None:
+    if way and (value := _held(said, line, way[1])):
+        types = types_of(line)
+        preferred = "pref" in types or line.params.get("PREF", ("",))[0] == "1"
+        said.reach.append((at, Reach(way[0], value, label or _typed(line, types), preferred)))
+
+
+def _typed(line: Line, types: Sequence[str]) -> str | None:
+    """The type that tells an address from the others: that it is a fax before where it stands."""
+    services = map(str.lower, line.params.get("SERVICE-TYPE", ()))
+    words = [word for word in (*types, *services) if word not in NOT_LABELS]
+    return label_of(next((word for word in _MACHINES if word in words), next(iter(words), "")))
+
+
+def label_of(text: str) -> str | None:
+    """A label as one word: Apple's `_$!<Work>!$_` is “work”, what somebody typed keeps its capitals."""
+    own = one_line(param_text(text))
+    if match := _APPLE_LABEL.fullmatch(own):
+        own = match[1].lower()
+    word = "".join(char if char.isalnum() or char in "-_" else " " for char in own)
+    return "-".join(word.split()) if 0 < len(own) <= LONGEST_LABEL and word.strip() else None
+
+
+def _email(line: Line) -> _Way:
+    text = text_of(line).strip()
+    return "email", unquote(text[7:]) if text[:7].lower() == "mailto:" else text
+
+
+def _phone(line: Line) -> _Way:
+    return "phone", phone_of(line)
+
+
+def phone_of(line: Line) -> str:
+    """A number, as text or as a tel: URI (RFC 3966 §3)."""
+    text = text_of(line).strip()
+    if text[:4].lower() != "tel:":
+        return text
+    number, extension = unquote(text[4:].partition(";")[0]), _EXTENSION.search(text)
+    return f"{number} ext. {extension[1]}" if extension else number
+
+
+def _link(line: Line) -> _Way:
+    """A link as it is spelled; one that a field can't hold with its percent signs is held with its letters."""
+    text = text_of(line).strip()
+    text = text if len(text) <= LONGEST_NAME else _of_uri(text)
+    return ("linkedin" if is_linkedin(text) else "url"), text
+
+
+def is_linkedin(link: str) -> bool:
+    """Whether a link is somebody's profile on LinkedIn."""
+    try:
+        return "linkedin" in link.lower() and bool(identity.normalise_linkedin(link))
+    except ValueError:
+        return False
+
+
+def _profile(line: Line) -> _Way | None:
+    """A profile of a network: a link, or LinkedIn's name for somebody; other names lead nowhere."""
+    text = text_of(line).strip()
+    services = (*types_of(line), *line.params.get("SERVICE-TYPE", ()), *line.params.get("X-SERVICE-TYPE", ()))
+    if (line.name == "X-LINKEDIN" or "linkedin" in map(str.lower, services)) and _HANDLE.fullmatch(text):
+        return "linkedin", f"https://www.linkedin.com/in/{text}"
+    is_link = text[:4].lower() == "http" if _SCHEME.match(text) else "." in text
+    return _link(line) if is_link else None
+
+
+def _address(line: Line) -> _Way:
+    """An address in one line; where its parts are empty, the label that RFC 6350 §6.3.1 has for it."""
+    parts = parts_of(line)
+    known = [part for part in parts[:7] if part.strip()] or [part for part in parts[7:] if part.strip()]
+    known = known or list(map(param_text, line.params.get("LABEL", ())))
+    return "address", ", ".join(filter(None, (one_line(piece) for part in known for piece in part.split("\n"))))
+
+
+def _impp(line: Line) -> _Way:
+    text, service = text_of(line).strip(), line.params.get("X-SERVICE-TYPE", ("",))[0].lower()
+    return "im", _of_uri(text if not service or _SCHEME.match(text) else f"{service}:{text}")
+
+
+def _messenger(line: Line) -> _Way | None:
+    text, scheme = text_of(line).strip(), _MESSENGERS[line.name]
+    return ("im", text if text.startswith(f"{scheme}:") else f"{scheme}:{text}") if text else None
+
+
+def _of_uri(text: str) -> str:
+    """The letters behind percent signs, where they are letters."""
+    plain = unquote(text)
+    return text if "\ufffd" in plain else plain
+
+
+_WAYS: Mapping[str, Callable[[Line], _Way | None]] = {
+    **dict.fromkeys(_MESSENGERS, _messenger),
+    **dict.fromkeys(("X-SOCIALPROFILE", "SOCIALPROFILE", "X-LINKEDIN"), _profile),
+    "EMAIL": _email,
+    "TEL": _phone,
+    "URL": _link,
+    "ADR": _address,
+    "IMPP": _impp,
+}

@@ -1,0 +1,309 @@
+"""A foreign card with only what has changed in it: the rest goes out as it came.
+
+A card holds more than a book of people models: photos, keys, the fields of some program. So a contact that came in as a
+card goes out as that card. What the card says is read as on the way in (`netcrm.formats.vcard_facts`) and compared with
+what the contact says now: what still holds keeps its lines, what differs is replaced where it stood, what is new comes
+last, and what was removed goes, with the label that stands in its group. What could never have come into the book, such
+as an e-mail address that is none, was not removed from it either, and stays.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from netcrm import identity
+from netcrm.errors import WrongFormat
+from netcrm.formats.records import Reach
+from netcrm.formats.vcard_build import (
+    INTRODUCED_BY,
+    OWN,
+    Extra,
+    Version,
+    family_and_given,
+    group_names,
+    marks,
+    own,
+    own_label,
+    relation,
+    shown,
+    single,
+    ways,
+    web,
+)
+from netcrm.formats.vcard_cards import Card, cards
+from netcrm.formats.vcard_convert import converted
+from netcrm.formats.vcard_facts import NOT_LABELS, Facts, facts, is_linkedin, label_of, split_name, uid_of, zone_of
+from netcrm.formats.vcard_lines import escaped, one_line, parse, parts_of, rendered, text_of
+from netcrm.models import LONGEST_NAME, Contact, ContactMethod, clean
+from netcrm.terms import MethodKind
+
+_COMPANIONS = ("X-ABLABEL", "X-ABADR")
+"""What stands in a group only to say something of its property."""
+
+_Key = tuple[str, str]
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """A card on its way out: for each of its lines what is written instead, None where it stays.
+
+    `changed` says that it no longer says what it said; `left` are the groups that a property has left.
+    """
+
+    card: Card
+    source: str
+    version: Version
+    groups: Iterator[str]
+    lines: list[list[str] | None]
+    added: list[str] = field(default_factory=list)
+    left: set[str] = field(default_factory=set)
+    changed: bool = False
+
+    def named(self, *names: str) -> list[int]:
+        """Where the properties of some names stand, those of the first name first."""
+        return [at for name in names for at, line in enumerate(self.card.lines) if line.name == name]
+
+    def put(self, at: int, texts: list[str]) -> None:
+        self.lines[at] = texts
+        self.left.add(self.card.lines[at].group.lower())
+        self.changed = True
+
+    def settle(self, places: Sequence[int], texts: list[str]) -> None:
+        """Write something in the place of some lines, or behind all others where it has none yet."""
+        for at in places:
+            self.put(at, [])
+        if places:
+            self.lines[places[0]] = texts
+        else:
+            self.added += texts
+        self.changed = True
+
+
+def patched(contact: Contact, version: Version, extra: Extra | None) -> list[str] | None:
+    """The lines of the contact's foreign card with what has changed in them, unfolded; none where it has no card."""
+    card = _foreign(contact.vcard or "")
+    if card is None:
+        return None
+    source = card.version if card.version in ("2.1", "3.0", "4.0") else "3.0"
+    groups = group_names({line.group.lower() for line in card.lines})
+    sheet = _Sheet(card, source, version, groups, [None] * len(card.lines))
+    said = facts(card)
+    _name(sheet, contact, said)
+    _singles(sheet, contact, said)
+    _ways(sheet, contact, said)
+    if extra:
+        _extras(sheet, contact, extra)
+    _identity(sheet, contact)
+    return list(_written(sheet))
+
+
+def _foreign(text: str) -> Card | None:
+    try:
+        found = cards([text.encode("utf-8", "ignore")], "the card")
+        return next((one for one in found if isinstance(one, Card) and one.lines), None)
+    except WrongFormat:
+        return None
+
+
+# --------------------------------------------------------------------------- properties of which there is one
+
+
+def _name(sheet: _Sheet, contact: Contact, said: Facts) -> None:
+    """FN, which is not empty in any version, and N."""
+    name, full = shown(contact), single(contact, "FN", sheet.version) or ""
+    places = []
+    for at in sheet.named("FN"):
+        if one_line(text_of(sheet.card.lines[at])):
+            places.append(at)
+        else:
+            sheet.lines[at] = []
+    if said.name != name:
+        sheet.settle(places, [full])
+    elif not places:
+        sheet.added.append(full)
+    _parts(sheet, contact, name)
+    if sheet.version == "3.0" != sheet.source:  # which has room for one of each
+        for at in (*places[1:], *sheet.named("N")[1:]):
+            sheet.lines[at] = []
+
+
+def _parts(sheet: _Sheet, contact: Contact, name: str) -> None:
+    """N: of what it says beyond the given and the family name, nothing is lost while they are known."""
+    places = sheet.named("N")[:1]
+    before = [part for at in places for part in map(one_line, parts_of(sheet.card.lines[at]))]
+    family, given = (part if len(part) <= LONGEST_NAME else "" for part in (*before, "", "")[:2])
+    now = one_line(contact.given_name), one_line(contact.family_name)
+    if split_name(name, given, family) != split_name(name, *now):
+        others = before[2:5] if any(now) else []
+        parts = [*family_and_given(contact), *others, "", "", ""][:5]
+        sheet.settle(places, [rendered("N", ";".join(map(escaped, parts)))])
+    elif not places and sheet.version == "3.0":
+        sheet.added.append(single(contact, "N", "3.0") or "")
+
+
+def _singles(sheet: _Sheet, contact: Contact, said: Facts) -> None:
+    lines = sheet.card.lines
+    zones = [at for at in sheet.named("TZ") if zone_of(lines[at])]
+    tags = {tag for tag in map(one_line, contact.tags) if tag}
+    compared: tuple[tuple[str, object, object, list[int]], ...] = (
+        ("ORG", said.company, one_line(contact.company), sheet.named("ORG")),
+        ("TITLE", said.title, one_line(contact.title), sheet.named("TITLE", "ROLE")),
+        ("BDAY", said.birthday, contact.birthday, sheet.named("BDAY")),
+        ("TZ", said.timezone, one_line(contact.timezone), zones),
+        ("NOTE", said.notes, clean(contact.notes or "", keep="\n\t"), sheet.named("NOTE")),
+        ("CATEGORIES", set(said.tags), tags, sheet.named("CATEGORIES")),
+    )
+    for name, before, now, places in compared:
+        if (before or None) == (now or None):
+            continue
+        text = single(contact, name, sheet.version)
+        one = text and name not in ("NOTE", "CATEGORIES")  # which are read as one, however many there are
+        said_in = [at for at in places if text_of(lines[at]).strip()][:1] if one else places
+        sheet.settle(said_in, [text] if text else [])
+
+
+def _identity(sheet: _Sheet, contact: Contact) -> None:
+    """UID, which is the contact's for ever, and REV, if anything has changed."""
+    places, text = sheet.named("UID"), single(contact, "UID", sheet.version) or ""
+    same = [at for at in places if uid_of(sheet.card.lines[at]) == one_line(contact.uid)]
+    if not places:
+        sheet.added.append(text)
+    elif not same:
+        sheet.settle(places, [text])
+    else:
+        for at in places:
+            sheet.lines[at] = [] if at != same[0] else [text] if sheet.version == "4.0" != sheet.source else None
+    if sheet.changed:
+        sheet.settle(sheet.named("REV"), [single(contact, "REV", sheet.version) or ""])
+
+
+# --------------------------------------------------------------------------- ways to reach them
+
+
+def _ways(sheet: _Sheet, contact: Contact, said: Facts) -> None:
+    claims: dict[_Key, list[tuple[int, Reach]]] = {}
+    for at, reach in said.reach:
+        claims.setdefault(_key(reach.kind, reach.value), []).append((at, reach))
+    new: list[ContactMethod] = []
+    kept: set[_Key] = set()
+    for method in contact.methods:
+        key = _key(method.kind, method.value)
+        if key not in claims:
+            new.append(method)
+        elif not any(_marked_alike(reach, method) for _, reach in claims[key]):
+            _mark(sheet, claims[key][0][0], method)
+        kept.add(key)
+    gone = [one for key, found in claims.items() if key not in kept for one in found if _is_one(one[1])]
+    for at, reach in gone:
+        heir = next((method for method in new if method.kind == reach.kind), None)
+        sheet.put(at, ways(heir, sheet.version, sheet.groups) if heir else [])
+        new = [method for method in new if method is not heir]
+    for method in new:
+        sheet.settle([], ways(method, sheet.version, sheet.groups))
+
+
+def _key(kind: MethodKind, value: str) -> _Key:
+    """What two spellings of the same way share, also where it is none that a book would take."""
+    text = one_line(value)
+    link = web(text) if kind == "url" else text
+    if kind == "url" and is_linkedin(link):
+        kind = "linkedin"
+    try:
+        return kind, identity.normalise(kind, link)
+    except ValueError:
+        return kind, f"= {text.casefold()}"
+
+
+def _is_one(reach: Reach) -> bool:
+    """Whether a book could have held it."""
+    return not _key(reach.kind, reach.value)[1].startswith("= ")
+
+
+def _marked_alike(reach: Reach, method: ContactMethod) -> bool:
+    labels = [(label_of(label or "") or "").casefold() for label in (reach.label, method.label)]
+    return labels[0] == labels[1] and reach.preferred == method.preferred
+
+
+def _mark(sheet: _Sheet, at: int, method: ContactMethod) -> None:
+    """Give a line another label or preference; its value, and what else it says, stay."""
+    before = sheet.card.lines[at]
+    text = converted(before, sheet.source, sheet.version) or ""
+    line = parse(0, text, text)
+    words = [word for words in line.params.get("TYPE", ()) for word in words.split(",")]
+    types = [word for word in words if word.lower() in NOT_LABELS - {"pref", "internet"}]
+    found = marks(line.name, method, sheet.version)
+    found["TYPE"] = [*types, *found.get("TYPE", ())]
+    params = {key: found.pop(key, []) if key in ("TYPE", "PREF") else words for key, words in line.params.items()}
+    for beside in sheet.named("X-ABLABEL"):
+        if line.group and sheet.card.lines[beside].group.lower() == line.group.lower():
+            sheet.lines[beside] = []
+    label = own_label(method.label)
+    group = line.group or (next(sheet.groups) if label else "")
+    texts = [rendered(line.name, line.value, {**params, **found}, group)]
+    sheet.lines[at] = [*texts, rendered("X-ABLabel", escaped(label), group=group)] if label else texts
+    sheet.changed = True
+
+
+# --------------------------------------------------------------------------- what no address book has a field for
+
+
+def _extras(sheet: _Sheet, contact: Contact, extra: Extra) -> None:
+    wanted = [rendered(name, escaped(text)) for name, text in own(contact, extra)]
+    for at, line in enumerate(sheet.card.lines):
+        if line.name.startswith(OWN):
+            text = rendered(line.name, escaped(text_of(line)))
+            if text in wanted:
+                wanted.remove(text)
+            else:
+                sheet.put(at, [])
+    for text in wanted:
+        sheet.settle([], [text])
+    _introductions(sheet, extra)
+
+
+def _introductions(sheet: _Sheet, extra: Extra) -> None:
+    labels = (sheet.card.lines[at] for at in sheet.named("X-ABLABEL"))
+    groups = {line.group.lower() for line in labels if line.group and text_of(line) == INTRODUCED_BY}
+    found = (relation(one_line(uid), one_line(name), sheet.version) for uid, name in extra.introduced_by)
+    wanted = [one for one in found if one]
+    for at in sheet.named("RELATED", "X-ABRELATEDNAMES"):
+        line = sheet.card.lines[at]
+        if line.group.lower() in groups:
+            same = next((one for one in wanted if one[:2] == (line.name, line.value)), None)
+            if same:
+                wanted.remove(same)
+            else:
+                sheet.put(at, [])
+    for one in wanted:
+        group = next(sheet.groups)
+        sheet.settle([], [rendered(*one, group=group), rendered("X-ABLabel", INTRODUCED_BY, group=group)])
+
+
+# --------------------------------------------------------------------------- the card as it goes out
+
+
+def _written(sheet: _Sheet) -> Iterator[str]:
+    """The lines in the order in which they came; VERSION is the first in 4.0 (RFC 6350 §6.7.9), in 3.0 where it was."""
+    version = f"VERSION:{sheet.version}"
+    places = sheet.named("VERSION")
+    in_place = places[:1] if sheet.source == sheet.version == "3.0" else []
+    empty = _empty_groups(sheet)
+    yield "BEGIN:VCARD"
+    if not in_place:
+        yield version
+    for at, line in enumerate(sheet.card.lines):
+        texts = sheet.lines[at]
+        if at in places:
+            yield from [version] if at in in_place else []
+        elif texts is not None:
+            yield from texts
+        elif line.name not in _COMPANIONS or line.group.lower() not in empty:
+            yield from filter(None, [converted(line, sheet.source, sheet.version)])
+    yield from filter(None, sheet.added)
+    yield "END:VCARD"
+
+
+def _empty_groups(sheet: _Sheet) -> set[str]:
+    """The groups that a property has left, and none is left in."""
+    lines = zip(sheet.card.lines, sheet.lines, strict=True)
+    full = {line.group.lower() for line, texts in lines if texts is None and line.name not in _COMPANIONS}
+    return sheet.left - full - {""}

@@ -1,0 +1,239 @@
+"""Who may be the same person twice: pairs of people, ranked, and in words what speaks for and against each. Pure.
+
+Nobody is merged by this: it lists what a person should look at. Evidence is counted in points, the logarithms
+(base e) of odds: +1 makes it 2.7 times as likely that two people are one. The points are chosen by judgement and
+tried on the labelled pairs of `tests/likeness.toml`; no book was read for them.
+
+An address that is one person's alone (LinkedIn, an e-mail that is no team's) decides by itself: who shares one
+ranks above everybody who does not.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from netcrm.blocks import blocks
+from netcrm.days import NO_YEAR
+from netcrm.namesakes import MOST_FOR_A_NAME, Evidence, compare, first_names, last_names
+from netcrm.someone import LAST_DIGITS, Face, Someone, face, handle, is_shared
+
+__all__ = ["LIKELY", "Likeness", "Search", "Someone", "likely", "search"]
+
+LIKELY = 0.5
+"""The score from which a pair is worth a look."""
+
+UNSHARED = 0.9
+"""The score that nobody reaches who shares no address of their own with the other."""
+
+PRIOR = -4.0
+"""The odds of two people of whom nothing is known but that they were compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Two people, by their numbers, who may be one; `score` lies between 0 and 1.
+
+    Each of the `reasons` is a clause: what speaks for it comes first and weighs most at its head, then what speaks
+    against it, each with a “but”.
+    """
+
+    left: int
+    right: int
+    score: float
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What was found, the best first; and how many pairs, at most, a crowd of namesakes kept from being looked at."""
+
+    found: tuple[Likeness, ...]
+    overlooked: int
+
+
+def likely(people: Iterable[Someone], *, at_least: float = LIKELY) -> list[Likeness]:
+    """Pairs of people who may be one, the best first; `at_least` is a score from 0 to 1.
+
+    Numbers must be unique. The order of the people makes no difference, nor do people who have nothing to do
+    with a pair. Pairs for which nothing speaks are not looked at, so even at 0 not every pair is listed.
+
+    >>> likely([Someone(1, "Robert Smith", company="Acme"), Someone(2, "Bob Smith", company="Acme")])[0].reasons
+    ('the same family name', 'the same company', '“Bob” is short for “Robert”')
+    """
+    return list(search(people, at_least=at_least).found)
+
+
+def search(people: Iterable[Someone], *, at_least: float = LIKELY) -> Search:
+    """As `likely`, and how many pairs were left out because a crowd shares a name and a company."""
+    faces = [face(one) for one in sorted(people, key=lambda one: one.number)]
+    shared, least = blocks(faces), _points(at_least)
+    found = [
+        likeness
+        for place, others in shared.pairs()
+        for other in others
+        if not _is_hopeless(faces[place], faces[other], least)
+        and (likeness := _likeness(faces[place], faces[other], at_least))
+    ]
+    found.sort(key=lambda one: (-one.score, one.left, one.right))
+    return Search(tuple(found), shared.overlooked)
+
+
+def _is_hopeless(one: Face, other: Face, least: float) -> bool:
+    """Whether two who share nothing but words can't come to so many points: asked first, since nearly all can't."""
+    if not one.traces.isdisjoint(other.traces):
+        return False
+    best = PRIOR + MOST_FOR_A_NAME + _COMPANY.points + _POSITION.points
+    best += sum(item.points for item in _birthdays(one, other)) if one.birthday and other.birthday else 0
+    if one.linkedin and other.linkedin:
+        best += _TWO_LINKEDINS.points
+    if best < least or not one.plain or not other.plain or one.plain[0].loose == other.plain[1].loose:
+        return best < least
+    names = first_names(one.plain[0], other.plain[0]).points + last_names(one.plain[1], other.plain[1]).points
+    best += names - MOST_FOR_A_NAME
+    if best >= least:
+        told = one.birthday == other.birthday and bool(one.birthday)
+        best += sum(item.points for item in _work(one, other, told=told)) - _COMPANY.points - _POSITION.points
+    return best < least
+
+
+def _points(score: float) -> float:
+    """The points of a score that no address of their own decides."""
+    chance = min(score / UNSHARED, 1.0)
+    return -math.inf if chance <= 0 else math.inf if chance == 1 else math.log(chance / (1 - chance))
+
+
+def _likeness(one: Face, other: Face, at_least: float) -> Likeness | None:
+    """A pair if its score is high enough and something speaks for it."""
+    evidence = [*compare(one.name, other.name), *_addresses(one, other), *_birthdays(one, other)]
+    evidence += _work(one, other, told=any(item.telling for item in evidence))
+    score = _score(evidence)
+    if score < at_least or one.number == other.number:
+        return None
+    reasons = _reasons(evidence)
+    return Likeness(one.number, other.number, score, reasons) if reasons else None
+
+
+def _score(evidence: Sequence[Evidence]) -> float:
+    chance = 1 / (1 + math.exp(-PRIOR - sum(item.points for item in evidence)))
+    if any(item.decides for item in evidence):
+        return round(UNSHARED + (1 - UNSHARED) * chance, 4)
+    return min(round(UNSHARED * chance, 4), UNSHARED - 0.0001)
+
+
+def _reasons(evidence: Iterable[Evidence]) -> tuple[str, ...]:
+    """The clauses, strongest first, those against behind those for; nothing where all speak against."""
+    said = sorted((item for item in evidence if item.clause), key=lambda item: (item.points < 0, -abs(item.points)))
+    clauses = dict.fromkeys(item.clause.format(*item.words) for item in said)
+    return tuple(clauses) if any(item.points > 0 for item in said) else ()
+
+
+# --------------------------------------------------------------------------- addresses
+
+_OWN_EMAIL = Evidence(7.0, "the same e-mail address", telling=True, decides=True)
+_OWN_LINKEDIN = Evidence(8.0, "the same LinkedIn profile", telling=True, decides=True)
+_TWO_LINKEDINS = Evidence(-8.0, "but two LinkedIn profiles")
+_SHARED_EMAIL = Evidence(1.0, "the same e-mail address of a team")
+_PHONE = Evidence(5.0, "the same phone", telling=True)
+_HOME_PHONE = Evidence(4.5, "the same phone, once without its country", telling=True)
+_OTHERS = {
+    "url": Evidence(3.5, "the same web page", telling=True),
+    "im": Evidence(5.0, "the same messenger name", telling=True),
+    "address": Evidence(2.0, "the same postal address", telling=True),
+}
+_HANDLE_OF_A_NAMESAKE = Evidence(0.5, "the same e-mail name at another address")
+_HANDLE_OF_ONE = Evidence(4.5, "the same e-mail name at another address", telling=True)
+
+
+def _addresses(one: Face, other: Face) -> Iterator[Evidence]:
+    if not one.methods.isdisjoint(other.methods):
+        for kind, form in sorted(one.methods & other.methods):
+            yield _shared(kind, form)
+    elif any(_same_at_home(mine, theirs) for mine in one.phones for theirs in other.phones):
+        yield _HOME_PHONE
+    if one.linkedin and other.linkedin and one.linkedin.isdisjoint(other.linkedin):
+        yield _TWO_LINKEDINS
+    if one.handles and not one.handles.isdisjoint(other.handles):
+        yield from _handles(one, other)
+
+
+def _shared(kind: str, form: str) -> Evidence:
+    match kind:
+        case "linkedin":
+            return _OWN_LINKEDIN
+        case "email":
+            return _SHARED_EMAIL if is_shared(form) else _OWN_EMAIL
+        case "phone":
+            return _PHONE
+        case _:
+            return _OTHERS.get(kind, Evidence(0.0))
+
+
+def _same_at_home(mine: str, theirs: str) -> bool:
+    """Whether a number that is written with its country is another that is not: +49 30 12345 and 030 12345."""
+    if mine.startswith("+") == theirs.startswith("+"):
+        return False
+    abroad, home = (mine, theirs) if mine.startswith("+") else (theirs, mine)
+    digits = home.lstrip("0")
+    return len(digits) >= LAST_DIGITS and abroad.endswith(digits)
+
+
+def _handles(one: Face, other: Face) -> Iterator[Evidence]:
+    """The same words before two @s: as weak as a name where both names make them, else nearly an address."""
+    same = {handle(form) for kind, form in one.methods & other.methods if kind == "email"}
+    for name in sorted((one.handles & other.handles) - same):
+        mine, theirs = (_makes(who, name) for who in (one, other))
+        yield _HANDLE_OF_A_NAMESAKE if mine and theirs else _HANDLE_OF_ONE
+
+
+def _makes(who: Face, address: str) -> bool:
+    """Whether a name makes an e-mail name: danawu, wudana, dwu, wud, danaw, dana, wu; digits do not count."""
+    letters = address.rstrip("0123456789")
+    given, family = (part.form if part else "" for part in (who.name.given, who.name.family))
+    made = (given + family, family + given, given[:1] + family, family + given[:1], given + family[:1], given, family)
+    return letters in made
+
+
+# --------------------------------------------------------------------------- birthdays and work
+
+_BIRTHDAY = Evidence(4.0, "the same birthday", telling=True)
+_DAY_OF_BIRTH = Evidence(2.5, "the same birthday, as far as the year is known")
+_OTHER_YEAR = Evidence(-1.5, "but born in different years")
+_OTHER_DAY = Evidence(-6.0, "but different birthdays")
+
+_COMPANY = Evidence(2.5, "the same company")
+_EARLIER_COMPANY = Evidence(2.5, "a company where both have worked")
+_POSITION = Evidence(1.75, "the same position there")
+_OTHER_COMPANY = Evidence(-2.0, "but at different companies")
+_NEW_COMPANY = Evidence(-0.5, "but at different companies")
+"""Where something tells more than a name does, another company is a new job."""
+
+
+def _birthdays(one: Face, other: Face) -> Iterator[Evidence]:
+    if not one.birthday or not other.birthday:
+        return
+    years = {one.birthday.year, other.birthday.year}
+    if (one.birthday.month, one.birthday.day) != (other.birthday.month, other.birthday.day):
+        yield _OTHER_DAY
+    elif NO_YEAR in years:
+        yield _DAY_OF_BIRTH
+    else:
+        yield _OTHER_YEAR if len(years) > 1 else _BIRTHDAY
+
+
+def _work(one: Face, other: Face, *, told: bool) -> Iterator[Evidence]:
+    """Companies, and the position where they share one: a title alone is thousands'."""
+    if not one.companies or not other.companies:
+        return
+    if one.company and other.company and _alike(one.company, other.company):
+        yield _COMPANY
+        if one.title and one.title == other.title:
+            yield _POSITION
+    elif any(_alike(mine, theirs) for mine in one.companies for theirs in other.companies):
+        yield _EARLIER_COMPANY
+    else:
+        yield _NEW_COMPANY if told else _OTHER_COMPANY
+
+
+def _alike(mine: str, theirs: str) -> bool:
+    """Whether two folded names are one company's: the same, or one the beginning of the other."""
+    return mine == theirs or f"{mine} ".startswith(f"{theirs} ") or f"{theirs} ".startswith(f"{mine} ")

@@ -1,0 +1,222 @@
+"""The parts of a person's name, as far as a name tells them. Pure.
+
+Titles, degrees, remarks and emoji go, particles join the family name that follows them, what stands in brackets is
+another name of the same person. Which part is the family name is often a guess (Wei Zhang, Zhang Wei), so who
+compares two names compares them in both orders.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from netcrm.identity import normalise_name
+from netcrm.wordlists import given_names, words
+
+MOST_CHARACTERS = 200
+"""Of a name so many are read, and none of its words is longer than `LONGEST_WORD`: nobody's own name is."""
+
+MOST_WORDS = 8
+LONGEST_WORD = 40
+
+# --------------------------------------------------------------------------- words that are no part of a name
+
+_TITLES = words("titles")
+_BEHIND_A_TITLE = words("titles_behind_a_title")
+_DEGREES = words("degrees")
+_BEHIND_A_COMMA = _DEGREES | words("degrees_behind_a_comma")
+_GENERATIONS = {"jr": "jr", "jnr": "jr", "sr": "sr", "snr": "sr", "ii": "ii", "iii": "iii", "iv": "iv"}
+_PARTICLES = words("particles")
+_PRONOUNS = words("pronouns")
+
+_BRACKETS = re.compile(r"[(\[{“”„«\"]([^()\[\]{}“”„«»\"]*)[)\]}“”»\"]")
+_BETWEEN_LETTERS = re.compile(r"(?<=\w)['’‘`´ʼ](?=\w)")
+_REMARK = re.compile(r"\s[-–—/•·]\s|\|")
+_ACRONYM = re.compile(r"\b(?:[^\W\d_]{1,2}\.){2,}")
+_HYPHENS = re.compile(r"[-‐‑–]+")
+
+_LATIN = str.maketrans(
+    dict(zip("абвгдеёзийклмнопрстуфыэіґøłđðı", "abvgdeeziyklmnoprstufyeigolddi", strict=True))
+    | {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ь": "", "ю": "yu", "я": "ya"}
+    | {"є": "ye", "ї": "yi", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+"""Letters that no accent makes of another, and the Cyrillic ones as passports write them (ICAO 9303, nearly)."""
+
+_WRITTEN_OUT = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a"))
+
+
+# --------------------------------------------------------------------------- reading
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """One word of a name: as written, folded, and folded so far that “Müller” and “Mueller” are one.
+
+    `pieces` are the words that a hyphen or a particle joins: “Fischer-Braun” has two, “van Houten” has “Houten”.
+    """
+
+    shown: str
+    form: str
+    loose: str
+    pieces: tuple["Part", ...] = ()
+
+    def __iter__(self) -> Iterator["Part"]:
+        """The whole and its pieces."""
+        yield self
+        yield from self.pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """The parts of a name: the first, all others with the family name last, and those in brackets."""
+
+    given: Part | None = None
+    rest: tuple[Part, ...] = ()
+    also: tuple[Part, ...] = ()
+    generation: str = ""
+
+    @property
+    def family(self) -> Part | None:
+        return self.rest[-1] if self.rest else None
+
+    @property
+    def firsts(self) -> tuple[Part, ...]:
+        """Whatever they may be called by: the first name, others in brackets, second ones."""
+        return (self.given, *self.also, *self.rest[:-1]) if self.given else ()
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        return ((self.given,) if self.given else ()) + self.rest
+
+
+def read(name: str, given_name: str = "", family_name: str = "") -> Name:
+    """The name that an address book shows, its first and its family name where the book knows them apart.
+
+    Never refuses: what has no letters is a name without parts. An e-mail address in place of a name is read as one.
+
+    >>> [part.form for part in read("Wu-Hansen, Prof. Dr. Dana M., PhD").parts]
+    ['dana', 'm', 'wuhansen']
+    """
+    if plain := _plain(name, given_name, family_name):
+        return plain
+    text, also = _without_brackets(name if " " in name.strip() else name.partition("@")[0])
+    front, behind, generation = _around_commas(_REMARK.split(text)[0].strip() or text)
+    given, family = _parts(_without_brackets(given_name)[0]), _parts(_without_brackets(family_name)[0], family=True)
+    shown = fold(text)
+    if not (given and family and all(one.form in shown for one in (*given, *family))):
+        given, family = _parts(behind or front), _parts(front, family=True) if behind else []
+    words = _as_written(given, family)
+    return Name(words[0] if words else None, tuple(words[1:]), tuple(also), generation)
+
+
+def _plain(name: str, given_name: str, family_name: str) -> Name | None:
+    """Two words of letters alone, as most names are: nothing is to be taken away, and it takes a tenth of the time."""
+    given, _, family = name.partition(" ")
+    if not (given.isalpha() and family.isalpha()) or len(name) > LONGEST_WORD:
+        return None
+    parts = part(given), part(family)
+    special = parts[0].form in _TITLES | _DEGREES or parts[1].form in _DEGREES | _GENERATIONS.keys()
+    told = given_name and family_name and (given, family) != (given_name, family_name)
+    if special or told or not parts[0].form or not parts[1].form or all(map(_is_ideographic, parts)):
+        return None
+    return Name(parts[0], parts[1:])
+
+
+def _without_brackets(name: str) -> tuple[str, list[Part]]:
+    """A name, and the other names that stand in brackets or quotes; pronouns are none."""
+    text = _BETWEEN_LETTERS.sub("", unicodedata.normalize("NFC", name[:MOST_CHARACTERS]))
+    inside = [re.split(r"[\s/,]+", words.strip()) for words in _BRACKETS.findall(text)]
+    also = [part(word) for words in inside if len(words) <= 2 for word in words if fold(word) not in _PRONOUNS]
+    return _BRACKETS.sub(" ", text), [one for one in also if len(one.form) > 1 and not one.shown.isupper()][:2]
+
+
+def _around_commas(text: str) -> tuple[str, str, str]:
+    """What stands before a comma, the given name behind one if there is any, and “jr” or “iii”."""
+    front, *others = text.split(",")
+    words = map(fold, text.replace(",", " ").split()[1:])
+    generation = next((_GENERATIONS[word] for word in words if word in _GENERATIONS), "")
+    named = (other for other in others if not set(map(fold, _words(other))) <= _BEHIND_A_COMMA | _GENERATIONS.keys())
+    behind = _parts(next(named, ""))
+    is_name = 1 <= len(behind) <= 3 and (len(_parts(front, family=True)) == 1 or behind[0].form in given_names())
+    return front, " ".join(one.shown for one in behind) if is_name else "", generation
+
+
+def _words(text: str) -> list[str]:
+    """The words with letters in them; a dot parts two, but not the letters of a degree."""
+    text = _ACRONYM.sub(lambda match: _closed(match[0]), text)
+    return [word[:LONGEST_WORD] for word in text.replace(".", " ").split() if fold(word)][:MOST_WORDS]
+
+
+def _closed(acronym: str) -> str:
+    closed = acronym.replace(".", "")
+    return f" {closed} " if fold(closed) in _BEHIND_A_COMMA else acronym
+
+
+def _parts(text: str, *, family: bool = False) -> list[Part]:
+    """The parts of a name without titles, degrees and generation, particles joined to what follows them."""
+    words = _bare(_words(text.partition(",")[0]))
+    found: list[Part] = []
+    before: list[str] = []
+    for number, word in enumerate(words):
+        if fold(word) in _PARTICLES and number + 1 < len(words) and (number or family):
+            before.append(word)
+        else:
+            found.append(_joined(before, part(word)) if before else part(word))
+            before = []
+    return found
+
+
+def _joined(particles: list[str], core: Part) -> Part:
+    before = "".join(map(fold, particles))
+    return Part(" ".join((*particles, core.shown)), before + core.form, before + core.loose, (core,))
+
+
+def _bare(parts: list[str]) -> list[str]:
+    """Without the titles before it and the degrees behind it, as long as something is left."""
+    titles = _TITLES | _DEGREES
+    while len(parts) > 1 and fold(parts[0]) in titles:
+        parts, titles = parts[1:], _TITLES | _DEGREES | _BEHIND_A_TITLE
+    while len(parts) > 1 and fold(parts[-1]) in _DEGREES | _GENERATIONS.keys():
+        parts = parts[:-1]
+    return parts
+
+
+def _as_written(given: Sequence[Part], family: Sequence[Part]) -> list[Part]:
+    """The parts in Western order. Chinese and Korean names are written the other way round, mostly in one word."""
+    words = [*given, *family]
+    if not words or not all(map(_is_ideographic, words)):
+        return words
+    if len(words) == 1 and 2 <= len(words[0].shown) <= 4:
+        return [part(words[0].shown[1:]), part(words[0].shown[:1])]
+    return words[::-1] if not family and len(words) == 2 and len(words[0].shown) == 1 else words
+
+
+def _is_ideographic(word: Part) -> bool:
+    return all("\u3400" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7a3" for char in word.shown)
+
+
+@lru_cache(maxsize=1 << 16)
+def part(word: str) -> Part:
+    """A word of a name with the pieces that hyphens make of it."""
+    form = fold(word)
+    loose = form
+    for long, short in _WRITTEN_OUT:
+        loose = loose.replace(long, short)
+    pieces = _HYPHENS.split(word) if _HYPHENS.search(word) else ()
+    shown = word if word.isalpha() else "".join(filter(_belongs, word)).strip("-")
+    return Part(shown, form, loose, tuple(part(one) for one in pieces if fold(one) and fold(one) not in _PARTICLES))
+
+
+def _belongs(char: str) -> bool:
+    """Whether a sign is shown where a name is quoted: letters, their marks, hyphens."""
+    return char.isalpha() or char == "-" or unicodedata.category(char) in ("Mn", "Mc")
+
+
+@lru_cache(maxsize=1 << 16)
+def fold(word: str) -> str:
+    """The letters of a word, small, Latin where they are Cyrillic, and without accents."""
+    if word.isascii():
+        return "".join(filter(str.isalpha, word)).lower()
+    plain = normalise_name(unicodedata.normalize("NFC", word).casefold().translate(_LATIN))
+    return "".join(char for char in plain if char.isalpha() or unicodedata.category(char) in ("Mn", "Mc"))

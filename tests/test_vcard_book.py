@@ -1,0 +1,161 @@
+"""An address book of vCards, in and out of a book: nothing of a card is lost, and what is mine stays mine."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from netcrm import Crm
+from tests.books import TODAY, everything
+from tests.cli_runner import Cli
+
+VCARDS = Path(__file__).parent / "vcards"
+PHOTO = "data:image/jpeg;base64,/9j/4AAQSkZJRgABAQAAAQABAAA="
+
+CARD = f"""BEGIN:VCARD
+VERSION:4.0
+UID:urn:uuid:4fbe8971-0bc3-424c-9c26-36c3e1eff6b1
+FN:Dana Wu
+N:Wu;Dana;;;
+ORG:Acme Robotics
+TITLE:Recruiter
+EMAIL;PREF=1:dana@acme.example
+PHOTO:{PHOTO}
+X-FAVOURITE-TEA:Darjeeling, first flush
+NOTE:Met at a fair
+END:VCARD
+"""
+
+
+@pytest.fixture
+def crm(url: str) -> Iterator[Crm]:
+    with Crm(url, today=TODAY) as opened:
+        yield opened
+
+
+@pytest.fixture
+def card(tmp_path: Path) -> Callable[[str], Path]:
+    """A file with this content."""
+
+    def written(content: str) -> Path:
+        path = tmp_path / "cards.vcf"
+        path.write_text(content, encoding="utf-8", newline="")
+        return path
+
+    return written
+
+
+Written = Callable[[str], Path]
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a card, unfolded."""
+    return text.replace("\r\n ", "").splitlines()
+
+
+@pytest.mark.parametrize("file", sorted(VCARDS.glob("*.vcf")), ids=lambda path: path.name)
+def test_what_real_programs_write_comes_in_once(file: Path) -> None:
+    """Everybody is there after one import; the same file again changes nothing, and undo takes all of it back."""
+    with Crm(memory=True, today=TODAY) as crm:
+        report = crm.import_vcard(file)
+        assert report.added + report.merged + report.left_out == report.rows
+        assert report.added > 0
+        after, operations = everything(crm), len(crm.operations(None))
+        again = crm.import_vcard(file)
+        assert (everything(crm), len(crm.operations(None))) == (after, operations), again.changes
+        assert list(crm.vcards())
+        crm.undo()
+        assert not any(everything(crm).values())
+
+
+def test_a_card_comes_out_as_it_came(crm: Crm, card: Written) -> None:
+    """Its UID, its photo and what no field is for, to the letter, in the version it came in."""
+    crm.import_vcard(card(CARD))
+    dana = crm.contact("dana")
+    assert (dana.uid, dana.company, dana.email) == (
+        *("4fbe8971-0bc3-424c-9c26-36c3e1eff6b1", "Acme Robotics"),
+        "dana@acme.example",
+    )
+    assert lines("".join(crm.vcards(version="4.0"))) == CARD.splitlines()
+
+
+def test_only_what_has_changed_is_changed(crm: Crm, card: Written) -> None:
+    """A new title replaces the old line, and REV says when; the photo, the tea and all else stay."""
+    crm.import_vcard(card(CARD))
+    crm.edit("dana", title="Head of Talent")
+    kept = [line for line in lines("".join(crm.vcards(version="4.0"))) if not line.startswith("REV:")]
+    assert kept == CARD.replace("TITLE:Recruiter", "TITLE:Head of Talent").splitlines()
+    assert f"PHOTO;ENCODING=b;TYPE=JPEG:{PHOTO.partition(',')[2]}" in lines("".join(crm.vcards()))
+
+
+def test_what_changed_in_the_card_is_news_and_what_i_changed_is_mine(crm: Crm, card: Written) -> None:
+    """The phone's copy has another birthday and a new address; my own title stays, and my tag."""
+    crm.import_vcard(card(CARD))
+    crm.edit("dana", title="Head of Talent", tags=["ally"])
+    newer = CARD.replace("NOTE:Met at a fair", "BDAY:19850412\nEMAIL:dana@home.example\nNOTE:Met at a fair in May")
+    report = crm.import_vcard(card(newer))
+    assert (report.added, report.updated) == (0, 1)
+    dana = crm.contact("dana")
+    assert (dana.title, dana.tags, dana.notes) == ("Head of Talent", ("ally",), "Met at a fair in May")
+    assert (str(dana.birthday), list(dana.reached_by("email"))) == (
+        *("1985-04-12", ["dana@acme.example", "dana@home.example"]),
+    )
+    assert crm.import_vcard(card(newer)).updated == 0
+
+
+def test_another_programs_uid_is_remembered(crm: Crm, card: Written) -> None:
+    """Known by her address, she keeps her own UID; from then on the card's finds her as well, without any address."""
+    mine = crm.add("Dana Wu", emails=["dana@acme.example"])
+    crm.import_vcard(card(CARD))
+    dana = crm.contact(mine)
+    assert (dana.uid, dana.aliases) == (mine.uid, ("4fbe8971-0bc3-424c-9c26-36c3e1eff6b1",))
+    crm.import_vcard(card(CARD.replace("EMAIL;PREF=1:dana@acme.example\n", "").replace("FN:Dana Wu", "FN:D. W.")))
+    assert len(crm.contacts()) == 1
+
+
+def test_namesakes_with_cards_of_their_own_stay_two(crm: Crm, card: Written) -> None:
+    """Two cards of one name in one file, with different UIDs, are two people; one UID twice is one."""
+    plain = "BEGIN:VCARD\nVERSION:3.0\nUID:{}\nFN:Anna Berg\nN:Berg;Anna;;;\nEND:VCARD\n"
+    report = crm.import_vcard(card(plain.format("one") + plain.format("two") + plain.format("one")))
+    assert (report.added, report.merged, len(crm.contacts())) == (2, 1, 2)
+
+
+def test_who_was_forgotten_is_left_out_by_their_uid(crm: Crm, card: Written) -> None:
+    """Also where the card has another address by now."""
+    crm.import_vcard(card(CARD))
+    crm.forget("dana")
+    report = crm.import_vcard(card(CARD.replace("dana@acme.example", "dana@new.example")))
+    assert (report.added, report.left_out) == (0, 1)
+
+
+def test_my_own_export_is_no_news(crm: Crm, card: Written) -> None:
+    """Exported and imported again, in either version: nobody is added, and nothing changes."""
+    crm.add("Sam Okafor", emails=["sam@home.example"], phones=["+49 30 1234567"], tags=["ally"], company="Globex")
+    crm.add("Ann Ito", urls=["https://ann.example/a,b;c?d=%2Ce"])
+    crm.add("Zoë Müller", birthday="--02-29", notes="Two\nlines; and, more", linkedin="in/zoe")
+    before = everything(crm)
+    for version in ("3.0", "4.0"):
+        report = crm.import_vcard(card("".join(crm.vcards(version=version))))
+        assert (report.added, report.changes, report.problems) == (0, [], [])
+    assert everything(crm) == before
+
+
+def test_a_broken_card_is_named_and_the_others_land(crm: Crm, card: Written) -> None:
+    """The file, the line where it begins, and why."""
+    ann = CARD.replace("Dana", "Ann").replace("4fbe", "5fbe").replace("dana@", "ann@")
+    report = crm.import_vcard(card(f"{CARD}BEGIN:VCARD\nVERSION:3.0\nEND:VCARD\n{ann}"))
+    assert (report.added, [problem.line for problem in report.problems]) == (2, [13])
+
+
+@pytest.fixture
+def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+    return Cli(tmp_path, capsys, monkeypatch)
+
+
+def test_from_the_phone_and_back(cli: Cli, card: Written) -> None:
+    """Import says how many came, export writes the version that is asked for; what is no vCard is refused."""
+    file = str(card(CARD))
+    assert "1 row: 1 added, 0 updated, 0 unchanged, 0 problems" in cli("import", "vcard", file).out
+    assert "VERSION:4.0" in cli("export", "vcard", "--format-version", "4.0").out
+    assert "VERSION:3.0" in cli("export", "vcard").out
+    assert "is not a vCard: no card begins in it" in cli.refused("import", "vcard", str(card("Dear Dana\n")), code=3)
