@@ -183,10 +183,9 @@ def _compare(book: Book, intake: Intake, who: int, record: Record, ways: Ways, t
 def _compare_facts(book: Book, change: Update, who: int, record: Record, before: Record | None) -> None:
     """What is empty here is filled; what is as the source said before follows it; what I changed is mine."""
     mine = book.contacts[who]
-    called = identity.normalise_name(record.name) == identity.normalise_name(mine["name"])
     for name in ("name", *COLUMNS):
-        if name in ("company", "title") or (name in ("given_name", "family_name") and not (called or before)):
-            continue
+        if name in ("company", "title") or (name in ("given_name", "family_name") and before is None):
+            continue  # work is compared by itself, and how a name parts is no news
         now, new = mine[name], getattr(record, name) or None
         was = (getattr(before, name) or None) if before else None
         if new is None or new in (now, was):
