@@ -516,3 +516,18 @@ def test_thirty_thousand_namesakes() -> None:
 def test_the_nearest_name(word: str, found: str | None) -> None:
     """A slip in a whole name, or in a part of one, finds whom it meant; what is near nobody finds nobody."""
     assert nearest(word, ["Samuel Okafor", "Aïcha Benyoussef", "Li"]) == found
+
+
+def test_two_who_share_a_phone_and_a_name_are_both_named() -> None:
+    """A phone that fits two people of that name tells nobody."""
+    known = Known(
+        [(1, "Sam Okafor", None, False), (2, "Sam", None, False)], [(who, "phone", "+4930") for who in (1, 2)]
+    )
+    assert known.match("Sam Okafor", "Acme", [("phone", "+4930")]) == Ambiguity((1, 2), "they share its phone")
+
+
+def test_a_uid_and_an_address_of_two_people_tell_nobody() -> None:
+    """The card is one person's, the address on it another's."""
+    known = Known([(1, "Sam", None, False), (2, "Dana", None, False)], [(1, "uid", "one"), (2, "email", "d@x.example")])
+    found = known.match("Sam", None, [("email", "d@x.example")], "one")
+    assert found == Ambiguity((1, 2), "its UID and its addresses belong to different people")
