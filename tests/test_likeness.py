@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netcrm.blocks import NEIGHBOURS
+from netcrm.blocks import NEIGHBOURS, _line_up
 from netcrm.days import NO_YEAR
 from netcrm.likeness import LIKELY, UNSHARED, Likeness, _likeness, likely, search
 from netcrm.someone import Someone, company, face
@@ -351,6 +351,14 @@ def test_a_crowd_is_lined_up_and_counted() -> None:
     assert 0 < len(found.found) <= 2000 * NEIGHBOURS
     assert found.overlooked + len(found.found) == 2000 * 1999 // 2
     assert search(annas[::-1]) == found
+
+
+def test_who_is_only_asked_for_is_not_compared_with_their_like() -> None:
+    """Of three neighbours of whom one asks, the one is compared with both others, and they are not with each other."""
+    faces = [face(Someone(number, f"Anna {name}")) for number, name in enumerate(("Ahl", "Berg", "Cohn"))]
+    crowded: list[list[int]] = [[], [], []]
+    assert _line_up(range(3), frozenset({1}), faces, crowded) == 2
+    assert crowded == [[1], [2], []]
 
 
 def test_who_shares_more_than_a_crowd_does_is_found_in_it() -> None:

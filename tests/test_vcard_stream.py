@@ -6,6 +6,7 @@ import tracemalloc
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import islice, repeat
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -394,9 +395,9 @@ def test_any_lines_end_in_words(lines: list[bytes], end: bytes) -> None:
 
 
 @given(st.sampled_from(sorted(CORPUS.glob("*.vcf"))), st.data())
-def test_damaged_cards_end_in_words(path: object, data: st.DataObject) -> None:
+def test_damaged_cards_end_in_words(path: Path, data: st.DataObject) -> None:
     """So does a card of any program with some octets of it changed, gone or doubled."""
-    octets = bytearray(path.read_bytes())  # type: ignore[attr-defined]
+    octets = bytearray(path.read_bytes())
     for _ in range(data.draw(st.integers(1, 8))):
         at = data.draw(st.integers(0, len(octets) - 1))
         octets[at : at + data.draw(st.integers(0, 40))] = data.draw(st.binary(max_size=6) | st.sampled_from(PIECES))
@@ -413,9 +414,9 @@ def _ends_in_words(chunks: Iterable[bytes]) -> None:
 
 
 @given(st.sampled_from(sorted(CORPUS.glob("*.vcf"))), st.lists(st.integers(0, 4000), max_size=12))
-def test_it_does_not_matter_how_octets_come(path: object, cuts: list[int]) -> None:
+def test_it_does_not_matter_how_octets_come(path: Path, cuts: list[int]) -> None:
     """A file in one piece, line by line, or cut anywhere is the same people and the same problems."""
-    octets = path.read_bytes()  # type: ignore[attr-defined]
+    octets = path.read_bytes()
     at = sorted({cut % len(octets) for cut in cuts})
     pieces = [octets[a:b] for a, b in zip([0, *at], [*at, len(octets)], strict=True)]
     assert [*read(pieces, "x")] == [*read([octets], "x")]
