@@ -306,8 +306,8 @@ def test_the_example_is_a_file_of_today() -> None:
 def zipped(*members: tuple[str, str | bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     sink = BytesIO()
     with zipfile.ZipFile(sink, "w", method) as made:
-        for name, content in members:
-            made.writestr(name, content)
+        for name, content in members:  # of one date, so that the names of the tests stay the same
+            made.writestr(zipfile.ZipInfo(name), content, method)
     return sink.getvalue()
 
 
