@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from netcrm.days import NO_YEAR
 from netcrm.errors import Problem, WrongFormat
+from netcrm.fields import LONGEST_TEXT, clean
 from netcrm.formats.google import read
 from netcrm.formats.records import Reach, Record
-from netcrm.models import LONGEST_TEXT, clean
 from tests import hostile
 from tests.records import assert_fits, said, written
 

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netcrm.errors import InvalidValue
+from netcrm.fields import clean
 from netcrm.followup import FollowUp
 from netcrm.formats.ical import Form, Stamps, each, write
 from netcrm.history import Event, Person, Subject
 from netcrm.hours import best_hours
-from netcrm.models import clean
 from netcrm.plan import plan
 from netcrm.terms import Status
 from tests.hostile import TO_FORMATS, texts

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netcrm.errors import WrongFormat
+from netcrm.fields import clean
 from netcrm.formats import archive
 from netcrm.formats.linkedin import read
 from netcrm.formats.records import Reach, Record
-from netcrm.models import clean
 
 NOTES = 'Notes:\n"When exporting your connection data, you may notice that some e-mails are missing."\n\n'
 NOW = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"

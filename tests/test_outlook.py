@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netcrm.errors import Problem, WrongFormat
+from netcrm.fields import clean
 from netcrm.formats.outlook import read
 from netcrm.formats.records import Reach, Record
-from netcrm.models import clean
 from tests import hostile
 from tests.records import assert_fits, said, written
 

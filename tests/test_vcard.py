@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 
 from netcrm.days import EARLIEST, LATEST, NO_YEAR
 from netcrm.errors import InvalidValue
+from netcrm.fields import clean
 from netcrm.files import atomic_write
 from netcrm.formats.records import Reach, Record
 from netcrm.formats.vcard import Extra, Version, write
-from netcrm.models import Contact, ContactMethod, Tag, clean, validated
+from netcrm.models import Contact, ContactMethod, Tag, validated
 from netcrm.terms import MethodKind
 from tests.hostile import TO_FORMATS
 from tests.strict_vcard import Property, cards

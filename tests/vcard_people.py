@@ -9,9 +9,10 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 
 from netcrm.errors import Problem
+from netcrm.fields import clean
 from netcrm.formats.records import Reach, Record
 from netcrm.formats.vcard import Version, read, write
-from netcrm.models import Contact, ContactMethod, Tag, clean
+from netcrm.models import Contact, ContactMethod, Tag
 from netcrm.terms import MethodKind
 
 CHANGED = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from netcrm import clock, rules
 from netcrm.cadence import Rhythm, rhythm
-from netcrm.carrying import Carrying
 from netcrm.compare import Difference, differences
 from netcrm.days import Span, subtract
 from netcrm.errors import InvalidValue
@@ -30,6 +29,7 @@ from netcrm.forms import (
     some,
 )
 from netcrm.history import Stake
+from netcrm.importing import Importing
 from netcrm.playbook import OFF, Playbook
 from netcrm.quiet import SEASON, Quiet, quiet
 from netcrm.store.reads import read_stakes, read_touch
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from netcrm.models import Contact, Decision, Interaction, Job, Offer, Profile
 
 
-class Crm(Carrying):
+class Crm(Importing):
     """A personal CRM over one database.
 
     `where` is a path or a postgresql:// URL; without it, the file in your data directory.

@@ -7,15 +7,12 @@ and which says what is wrong in a sentence. (No `from __future__ import annotati
 in this module: SQLModel reads the annotations of relationships at run time.)
 """
 
-import unicodedata
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
-from difflib import get_close_matches
-from typing import Annotated, Any, ClassVar, TypeVar
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import UTC, datetime
+from typing import Any, ClassVar, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, ValidationError
+from pydantic import ValidationError
 from sqlalchemy import (
     JSON,
     CheckConstraint,
@@ -33,159 +30,24 @@ from sqlalchemy import (
 from sqlmodel import Field, Relationship, SQLModel
 
 from netcrm import clock
-from netcrm.days import EARLIEST, LATEST, NO_YEAR, parse_birthday, parse_span
 from netcrm.errors import InvalidValue, Refused
-from netcrm.playbook import OFF, VOICE, parse_cadence
+from netcrm.fields import (
+    Birthday,
+    Cadence,
+    Country,
+    Day,
+    Instant,
+    Limit,
+    Line,
+    Name,
+    QuietUntil,
+    Slug,
+    Text,
+    Uid,
+    Zone,
+)
+from netcrm.playbook import VOICE
 from netcrm.terms import Channel, Direction, MethodKind, OfferDecision, Reason, Role, Tier, Verdict
-
-LONGEST_NAME = 500
-LONGEST_UID = 255
-MOST_PER_DAY = 1000
-LONGEST_TEXT = 1 << 20
-"""A field holds at most 1 MiB of text."""
-
-
-# --------------------------------------------------------------------------- what a field may hold
-
-
-def clean(text: str, *, keep: str = "") -> str:
-    """Text as it is stored: NFC, no control characters but those in `keep`, no lone surrogates.
-
-    A NUL ends a string in C, a lone surrogate can't be encoded, an escape drives a
-    terminal: none of them is part of a name, so none gets past this border.
-    """
-    if text.isascii() and text.isprintable():
-        return text.strip()
-    normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(
-        char
-        for char in normal
-        if char in keep or (unicodedata.category(char) not in ("Cc", "Cs") and char not in "\u2028\u2029")
-    ).strip()
-
-
-def _line(value: str) -> str:
-    text = clean(value.replace("\t", " ").replace("\n", " "))
-    if len(text) > LONGEST_NAME:
-        raise ValueError(f"is longer than {LONGEST_NAME} characters; shorten it, or put the rest into a note")
-    return text
-
-
-def _name(value: str) -> str:
-    text = _line(value)
-    if not text:
-        raise ValueError("is empty; give at least one letter")
-    return text
-
-
-def _text(value: str) -> str:
-    if len(value) > LONGEST_TEXT:
-        raise ValueError("is longer than 1 MiB; shorten it")
-    return clean(value, keep="\n\t")
-
-
-def _slug(value: str) -> str:
-    if not value or not all(char.isalnum() or char in "-_" for char in value):
-        raise ValueError("is not a word; use letters, digits and hyphens, such as “thanked”")
-    return value
-
-
-def _zone(value: str) -> str:
-    if not is_zone(value):
-        raise ValueError(f"is not a time zone; {_zone_instead(value)}")
-    return value
-
-
-def is_zone(value: str) -> bool:
-    """Whether this machine knows a time zone of that name."""
-    try:
-        ZoneInfo(value)
-    except (ValueError, OSError, KeyError):
-        return False
-    return True
-
-
-def _zone_instead(value: str) -> str:
-    """The zone named after a city: “berlin” is Europe/Berlin."""
-    word = value.strip().casefold().replace(" ", "_")
-    zones = {name.rpartition("/")[2].casefold(): name for name in sorted(available_timezones(), reverse=True)}
-    near = get_close_matches(word.rpartition("/")[2], zones, n=1, cutoff=0.8)
-    return f"did you mean {zones[near[0]]}?" if near else "use a name such as Europe/Berlin or America/New_York"
-
-
-def _day(value: date) -> date:
-    if not EARLIEST <= value <= LATEST:
-        raise ValueError(f"lies outside {EARLIEST.year} to {LATEST.year}; check the year")
-    return value
-
-
-def _birthday(value: object) -> object:
-    return parse_birthday(value) if isinstance(value, str) else value
-
-
-def _born(value: date) -> date:
-    return value if value.year == NO_YEAR else _day(value)
-
-
-def _aware(value: datetime) -> datetime:
-    if value.tzinfo is None:
-        raise ValueError("has no time zone; give an aware datetime")
-    return value
-
-
-def _cadence(value: str) -> str:
-    return OFF if value.strip().lower() == OFF else str(parse_cadence(value))
-
-
-def _country(value: str) -> str:
-    code = value.strip().upper()
-    if len(code) != 2 or not (code.isascii() and code.isalpha()):
-        raise ValueError("is not a country code; use two letters (ISO 3166-1), such as DE or US")
-    return code
-
-
-def _limit(value: object) -> int | None:
-    if value is None:
-        return None
-    try:
-        number = int(str(value))
-    except ValueError:
-        raise ValueError("is no number; give how many may come in a day, or off") from None
-    if not 1 <= number <= MOST_PER_DAY:
-        raise ValueError(f"lies outside 1 to {MOST_PER_DAY}; give how many may come in a day, or off")
-    return number
-
-
-def _quiet_until(value: str) -> str:
-    word = value.strip().lower()
-    if word in ("start", "signed"):
-        return word
-    try:
-        return str(parse_span(word))
-    except ValueError:
-        raise ValueError("is neither start, signed nor a span after the first day, such as 14 days") from None
-
-
-def _uid(value: str) -> str:
-    text = clean(value)
-    if not text or len(text) > LONGEST_UID:
-        raise ValueError(f"is no UID; it has 1 to {LONGEST_UID} characters")
-    return text
-
-
-Uid = Annotated[str, AfterValidator(_uid)]
-Line = Annotated[str, AfterValidator(_line)]
-Name = Annotated[str, AfterValidator(_name)]
-Text = Annotated[str, AfterValidator(_text)]
-Slug = Annotated[str, AfterValidator(_slug)]
-Zone = Annotated[str, AfterValidator(_zone)]
-Day = Annotated[date, AfterValidator(_day)]
-Birthday = Annotated[date, BeforeValidator(_birthday), AfterValidator(_born)]
-Instant = Annotated[datetime, AfterValidator(_aware)]
-Cadence = Annotated[str, AfterValidator(_cadence)]
-Limit = Annotated[int | None, BeforeValidator(_limit)]
-QuietUntil = Annotated[str, AfterValidator(_quiet_until)]
-Country = Annotated[str, AfterValidator(_country)]
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 
 from netcrm import identity
 from netcrm.errors import Ambiguous, InvalidValue, NoSuch, Refused
+from netcrm.fields import clean
 from netcrm.forms import several
 from netcrm.models import (
     Affiliation,
@@ -21,7 +22,6 @@ from netcrm.models import (
     Participant,
     Stored,
     Tag,
-    clean,
     validated,
 )
 from netcrm.store import finds

@@ -30,9 +30,10 @@ from netcrm.acts.intake import (
 )
 from netcrm.acts.work import compare_work
 from netcrm.errors import Problem
+from netcrm.fields import LONGEST_NAME, is_zone
 from netcrm.formats.records import Record
 from netcrm.formats.vcard import keeps_more
-from netcrm.models import LONGEST_NAME, Affiliation, Alias, Contact, ContactMethod, Tag, is_zone, new_uid
+from netcrm.models import Affiliation, Alias, Contact, ContactMethod, Tag, new_uid
 from netcrm.store import finds
 from netcrm.store.door import ROWS_AT_ONCE, Writing
 

@@ -24,7 +24,8 @@ from sqlmodel import Session
 from netcrm import identity
 from netcrm.acts import contacts
 from netcrm.errors import Ambiguous, NoSuch
-from netcrm.models import Contact, clean
+from netcrm.fields import clean
+from netcrm.models import Contact
 from netcrm.store.door import Writing
 from netcrm.store.journal import CHANGE, FORGOTTEN, OPERATION, TABLES
 from netcrm.terms import count

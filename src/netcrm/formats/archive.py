@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 
 from netcrm.errors import WrongFormat
-from netcrm.models import clean
+from netcrm.fields import clean
 
 LARGEST_MEMBER = 50 << 20
 """Octets of a file in an archive (50 MiB), as many as a file of its own may have."""

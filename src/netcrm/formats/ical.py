@@ -22,10 +22,10 @@ from icalendar import Alarm, Calendar, Component, Event, Todo
 from icalendar.prop import vDuration, vInline
 
 from netcrm.errors import InvalidValue
+from netcrm.fields import clean
 from netcrm.followup import FollowUp
 from netcrm.history import Person, Subject
 from netcrm.hours import Hours
-from netcrm.models import clean
 from netcrm.playbook import MADE_THE_OFFER, happened
 from netcrm.terms import Status
 

@@ -18,10 +18,10 @@ from typing import NamedTuple
 
 from netcrm.days import EARLIEST, LATEST
 from netcrm.errors import Problem
+from netcrm.fields import LONGEST_NAME
 from netcrm.formats import archive, dates, rows
 from netcrm.formats.records import Reach, Record
 from netcrm.formats.rows import Header, Row
-from netcrm.models import LONGEST_NAME
 
 FORMAT = "LinkedIn's Connections.csv"
 CONNECTIONS = "Connections.csv"

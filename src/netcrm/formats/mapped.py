@@ -18,12 +18,12 @@ from difflib import get_close_matches
 from typing import NamedTuple, get_args
 
 from netcrm.errors import InvalidValue, Problem, WrongFormat
+from netcrm.fields import LONGEST_NAME
 from netcrm.formats import dates, rows
 from netcrm.formats.guesses import Guess, guess, guesses
 from netcrm.formats.people import MOST_LINES, TOO_MANY_LINES, Book, DayReader, Holds, Role, people
 from netcrm.formats.records import Record
 from netcrm.formats.rows import Header, Row
-from netcrm.models import LONGEST_NAME
 
 FORMAT = "a CSV with a header"
 

@@ -18,9 +18,9 @@ from zoneinfo import available_timezones
 
 from netcrm.days import EARLIEST, LATEST, NO_YEAR
 from netcrm.errors import Problem
+from netcrm.fields import LONGEST_NAME, LONGEST_TEXT, clean
 from netcrm.formats.records import Reach, Record
 from netcrm.formats.rows import Row, line
-from netcrm.models import LONGEST_NAME, LONGEST_TEXT, clean
 from netcrm.terms import MethodKind
 
 LONGEST_LABEL = 50

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from netcrm.errors import Problem, WrongFormat
-from netcrm.models import clean
+from netcrm.fields import clean
 
 LINES_OF_A_HEADER = 20
 """The header stands within the first lines, or the file is another one."""

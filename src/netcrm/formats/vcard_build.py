@@ -16,9 +16,10 @@ from urllib.parse import quote
 from uuid import UUID
 
 from netcrm.days import NO_YEAR
+from netcrm.fields import clean
 from netcrm.formats.vcard_facts import NOT_LABELS
 from netcrm.formats.vcard_lines import TOKEN, escaped, one_line, rendered
-from netcrm.models import Contact, ContactMethod, clean
+from netcrm.models import Contact, ContactMethod
 
 Version = Literal["3.0", "4.0"]
 

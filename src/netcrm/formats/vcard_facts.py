@@ -14,10 +14,10 @@ from urllib.parse import unquote
 
 from netcrm import identity
 from netcrm.days import EARLIEST, LATEST, NO_YEAR
+from netcrm.fields import LONGEST_NAME, LONGEST_TEXT, clean
 from netcrm.formats.records import Reach
 from netcrm.formats.vcard_cards import Card
 from netcrm.formats.vcard_lines import Line, one_line, param_text, parts_of, split, text_of, types_of, unescaped
-from netcrm.models import LONGEST_NAME, LONGEST_TEXT, clean
 from netcrm.terms import MethodKind
 
 LONGEST_LABEL = 100

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from netcrm import identity
 from netcrm.errors import WrongFormat
+from netcrm.fields import LONGEST_NAME, clean
 from netcrm.formats.records import Reach
 from netcrm.formats.vcard_build import (
     INTRODUCED_BY,
@@ -33,7 +34,7 @@ from netcrm.formats.vcard_cards import Card, cards
 from netcrm.formats.vcard_convert import converted
 from netcrm.formats.vcard_facts import NOT_LABELS, Facts, facts, is_linkedin, label_of, split_name, uid_of, zone_of
 from netcrm.formats.vcard_lines import escaped, one_line, parse, parts_of, rendered, text_of
-from netcrm.models import LONGEST_NAME, Contact, ContactMethod, clean
+from netcrm.models import Contact, ContactMethod
 from netcrm.terms import MethodKind
 
 _COMPANIONS = ("X-ABLABEL", "X-ABADR")

@@ -32,8 +32,9 @@ from sqlalchemy.pool import NullPool, StaticPool
 from sqlmodel import Session
 
 from netcrm.errors import CannotUse, Locked, MissingExtra, NetcrmError, NothingToUndo, Refused
+from netcrm.fields import clean
 from netcrm.log import note
-from netcrm.models import Operation, Stored, clean
+from netcrm.models import Operation, Stored
 from netcrm.store.backup import (
     Backup,
     Restored,

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Table, func
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
+from netcrm.fields import clean
 from netcrm.models import (
     Affiliation,
     Alias,
@@ -28,7 +29,6 @@ from netcrm.models import (
     Profile,
     Stored,
     Tag,
-    clean,
 )
 
 Row = TypeVar("Row", bound=Stored)

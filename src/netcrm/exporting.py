@@ -1,0 +1,107 @@
+"""The part of the facade through which the book goes out: as cards for an address book, as a calendar."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Unpack, get_args
+
+from netcrm.errors import InvalidValue
+from netcrm.forms import Filters, only
+from netcrm.keeping import Keeping
+from netcrm.terms import Tier
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from netcrm.formats.ical import Form
+    from netcrm.formats.vcard import Version
+
+
+class Exporting(Keeping):
+    """The part of `Crm` through which contacts and follow-ups go out."""
+
+    def export_vcard(
+        self,
+        path: str | Path,
+        *,
+        query: str | None = None,
+        version: "Version" = "3.0",
+        overwrite: bool = False,
+        **filters: Unpack[Filters],
+    ) -> int:
+        """Write contacts as vCards to a file, whole or not at all; how many were written."""
+        from netcrm.files import atomic_write
+
+        count = 0
+
+        def counted() -> Iterator[str]:
+            nonlocal count
+            for card in self.vcards(query, version=version, **filters):
+                count += 1
+                yield card
+
+        atomic_write(Path(path), counted(), overwrite=overwrite)
+        return count
+
+    def vcards(
+        self, query: str | None = None, *, version: "Version" = "3.0", **filters: Unpack[Filters]
+    ) -> Iterator[str]:
+        """One vCard a contact, as text, by name; a few hundred people in memory at a time.
+
+        Of version 3.0, which every address book takes, or 4.0. Who came in as a card goes out as that card, with what
+        has changed in it.
+
+        Nothing is held open between cards, so you may write in the loop; who is removed
+        meanwhile is left out.
+        """
+        from netcrm.formats import vcard
+        from netcrm.models import Contact
+        from netcrm.store import finds
+
+        with self._store.session() as session:
+            ids = self._ids(session, query, filters)
+        for start in range(0, len(ids), finds.MOST_AT_ONCE):
+            some = ids[start : start + finds.MOST_AT_ONCE]
+            with self._store.session() as session:
+                found = {contact.number: contact for contact in finds.by_ids(session, Contact, some)}
+            yield from vcard.write((found[number] for number in some if number in found), version)
+
+    def ics(self, *, form: "Form" = "todos") -> str:
+        """Every open follow-up as iCalendar (RFC 5545): to-dos, or all-day events for calendars that show no to-dos.
+
+        Nothing of the moment gets into it, so it is the same text until something happens.
+        """
+        from netcrm.acts import stamping
+        from netcrm.formats import ical
+
+        follow_ups = self._plan(self.today)
+        with self._store.session() as session:
+            stamps = stamping.stamps(session)
+        return ical.write(follow_ups, stamps=stamps, form=form)
+
+    def export_ics(self, path: str | Path, *, form: "Form" = "todos", overwrite: bool = False) -> None:
+        """Write that to a file, whole or not at all; a calendar may have subscribed to it."""
+        from netcrm.files import atomic_write
+
+        atomic_write(Path(path), [self.ics(form=form)], overwrite=overwrite)
+
+    def _ids(self, session: "Session", query: str | None, filters: Filters) -> list[int]:
+        from netcrm.fields import LONGEST_NAME
+        from netcrm.identity import normalise_name, spellings
+        from netcrm.store import finds
+
+        only(filters, Filters)
+        silent_for, tier = filters.get("silent_for"), filters.get("tier")
+        if query and len(query) > LONGEST_NAME:
+            raise InvalidValue("query", query, f"is longer than {LONGEST_NAME} characters; look for a part of it")
+        if tier and tier not in get_args(Tier):
+            raise InvalidValue("tier", tier, f"is none of {', '.join(get_args(Tier))}; use one of these")
+        return finds.contact_ids(
+            session,
+            query=query,
+            tag=filters.get("tag"),
+            company=filters.get("company"),
+            tier=tier,
+            silent_since=self._away("silent for", silent_for, back=True) if silent_for else None,
+            spellings=spellings(query or "", finds.region(session)),
+            fold=normalise_name,
+        )
