@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain, islice
+from typing import TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from email_validator import EmailNotValidError, validate_email
@@ -285,64 +286,108 @@ class Ambiguity:
     reason: str
 
 
-_Bucket = dict[int, None]
-"""Numbers in the order in which they came; a dict, to be left in constant time."""
+_Key = TypeVar("_Key")
+_Bucket = int | dict[int, None]
+"""One number, as nearly every bucket holds, or several in the order in which they came, to be left in constant time."""
+
+
+def _put(buckets: dict[_Key, _Bucket], key: _Key, number: int) -> None:
+    before = buckets.setdefault(key, number)
+    if isinstance(before, dict):
+        before[number] = None
+    elif before != number:
+        buckets[key] = {before: None, number: None}
+
+
+def _drop(buckets: dict[_Key, _Bucket], key: _Key, number: int) -> None:
+    bucket = buckets[key]
+    if isinstance(bucket, dict):
+        del bucket[number]
+    if bucket in (number, {}):
+        del buckets[key]
+
+
+def _numbers(bucket: _Bucket | None) -> Iterable[int]:
+    if bucket is None:
+        return ()
+    return bucket if isinstance(bucket, dict) else (bucket,)
+
+
+class _Called:
+    """People by name and company, and by name whatever the company."""
+
+    def __init__(self) -> None:
+        self._exact: dict[tuple[str, str], _Bucket] = {}
+        self._whole: dict[str, _Bucket] = {}
+
+    def put(self, called: tuple[str, str], number: int) -> None:
+        _put(self._exact, called, number)
+        _put(self._whole, called[0], number)
+
+    def drop(self, called: tuple[str, str], number: int) -> None:
+        _drop(self._exact, called, number)
+        _drop(self._whole, called[0], number)
+
+    def fitting(self, name: str, company: str) -> Iterator[int]:
+        """Who has that name at that company, or at none that is known; any company's where none is given."""
+        if not company:
+            yield from _numbers(self._whole.get(name))
+            return
+        for at in (company, ""):
+            yield from _numbers(self._exact.get((name, at)))
 
 
 class Known:
     """The people there are, by what names them; each record is matched in constant time.
 
     `contacts` are (number, name, company, whether a LinkedIn address is known), `methods`
-    are (number, kind, normal form); a UID is of the kind “uid”.
+    are (number, kind, normal form); a UID is of the kind “uid”. A book of 100,000 people takes
+    about 100 MB, so each thing is kept once and in as little as it takes.
     """
 
     def __init__(
         self, contacts: Iterable[tuple[int, str, str | None, bool]], methods: Iterable[tuple[int, str, str]]
     ) -> None:
-        # A tuple takes a quarter of a set's memory, and holds one number nearly always.
-        self._reached: dict[tuple[str, str], tuple[int, ...]] = {}
-        # By (name, company), and by (name, None) whatever the company; apart, who is on LinkedIn.
-        self._linked: dict[tuple[str, str | None], _Bucket] = defaultdict(dict)
-        self._unlinked: dict[tuple[str, str | None], _Bucket] = defaultdict(dict)
+        self._reached: dict[str, dict[str, _Bucket]] = defaultdict(dict)
+        self._linked, self._unlinked = _Called(), _Called()  # apart: who is on LinkedIn, and who may not be
         self._names: dict[int, tuple[str, str]] = {}
+        self._companies: dict[str, str] = {}
         self._has_linkedin: set[int] = set()
         for number, name, company, has_linkedin in contacts:
             self._add_name(number, name, company)
             if has_linkedin:
                 self._link(number)
         for number, kind, value in methods:
-            self._reach(number, kind, value)
-
-    def _reach(self, number: int, kind: str, value: str) -> None:
-        owners = self._reached.get((kind, value), ())
-        if number not in owners:
-            self._reached[kind, value] = (*owners, number)
+            _put(self._reached[kind], value, number)
 
     def _add_name(self, number: int, name: str, company: str | None) -> None:
-        folded = normalise_name(name), normalise_name(company or "")
-        self._names[number] = folded
-        for key in (folded, (folded[0], None)):
-            self._unlinked[key][number] = None
+        at = normalise_name(company or "")
+        self._names[number] = called = normalise_name(name), self._companies.setdefault(at, at)
+        self._unlinked.put(called, number)
 
     def _link(self, number: int) -> None:
         """Note that somebody's LinkedIn address is known from now on."""
         if number not in self._has_linkedin:
             self._has_linkedin.add(number)
-            folded = self._names[number]
-            for key in (folded, (folded[0], None)):
-                del self._unlinked[key][number]
-                if not self._unlinked[key]:
-                    del self._unlinked[key]
-                self._linked[key][number] = None
+            self._unlinked.drop(self._names[number], number)
+            self._linked.put(self._names[number], number)
 
     def add(self, number: int, name: str, company: str | None, methods: Iterable[tuple[str, str]]) -> None:
         """Make somebody known, or more ways to reach them."""
         if number not in self._names:
             self._add_name(number, name, company)
         for kind, value in methods:
-            self._reach(number, kind, value)
-            if kind == "linkedin":
-                self._link(number)
+            self.learn(number, kind, value)
+
+    def learn(self, number: int, kind: str, value: str) -> None:
+        """Note one more thing that names somebody who is known: an address, or a UID."""
+        _put(self._reached[kind], value, number)
+        if kind == "linkedin":
+            self._link(number)
+
+    def knows(self, kind: str, value: str) -> bool:
+        """Whether an address or a UID is anybody's."""
+        return value in self._reached[kind]
 
     def match(
         self,
@@ -359,24 +404,37 @@ class Known:
         side, no LinkedIn address says otherwise, and it is not `taken` by somebody else of the same file.
         """
         ways = tuple(ways)
-        by_uid = self._owners([("uid", uid)] if uid else [])
-        by_link, by_mail, by_phone = (self._owners(one for one in ways if one[0] == kind) for kind in _TELLING)
-        found = by_uid | by_link | by_mail
-        if len(found) > 1:
-            return Ambiguity(tuple(sorted(found)), _apart(by_uid, by_link))
-        links = [value for kind, value in ways if kind == "linkedin"]
-        if found:
-            number = next(iter(found))
-            if links and not by_link and not by_uid and number in self._has_linkedin:
-                return Ambiguity((number,), "the e-mail is theirs, the LinkedIn address is not")
-            return number
+        found = self.recognise(ways, uid)
+        if found is not None:
+            return found
+        by_phone = self._owners(one for one in ways if one[0] == "phone")
         fitting = sorted(number for number in by_phone if self._is_called(number, name) and not taken(number))
         if len(fitting) > 1:
             return Ambiguity(tuple(fitting), "they share its phone")
-        return fitting[0] if fitting else self._by_name(name, company, taken, on_linkedin=bool(links))
+        on_linkedin = any(kind == "linkedin" for kind, _ in ways)
+        return fitting[0] if fitting else self._by_name(name, company, taken, on_linkedin=on_linkedin)
+
+    def recognise(self, ways: Iterable[tuple[str, str]], uid: str | None) -> int | Ambiguity | None:
+        """Whom a record means by what is one person's alone: a UID, a LinkedIn address, an e-mail address."""
+        ways = tuple(ways)
+        by_uid = self._owners([("uid", uid)] if uid else [])
+        by_link, by_mail = (self._owners(one for one in ways if one[0] == kind) for kind in ("linkedin", "email"))
+        found = by_uid | by_link | by_mail
+        if len(found) > 1:
+            return Ambiguity(tuple(sorted(found)), _apart(by_uid, by_link))
+        for number in found:
+            if (
+                not by_link
+                and not by_uid
+                and number in self._has_linkedin
+                and any(kind == "linkedin" for kind, _ in ways)
+            ):
+                return Ambiguity((number,), "the e-mail is theirs, the LinkedIn address is not")
+            return number
+        return None
 
     def _owners(self, ways: Iterable[tuple[str, str]]) -> set[int]:
-        return {owner for way in ways for owner in self._reached.get(way, ())}
+        return {owner for kind, value in ways for owner in _numbers(self._reached[kind].get(value))}
 
     def _is_called(self, number: int, name: str) -> bool:
         """Whether one of two names is the other with parts left out."""
@@ -386,18 +444,13 @@ class Known:
     def _by_name(
         self, name: str, company: str | None, taken: Callable[[int], bool], *, on_linkedin: bool
     ) -> int | Ambiguity | None:
-        folded, wanted = normalise_name(name), normalise_name(company or "")
-        keys: tuple[tuple[str, str | None], ...] = ((folded, wanted), (folded, "")) if wanted else ((folded, None),)
+        called = normalise_name(name), normalise_name(company or "")
         books = (self._unlinked,) if on_linkedin else (self._unlinked, self._linked)
-        buckets = (book[key] for book in books for key in keys if key in book)
-        fitting = list(islice((one for one in chain.from_iterable(buckets) if not taken(one)), MOST_CANDIDATES))
+        everybody = chain.from_iterable(book.fitting(*called) for book in books)
+        fitting = list(islice((one for one in everybody if not taken(one)), MOST_CANDIDATES))
         if len(fitting) > 1:
             return Ambiguity(tuple(sorted(fitting)), "they have the same name")
         return fitting[0] if fitting else None
-
-
-_TELLING = ("linkedin", "email", "phone")
-"""The kinds of address that tell who somebody is."""
 
 
 def _apart(by_uid: set[int], by_link: set[int]) -> str:

@@ -1,6 +1,7 @@
 """The part of the facade through which people come in from files, and by which it is told who is the same person."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,18 +82,23 @@ class Importing(Exporting):
         self, found: "Iterable[Record | Problem]", path: str | Path, source: str, *, dry_run: bool
     ) -> "ImportReport":
         from netcrm.acts import exchange
+        from netcrm.acts.intake import Pile
+        from netcrm.acts.shelf import Shelf
+        from netcrm.store import finds
 
-        today = self.today
-        if dry_run:
-            with self._store.session() as session:
-                intake = exchange.sort(session, found, str(path), source, today)
-                return exchange.report(session, intake, str(path), dry_run=True)
-        with self._write("import", "") as writing:
-            intake = exchange.sort(writing.session, found, str(path), source, today)
-            done = exchange.report(writing.session, intake, str(path), dry_run=False)
-            exchange.write(writing, intake)
-            writing.summary = intake.summary(Path(path).name)
-        return done
+        with self._store.session() as session:
+            region = finds.region(session)
+        with closing(Shelf()) as shelf:
+            pile = exchange.read(found, Pile(str(path), source, region, self.today, shelf))
+            if dry_run:
+                with self._store.session() as session:
+                    return exchange.report(session, exchange.sort(session, pile), dry_run=True)
+            with self._write("import", "") as writing:
+                intake = exchange.sort(writing.session, pile)
+                done = exchange.report(writing.session, intake, dry_run=False)
+                exchange.write(writing, intake)
+                writing.summary = intake.summary(Path(path).name)
+            return done
 
     # ------------------------------------------------------------------ who is the same person
 

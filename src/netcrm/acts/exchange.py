@@ -1,35 +1,27 @@
 """What comes in from files: matched against who is known, then written once.
 
-All records are read and matched first; then one operation writes them. A record is never a guess: one that fits two
-people is a `Problem` that names both. What a source says of somebody's work counts as news only if it differs from what
-that source said before, and a card only where it differs from the card that was imported before; so the same file again
-changes nothing, and never what you corrected by hand.
+A file is read first, while nobody is kept waiting; then, in one operation, its records are matched and written. It is
+never a guess: a record that fits two people is a `Problem` that names both. What a source says of somebody's work is
+news only if it differs from what that source said before, and a card only where it differs from the card that was
+imported before; so the same file again changes nothing, and never what you corrected by hand.
 """
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from itertools import islice
+from functools import partial
+from itertools import count, islice
 from typing import Any
 
 from sqlmodel import Session
 
 from netcrm import identity
-from netcrm.acts.book import Book
+from netcrm.acts.book import Book, everybody
 from netcrm.acts.forgetting import Remembered
-from netcrm.acts.intake import (
-    COLUMNS,
-    Intake,
-    Newcomer,
-    Update,
-    Ways,
-    affiliation,
-    method_rows,
-    newcomer,
-    owned_rows,
-)
+from netcrm.acts.intake import COLUMNS, Intake, Newcomer, Pile, Update, affiliation, method_rows, owned_rows
+from netcrm.acts.shelf import Waiting, Ways
 from netcrm.acts.work import compare_work
-from netcrm.errors import Problem
+from netcrm.errors import Problem, Refused
 from netcrm.fields import LONGEST_NAME, is_zone
 from netcrm.formats.records import Record
 from netcrm.formats.vcard import keeps_more
@@ -61,61 +53,125 @@ class ImportReport:
     dry_run: bool
 
 
-# --------------------------------------------------------------------------- matching
+# --------------------------------------------------------------------------- reading
 
 
-def sort(session: Session, found: Iterable[Record | Problem], file: str, source: str, today: date) -> Intake:
-    """Who of a file is new, who has news, and which records can't be told; nothing is written."""
-    book, intake, remembered = Book(session, source), Intake(source), Remembered(session)
+def read(found: Iterable[Record | Problem], pile: Pile) -> Pile:
+    """Set aside what a file holds, as far as it can be used. The book is not asked, and need not be held meanwhile."""
     for one in found:
         if isinstance(one, Problem):
-            intake.problems.append(one)
-            continue
-        intake.read += 1
-        record = _usable(one, intake, file, today)
-        ways = _ways(record, book, intake, file)
-        who = book.known.match(record.name, record.company, ways, record.uid, _taken_by_another(intake, record))
-        if isinstance(who, identity.Ambiguity):
-            intake.problems.append(Problem(file, record.line, _ambiguous(book, intake, record, who), lost=True))
-        elif who is None and remembered.was_forgotten(ways, record.name, filter(None, [record.company]), record.uid):
-            intake.problems.append(Problem(file, record.line, _LEFT_IN_PEACE, lost=True))
-        elif who is None:
-            _take_in(book, intake, record, ways)
-        elif who < 0:
-            intake.merged += 1
-            intake.newcomers[-who - 1].fill(record, ways)
-            book.known.add(who, record.name, record.company, _signs(record, ways))
+            pile.problems.append(one)
         else:
-            _compare(book, intake, who, record, ways, today)
-    return intake
+            record = _usable(one, pile)
+            pile.shelf.add(Waiting(record, _ways(record, pile)))
+    return pile
 
 
-def _usable(record: Record, intake: Intake, file: str, today: date) -> Record:
+def _usable(record: Record, pile: Pile) -> Record:
     """A record without what can't be: a birthday to come, a time zone that is none."""
     wrong: dict[str, str] = {}
-    if record.birthday and record.birthday > today:
+    if record.birthday and record.birthday > pile.today:
         wrong["birthday"] = f"the birthday {record.birthday} lies in the future"
     if record.timezone and not is_zone(record.timezone):
         wrong["timezone"] = f"“{record.timezone[:80]}” is no time zone that is known here"
     for why in wrong.values():
-        intake.problems.append(Problem(file, record.line, f"{why}; {record.name} was imported without it"))
+        pile.problems.append(Problem(pile.file, record.line, f"{why}; {record.name} was imported without it"))
     if not wrong:
         return record
     birthday, timezone = (None if name in wrong else getattr(record, name) for name in ("birthday", "timezone"))
     return replace(record, birthday=birthday, timezone=timezone)
 
 
-def _ways(record: Record, book: Book, intake: Intake, file: str) -> Ways:
+def _ways(record: Record, pile: Pile) -> Ways:
     found: Ways = {}
     for way in record.reach:
         try:
             if len(way.value) > LONGEST_NAME:
                 raise ValueError(f"is longer than {LONGEST_NAME} characters")
-            found.setdefault((way.kind, book.normalise(way.kind, way.value)), way)
+            found.setdefault((way.kind, identity.normalise(way.kind, way.value, pile.region)), way)
         except ValueError as error:
             why = f"“{way.value[:80]}” {error}; {record.name} was imported without it"
-            intake.problems.append(Problem(file, record.line, why))
+            pile.problems.append(Problem(pile.file, record.line, why))
     return found
+
+
+# --------------------------------------------------------------------------- matching
+
+
+def sort(session: Session, pile: Pile) -> Intake:
+    """Who of a file is new, who has news, and which records can't be told; nothing is written."""
+    if finds.region(session) != pile.region:
+        raise Refused(
+            "my country was changed while the file was read, and with it whose phones are whose; import again"
+        )
+    intake = Intake(pile, problems=[*pile.problems])
+    meant = _Matching(session, intake).all()
+    _compare_all(session, intake, meant)
+    return intake
+
+
+class _Matching:
+    """Whom each record means: somebody who is there (a number), a newcomer (counted from -1 downwards), or nobody (0).
+
+    A UID by which somebody who is there was not known yet is theirs from now on (`uids`, by the record's place).
+    """
+
+    def __init__(self, session: Session, intake: Intake) -> None:
+        self._session, self._intake = session, intake
+        self._known, self._remembered = everybody(session), Remembered(session)
+        self._called: list[str | None] = []
+        self._claimed: dict[int, str] = {}
+
+    def all(self) -> "array[int]":
+        for place, (record, ways) in enumerate(self._intake.pile.shelf):
+            self._recognise(place, record, ways)
+        return array("q", map(self._one, count(), self._intake.pile.shelf))
+
+    def _recognise(self, place: int, record: Record, ways: Ways) -> None:
+        """Learn who is told by a UID or an address before anybody is told by a name, wherever in the file they stand.
+
+        Otherwise a namesake above them might be either, and told again the other one.
+        """
+        who = self._known.recognise(ways, record.uid)
+        if isinstance(who, int):
+            if record.uid:
+                self._claimed.setdefault(who, record.uid)
+                if not self._known.knows("uid", record.uid):
+                    self._intake.new_uids.add(place)
+            self._known.add(who, record.name, record.company, _signs(record, ways))
+
+    def _one(self, place: int, waiting: Waiting) -> int:
+        record, ways = waiting
+        who = self._known.match(record.name, record.company, ways, record.uid, partial(self._taken, record.uid))
+        if isinstance(who, identity.Ambiguity):
+            return self._left_out(record, _ambiguous(record, [self._name(one) for one in who.candidates], who.reason))
+        companies = filter(None, [record.company])
+        if who is None and self._remembered.was_forgotten(ways, record.name, companies, record.uid):
+            return self._left_out(record, _LEFT_IN_PEACE)
+        if who is None:
+            self._intake.firsts.append(place)
+            self._called.append(record.uid)
+            who = -len(self._intake.firsts)
+        elif who > 0 and record.uid:
+            self._claimed.setdefault(who, record.uid)
+            if not self._known.knows("uid", record.uid):
+                self._intake.new_uids.add(place)
+        self._known.add(who, record.name, record.company, _signs(record, ways))
+        return who
+
+    def _taken(self, uid: str | None, who: int) -> bool:
+        """Whether somebody was recognised, or brought in, under another UID of this file: a namesake."""
+        theirs = self._called[-who - 1] if who < 0 else self._claimed.get(who)
+        return bool(uid and theirs and theirs != uid)
+
+    def _left_out(self, record: Record, why: str) -> int:
+        self._intake.problems.append(Problem(self._intake.pile.file, record.line, why, lost=True))
+        return 0
+
+    def _name(self, who: int) -> str:
+        if who > 0:
+            return f"{finds.called(self._session, who)} ({who})"
+        return f"{self._intake.pile.shelf[self._intake.firsts[-who - 1]].record.name} (new)"
 
 
 def _signs(record: Record, ways: Ways) -> list[tuple[str, str]]:
@@ -123,22 +179,8 @@ def _signs(record: Record, ways: Ways) -> list[tuple[str, str]]:
     return [*ways, *([("uid", record.uid)] if record.uid else [])]
 
 
-def _taken_by_another(intake: Intake, record: Record) -> Any:
-    """Whether somebody was recognised, or brought in, under another UID of this file: a namesake."""
-
-    def taken(who: int) -> bool:
-        theirs = intake.newcomers[-who - 1].record.uid if who < 0 else intake.claimed.get(who)
-        return bool(record.uid and theirs and theirs != record.uid)
-
-    return taken
-
-
-def _ambiguous(book: Book, intake: Intake, record: Record, found: identity.Ambiguity) -> str:
-    names = [
-        f"{book.contacts[who]['name']} ({who})" if who > 0 else f"{intake.newcomers[-who - 1].record.name} (new)"
-        for who in found.candidates
-    ]
-    return f"{record.name} may be {' or '.join(names)}: {found.reason}; left out. {_SAY_SO}"
+def _ambiguous(record: Record, names: Sequence[str], reason: str) -> str:
+    return f"{record.name} may be {' or '.join(names)}: {reason}; left out. {_SAY_SO}"
 
 
 _SAY_SO = (
@@ -147,36 +189,46 @@ _SAY_SO = (
 )
 
 
-def _take_in(book: Book, intake: Intake, record: Record, ways: Ways) -> None:
-    intake.newcomers.append(newcomer(record, ways))
-    book.known.add(-len(intake.newcomers), record.name, record.company, _signs(record, ways))
-
-
 # --------------------------------------------------------------------------- what is news about somebody who is known
 
 
-def _compare(book: Book, intake: Intake, who: int, record: Record, ways: Ways, today: date) -> None:
+def _compare_all(session: Session, intake: Intake, meant: "array[int]") -> None:
+    """Each record with whom it means, in the file's order, those who are there some hundreds at a time."""
+    for start in range(0, len(meant), finds.MOST_AT_ONCE):
+        some = meant[start : start + finds.MOST_AT_ONCE]
+        book = Book(session, intake.pile.source, [who for who in some if who > 0])
+        for who in set(some) & intake.updates.keys():
+            book.note(who, intake.updates[who])
+        for place, who in enumerate(some, start):
+            if who > 0:
+                _compare(book, intake, who, place)
+            elif who < 0 and intake.firsts[-who - 1] != place:
+                intake.merged += 1
+                intake.filled.setdefault(-who - 1, intake.newcomer(-who - 1)).fill(*intake.pile.shelf[place])
+
+
+def _compare(book: Book, intake: Intake, who: int, place: int) -> None:
+    record, ways = intake.pile.shelf[place]
     mine, before = book.contacts[who], book.base(who, record)
-    if record.uid:
-        intake.claimed.setdefault(who, record.uid)
     change = Update(mine["name"])
     if before is None or before != record:
         _compare_facts(book, change, who, record, before)
-        was = {(way.kind, book.normalise(way.kind, way.value)) for way in before.reach} if before else set()
+        if record.vcard and (before or keeps_more(record.vcard)):
+            change.card = place
+        was = set(book.normalise(before))
         change.ways = {key: way for key, way in ways.items() if (who, *key) not in book.methods and key not in was}
         tags = set(before.tags) if before else set()
         change.tags = {tag: None for tag in record.tags if (who, tag) not in book.tags and tag not in tags}
-    if record.uid and not book.knows(record.uid):
+    if record.uid and place in intake.new_uids:
         change.aliases[record.uid] = None
     if record.company and who not in intake.placed:
         intake.placed.add(who)
-        compare_work(book, change, who, record, today)
+        compare_work(book, change, who, record, intake.pile.today)
     if change:
         earlier = intake.updates.setdefault(who, change)
         if earlier is not change:
             earlier.merge(change)
         book.note(who, change)
-        book.known.add(who, mine["name"], mine["company"], _signs(record, change.ways))
     intake.merged += who in intake.touched
     intake.touched.add(who)
 
@@ -195,19 +247,17 @@ def _compare_facts(book: Book, change: Update, who: int, record: Record, before:
             change.values[name] = new
         elif name == "notes" and new not in now:
             change.values[name] = f"{now}\n\n{new}"
-    if record.vcard and (before or keeps_more(record.vcard)):
-        change.values["vcard"] = record.vcard
 
 
-def report(session: Session, intake: Intake, file: str, *, dry_run: bool) -> ImportReport:
+def report(session: Session, intake: Intake, *, dry_run: bool) -> ImportReport:
     """What became of a file's records: of those that were read, and of those that could not be."""
     found = sorted(intake.problems, key=lambda problem: problem.line)
     lost = sum(problem.lost for problem in found)
-    accounted = len(intake.newcomers) + len(intake.touched) + intake.merged
+    accounted = len(intake.firsts) + len(intake.touched) + intake.merged
     return ImportReport(
-        file=file,
+        file=intake.pile.file,
         rows=accounted + lost,
-        added=len(intake.newcomers),
+        added=len(intake.firsts),
         updated=len(intake.updates),
         unchanged=intake.unchanged,
         merged=intake.merged,
@@ -236,20 +286,27 @@ def _moves(session: Session, intake: Intake) -> list[str]:
 
 def write(writing: Writing, intake: Intake) -> None:
     """Everything the file brought, a few statements for thousands of people."""
-    taken = _uids(writing.session)
-    people = iter(intake.newcomers)
+    people, source = intake.newcomers(), intake.pile.source
     while some := list(islice(people, ROWS_AT_ONCE)):
-        first = writing.add_all(Contact, [_contact_row(who, writing, taken) for who in some])
+        first = writing.add_all(Contact, [_contact_row(who, writing) for who in some])
         numbered = list(enumerate(some, first))
-        _add_around(writing, [(number, who.ways, who.tags, who.aliases) for number, who in numbered], taken)
-        work = ((number, affiliation(*_work(who), None, intake.source)) for number, who in numbered)
+        _add_around(writing, [(number, who.ways, who.tags, who.aliases) for number, who in numbered])
+        work = ((number, affiliation(*_work(who), None, source)) for number, who in numbered)
         writing.add_all(Affiliation, [{**row, "contact_id": number} for number, row in work if row])
-    updates = intake.updates.items()
-    for _, change in updates:
-        writing.change_all(Affiliation, change.jobs)
-    writing.change_all(Contact, {number: {**change.values, "changed_at": writing.now} for number, change in updates})
-    _add_around(writing, [(number, change.ways, change.tags, change.aliases) for number, change in updates], taken)
-    moved = [{**change.affiliation, "contact_id": number} for number, change in updates if change.affiliation]
+    known = iter(intake.updates.items())
+    while changes := list(islice(known, ROWS_AT_ONCE)):
+        _change(writing, intake, changes)
+
+
+def _change(writing: Writing, intake: Intake, changes: Sequence[tuple[int, Update]]) -> None:
+    values = {number: {**change.values, "changed_at": writing.now} for number, change in changes}
+    for number, change in changes:
+        if change.card is not None:
+            values[number]["vcard"] = intake.pile.shelf[change.card].record.vcard
+    writing.change_all(Contact, values)
+    writing.change_all(Affiliation, {job: until for _, change in changes for job, until in change.jobs.items()})
+    _add_around(writing, [(number, change.ways, change.tags, change.aliases) for number, change in changes])
+    moved = [{**change.affiliation, "contact_id": number} for number, change in changes if change.affiliation]
     writing.add_all(Affiliation, moved)
 
 
@@ -257,15 +314,8 @@ _Owner = tuple[int, Ways, Mapping[str, None], Mapping[str, None]]
 """A contact's number, with the ways to reach them, the tags and the other UIDs that the file brought."""
 
 
-def _uids(session: Session) -> set[str]:
-    """Every UID that is given already; none may name two people."""
-    return {uid for noun in (Contact, Alias) for (uid,) in finds.every(session, noun, "uid")}
-
-
-def _contact_row(who: Newcomer, writing: Writing, taken: set[str]) -> dict[str, Any]:
-    uid = who.record.uid if who.record.uid and who.record.uid not in taken else new_uid()
-    taken.add(uid)
-    row = {"uid": uid, "name": who.record.name, **who.values, "vcard": who.record.vcard}
+def _contact_row(who: Newcomer, writing: Writing) -> dict[str, Any]:
+    row = {"uid": who.record.uid or new_uid(), "name": who.record.name, **who.values, "vcard": who.record.vcard}
     return {**row, "added_on": writing.today, "changed_at": writing.now}
 
 
@@ -273,11 +323,7 @@ def _work(who: Newcomer) -> tuple[str | None, str | None]:
     return who.values["company"], who.values["title"]
 
 
-def _add_around(writing: Writing, owners: Sequence[_Owner], taken: set[str]) -> None:
+def _add_around(writing: Writing, owners: Sequence[_Owner]) -> None:
     writing.add_all(ContactMethod, [row for number, ways, _, _ in owners for row in method_rows(number, ways)])
     writing.add_all(Tag, owned_rows(((number, tags) for number, _, tags, _ in owners), "name"))
-    aliases = []
-    for number, _, _, uids in owners:
-        aliases += [{"contact_id": number, "uid": uid} for uid in uids if uid not in taken]
-        taken |= uids.keys()
-    writing.add_all(Alias, aliases)
+    writing.add_all(Alias, owned_rows(((number, uids) for number, _, _, uids in owners), "uid"))

@@ -3,17 +3,15 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, NamedTuple
 
+from netcrm.acts.shelf import Shelf, Waiting, Ways
 from netcrm.days import birthday_text
 from netcrm.errors import Problem
-from netcrm.formats.records import Reach, Record
+from netcrm.formats.records import Record
 from netcrm.models import new_uid
-from netcrm.terms import MethodKind, count
-
-Key = tuple[MethodKind, str]
-Ways = dict[Key, Reach]
-"""Ways to reach somebody, by kind and normal form."""
+from netcrm.terms import count
 
 COLUMNS = ("given_name", "family_name", "company", "title", "birthday", "timezone", "notes", "connected_on")
 """What a record says of a person in one value each, beside the name."""
@@ -45,16 +43,19 @@ class Newcomer:
                 self.values[name] = getattr(record, name) or None
 
 
-def newcomer(record: Record, ways: Ways) -> Newcomer:
+def newcomer(waiting: Waiting) -> Newcomer:
+    """The person of a record, as far as that one goes."""
+    record, ways = waiting
     values = {name: getattr(record, name) or None for name in COLUMNS}
     return Newcomer(record, ways, values, dict.fromkeys(record.tags), {})
 
 
 @dataclass(slots=True)
 class Update:
-    """What the file knows better about somebody who is known."""
+    """What the file knows better about somebody who is known; `card` is the place of the record with their new card."""
 
     name: str
+    card: int | None = None
     values: dict[str, Any] = field(default_factory=dict)
     ways: Ways = field(default_factory=dict)
     tags: dict[str, None] = field(default_factory=dict)
@@ -64,10 +65,12 @@ class Update:
     moved: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.values or self.ways or self.tags or self.aliases or self.affiliation or self.jobs)
+        facts = self.values or self.ways or self.tags or self.aliases or self.affiliation or self.jobs
+        return bool(facts) or self.card is not None
 
     def merge(self, later: "Update") -> None:
         """What another record about the same person adds."""
+        self.card = self.card if later.card is None else later.card
         self.values |= later.values
         self.ways |= later.ways
         self.tags |= later.tags
@@ -87,23 +90,46 @@ class Move(NamedTuple):
 
 
 @dataclass(slots=True)
+class Pile:
+    """What a file holds, read and set aside: its records, and what is wrong with it.
+
+    `region` is the country whose phone numbers were read without one; `today` is the day on which it was read.
+    """
+
+    file: str
+    source: str
+    region: str | None
+    today: date
+    shelf: Shelf
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Intake:
     """A file's records, sorted.
 
+    `firsts` are the places of the records that brought somebody in, `filled` those newcomers of whom others said more.
     Of several records about one person the first that names a company says where they work (`placed`): otherwise each
-    import of the same file would take them from one job to the other and back. `claimed` says by which UID of the file
-    a known person was recognised.
+    import of the same file would take them from one job to the other and back. `new_uids` are the places of records
+    with a UID by which somebody who is there was not known yet.
     """
 
-    source: str
-    read: int = 0
-    newcomers: list[Newcomer] = field(default_factory=list)
+    pile: Pile
+    firsts: list[int] = field(default_factory=list)
+    filled: dict[int, Newcomer] = field(default_factory=dict)
     updates: dict[int, Update] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     merged: int = 0
     touched: set[int] = field(default_factory=set)
     placed: set[int] = field(default_factory=set)
-    claimed: dict[int, str] = field(default_factory=dict)
+    new_uids: set[int] = field(default_factory=set)
+
+    def newcomer(self, index: int) -> Newcomer:
+        """One of those whom the file brings in, with all that it says of them."""
+        return self.filled.get(index) or newcomer(self.pile.shelf[self.firsts[index]])
+
+    def newcomers(self) -> Iterator[Newcomer]:
+        return map(self.newcomer, range(len(self.firsts)))
 
     @property
     def unchanged(self) -> int:
@@ -117,7 +143,7 @@ class Intake:
 
     def summary(self, file: str) -> str:
         """What was done, in words."""
-        new, known = len(self.newcomers), len(self.updates)
+        new, known = len(self.firsts), len(self.updates)
         words = [f"imported {count(new, 'new contact')}"] if new else []
         contacts = "" if new else " contact" if known == 1 else " contacts"
         words += [f"updated {known}{contacts}"] if known else []
@@ -126,9 +152,9 @@ class Intake:
 
     def changes(self) -> list[str]:
         """Person by person, what is new."""
-        companies = ((who.record.name, who.values["company"]) for who in self.newcomers)
+        companies = ((who.record.name, who.values["company"]) for who in self.newcomers())
         added = [f"+ {name}{f' ({company})' if company else ''}" for name, company in companies]
-        return added + [f"~ {change.name}: {_news(change, self.source)}" for change in self.updates.values()]
+        return added + [f"~ {change.name}: {_news(change, self.pile.source)}" for change in self.updates.values()]
 
 
 _WORDS = {
@@ -152,7 +178,7 @@ def _news(change: Update, source: str) -> str:
     facts += [f"tagged {tag}" for tag in change.tags]
     facts += ["notes"] if "notes" in change.values else []
     facts += ["known by another UID too"] if change.aliases else []
-    facts += ["the card itself"] if "vcard" in change.values and not facts else []
+    facts += ["the card itself"] if change.card is not None and not facts else []
     return ", ".join(facts) or "the parts of the name"
 
 

@@ -8,6 +8,7 @@ reads, so an operation is taken back whole: a decline, an import of thousands, a
 
 import sqlite3
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import date, datetime
@@ -19,6 +20,7 @@ from sqlalchemy import (
     CursorResult,
     Engine,
     Table,
+    bindparam,
     create_engine,
     delete,
     event,
@@ -44,7 +46,7 @@ from netcrm.store.backup import (
     move_aside_if_damaged,
     replace_rows,
 )
-from netcrm.store.journal import CHANGE, FORGOTTEN, OPERATION, TABLES, as_it_was, take_back
+from netcrm.store.journal import CHANGE, FORGOTTEN, OPERATION, TABLES, as_it_was, as_they_were, take_back
 from netcrm.store.location import (
     SCHEMA,
     Location,
@@ -148,7 +150,7 @@ class Store:
                     return
             self.last = written or self.last
             if written:
-                note("operation %d (%s): %d entries in the journal", written.id, name, len(writing.journal))
+                note("operation %d (%s): %d entries in the journal", written.id, name, writing.entries)
 
     def undo(self, number: int | None, *, with_later: bool, dry_run: bool) -> list[Operation]:
         """Take back an operation whole: the newest, or the one named; `with_later` also those that build on it."""
@@ -292,7 +294,9 @@ class Writing:
         self.summary = summary
         self.final = False
         self._name = name
-        self.journal: list[dict[str, Any]] = []
+        self.entries = 0
+        self._journal: list[dict[str, Any]] = []
+        self._operation: int | None = None
 
     @property
     def query(self) -> Query:
@@ -340,11 +344,16 @@ class Writing:
         return True
 
     def change_all(self, model: type[Stored], rows: Mapping[int, Mapping[str, Any]]) -> None:
-        """Give many stored rows new values: number to values by column."""
+        """Give many stored rows new values: number to values by column; those of the same columns go together."""
         table = TABLES[_name_of(model)]
+        alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
         for number, values in rows.items():
-            self._note(table, number, number, as_it_was(self.connection, table, number))
-            self.connection.execute(update(table).where(table.c.id == number).values(dict(values)))
+            alike[tuple(values)].append({**values, "number": number})
+        for number, before in as_they_were(self.connection, table, list(rows)):
+            self._note(table, number, number, before)
+        for columns, changes in alike.items():
+            changed = update(table).where(table.c.id == bindparam("number"))
+            self.connection.execute(changed.values({name: bindparam(name) for name in columns}), changes)
 
     def remove(self, row: Stored) -> None:
         """Delete a stored row; nothing may refer to it any more."""
@@ -355,17 +364,28 @@ class Writing:
     def finish(self) -> Operation | None:
         """Write the journal; called by the door, just before COMMIT. The operation, if anything was written."""
         self.session.close()
-        if not self.journal and not self.final:
+        if not self.entries and not self.final:
             return None
+        self._flush()
         summary = clean(self.summary)
-        operation = insert(OPERATION).values(name=self._name, summary=summary, at=self.now)
-        number = _inserted(self.connection.execute(operation.returning(OPERATION.c.id)))
-        if self.journal:
-            self.connection.execute(insert(CHANGE), [{**change, "operation_id": number} for change in self.journal])
-        return Operation(id=number, name=self._name, summary=summary, at=self.now)
+        self.connection.execute(update(OPERATION).where(OPERATION.c.id == self._operation).values(summary=summary))
+        return Operation(id=self._operation, name=self._name, summary=summary, at=self.now)
 
     def _note(self, table: Table, row: int, last: int, before: dict[str, Any] | None) -> None:
-        self.journal.append({"table": table.name, "row": row, "last": last, "before": before})
+        self.entries += 1
+        self._journal.append({"table": table.name, "row": row, "last": last, "before": before})
+        if len(self._journal) >= ROWS_AT_ONCE:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Write what was noted, under an operation that gets its words at the end."""
+        if self._operation is None:
+            operation = insert(OPERATION).values(name=self._name, summary="", at=self.now)
+            self._operation = _inserted(self.connection.execute(operation.returning(OPERATION.c.id)))
+        if self._journal:
+            entries = [{**change, "operation_id": self._operation} for change in self._journal]
+            self.connection.execute(insert(CHANGE), entries)
+            self._journal.clear()
 
 
 # --------------------------------------------------------------------------- rows

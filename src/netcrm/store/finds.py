@@ -5,7 +5,7 @@ part of the company. Names are compared without case and accents, in Python, so 
 SQLite and PostgreSQL agree on every alphabet.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -99,11 +99,39 @@ def by_ids(session: Session, model: type[Row], ids: Sequence[int]) -> list[Row]:
     return found
 
 
-def every(session: Session, model: type[Stored], *columns: str) -> list[tuple[Any, ...]]:
+def every(session: Session, model: type[Stored], *columns: str) -> Iterator[tuple[Any, ...]]:
     """Some columns of every row, in number order; no entity is built."""
-    table: Table = model.__table__  # type: ignore[attr-defined] # set by SQLModel
+    table = _table(model)
     rows = session.connection().execute(sql_select(*(table.c[name] for name in columns)).order_by(table.c.id))
-    return [tuple(row) for row in rows]
+    return map(tuple, rows)
+
+
+def some(session: Session, model: type[Stored], contacts: Sequence[int], *columns: str) -> Iterator[tuple[Any, ...]]:
+    """Some columns of the rows of these contacts, in number order; no entity is built."""
+    table = _table(model)
+    owner = table.c.id if model is Contact else table.c.contact_id
+    wanted = sql_select(*(table.c[name] for name in columns)).order_by(table.c.id)
+    ordered = sorted(set(contacts))
+    for start in range(0, len(ordered), MOST_AT_ONCE):
+        rows = session.connection().execute(wanted.where(owner.in_(ordered[start : start + MOST_AT_ONCE])))
+        yield from map(tuple, rows)
+
+
+def card(session: Session, contact: int) -> str | None:
+    """The card that was imported of somebody, verbatim."""
+    table = _table(Contact)
+    found = session.connection().execute(sql_select(table.c.vcard).where(table.c.id == contact)).scalar_one()
+    return None if found is None else str(found)
+
+
+def called(session: Session, contact: int) -> str:
+    """What somebody is called."""
+    table = _table(Contact)
+    return str(session.connection().execute(sql_select(table.c.name).where(table.c.id == contact)).scalar_one())
+
+
+def _table(model: type[Stored]) -> Table:
+    return model.__table__  # type: ignore[attr-defined,no-any-return] # set by SQLModel
 
 
 def contact_ids(

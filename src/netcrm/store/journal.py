@@ -18,7 +18,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Date, Table, UniqueConstraint, delete, insert, select, update
+from sqlalchemy import Connection, Date, RowMapping, Table, UniqueConstraint, delete, insert, select, update
 
 from netcrm.errors import CannotTakeBack, NoSuch, NothingToUndo, StandsOnIt, TakenBack
 from netcrm.models import JOURNALED, Change, Forgotten, Operation, UtcDateTime
@@ -50,7 +50,18 @@ Rows = dict[str, list[tuple[int, int]]]
 
 def as_it_was(connection: Connection, table: Table, number: int) -> dict[str, Any]:
     """A row as it is, in JSON's types."""
-    row = connection.execute(select(table).where(table.c.id == number)).mappings().one()
+    return _in_json(connection.execute(select(table).where(table.c.id == number)).mappings().one())
+
+
+def as_they_were(connection: Connection, table: Table, numbers: Sequence[int]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Many rows as they are, in JSON's types, with their numbers."""
+    for start in range(0, len(numbers), AT_ONCE):
+        some = numbers[start : start + AT_ONCE]
+        for row in connection.execute(select(table).where(table.c.id.in_(some)).order_by(table.c.id)).mappings():
+            yield row["id"], _in_json(row)
+
+
+def _in_json(row: RowMapping) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}
 
 

@@ -181,6 +181,12 @@ def _is_being_made(journal: Path) -> bool:
     return start.startswith(_JOURNAL) and start[16:20] == bytes(4)
 
 
+MOST_UNWRITTEN = 16_000
+"""Changed pages that a transaction keeps in memory, 62 MiB: once some are written, readers wait until its end.
+
+No multiple of 256: of such a number SQLite looks at the last eight bits alone to see whether it may write at all."""
+
+
 def connect(path: Path, *, writes: bool, lock_timeout: float) -> sqlite3.Connection:
     """An SQLite connection with every setting of ours; transactions are begun by hand.
 
@@ -195,7 +201,7 @@ def connect(path: Path, *, writes: bool, lock_timeout: float) -> sqlite3.Connect
         ("trusted_schema", "OFF"),
         ("cell_size_check", "ON"),
         ("secure_delete", "ON"),
-        ("cache_spill", "OFF"),
+        ("cache_spill", MOST_UNWRITTEN),
         ("synchronous", "EXTRA"),
         ("fullfsync", "ON"),
         ("query_only", "OFF" if writes else "ON"),
