@@ -7,6 +7,7 @@ other room has to think of files.
 
 import errno
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -21,6 +22,12 @@ LARGEST_INPUT = 50 << 20
 
 LARGEST_STREAM = 1 << 30
 """What is read piece by piece may be so large (1 GiB): an address book with its photos."""
+
+_TEMPORARY = re.compile(r"\.netcrm-[a-z0-9_]{8}(\.tmp)?")
+"""The names that `tempfile` makes for `whole_file` and `staging`."""
+
+_AT_WORK = 3600.0
+"""A run that has not touched its files for so long (seconds) is not at work any more."""
 
 _CANNOT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
@@ -88,12 +95,7 @@ def _why_not_read(error: Exception) -> str:
 def atomic_write(path: Path, chunks: Iterable[str], *, overwrite: bool, making_folders: bool = False) -> None:
     """Write a private text file (UTF-8) whole or not at all, and durably, as `whole_file` does."""
     if making_folders:
-        try:
-            make_folder(path.parent)
-        except FileExistsError as error:
-            raise CannotWrite(path, _NOT_WRITTEN[NotADirectoryError]) from error
-        except OSError as error:
-            raise CannotWrite(path, _why_not_written(error)) from error
+        make_folder_for(path, path.parent)
     with whole_file(path, overwrite=overwrite) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         file.writelines(chunks)
 
@@ -112,7 +114,78 @@ def make_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for one in missing:
         one.chmod(0o700)
-        _sync_folder(one.parent)
+        sync_folder(one.parent)
+
+
+def make_folder_for(path: Path, folder: Path) -> None:
+    """The folder that `path` is to be written into, made as by `make_folder`; `CannotWrite` says why it can't be."""
+    try:
+        make_folder(folder)
+    except FileExistsError as error:  # a file stands there, or a link that leads nowhere
+        raise CannotWrite(path, _NOT_WRITTEN[NotADirectoryError]) from error
+    except (OSError, ValueError) as error:
+        raise CannotWrite(path, _why_not_written(error)) from error
+
+
+@contextmanager
+def saying_why_not(path: Path) -> Iterator[None]:
+    """What the system refuses in here becomes a `CannotWrite` of this path, with the reason and what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise CannotWrite(path, _why_not_written(error)) from error
+
+
+@contextmanager
+def staging(folder: Path) -> Iterator[Path]:
+    """A private folder inside of `folder` (0700), where many files wait until all are whole; gone at the end.
+
+    So a disk that is full is found before the first of them takes its name, and `folder` is flushed once for all of
+    them. What a run that was killed left there is cleared away by one that comes an hour later or more: one that is at
+    work adds to its folder all the time.
+    """
+    with saying_why_not(folder):
+        stage = Path(tempfile.mkdtemp(prefix=".netcrm-", suffix=".tmp", dir=folder))
+    try:
+        with saying_why_not(folder):
+            stage.chmod(0o700)
+            _sweep(folder, stage.stat().st_mtime - _AT_WORK)
+        yield stage
+    finally:
+        _clear(stage)
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Make a private file (0600, whatever the umask) with this content, and flush it; `OSError` says why not."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        if os.name != "nt":
+            os.fchmod(descriptor, 0o600)
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def _sweep(folder: Path, before: float) -> None:
+    """Clear away what runs that were killed before that instant (seconds since 1970) left behind."""
+    with os.scandir(folder) as entries:
+        left = [Path(entry) for entry in entries if _TEMPORARY.fullmatch(entry.name)]
+    for path in left:
+        with suppress(OSError):
+            if path.lstat().st_mtime >= before:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                _clear(path)
+            else:
+                path.unlink()
+
+
+def _clear(stage: Path) -> None:
+    """Remove such a folder with the files in it; what can't be removed stays, and is no failure of what was done."""
+    with suppress(OSError):
+        for path in list(stage.iterdir()):
+            path.unlink()
+        stage.rmdir()
 
 
 @contextmanager
@@ -134,9 +207,9 @@ def whole_file(path: Path, *, overwrite: bool) -> Iterator[Path]:
         yield temporary
         _sync(temporary, os.O_RDWR)
         # Before as well as after: a folder that can't be flushed must be found while nothing is changed.
-        _sync_folder(path.parent)
-        _take_name(temporary, path, overwrite=overwrite)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
+        take_name(temporary, path, overwrite=overwrite)
+        sync_folder(path.parent)
     except OSError as error:
         raise CannotWrite(path, _why_not_written(error)) from error
     finally:
@@ -165,7 +238,11 @@ def _refuse_if_taken(path: Path, *, overwrite: bool) -> None:
         raise CannotWrite(path, _TAKEN)
 
 
-def _take_name(temporary: Path, path: Path, *, overwrite: bool) -> None:
+def take_name(temporary: Path, path: Path, *, overwrite: bool) -> None:
+    """Give a file that is whole its name; `FileExistsError` where that is taken, unless it may be replaced.
+
+    Where the file system knows no hard links, an empty file reserves the name for a moment.
+    """
     if overwrite:
         temporary.replace(path)
         return
@@ -190,7 +267,7 @@ def _take_name_without_links(temporary: Path, path: Path) -> None:
         raise
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Flush the folder's entries, where the file system knows how."""
     if os.name == "nt":
         return

@@ -1,0 +1,394 @@
+"""A folder of one file an item: kept equal to what netcrm would write, and what of it is netcrm's.
+
+The form is that of the vdirsyncer documentation, “The Vdir Storage Format”, which khard, khal and todoman read too: an
+item is a file of its own, named after its UID with the suffix `.vcf` or `.ics`; every other suffix is none of theirs;
+a file is made under a temporary name, `.tmp`, and moved into its place.
+
+Such a folder belongs to several programs at once, so netcrm remembers what it wrote: `.netcrm.json` holds, by name, the
+SHA-256 of each content. Only a file that still holds just that is replaced or removed unasked. Everything else is
+another program's, and is left as it is and said.
+
+What is new first waits in a folder inside, until all of it is there. Then the list is written with the old hashes and
+the new ones, the files take their names, and the list is written with only what stands. So the items are read once,
+as a stream; an error in the midst of them, or a full disk, changes nothing; and a kill at any point leaves no file of
+netcrm's that it would not know again.
+"""
+
+import hashlib
+import json
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from netcrm.errors import CannotWrite, UnreadableFile
+from netcrm.files import (
+    LARGEST_INPUT,
+    LARGEST_STREAM,
+    atomic_write,
+    make_folder_for,
+    open_input,
+    saying_why_not,
+    staging,
+    sync_folder,
+    take_name,
+    write_new,
+)
+
+LIST = ".netcrm.json"
+"""The file of the folder in which netcrm remembers what it wrote there, whatever the suffix."""
+
+LARGEST_LIST = 128 << 20
+"""The list may be so large (bytes): about a million files."""
+
+_PLAIN = re.compile(r"[a-z0-9_@]([a-z0-9._@-]{0,98}[a-z0-9_@-])?")
+_HASHED = re.compile(r"[0-9a-f]{32}")
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
+_SUFFIX = re.compile(r"\.(?!tmp\Z)[a-z]{1,8}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+_EMPTY = hashlib.sha256().digest()
+_LINK = b"a link"
+_TOO_LARGE = b"too large to be netcrm's"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One file that shall be: whose, what it holds, and what it may hold instead.
+
+    `text` has its own line ends and is written as it is, in UTF-8. `base` is the card as it once came in: a file that
+    holds just that, but for line ends, folding (RFC 6350 §3.2) and a final newline, tells nothing that netcrm does not
+    know, and may be replaced whoever wrote it.
+    """
+
+    uid: str
+    text: str
+    base: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of the files: how many are new or replaced, held it already (and were not touched), are gone.
+
+    `left` are those of another program, in order: changed, or put there, since netcrm last wrote; as they are.
+    """
+
+    written: int
+    unchanged: int
+    removed: int
+    left: list[Path]
+
+
+def file_name(uid: str, suffix: str) -> str:
+    """The name of the file for a UID, the same on every run and on every disk, and another for every other UID.
+
+    A UID of at most 100 of `a-z 0-9 . _ @ -` is its own name, as a UUID is. Any other is hashed (SHA-256, the first
+    128 bits): one with capitals, since some disks take `A` and `a` for one name; one that begins with a dot or hyphen
+    or ends with a dot; a device of Windows, such as `con`; and one that looks like such a hash, so that nobody can
+    choose the name of somebody else.
+    """
+    if not _is_name(uid):
+        uid = hashlib.sha256(uid.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return uid + suffix
+
+
+def keep(folder: Path, items: Iterable[Item], suffix: str, *, overwrite: bool = False) -> Kept:
+    """Make the files of that suffix in a folder equal to the items; what is another program's is left and said.
+
+    The folder is made if it is missing, for me alone, and so are those above it. With `overwrite` a file that another
+    program changed is replaced where an item has its name; it is never removed. A symbolic link in the place of an
+    item is replaced, never followed. Anything else that is no file is refused (`CannotWrite`), and so is what the
+    system refuses; a list that is not netcrm's is `UnreadableFile`. Until every item is ready no file has changed.
+
+    Two items of one UID are a `ValueError`: they can't both stand.
+    """
+    if not _SUFFIX.fullmatch(suffix):
+        raise ValueError(f"{suffix!r} is no suffix of items")
+    make_folder_for(folder, folder)
+    plan = _Plan(folder, suffix, overwrite, _read_list(folder))
+    with ExitStack() as stack:
+        # Made only when something is new: a folder in which nothing changes is not touched at all.
+        stage = cache(lambda: stack.enter_context(staging(folder)))
+        for item in items:
+            _prepare(plan, item, stage)
+        if plan.changes:
+            _announce(plan)
+            _write(plan, stage())
+    removed = _remove(plan)
+    if plan.written or removed:
+        with saying_why_not(folder):
+            sync_folder(folder)
+    _settle(plan)
+    left = [folder / name for name in sorted(plan.left)]
+    return Kept(plan.written, len(plan.stand) - plan.written, removed, left)
+
+
+# --------------------------------------------------------------------------- the files
+
+
+class _Change(NamedTuple):
+    """A file that waits for its name; `found` is what stood there when that was decided."""
+
+    name: str
+    digest: bytes
+    found: bytes | None
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What is asked, and what is known by now: of every item its name and at most two hashes."""
+
+    folder: Path
+    suffix: str
+    overwrite: bool
+    known: dict[str, tuple[bytes, ...]]
+    seen: set[str] = field(default_factory=set)
+    stand: dict[str, bytes] = field(default_factory=dict)
+    changes: list[_Change] = field(default_factory=list)
+    left: set[str] = field(default_factory=set)
+    written: int = 0
+
+
+def _prepare(plan: _Plan, item: Item, stage: Callable[[], Path]) -> None:
+    """Decide about one item; what is to be written waits in the stage."""
+    name = file_name(item.uid, plan.suffix)
+    if name in plan.seen:
+        raise ValueError(f"two items have the UID {item.uid!r}")
+    plan.seen.add(name)
+    path = plan.folder / name
+    content = _encoded(path, item.text)
+    digest = hashlib.sha256(content).digest()
+    found = _found(path)
+    if found == digest:
+        plan.stand[name] = digest
+    elif plan.overwrite or found in (None, _LINK, *plan.known.get(name, ())) or _holds(path, item.base):
+        with saying_why_not(path):
+            write_new(_waiting(stage(), name), content)
+        plan.changes.append(_Change(name, digest, found))
+    else:
+        plan.left.add(name)
+
+
+def _encoded(path: Path, text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        why = "its text holds half of a character (a lone surrogate), which no file can hold; correct it"
+        raise CannotWrite(path, why) from error
+
+
+def _found(path: Path) -> bytes | None:
+    """The hash of what stands under a name, None where nothing does; a folder, pipe or device is refused."""
+    with saying_why_not(path):
+        try:
+            here = path.lstat()
+        except FileNotFoundError:
+            return None
+    if stat.S_ISLNK(here.st_mode):
+        return _LINK
+    if not stat.S_ISREG(here.st_mode):
+        what = "a folder" if stat.S_ISDIR(here.st_mode) else "a pipe or a device"
+        raise CannotWrite(path, f"{what} stands in its place; move it away")
+    if here.st_size > LARGEST_STREAM:
+        return _TOO_LARGE
+    try:
+        with open_input(path) as file:
+            digest = hashlib.sha256()
+            while block := file.read(1 << 20):
+                digest.update(block)
+            return digest.digest()
+    except UnreadableFile as error:
+        if isinstance(error.__cause__, FileNotFoundError):  # another program removed it just now
+            return None
+        raise
+
+
+def _holds(path: Path, base: str | None) -> bool:
+    """Whether a file holds just that card."""
+    if base is None:
+        return False
+    try:
+        content = _content(path, LARGEST_INPUT)
+    except UnreadableFile:  # too large to be one card, or gone
+        return False
+    return _unfolded(content) == _unfolded(base.encode("utf-8", "surrogatepass"))
+
+
+def _content(path: Path, limit: int) -> bytes:
+    """A whole file, in no more memory than it needs: there are thousands of them."""
+    with open_input(path, limit) as file:
+        return file.read()
+
+
+def _unfolded(content: bytes) -> bytes:
+    """A card without what says nothing: a byte order mark, the kind of line ends, folds, newlines at the end."""
+    content = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return content.replace(b"\n ", b"").replace(b"\n\t", b"").rstrip(b"\n")
+
+
+def _waiting(stage: Path, name: str) -> Path:
+    return stage / f"{name}.tmp"
+
+
+def _write(plan: _Plan, stage: Path) -> None:
+    """Give the files that wait their names, but not where something has changed since that was decided."""
+    for change in plan.changes:
+        path = plan.folder / change.name
+        with saying_why_not(path):
+            stands = _put(_waiting(stage, change.name), path, change, overwrite=plan.overwrite)
+        if stands:
+            plan.stand[change.name] = change.digest
+            plan.written += 1
+        else:
+            plan.left.add(change.name)
+
+
+def _put(waiting: Path, path: Path, change: _Change, *, overwrite: bool) -> bool:
+    """Whether the file stands under its name now."""
+    found = _found(path)
+    if found is None:
+        try:
+            take_name(waiting, path, overwrite=overwrite)
+        except FileExistsError:  # a moment ago another program made one
+            return False
+    elif overwrite or found == change.found:
+        take_name(waiting, path, overwrite=True)
+    else:
+        return found == change.digest  # a second netcrm may have written the same
+    return True
+
+
+def _remove(plan: _Plan) -> int:
+    """Remove what netcrm wrote for items that are no more; how many. What else stands there is left."""
+    removed = 0
+    for name in _others(plan):
+        path = plan.folder / name
+        digests = plan.known.get(name, ())
+        if digests and name not in plan.seen and _found(path) in digests:
+            with saying_why_not(path):
+                path.unlink(missing_ok=True)
+            removed += 1
+        else:
+            plan.left.add(name)
+    return removed
+
+
+def _others(plan: _Plan) -> list[str]:
+    """The names of that suffix in the folder that are no item's, or not as an item would have them."""
+    with saying_why_not(plan.folder), os.scandir(plan.folder) as entries:
+        return [
+            entry.name
+            for entry in entries
+            if entry.name.endswith(plan.suffix) and not entry.name.startswith(".") and entry.name not in plan.stand
+            if entry.is_file(follow_symlinks=False) or entry.is_symlink()
+        ]
+
+
+# --------------------------------------------------------------------------- the list
+
+
+def _announce(plan: _Plan) -> None:
+    """Write down what is about to stand, beside what does.
+
+    An empty file is one of them where none stands yet: it reserves the name on a disk that knows no hard links.
+    """
+    listed = _read_list(plan.folder)
+    for name, digest, found in plan.changes:
+        new = (digest,) if found else (digest, _EMPTY)
+        listed[name] = tuple(dict.fromkeys((*listed.get(name, ()), *new)))
+    _write_list(plan.folder, listed)
+
+
+def _settle(plan: _Plan) -> None:
+    """Write down only what stands; nothing is written where that is known.
+
+    A file that another program changed stays known by what netcrm wrote: put back to that, it is netcrm's again. What
+    was listed since by a second netcrm, or for another suffix, is kept.
+    """
+    before = _read_list(plan.folder)
+    listed = dict(before)
+    for name in plan.known.keys() | plan.seen:
+        if name in plan.stand:
+            listed[name] = (plan.stand[name],)
+        elif name in plan.left and name in plan.known:
+            listed[name] = plan.known[name]
+        elif name.endswith(plan.suffix):
+            listed.pop(name, None)
+    if listed != before:
+        _write_list(plan.folder, listed)
+
+
+def _write_list(folder: Path, listed: dict[str, tuple[bytes, ...]]) -> None:
+    path = folder / LIST
+    if sum(len(name) + 70 * len(digests) + 8 for name, digests in listed.items()) > LARGEST_LIST:
+        raise CannotWrite(path, "the folder would hold too many files; export fewer into one folder")
+    atomic_write(path, _lines(listed), overwrite=True)
+
+
+def _lines(listed: dict[str, tuple[bytes, ...]]) -> Iterator[str]:
+    """JSON, a file a line, by name: the same text for the same files."""
+    yield '{"netcrm": "vdir", "schema": 1, "files": {'
+    between = "\n"
+    for name in sorted(listed):
+        yield f"{between}{json.dumps(name)}: {json.dumps([digest.hex() for digest in listed[name]])}"
+        between = ",\n"
+    yield "\n}}\n"
+
+
+def _read_list(folder: Path) -> dict[str, tuple[bytes, ...]]:
+    """By name, the hashes of what netcrm wrote; a name that it would not give is nobody's and is passed over."""
+    path = folder / LIST
+    with saying_why_not(path):
+        try:
+            here = path.lstat()
+        except FileNotFoundError:
+            return {}
+    if stat.S_ISLNK(here.st_mode):
+        raise UnreadableFile(path, _NOT_OURS)
+    files = _parsed(path, _content(path, LARGEST_LIST))
+    return {name: _digests(path, found) for name, found in files.items() if _is_listed(name)}
+
+
+def _parsed(path: Path, content: bytes) -> dict[str, object]:
+    # An honest list has one bracket to a file of 70 bytes and more; brackets alone would take much memory.
+    if sum(map(content.count, (b"[", b"{"))) > 16 + len(content) // 32:
+        raise UnreadableFile(path, _NOT_OURS)
+    try:
+        read = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableFile(path, _NOT_OURS) from error
+    match read:
+        case {"netcrm": "vdir", "schema": 1, "files": dict(files)}:
+            return files
+        case {"netcrm": "vdir", "schema": int(schema)} if schema > 1:
+            raise UnreadableFile(path, "it was written by a newer netcrm; upgrade netcrm and try again")
+        case _:
+            raise UnreadableFile(path, _NOT_OURS)
+
+
+def _digests(path: Path, found: object) -> tuple[bytes, ...]:
+    if isinstance(found, list) and all(isinstance(digest, str) and _DIGEST.fullmatch(digest) for digest in found):
+        return tuple(map(bytes.fromhex, found))
+    raise UnreadableFile(path, _NOT_OURS)
+
+
+def _is_listed(name: str) -> bool:
+    """Whether `file_name` gives such names."""
+    stem, dot, suffix = name.rpartition(".")
+    return bool(_SUFFIX.fullmatch(dot + suffix)) and (_is_name(stem) or bool(_HASHED.fullmatch(stem)))
+
+
+def _is_name(uid: str) -> bool:
+    """Whether a UID can be the name of its file."""
+    return bool(_PLAIN.fullmatch(uid)) and not _HASHED.fullmatch(uid) and not _DEVICE.fullmatch(uid)
+
+
+_NOT_OURS = (
+    "it is not the list that netcrm keeps of its files there; move it away, and every file "
+    "that differs from what netcrm would write is left as another program's"
+)
