@@ -508,14 +508,30 @@ OURS = {
 def test_what_is_ours_is_kept_up(version: Version) -> None:
     """What we wrote into a card is written anew where it has changed, and stays where nobody asks."""
     first = lines(came(version=version), version, EXTRA)
-    assert first[5:9] == ["X-NETCRM-STAGE:recruiter", "X-NETCRM-ALIAS:u2", *OURS[version]]
+    assert first[5:10] == ["X-NETCRM-STAGE:recruiter", "X-NETCRM-ALIAS:u2", "ROLE:recruiter", *OURS[version]]
     (record,) = people("".join(f"{line}\n" for line in first))
+    assert record.title is None
     assert lines(stored(record), version) == first
     assert lines(stored(record), version, EXTRA) == first
     later = lines(stored(record), version, Extra(stage="hiring manager", last_contact=date(2026, 1, 2)))
-    expected = ["X-NETCRM-STAGE:hiring manager", "X-NETCRM-LAST-CONTACT:2026-01-02"]
+    expected = ["ROLE:hiring manager", "X-NETCRM-STAGE:hiring manager", "X-NETCRM-LAST-CONTACT:2026-01-02"]
     assert [line for line in later if line not in first] == expected
-    assert [line for line in first if line not in later] == first[5:9]
+    assert [line for line in first if line not in later] == first[5:10]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_another_book_knew_stays(version: Version) -> None:
+    """A stage and a last contact that came in with the card, while this book knows none; the tier is always ours."""
+    said = ["X-NETCRM-STAGE:recruiter", "X-NETCRM-LAST-CONTACT:2026-01-02", "ROLE:recruiter"]
+    dana = came(*said, "X-NETCRM-TIER:A", version=version)
+    assert [line for line in lines(dana, version, Extra()) if "NETCRM" in line or "ROLE" in line] == said
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_role_of_the_card_is_its_own(version: Version) -> None:
+    """What somebody does by another program is not replaced by their part in my offers."""
+    dana = came("ROLE:Partner", "X-NETCRM-STAGE:recruiter", version=version)
+    assert [line for line in lines(dana, version, EXTRA) if "ROLE" in line] == ["ROLE:Partner"]
 
 
 def test_an_introduction_in_another_version() -> None:

@@ -13,7 +13,7 @@ from netcrm.errors import InvalidValue, Problem
 from netcrm.formats.records import Reach, Record
 from netcrm.formats.vcard_build import OWN, Extra, Version, built
 from netcrm.formats.vcard_cards import Card, cards
-from netcrm.formats.vcard_facts import OF_NO_PERSON, Facts, facts
+from netcrm.formats.vcard_facts import OF_NO_PERSON, Facts, facts, our_roles
 from netcrm.formats.vcard_lines import folded
 from netcrm.formats.vcard_patch import patched
 from netcrm.models import Contact
@@ -62,12 +62,12 @@ def read_one(card: str) -> Record | None:
 
 def keeps_more(card: str) -> bool:
     """Whether a card holds anything that netcrm has no field for: a photo, a key, another program's own properties."""
-    return any(
-        line.name not in _MODELLED and not line.name.startswith(OWN)
-        for found in cards([card.encode()], "")
-        if isinstance(found, Card)
-        for line in found.lines
-    )
+    for found in cards([card.encode()], ""):
+        lines = found.lines if isinstance(found, Card) else ()
+        others = [line for at, line in enumerate(lines) if at not in our_roles(lines)]
+        if any(line.name not in _MODELLED and not line.name.startswith(OWN) for line in others):
+            return True
+    return False
 
 
 def _person(card: Card, file: str) -> Iterator[Record | Problem]:

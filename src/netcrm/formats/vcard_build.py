@@ -29,6 +29,8 @@ INTRODUCED_BY = "Introduced by"
 OWN = "X-NETCRM-"
 """How netcrm's own properties begin."""
 
+LAST_CONTACT = f"{OWN}LAST-CONTACT"
+
 SINGLE = ("UID", "BDAY", "CATEGORIES", "FN", "N", "NOTE", "ORG", "REV", "TITLE", "TZ")
 """The properties of which a card of ours has one at most."""
 
@@ -46,9 +48,9 @@ _OF_LINKS = ":/?#[]@!$&'()*+=%"
 class Extra:
     """What a book knows of somebody and no address book has a field for; it goes out in properties of netcrm's own.
 
-    `introduced_by` are the UIDs and names of who introduced them, `stage` says their part in an offer (“recruiter, Acme
-    offer”), `last_contact` is the day of the last one, `aliases` are other UIDs that meant the same person. The tier,
-    which is the contact's, is written where there is an `Extra`: who exports a card to hand it on leaves it out.
+    `introduced_by` are the UIDs and names of who introduced them; `stage` says their part in my offers (“recruiter, Acme
+    offer”), and is the ROLE as well of who has none; `last_contact` is the day of the last one, `aliases` are other
+    UIDs that meant the same person. The tier, which is the contact's, is written where there is an `Extra`.
     """
 
     introduced_by: tuple[tuple[str, str], ...] = ()
@@ -216,6 +218,8 @@ def extras(contact: Contact, extra: Extra, version: Version, groups: Iterator[st
     """The lines of what is said only where it was asked for, those that belong together in one list."""
     for name, text in own(contact, extra):
         yield [rendered(name, escaped(text))]
+    if role := one_line(extra.stage):
+        yield [rendered("ROLE", escaped(role))]
     for uid, name in extra.introduced_by:
         if related := relation(one_line(uid), one_line(name), version):
             group = next(groups)

@@ -56,6 +56,9 @@ _BEST_NAMES: Mapping[MethodKind, int] = {"email": 0, "phone": 1}
 OF_NO_PERSON = ("group", "location", "application", "device", "thing")
 """Values of KIND (RFC 6350 §6.1.4, RFC 6473, RFC 6869) that are not an individual or an organisation."""
 
+STAGE = "X-NETCRM-STAGE"
+"""What part somebody has in my offers; a ROLE says the same to other programs."""
+
 SYSTEM_TAG = "myContacts"
 """What Google calls the list of everybody; it is nobody's word for anybody."""
 
@@ -102,8 +105,10 @@ class Facts:
 def facts(card: Card) -> Facts:
     """What a card says, in the field's words; nothing of it is checked against a book."""
     by: dict[str, list[Line]] = {}
-    for line in card.lines:
-        by.setdefault(line.name, []).append(line)
+    ours = our_roles(card.lines)
+    for at, line in enumerate(card.lines):
+        if at not in ours:
+            by.setdefault(line.name, []).append(line)
     said = Facts(card.number)
     _who(said, by)
     _what(said, by)
@@ -113,6 +118,12 @@ def facts(card: Card) -> Facts:
             _add_way(said, at, line, read(line), labels.get(line.group.lower()))
     said.name = said.name or said.company or _reached(said)
     return said
+
+
+def our_roles(lines: Sequence[Line]) -> set[int]:
+    """Where a ROLE stands that netcrm wrote, beside the stage that says the same; it is nobody's title."""
+    stages = {text_of(line) for line in lines if line.name == STAGE}
+    return {at for at, line in enumerate(lines) if line.name == "ROLE" and stages and text_of(line) in stages}
 
 
 def _first(said: Facts, lines: Sequence[Line], read: Callable[[Line], str]) -> str:

@@ -16,6 +16,7 @@ from netcrm.fields import LONGEST_NAME, clean
 from netcrm.formats.records import Reach
 from netcrm.formats.vcard_build import (
     INTRODUCED_BY,
+    LAST_CONTACT,
     OWN,
     Extra,
     Version,
@@ -32,7 +33,18 @@ from netcrm.formats.vcard_build import (
 )
 from netcrm.formats.vcard_cards import Card, cards
 from netcrm.formats.vcard_convert import converted
-from netcrm.formats.vcard_facts import NOT_LABELS, Facts, facts, is_linkedin, label_of, split_name, uid_of, zone_of
+from netcrm.formats.vcard_facts import (
+    NOT_LABELS,
+    STAGE,
+    Facts,
+    facts,
+    is_linkedin,
+    label_of,
+    our_roles,
+    split_name,
+    uid_of,
+    zone_of,
+)
 from netcrm.formats.vcard_lines import escaped, one_line, parse, parts_of, rendered, text_of
 from netcrm.models import Contact, ContactMethod
 from netcrm.terms import MethodKind
@@ -144,10 +156,11 @@ def _parts(sheet: _Sheet, contact: Contact, name: str) -> None:
 def _singles(sheet: _Sheet, contact: Contact, said: Facts) -> None:
     lines = sheet.card.lines
     zones = [at for at in sheet.named("TZ") if zone_of(lines[at])]
+    titles = [at for at in sheet.named("TITLE", "ROLE") if at not in our_roles(lines)]
     tags = {tag for tag in map(one_line, contact.tags) if tag}
     compared: tuple[tuple[str, object, object, list[int]], ...] = (
         ("ORG", said.company, one_line(contact.company), sheet.named("ORG")),
-        ("TITLE", said.title, one_line(contact.title), sheet.named("TITLE", "ROLE")),
+        ("TITLE", said.title, one_line(contact.title), titles),
         ("BDAY", said.birthday, contact.birthday, sheet.named("BDAY")),
         ("TZ", said.timezone, one_line(contact.timezone), zones),
         ("NOTE", said.notes, clean(contact.notes or "", keep="\n\t"), sheet.named("NOTE")),
@@ -248,9 +261,11 @@ def _mark(sheet: _Sheet, at: int, method: ContactMethod) -> None:
 
 
 def _extras(sheet: _Sheet, contact: Contact, extra: Extra) -> None:
+    """What we wrote into the card before is written anew; a stage or a day that this book does not know stays."""
+    unknown = {name for name, value in ((STAGE, extra.stage), (LAST_CONTACT, extra.last_contact)) if not value}
     wanted = [rendered(name, escaped(text)) for name, text in own(contact, extra)]
     for at, line in enumerate(sheet.card.lines):
-        if line.name.startswith(OWN):
+        if line.name.startswith(OWN) and line.name not in unknown:
             text = rendered(line.name, escaped(text_of(line)))
             if text in wanted:
                 wanted.remove(text)
@@ -258,7 +273,19 @@ def _extras(sheet: _Sheet, contact: Contact, extra: Extra) -> None:
                 sheet.put(at, [])
     for text in wanted:
         sheet.settle([], [text])
+    if role := one_line(extra.stage or ""):
+        _role(sheet, rendered("ROLE", escaped(role)))
     _introductions(sheet, extra)
+
+
+def _role(sheet: _Sheet, text: str) -> None:
+    """The ROLE that says the stage, unless the card has one of its own."""
+    ours = our_roles(sheet.card.lines)
+    roles = sheet.named("ROLE")
+    wanted = [] if set(roles) - ours else [text]
+    places = [at for at in roles if at in ours]
+    if [rendered("ROLE", escaped(text_of(sheet.card.lines[at]))) for at in places] != wanted:
+        sheet.settle(places, wanted)
 
 
 def _introductions(sheet: _Sheet, extra: Extra) -> None:
