@@ -32,7 +32,7 @@ from netcrm.acts.work import compare_work
 from netcrm.errors import Problem
 from netcrm.fields import LONGEST_NAME, is_zone
 from netcrm.formats.records import Record
-from netcrm.formats.vcard import keeps_more
+from netcrm.formats.vcard import brings_more
 from netcrm.models import Affiliation, Alias, Contact, ContactMethod, Tag, new_uid
 from netcrm.store import finds
 from netcrm.store.door import ROWS_AT_ONCE, Writing
@@ -195,7 +195,7 @@ def _compare_facts(book: Book, change: Update, who: int, record: Record, before:
             change.values[name] = new
         elif name == "notes" and new not in now:
             change.values[name] = f"{now}\n\n{new}"
-    if record.vcard and (before or keeps_more(record.vcard)):
+    if record.vcard and brings_more(record.vcard, before.vcard if before else None):
         change.values["vcard"] = record.vcard
 
 
