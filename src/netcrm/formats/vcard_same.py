@@ -25,6 +25,10 @@ _STRUCTURES, _LISTS = ("N", "ADR", "ORG", "GENDER"), ("CATEGORIES", "NICKNAME")
 _PARTS = {"N": 5, "ADR": 7}
 """The parts behind those say again what they say (RFC 9554 §2.1 and §2.2), or are a label that few programs keep."""
 
+_READING = ("CHARSET", "ENCODING", "VALUE")
+_NOTHING = {"", "internet"}
+"""Words of a parameter that say nothing: each e-mail address is one of the internet (RFC 2426 §3.3.2)."""
+
 _ADDED = ("FN", "N", "UID")
 """What a card gets on its way out if it has none."""
 
@@ -86,15 +90,10 @@ def _as_of(line: Line, source: str, version: Version) -> Line | None:
 
 
 def _params(line: Line) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Parameters in any order and spelling; that a text is in UTF-8, and Base64 in Base64, goes without saying.
-
-    So does, of a UID, that it is no URI: it is compared as a text.
-    """
-    if line.name == "UID":
-        return ()
+    """Parameters in any order and spelling, without those that say how a value is to be read, not what it says."""
     found = ((name, ",".join(map(param_text, words)).lower().split(",")) for name, words in line.params.items())
-    said = ((name, tuple(sorted({word.strip() for word in words} - {""}))) for name, words in found)
-    return tuple(sorted((name, words) for name, words in said if words and name not in ("CHARSET", "ENCODING")))
+    said = ((name, tuple(sorted({word.strip() for word in words} - _NOTHING))) for name, words in found)
+    return tuple(sorted((name, words) for name, words in said if words and name not in _READING))
 
 
 def _value(line: Line) -> Iterator[str]:
