@@ -73,9 +73,18 @@ def serving(folder: Path, command: Sequence[str], says: str) -> Iterator[int]:
                 yield port
                 return
         finally:
-            server.terminate()
-            server.wait(_SECONDS)
+            _end(server)
     raise AssertionError(log.read_text(encoding="utf-8"))
+
+
+def _end(server: "subprocess.Popen[bytes]") -> None:
+    """Ask it to end, and end it if it does not."""
+    server.terminate()
+    try:
+        server.wait(_SECONDS)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
 
 
 def _is_ready(server: "subprocess.Popen[bytes]", log: Path, says: str) -> bool:
