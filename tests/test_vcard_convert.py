@@ -31,7 +31,7 @@ def carried(text: str, source: str, target: Version) -> str | None:
     ],
 )
 def test_a_link_loses_the_backslash_of_its_colon(line: str, written: str, version: Version) -> None:
-    """Google's `http\\://` is no link (RFC 3986 §3.1): it is mended also where the version stays, and nothing else is."""
+    """Google's `http\\://` is no link (RFC 3986 §3.1): it is mended where the version stays, too; no text is."""
     assert carried(line, version, version) == written
 
 
