@@ -81,6 +81,12 @@ def cards(data: bytes, version: str = "3.0", *, foreign: bool = False) -> list[l
     return [card[1:-1] for card in found]
 
 
+def taken(data: bytes) -> list[Property]:
+    """The properties of a card that some program wrote: its lines are read by the RFC, and may be of any length."""
+    text = re.sub(r"\n[ \t]", "", data.decode("utf-8").replace("\r\n", "\n"))
+    return [_property(line) for line in text.split("\n") if line]
+
+
 def _take(found: list[list[Property]], read: Property) -> None:
     if read.name == "BEGIN":
         assert read.raw == "VCARD"

@@ -1,22 +1,18 @@
 """Follow-ups in real programs: a to-do list and a calendar read the folders that are written for them."""
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 
 from netcrm.followup import FollowUp
-from netcrm.formats.ical import Form, Stamps, each, write
+from netcrm.formats.ical import Stamps, write
 from netcrm.history import Answer, Stake
 from netcrm.plan import plan
 from netcrm.terms import Status
+from tests.clients import by_todoman, fill, ran
 from tests.strategies import BUILT_IN, TODAY, Deal, Facts, Position
 
 DAY = timedelta(days=1)
@@ -64,39 +60,11 @@ def day_of(one: FollowUp) -> str | None:
     return str(one.due) if one.due and one.status != "held" else None
 
 
-def fill(folder: Path, follow_ups: Iterable[FollowUp], form: Form, stamps: Stamps = STAMPS) -> Path:
-    folder.mkdir(exist_ok=True)
-    for uid, text in each(follow_ups, stamps=stamps, form=form):
-        (folder / f"{uid}.ics").write_bytes(text.encode())
-    return folder
-
-
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     folder = tmp_path / "home"
     folder.mkdir()
     return folder
-
-
-def ran(home: Path, *command: str) -> str:
-    """What a program prints that knows nothing but its home."""
-    env = {"HOME": str(home), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-    whole = [sys.executable, "-m", *command]
-    done = subprocess.run(whole, env=env, cwd=home, capture_output=True, encoding="utf-8", timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
-
-
-def by_todoman(home: Path, folder: Path) -> dict[str, dict[str, Any]]:
-    """What todoman lists of a folder, by the key that it tells how to answer."""
-    config = home / "for-todoman.py"
-    config.write_text(f"path = {str(folder)!r}\ncache_path = {str(home / 'todo.db')!r}\n", encoding="utf-8")
-    listed = json.loads(ran(home, "todoman", "--config", str(config), "--porcelain", "list"))
-    for todo in listed:
-        todo["due"] = todo["due"] and str(datetime.fromtimestamp(todo["due"], UTC).date())
-    found = {str(todo["description"]).rpartition("netcrm done ")[2]: todo for todo in listed}
-    assert len(found) == len(listed)
-    return found
 
 
 def khal(home: Path, folder: Path, *command: str) -> str:
@@ -115,7 +83,7 @@ def by_khal(home: Path, folder: Path) -> list[list[str]]:
 def test_todoman_lists_every_to_do(tmp_path: Path, home: Path) -> None:
     """Each open follow-up is listed once, with its words, its days and how urgent it is; what changes is seen."""
     follow_ups = a_plan()
-    folder = fill(tmp_path / "todos", follow_ups, "todos")
+    folder = fill(tmp_path / "todos", follow_ups, "todos", STAMPS)
     found = by_todoman(home, folder)
     assert found.keys() == {one.key for one in follow_ups}
     for one in follow_ups:
@@ -133,7 +101,7 @@ def test_todoman_lists_every_to_do(tmp_path: Path, home: Path) -> None:
 def test_khal_lists_every_event(tmp_path: Path, home: Path) -> None:
     """Each follow-up that has a day is on it, all of it and no other, with a bell unless it has rung."""
     follow_ups = [one for one in a_plan() if day_of(one)]
-    found = by_khal(home, fill(tmp_path / "events", follow_ups, "events"))
+    found = by_khal(home, fill(tmp_path / "events", follow_ups, "events", STAMPS))
     assert found == sorted(
         [f"{one.key}-event@netcrm", str(one.due), str(one.due), " ⏰" * (one.status != "overdue"), one.text]
         for one in follow_ups

@@ -315,6 +315,22 @@ def test_links_are_compared_without_what_browsers_ignore() -> None:
     assert normalise_url("http://example.com/?q=1") == "example.com?q=1"
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("x.example/ü/漢?q=é", "x.example/%C3%BC/%E6%BC%A2?q=%C3%A9"),
+        ("x.example/{a}|<b>\\^`", "x.example/%7Ba%7D%7C%3Cb%3E%5C%5E%60"),
+        ("x.example/100%/%zz", "x.example/100%25/%25zz"),
+        ("x.example/a,b;c", "x.example/a%2cb%3Bc"),
+        ("müller.example/a", "m%C3%BCller.example/a"),
+    ],
+)
+def test_a_link_and_its_percent_signs_are_one(one: str, other: str) -> None:
+    """As it is typed and as it must be written (RFC 3986 §2.1); what has a meaning unencoded stays apart from it."""
+    assert normalise_url(f"https://{one}") == normalise_url(other)
+    assert normalise_url("x.example/a%2Fb") != normalise_url("x.example/a/b")
+
+
 @pytest.mark.parametrize(("kind", "value"), [("address", "Main Street 1"), ("im", "xmpp:dana")])
 def test_other_methods_are_compared_as_names(kind: str, value: str) -> None:
     """Postal addresses and messengers have no grammar worth enforcing."""

@@ -131,13 +131,42 @@ def test_who_was_forgotten_is_left_out_by_their_uid(crm: Crm, card: Written) -> 
 def test_my_own_export_is_no_news(crm: Crm, card: Written) -> None:
     """Exported and imported again, in either version: nobody is added, and nothing changes."""
     crm.add("Sam Okafor", emails=["sam@home.example"], phones=["+49 30 1234567"], tags=["ally"], company="Globex")
-    crm.add("Ann Ito", urls=["https://ann.example/a,b;c?d=%2Ce"])
+    crm.add("Ann Ito", urls=["https://ann.example/a,b;c?d=%2Ce", "https://ann.example/ü/{a}|100%"])
     crm.add("Zoë Müller", birthday="--02-29", notes="Two\nlines; and, more", linkedin="in/zoe")
     before = everything(crm)
     for version in ("3.0", "4.0"):
         report = crm.import_vcard(card("".join(crm.vcards(version=version))))
         assert (report.added, report.changes, report.problems) == (0, [], [])
     assert everything(crm) == before
+
+
+REWRITTEN = f"""BEGIN:VCARD
+VERSION:3.0
+UID:4fbe8971-0bc3-424c-9c26-36c3e1eff6b1
+EMAIL;TYPE=pref:dana@acme.example
+FN:Dana Wu
+N:Wu;Dana
+NOTE:Met at a fair
+ORG:Acme Robotics;
+PHOTO;TYPE=JPEG;ENCODING=B:{PHOTO.partition(",")[2]}
+PRODID:-//Server//EN
+REV:20270101T000000Z
+TITLE:Recruiter
+X-Favourite-Tea:Darjeeling\\, first flush
+END:VCARD
+"""
+"""The same card, as a server gives it out that sorts it, writes it as 3.0 and stamps it."""
+
+
+def test_the_same_card_in_other_words_is_no_news(crm: Crm, card: Written) -> None:
+    """Facts and photo are what they were: nothing is updated, the card stays as it came; another photo is news."""
+    crm.import_vcard(card(CARD))
+    before = everything(crm)
+    report = crm.import_vcard(card(REWRITTEN))
+    assert (report.added, report.updated, report.changes) == (0, 0, [])
+    assert everything(crm) == before
+    report = crm.import_vcard(card(REWRITTEN.replace("/9j/", "/9k/")))
+    assert report.changes == ["~ Dana Wu: the card itself"]
 
 
 def test_a_broken_card_is_named_and_the_others_land(crm: Crm, card: Written) -> None:

@@ -8,7 +8,7 @@ from netcrm.formats.vcard import Version
 from netcrm.formats.vcard_convert import converted
 from netcrm.formats.vcard_lines import parse
 from tests.strict_vcard import _property
-from tests.vcard_people import ANY_TEXT
+from tests.vcard_people import ANY_TEXT, VERSIONS
 
 JPEG = "/9j/4AAQSkZJRgABAQ=="
 GONE = None
@@ -19,6 +19,20 @@ def carried(text: str, source: str, target: Version) -> str | None:
     if line is not None:
         assert _property(line)
     return line
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    ("line", "written"),
+    [
+        (r"URL:http\://x.example/a\,b", r"URL:http://x.example/a\,b"),
+        (r"item1.X-SOCIALPROFILE;TYPE=a:https\://x.example", "item1.X-SOCIALPROFILE;TYPE=a:https://x.example"),
+        (r"NOTE:a\:b", r"NOTE:a\:b"),
+    ],
+)
+def test_a_link_loses_the_backslash_of_its_colon(line: str, written: str, version: Version) -> None:
+    """Google's `http\\://` is no link (RFC 3986 §3.1): it is mended where the version stays, too; no text is."""
+    assert carried(line, version, version) == written
 
 
 # --------------------------------------------------------------------------- out of 2.1

@@ -43,6 +43,8 @@ BENT = {
     "X-messaging/skype-All:ana.ito": "X-MESSAGING-SKYPE-ALL:ana.ito",
     "X_LOTUS_FLAG:1": "X-LOTUS-FLAG:1",
     "TEL;WORK:+34 91 1": "TEL;TYPE=WORK:+34 91 1",
+    r"item3.URL:http\://www.google.com/profiles/1234": "item3.URL:http://www.google.com/profiles/1234",
+    r"item4.URL:https\://www.linkedin.com/in/dana-wu": "item4.URL:https://www.linkedin.com/in/dana-wu",
 }
 """Lines of those cards that no strict reader takes, and how they are mended."""
 

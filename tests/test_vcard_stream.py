@@ -194,6 +194,8 @@ def test_what_belongs_to_no_card() -> None:
         ("PHOTO;ENCODING=b:@@@@", "the PHOTO is not Base64, or was cut off"),
         ("PHOTO;ENCODING=b:QUJ", "the PHOTO is not Base64, or was cut off"),
         ("PHOTO:data:image/png;base64,QUJ", "the PHOTO is not Base64, or was cut off"),
+        ("PHOTO:data:image/png;base64", "the PHOTO was cut off before its first byte"),
+        ("PHOTO:data:image/png\\;base64", "the PHOTO was cut off before its first byte"),
         ("NOTE;ENCODING=x-zip:abc", "the NOTE has the ENCODING “X-ZIP”, which is not known"),
         ("NOTE;ENCODING=QUOTED-PRINTABLE;CHARSET=rot13:abc", "the NOTE has the CHARSET “rot13”, which is not known"),
         ("NOTE;ENCODING=QUOTED-PRINTABLE;CHARSET=iso-8859-99:a", "the CHARSET “iso-8859-99”, which is not known"),

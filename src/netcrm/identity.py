@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain, islice
 from typing import TypeVar
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -50,6 +50,10 @@ MOST_BEFORE_LETTERS = 7
 
 _MARKED = re.compile("(?i)%2c|%3b")
 """A comma and a semicolon as they stand in the links of a vCard, where either would part values."""
+
+_STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+_OF_LINKS = ":/?#[]@!$&'()*+,;=%"
+"""The marks that stand for themselves in a link (RFC 3986 §2.2); all else is encoded there."""
 
 _PROFILE = re.compile(r"(?i)/(?:[a-z]{2}/)?(?:(in)/([^/]+)|(pub)/(.*[^/]))")
 
@@ -176,14 +180,18 @@ def _possible(number: str, region: str | None) -> Iterator[tuple[bool, str, str]
 
 
 def normalise_url(url: str) -> str:
-    """A web address without scheme, “www.” and a closing slash; `ValueError` if it is none."""
+    """A web address without scheme, “www.” and a closing slash; `ValueError` if it is none.
+
+    What has no place in a link is percent-encoded, as on a vCard: both spellings are one address.
+    """
     text = url.strip()
     parts = _split(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or _unfit(text) or len(text.split()) > 1:
         raise ValueError("is not a web address; write it like https://example.com/dana")
     query = f"?{parts.query}" if parts.query else ""
-    plain = _MARKED.sub(lambda mark: unquote(mark[0]), f"{parts.path.rstrip('/')}{query}")
-    return f"{parts.hostname.removeprefix('www.')}{plain}"
+    whole = f"{parts.hostname.removeprefix('www.')}{parts.path.rstrip('/')}{query}"
+    encoded = quote(_STRAY_PERCENT.sub("%25", whole), safe=_OF_LINKS)
+    return _MARKED.sub(lambda mark: unquote(mark[0]), encoded)
 
 
 def _split(url: str) -> SplitResult:

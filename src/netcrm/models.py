@@ -422,9 +422,10 @@ class Profile(Stored, table=True):
 
     `quiet_until` says when a new job may be announced at the earliest: "start" (its first
     day, also where nothing is said), "signed", or so long after the first day ("14 days").
-    `per_day` is how many follow-ups may come in a day, where there is a limit.
+    `per_day` is how many follow-ups may come in a day, where there is a limit. `uid` is the UID of my own card.
     """
 
+    uid: Uid | None = Field(default_factory=new_uid)
     name: Line | None = None
     email: Line | None = None
     phone: Line | None = None

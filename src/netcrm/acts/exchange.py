@@ -24,7 +24,7 @@ from netcrm.acts.work import compare_work
 from netcrm.errors import Problem, Refused
 from netcrm.fields import LONGEST_NAME, is_zone
 from netcrm.formats.records import Record
-from netcrm.formats.vcard import keeps_more
+from netcrm.formats.vcard import brings_more
 from netcrm.models import Affiliation, Alias, Contact, ContactMethod, Tag, new_uid
 from netcrm.store import finds
 from netcrm.store.door import ROWS_AT_ONCE, Writing
@@ -213,7 +213,7 @@ def _compare(book: Book, intake: Intake, who: int, place: int) -> None:
     change = Update(mine["name"])
     if before is None or before != record:
         _compare_facts(book, change, who, record, before)
-        if record.vcard and (before or keeps_more(record.vcard)):
+        if record.vcard and brings_more(record.vcard, before.vcard if before else None):
             change.card = place
         was = set(book.normalise(before))
         change.ways = {key: way for key, way in ways.items() if (who, *key) not in book.methods and key not in was}

@@ -16,6 +16,7 @@ from netcrm.formats.vcard_cards import Card, cards
 from netcrm.formats.vcard_facts import OF_NO_PERSON, Facts, facts, our_roles
 from netcrm.formats.vcard_lines import folded
 from netcrm.formats.vcard_patch import patched
+from netcrm.formats.vcard_same import says_the_same
 from netcrm.models import Contact
 
 __all__ = ["Extra", "Version", "read", "write"]
@@ -68,6 +69,11 @@ def keeps_more(card: str) -> bool:
         if any(line.name not in _MODELLED and not line.name.startswith(OWN) for line in others):
             return True
     return False
+
+
+def brings_more(card: str, kept: str | None) -> bool:
+    """Whether a card is to be kept: it says something else than the one that was kept before, or more than the book."""
+    return keeps_more(card) if kept is None else not says_the_same(kept, card)
 
 
 def _person(card: Card, file: str) -> Iterator[Record | Problem]:

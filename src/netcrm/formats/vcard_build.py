@@ -48,9 +48,9 @@ _OF_LINKS = ":/?#[]@!$&'()*+=%"
 class Extra:
     """What a book knows of somebody and no address book has a field for; it goes out in properties of netcrm's own.
 
-    `introduced_by` are the UIDs and names of who introduced them; `stage` says their part in my offers (“recruiter, Acme
-    offer”), and is the ROLE as well of who has none; `last_contact` is the day of the last one, `aliases` are other
-    UIDs that meant the same person. The tier, which is the contact's, is written where there is an `Extra`.
+    `introduced_by` are the UIDs and names of who introduced them; `stage` says their part in my offers (“recruiter,
+    Acme offer”), and is the ROLE as well of who has none; `last_contact` is the day of the last one; `aliases` are
+    other UIDs that meant the same person. The tier, which is the contact's, is written where there is an `Extra`.
     """
 
     introduced_by: tuple[tuple[str, str], ...] = ()

@@ -2,7 +2,7 @@
 
 What differs between 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350): how bytes and other alphabets are encoded, how types and
 the preferred one are marked, how days, places and links are spelled. A line that is the same in both goes through to
-the letter, as does one of which nobody knows what it means.
+the letter, but for the backslash of `http\\://`, as does one of which nobody knows what it means.
 """
 
 import re
@@ -55,6 +55,8 @@ def converted(line: Line, source: str, target: Version) -> str | None:
         _mark(draft, target)
         if not _carry(draft, source, target):
             return None
+    elif draft.name in _LINKS:
+        draft.value = draft.value.replace("\\:", ":")  # where some readers show the backslash, or double it
     if (draft.name, draft.params, draft.value) == (line.name, line.params, line.value) and is_in_order(line):
         return line.text
     draft.params.pop("CHARSET", None)

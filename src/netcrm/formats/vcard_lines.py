@@ -105,6 +105,8 @@ def parse(number: int, raw: str, text: str) -> Line:
         return Line(number, raw, text, group, name, {}, value.lstrip("\n"), plain=True)
     if value[:5].lower() == "data:":  # which some programs escape
         value = unescaped(value[:_LONGEST_MEDIA_TYPE]) + value[_LONGEST_MEDIA_TYPE:]
+        if "," not in value:  # RFC 2397 §3; servers on vobject end a value at its first bare comma
+            raise BadLine(f"the {name[:40]} was cut off before its first byte")
     params = _params(match[3]) if match[3] else {}
     encoding = params["ENCODING"][0].upper() if "ENCODING" in params else ""
     if encoding in ("BASE64", "B") or (value[:5].lower() == "data:" and _DATA.match(value)):

@@ -1,0 +1,123 @@
+"""Whether two cards say the same, however they are written.
+
+A card that has been on a server, or through an address book, comes back in other words: its properties sorted, its
+lines folded elsewhere, types in one list or twice, names in capitals, semicolons escaped that need not be, groups
+renamed, empty parts at the end filled in. None of that is news. What such programs write anew each time, REV and
+PRODID, isn't either.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from netcrm.errors import WrongFormat
+from netcrm.formats.vcard_build import Version
+from netcrm.formats.vcard_cards import Card, cards
+from netcrm.formats.vcard_convert import converted
+from netcrm.formats.vcard_facts import day_of, uid_of
+from netcrm.formats.vcard_lines import BadLine, Line, one_line, param_text, parse, parts_of, split, text_of, unescaped
+
+_OF_THE_FILE = frozenset(("VERSION", "PRODID", "REV", "PROFILE"))
+"""What is said of the card, and nothing of anybody."""
+
+_LABELS = ("X-ABLABEL", "X-ABADR")
+_STRUCTURES, _LISTS = ("N", "ADR", "ORG", "GENDER"), ("CATEGORIES", "NICKNAME")
+_PARTS = {"N": 5, "ADR": 7}
+"""The parts behind those say again what they say (RFC 9554 §2.1 and §2.2), or are a label that few programs keep."""
+
+_READING = ("CHARSET", "ENCODING", "VALUE")
+_NOTHING = {"", "internet"}
+"""Words of a parameter that say nothing: each e-mail address is one of the internet (RFC 2426 §3.3.2)."""
+
+_ADDED = ("FN", "N", "UID")
+"""What a card gets on its way out if it has none."""
+
+_VERSIONS: dict[str, Version] = {"3.0": "3.0", "4.0": "4.0"}
+
+
+class _Said(NamedTuple):
+    """A property as one that is written otherwise and means the same."""
+
+    name: str
+    params: tuple[tuple[str, tuple[str, ...]], ...]
+    value: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+def says_the_same(kept: str, card: str) -> bool:
+    """Whether a card says nothing that the kept one does not, and all that it does, in its own version or another.
+
+    Where they differ in version the kept one is taken as it would be written in the other's. A name or a UID that only
+    the newer has is what the kept one was given when it went out.
+    """
+    one, other = _first(kept), _first(card)
+    if one is None or other is None:
+        return one is other
+    version = _VERSIONS.get(other.version, "3.0")
+    before = list(_said(one, version))
+    given = [name for name in _ADDED if all(said.name != name for said in before)]
+    return Counter(before) == Counter(_said(other, version, without=given))
+
+
+def _first(text: str) -> Card | None:
+    try:
+        found = cards([text.encode("utf-8", "ignore")], "")
+        return next((one for one in found if isinstance(one, Card)), None)
+    except WrongFormat:
+        return None
+
+
+def _said(card: Card, version: Version, without: Collection[str] = ()) -> Iterator[_Said]:
+    labels: dict[str, list[str]] = {}
+    for line in card.lines:
+        if line.group and line.name in _LABELS:
+            labels.setdefault(line.group.lower(), []).append(f"{line.name}:{text_of(line)}")
+    for line in filter(None, (_as_of(one, card.version, version) for one in card.lines)):
+        if line.name not in _OF_THE_FILE and line.name not in _LABELS and line.name not in without:
+            value = tuple(_value(line))
+            if any(value):
+                beside = tuple(sorted(labels.get(line.group.lower(), ()) if line.group else ()))
+                yield _Said(line.name, _params(line), value, beside)
+
+
+def _as_of(line: Line, source: str, version: Version) -> Line | None:
+    """The line as it is written in a version."""
+    text = converted(line, source if source in ("2.1", "4.0") else "3.0", version)
+    try:
+        return parse(0, text, text) if text else None
+    except BadLine:
+        return line
+
+
+def _params(line: Line) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Parameters in any order and spelling, without those that say how a value is to be read, not what it says."""
+    found = ((name, ",".join(map(param_text, words)).lower().split(",")) for name, words in line.params.items())
+    said = ((name, tuple(sorted({word.strip() for word in words} - _NOTHING))) for name, words in found)
+    return tuple(sorted((name, words) for name, words in said if words and name not in _READING))
+
+
+def _value(line: Line) -> Iterator[str]:
+    if line.name in _STRUCTURES:
+        yield from map(str.strip, _without_end(parts_of(line)[: _PARTS.get(line.name)]))
+    elif line.name in _LISTS:
+        yield from sorted(unescaped(word, plain=line.plain).strip() for word in split(line.value, ","))
+    elif line.name == "UID":
+        yield uid_of(line)
+    elif line.name == "BDAY":
+        yield _day(line)
+    else:
+        yield text_of(line).strip()
+
+
+def _without_end(parts: list[str]) -> list[str]:
+    """The parts up to the last that is not empty."""
+    while parts and not parts[-1].strip():
+        parts = parts[:-1]
+    return parts
+
+
+def _day(line: Line) -> str:
+    try:
+        return str(day_of(line) or "")
+    except ValueError:
+        return one_line(text_of(line))
