@@ -189,6 +189,20 @@ def test_who_can_not_be_told_is_named_and_left_out(crm: Crm, book: Book) -> None
     assert (crm.contact(one), crm.contact(other)) == before
 
 
+@pytest.mark.parametrize("told_first", [True, False])
+def test_an_address_tells_before_a_name_does(crm: Crm, book: Book, *, told_first: bool) -> None:
+    """Of two namesakes one is told by her e-mail, wherever in the file; told again, the file has no more to say."""
+    crm.add("Sam Okafor", emails=["sam@a.example"], company="Acme")
+    crm.add("Sam Okafor", emails=["sam@b.example"], company="Acme")
+    by_mail = "Sam,Okafor,https://www.linkedin.com/in/sam-a,sam@a.example,Acme,,1 May 2020\n"
+    by_name = "Sam,Okafor,https://www.linkedin.com/in/sam-b,,Acme,,1 May 2020\n"
+    rows = by_mail + by_name if told_first else by_name + by_mail
+    first, second = (crm.import_linkedin(book("Connections.csv", LINKEDIN + rows)) for _ in range(2))
+    assert (first.added, first.updated, first.problems) == (0, 2, [])
+    assert (second.added, second.updated, second.unchanged, second.problems) == (0, 0, 2, [])
+    assert [who.linkedin for who in crm.contacts()] == [f"https://www.linkedin.com/in/sam-{which}" for which in "ab"]
+
+
 def test_my_country_said_later_makes_numbers_one(crm: Crm, book: Book) -> None:
     """Numbers that were stored while nobody knew where they are dialled are compared by it from then on."""
     crm.init(country="")
@@ -223,6 +237,21 @@ def test_a_new_job_in_the_file_is_said_and_congratulated_on(crm: Crm, book: Book
 @pytest.fixture
 def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
     return Cli(tmp_path, capsys, monkeypatch)
+
+
+def test_where_my_recruiter_works_now_is_shown(cli: Cli, book: Book) -> None:
+    """The import says it, and so does the contact from then on; who has not moved has no such line."""
+    row = "Dana,Wu,https://www.linkedin.com/in/dana-wu,,{},{},1 May 2020\n"
+    cli("import", "linkedin", str(book("Connections.csv", LINKEDIN + row.format("Acme Robotics", "Recruiter"))))
+    cli("offer", "add", "Acme Robotics", "--with", "Dana Wu:recruiter")
+    assert "moved" not in cli("show", "dana").out
+    moved = str(book("Connections.csv", LINKEDIN + row.format("Umbra Labs", "Lead")))
+    assert (
+        "Dana Wu (recruiter of the Acme Robotics offer) now works at Umbra Labs as Lead"
+        in cli("import", "linkedin", moved).out
+    )
+    said = f"your recruiter of the Acme Robotics offer, now works at Umbra Labs as Lead, since {TODAY}"
+    assert said in " ".join(cli("show", "dana").out.split())
 
 
 def test_a_csv_is_shown_before_it_is_imported(cli: Cli, book: Book) -> None:

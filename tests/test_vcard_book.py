@@ -1,11 +1,15 @@
 """An address book of vCards, in and out of a book: nothing of a card is lost, and what is mine stays mine."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from netcrm import Crm
+from netcrm.errors import Refused
+from netcrm.formats.vcard import Version
+from netcrm.vdir import Kept
 from tests.books import TODAY, everything
 from tests.cli_runner import Cli
 
@@ -179,6 +183,143 @@ def test_a_broken_card_is_named_and_the_others_land(crm: Crm, card: Written) -> 
 @pytest.fixture
 def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
     return Cli(tmp_path, capsys, monkeypatch)
+
+
+def season(crm: Crm) -> None:
+    """Ana referred me to Acme, where Dana recruits; I declined, and called her."""
+    crm.add("Ana Silva", emails=["ana@x.example"])
+    crm.add("Dana Wu", emails=["dana@acme.example"], tier="A")
+    crm.add_offer("Acme", people=["dana:recruiter", "ana:referrer"])
+    crm.add_offer("Globex", people=["dana:other"])
+    crm.decline("acme", because="fit")
+    crm.log("dana", "call", "said no", on=TODAY - timedelta(days=1))
+    crm.log("dana", "call", answered=False)
+
+
+@pytest.mark.parametrize(
+    ("version", "introduced"),
+    [("3.0", "item1.X-ABRELATEDNAMES:Ana Silva"), ("4.0", "item1.RELATED;TYPE=contact:urn:uuid:")],
+)
+def test_what_the_season_made_of_people_travels(crm: Crm, version: Version, introduced: str) -> None:
+    """Their part in my offers, as a ROLE for other programs; who introduced them; the last contact; the tier."""
+    season(crm)
+    ana, dana = (lines(card) for card in crm.vcards(version=version))
+    assert [line for line in ana if "ROLE" in line or "NETCRM" in line] == [
+        "ROLE:referrer\\, Acme offer\\, declined",
+        "X-NETCRM-STAGE:referrer\\, Acme offer\\, declined",
+    ]
+    stage = "recruiter\\, Acme offer\\, declined\\; on it\\, Globex offer"
+    assert [line for line in dana if "ROLE" in line or "NETCRM" in line or "RELATED" in line] == [
+        f"ROLE:{stage}",
+        next(line for line in dana if line.startswith(introduced)),
+        f"X-NETCRM-LAST-CONTACT:{TODAY - timedelta(days=1)}",
+        f"X-NETCRM-STAGE:{stage}",
+        "X-NETCRM-TIER:A",
+    ]
+
+
+@pytest.mark.parametrize("version", ["3.0", "4.0"])
+def test_a_season_in_another_book(crm: Crm, tmp_path: Path, version: Version) -> None:
+    """Exported, imported into an empty book and exported again it is the same; no title is made of a part."""
+    season(crm)
+    first, second = tmp_path / "first.vcf", tmp_path / "second.vcf"
+    crm.export_vcard(first, version=version)
+    assert (crm.import_vcard(first).updated, crm.contact("dana").title) == (0, None)
+    with Crm(memory=True, today=TODAY) as other:
+        assert other.import_vcard(first).added == 2
+        assert (other.contact("dana").title, other.contact("dana").tier) == (None, "A")
+        other.export_vcard(second, version=version)
+    assert second.read_text(encoding="utf-8") == first.read_text(encoding="utf-8")
+
+
+# --------------------------------------------------------------------------- a folder of cards
+
+
+def test_a_folder_is_kept_up(crm: Crm, card: Written, tmp_path: Path) -> None:
+    """What is the same is not touched, who has gone goes, and what a phone changed stays until it was imported."""
+    folder = tmp_path / "cards"
+    crm.import_vcard(card(CARD))
+    crm.add("Eve Roe", emails=["eve@x.example"])
+    assert crm.mirror_vcards(folder) == Kept(2, 0, 0, [])
+    assert (folder.stat().st_mode & 0o777, {path.stat().st_mode & 0o777 for path in folder.iterdir()}) == (
+        0o700,
+        {0o600},
+    )
+    assert crm.mirror_vcards(folder) == Kept(0, 2, 0, [])
+    dana = folder / "4fbe8971-0bc3-424c-9c26-36c3e1eff6b1.vcf"
+    dana.write_text(dana.read_text(encoding="utf-8").replace("Darjeeling", "Assam"), encoding="utf-8", newline="")
+    crm.edit("dana", company="Initech")
+    crm.remove("eve")
+    assert crm.mirror_vcards(folder) == Kept(0, 0, 1, [dana])
+    assert crm.import_vcard(dana).changes == ["~ Dana Wu: the card itself"]
+    assert crm.mirror_vcards(folder) == Kept(1, 0, 0, [])
+    text = dana.read_text(encoding="utf-8")
+    assert "Assam" in text
+    assert "ORG:Initech" in text
+
+
+def test_a_name_chooses_no_path(crm: Crm, card: Written, tmp_path: Path) -> None:
+    """Whatever a card's UID is, its file stands in the folder."""
+    uids = ("../../out", "/tmp/out", "a/b", ".hidden", "con", "x" * 300, "Å;\\,\\n")
+    cards = (
+        CARD.replace("urn:uuid:4fbe8971-0bc3-424c-9c26-36c3e1eff6b1", uid).replace("dana@", f"d{at}@")
+        for at, uid in enumerate(uids)
+    )
+    crm.import_vcard(card("".join(cards)))
+    before = set(tmp_path.rglob("*"))
+    crm.mirror_vcards(tmp_path / "cards")
+    made = set(tmp_path.rglob("*")) - before - {tmp_path / "cards"}
+    assert {path.parent for path in made} == {tmp_path / "cards"}
+    assert len(made) == len(crm.contacts()) + 1
+
+
+# --------------------------------------------------------------------------- my own card
+
+
+@pytest.mark.parametrize("version", ["3.0", "4.0"])
+def test_my_own_card(crm: Crm, tmp_path: Path, version: Version) -> None:
+    """My job and how I am reached in it come first; the UID is for ever, and all of it until something changes."""
+    with pytest.raises(Refused, match="needs a name"):
+        crm.my_card(version)
+    crm.init(name="Robin Vale", email="robin@home.example", phone="+49 30 1234", linkedin="in/robin")
+    before = lines(crm.my_card(version))
+    crm.job_started(TODAY, organisation="Initech", title="SRE", email="robin@initech.example", phone="+49 30 1234")
+    now = lines(crm.my_card(version))
+    assert lines(crm.my_card(version)) == now
+    assert [line for line in now if line.startswith("UID")] == [line for line in before if line.startswith("UID")]
+    said = [line for line in now if line.partition(":")[0].partition(";")[0] in ("EMAIL", "TEL", "ORG", "TITLE")]
+    assert [line.rpartition(":")[2] for line in said] == [
+        "robin@initech.example",
+        "robin@home.example",
+        "Initech",
+        "+49 30 1234",
+        "SRE",
+    ]
+    path = tmp_path / "me.vcf"
+    crm.export_my_card(path, version=version)
+    with Crm(memory=True, today=TODAY) as theirs:
+        assert theirs.import_vcard(path).added == 1
+        assert theirs.contact("robin").company == "Initech"
+
+
+def test_a_folder_on_the_command_line(cli: Cli, tmp_path: Path) -> None:
+    """It says what it did, names what it left, refuses what does not go together, and a slip removes nothing."""
+    folder = str(tmp_path / "cards")
+    cli("add", "Dana Wu")
+    cli("add", "Eve Roe")
+    assert cli("export", "vcard", "--dir", folder).err == f"{folder}: 2 files written, 0 unchanged\n"
+    assert cli("export", "vcard", "dana", "--dir", folder).err == f"{folder}: 0 files written, 1 unchanged, 1 removed\n"
+    assert f"so {folder} was left as it was" in cli("export", "vcard", "nobody", "--dir", folder).err
+    (dana,) = Path(folder).glob("*.vcf")
+    dana.write_text("mine", encoding="utf-8")
+    said = cli("export", "vcard", "--dir", folder).err
+    assert f"1 file of another program, or changed by one: {dana.name}; import" in said
+    assert cli("export", "vcard", "--dir", folder, "--force").err == f"{folder}: 1 file written, 1 unchanged\n"
+    for wrong in (("--me", "--dir", folder), ("--me", "dana"), ("--dir", folder, "-o", "x.vcf")):
+        assert "leave one out" in (said := cli.refused("export", "vcard", *wrong, code=2)) or "say one" in said
+    assert "needs a name" in cli.refused("export", "vcard", "--me", code=2)
+    cli("me", "--name", "Robin Vale")
+    assert "FN:Robin Vale" in cli("export", "vcard", "--me").out
 
 
 def test_from_the_phone_and_back(cli: Cli, card: Written) -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from netcrm.formats.ical import Form
     from netcrm.formats.vcard import Version
+    from netcrm.models import Contact
+    from netcrm.vdir import Kept
 
 
 class Exporting(Keeping):
@@ -48,11 +50,49 @@ class Exporting(Keeping):
         """One vCard a contact, as text, by name; a few hundred people in memory at a time.
 
         Of version 3.0, which every address book takes, or 4.0. Who came in as a card goes out as that card, with what
-        has changed in it.
+        has changed in it. What no address book has a field for goes out in properties of netcrm's own: the tier, the
+        part in my offers, the last contact, who introduced them.
 
         Nothing is held open between cards, so you may write in the loop; who is removed
         meanwhile is left out.
         """
+        return (card for _, card in self._cards(query, version, filters))
+
+    def mirror_vcards(
+        self,
+        folder: str | Path,
+        *,
+        query: str | None = None,
+        version: "Version" = "3.0",
+        overwrite: bool = False,
+        **filters: Unpack[Filters],
+    ) -> "Kept":
+        """Keep a folder of one card a contact, as vdirsyncer and khard read it (see `netcrm.vdir`).
+
+        What has not changed is not touched; the cards of people who are no more among them are removed. What another
+        program changed since is left and named, until it was imported; with `overwrite` it is replaced.
+        """
+        from netcrm import vdir
+
+        cards = self._cards(query, version, filters)
+        items = (vdir.Item(contact.uid, card, contact.vcard) for contact, card in cards)
+        return vdir.keep(Path(folder), items, ".vcf", overwrite=overwrite)
+
+    def my_card(self, version: "Version" = "3.0") -> str:
+        """My own vCard, to hand on: my name, my job, how I am reached. `Refused` while my name is unknown."""
+        from netcrm.acts import me
+
+        with self._store.session() as session:
+            return me.card(session, version)
+
+    def export_my_card(self, path: str | Path, *, version: "Version" = "3.0", overwrite: bool = False) -> None:
+        """Write that to a file, whole or not at all."""
+        from netcrm.files import atomic_write
+
+        atomic_write(Path(path), [self.my_card(version)], overwrite=overwrite)
+
+    def _cards(self, query: str | None, version: "Version", filters: Filters) -> Iterator[tuple["Contact", str]]:
+        from netcrm.acts import season
         from netcrm.formats import vcard
         from netcrm.models import Contact
         from netcrm.store import finds
@@ -63,7 +103,9 @@ class Exporting(Keeping):
             some = ids[start : start + finds.MOST_AT_ONCE]
             with self._store.session() as session:
                 found = {contact.number: contact for contact in finds.by_ids(session, Contact, some)}
-            yield from vcard.write((found[number] for number in some if number in found), version)
+                people = [found[number] for number in some if number in found]
+                extras = season.extras(session, people)
+            yield from zip(people, vcard.write(people, version, extras), strict=True)
 
     def ics(self, *, form: "Form" = "todos") -> str:
         """Every open follow-up as iCalendar (RFC 5545): to-dos, or all-day events for calendars that show no to-dos.
@@ -83,6 +125,18 @@ class Exporting(Keeping):
         from netcrm.files import atomic_write
 
         atomic_write(Path(path), [self.ics(form=form)], overwrite=overwrite)
+
+    def mirror_ics(self, folder: str | Path, *, form: "Form" = "todos", overwrite: bool = False) -> "Kept":
+        """Keep a folder of one follow-up a file, as todoman and vdirsyncer read it; as `mirror_vcards` does."""
+        from netcrm import vdir
+        from netcrm.acts import stamping
+        from netcrm.formats import ical
+
+        follow_ups = self._plan(self.today)
+        with self._store.session() as session:
+            stamps = stamping.stamps(session)
+        items = (vdir.Item(uid, text) for uid, text in ical.each(follow_ups, stamps=stamps, form=form))
+        return vdir.keep(Path(folder), items, ".ics", overwrite=overwrite, says_the_same=ical.says_the_same)
 
     def _ids(self, session: "Session", query: str | None, filters: Filters) -> list[int]:
         from netcrm.fields import LONGEST_NAME

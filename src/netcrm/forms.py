@@ -70,6 +70,12 @@ class Card:
     open: list[FollowUp]
     rhythm: Rhythm | None
 
+    @property
+    def move(self) -> "Affiliation | None":
+        """The work they took up on a day that is known, after other work that is over."""
+        moved = any(job.until for job in self.affiliations)
+        return next((job for job in reversed(self.affiliations) if moved and job.since and job.until is None), None)
+
 
 def only(given: Mapping[str, Any], form: type) -> None:
     """Refuse what a form has no place for, and name the place that is nearest."""

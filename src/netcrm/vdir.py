@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache
+from operator import eq
 from pathlib import Path
 from typing import NamedTuple
 
@@ -97,20 +98,28 @@ def file_name(uid: str, suffix: str) -> str:
     return uid + suffix
 
 
-def keep(folder: Path, items: Iterable[Item], suffix: str, *, overwrite: bool = False) -> Kept:
+def keep(
+    folder: Path,
+    items: Iterable[Item],
+    suffix: str,
+    *,
+    overwrite: bool = False,
+    says_the_same: Callable[[str, str], bool] = eq,
+) -> Kept:
     """Make the files of that suffix in a folder equal to the items; what is another program's is left and said.
 
     The folder is made if it is missing, for me alone, and so are those above it. With `overwrite` a file that another
     program changed is replaced where an item has its name; it is never removed. A symbolic link in the place of an
     item is replaced, never followed. Anything else that is no file is refused (`CannotWrite`), and so is what the
-    system refuses; a list that is not netcrm's is `UnreadableFile`. Until every item is ready no file has changed.
+    system refuses; a list that is not netcrm's is `UnreadableFile`. Until every item is ready no file has changed. A
+    file of netcrm's that `says_the_same` as the item, such as all but the time of writing, is left as well.
 
     Two items of one UID are a `ValueError`: they can't both stand.
     """
     if not _SUFFIX.fullmatch(suffix):
         raise ValueError(f"{suffix!r} is no suffix of items")
     make_folder_for(folder, folder)
-    plan = _Plan(folder, suffix, overwrite, _read_list(folder))
+    plan = _Plan(folder, suffix, overwrite, says_the_same, _read_list(folder))
     with ExitStack() as stack:
         # Made only when something is new: a folder in which nothing changes is not touched at all.
         stage = cache(lambda: stack.enter_context(staging(folder)))
@@ -146,6 +155,7 @@ class _Plan:
     folder: Path
     suffix: str
     overwrite: bool
+    says_the_same: Callable[[str, str], bool]
     known: dict[str, tuple[bytes, ...]]
     seen: set[str] = field(default_factory=set)
     stand: dict[str, bytes] = field(default_factory=dict)
@@ -164,14 +174,19 @@ def _prepare(plan: _Plan, item: Item, stage: Callable[[], Path]) -> None:
     content = _encoded(path, item.text)
     digest = hashlib.sha256(content).digest()
     found = _found(path)
-    if found == digest:
-        plan.stand[name] = digest
-    elif plan.overwrite or found in (None, _LINK, *plan.known.get(name, ())) or _holds(path, item.base):
+    ours = found in plan.known.get(name, ())
+    if found == digest or (found and ours and plan.says_the_same(_text(path), item.text)):
+        plan.stand[name] = found
+    elif plan.overwrite or ours or found in (None, _LINK) or _holds(path, item.base):
         with saying_why_not(path):
             write_new(_waiting(stage(), name), content)
         plan.changes.append(_Change(name, digest, found))
     else:
         plan.left.add(name)
+
+
+def _text(path: Path) -> str:
+    return _content(path, LARGEST_STREAM).decode()
 
 
 def _encoded(path: Path, text: str) -> bytes:

@@ -1,9 +1,16 @@
-"""My own profile."""
+"""My own profile, and the card that I hand on."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from sqlmodel import Session
+
 from netcrm.acts.contacts import emptied, normalised_value, renormalise_phones
-from netcrm.models import Profile, validated
+from netcrm.acts.stamping import NEVER
+from netcrm.errors import Refused
+from netcrm.formats import vcard
+from netcrm.formats.vcard import Version
+from netcrm.models import Contact, ContactMethod, Job, Profile, new_uid, validated
 from netcrm.store import finds
 from netcrm.store.door import Writing
 from netcrm.terms import MethodKind
@@ -32,3 +39,44 @@ def change(writing: Writing, values: dict[str, Any]) -> Profile:
         renormalise_phones(writing, wanted.country)
     writing.change(before, **{name: getattr(wanted, name) for name in given})
     return before
+
+
+def card(session: Session, version: Version) -> str:
+    """My vCard: my name, the job that I have, and how I am reached in it and elsewhere.
+
+    `Refused` while my name is not known.
+    """
+    me = finds.profile(session)
+    if me is None or not me.name:
+        raise Refused("my card needs a name, and none is known yet; say it: netcrm me --name NAME")
+    job = finds.current_job(session)
+    mine = Contact(
+        uid=me.uid or new_uid(),
+        name=me.name,
+        company=job.organisation if job else None,
+        title=job.title if job else None,
+        changed_at=finds.last_change(session, (Profile, Job)) or NEVER,
+    )
+    at_work, of_mine = ((one.email, one.phone) if one else (None, None) for one in (job, me))
+    ways = _ways(at_work, of_mine, me.linkedin)
+    mine.methods = [
+        ContactMethod(contact_id=0, kind=kind, value=value, normalised=value, label=label)
+        for kind, value, label in ways
+    ]
+    (text,) = vcard.write([mine], version)
+    return text
+
+
+_Pair = tuple[str | None, str | None]
+
+
+def _ways(at_work: _Pair, of_mine: _Pair, linkedin: str | None) -> Iterator[tuple[MethodKind, str, str | None]]:
+    """How I am reached, in the job first; what is the same in both is said once."""
+    kinds: tuple[MethodKind, MethodKind] = ("email", "phone")
+    for kind, work, own in zip(kinds, at_work, of_mine, strict=True):
+        if work:
+            yield kind, work, "work"
+        if own and own != work:
+            yield kind, own, None
+    if linkedin:
+        yield "linkedin", linkedin, None

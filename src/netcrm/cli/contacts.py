@@ -17,6 +17,7 @@ from netcrm.days import birthday_text
 from netcrm.errors import Refused
 from netcrm.followup import FollowUp
 from netcrm.forms import Card
+from netcrm.identity import alike
 from netcrm.playbook import CHANNELS, CONTACT
 from netcrm.terms import count
 
@@ -261,6 +262,7 @@ def _fields(card: Card) -> Sequence[tuple[str, Sequence[Line]]]:
     work = [[_worked(job.title, job.organisation, job.since, job.until)] for job in card.affiliations]
     offers = [[f"{offer.organisation}, {offer.role or 'offer'} ({offer.id}): {role}"] for offer, role in card.offers]
     fields: list[tuple[str, Sequence[Line]]] = [
+        ("moved", _moved(card)),
         ("works", work or _one(", ".join(part for part in (who.title, who.company) if part))),
         ("e-mail", [[value] for value in who.reached_by("email")]),
         ("phone", [[value] for value in who.reached_by("phone")]),
@@ -276,6 +278,19 @@ def _fields(card: Card) -> Sequence[tuple[str, Sequence[Line]]]:
         ("notes", [[text] for text in (who.notes or "").splitlines()]),
     ]
     return [(label, lines) for label, lines in fields if lines]
+
+
+def _moved(card: Card) -> Sequence[Line]:
+    """That somebody who was on one of my offers works elsewhere now: time to congratulate, and another door."""
+    move = card.move
+    if move is None:
+        return []
+    now = f"now works at {move.organisation}{f' as {move.title}' if move.title else ''}, since {move.since}"
+    parts = [(role, offer) for offer, role in card.offers if not alike(offer.organisation, move.organisation)]
+    return [
+        [f"{'on' if role == 'other' else f'your {role} of'} the {offer.organisation} offer, {now}"]
+        for role, offer in parts
+    ]
 
 
 def _cadence(card: Card) -> str:

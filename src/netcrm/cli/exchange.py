@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from netcrm.acts.exchange import ImportReport
     from netcrm.formats.mapped import Preview
     from netcrm.forms import Filters
+    from netcrm.vdir import Kept
 
 STDOUT = "-"
 
@@ -179,14 +180,21 @@ def _report(report: "ImportReport") -> None:
     )
 
 
+Output = Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="A file, or - for stdout.")]
+Folder = Annotated[str | None, typer.Option("--dir", metavar="FOLDER", help="A folder, in which each is a file.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace what another program wrote, or a file that exists.")]
+
+
 def export_vcard(
     ctx: typer.Context,
     query: o.Query = None,
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="A file, or - for stdout.")] = STDOUT,
+    output: Output = STDOUT,
+    folder: Folder = None,
+    me: Annotated[bool, typer.Option("--me", help="My own card, to hand on.")] = False,
     version: Annotated[
         Literal["3.0", "4.0"], typer.Option("--format-version", help="3.0, which every address book takes, or 4.0.")
     ] = "3.0",
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
+    force: Force = False,
     tag: o.WithTag = None,
     company: o.AtCompany = None,
     tier: o.OfTier = None,
@@ -196,11 +204,25 @@ def export_vcard(
 
     One card a contact, each with a UID that stays the same for ever. Who came in as a card goes out as that card, photo
     and all, with only what has changed in it. Takes the filters of `list`.
+
+    The notes are in the cards, and what netcrm alone knows: the tier, the part in my offers, the last contact. The one
+    to hand on is my own, with --me.
+
+    --dir keeps a folder with a file a contact, for vdirsyncer and khard: what has not changed is not touched, and the
+    files that netcrm wrote of people who are no more among them are removed. A file that another program has changed is
+    left, until it was imported.
     """
     silent = o.span("--silent-for", silent_for)
     filters: Filters = {"tag": tag, "company": company, "tier": tier, "silent_for": silent}
+    if me and (query or folder or any(filters.values())):
+        raise typer.BadParameter("--me is one card, mine, and goes with no filter and no --dir; leave one out")
+    _refuse_both(output, folder)
     with o.opened(ctx) as crm:
-        if output != STDOUT:
+        if me:
+            _write_mine(crm, output, version, force=force)
+        elif folder is not None:
+            _mirror_cards(crm, folder, query, version, filters, force=force)
+        elif output != STDOUT:
             _write(crm, Path(output), query, version, filters, force=force)
         elif not out_raw(crm.vcards(query, version=version, **filters)):
             say(f"Nobody fits: {WHO_IS_THERE}")
@@ -208,25 +230,74 @@ def export_vcard(
 
 def export_ics(
     ctx: typer.Context,
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="A file, or - for stdout.")] = STDOUT,
+    output: Output = STDOUT,
+    folder: Folder = None,
     form: Annotated[
         Literal["todos", "events"],
         typer.Option("--as", help="To-dos, or all-day events for calendars that show no to-dos."),
     ] = "todos",
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
+    force: Force = False,
 ) -> None:
     """Write the open follow-ups for a calendar.
 
     iCalendar, one to-do a follow-up, with what to do, why, and whom to reach how. A calendar can subscribe to the
     file: write it again with --force after each change. Nobody is invited and no mail is sent by importing it.
+
+    --dir keeps a folder with a file a follow-up, for todoman and vdirsyncer: what has not changed is not touched, and
+    the files that netcrm wrote of what is done are removed.
     """
+    _refuse_both(output, folder)
     with o.opened(ctx) as crm:
-        if output == STDOUT:
+        if folder is not None:
+            with patience(f"Writing {folder}"):
+                kept = crm.mirror_ics(folder, form=form, overwrite=force)
+            _say_kept(kept, folder, "answer them here (netcrm done ID), or say --force to replace what is mine")
+        elif output == STDOUT:
             out_raw([crm.ics(form=form)])
-            return
-        with patience(f"Writing {output}"):
-            crm.export_ics(output, form=form, overwrite=force)
-    say(f"Wrote the open follow-ups to {output}")
+        else:
+            with patience(f"Writing {output}"):
+                crm.export_ics(output, form=form, overwrite=force)
+            say(f"Wrote the open follow-ups to {output}")
+
+
+def _refuse_both(output: str, folder: str | None) -> None:
+    if folder is not None and output != STDOUT:
+        raise typer.BadParameter("--dir is a folder and --output a file; say one of them")
+
+
+def _write_mine(crm: Crm, output: str, version: Literal["3.0", "4.0"], *, force: bool) -> None:
+    if output == STDOUT:
+        out_raw([crm.my_card(version)])
+    else:
+        crm.export_my_card(output, version=version, overwrite=force)
+        say(f"Wrote my card to {output}")
+
+
+def _mirror_cards(
+    crm: Crm, folder: str, query: str | None, version: Literal["3.0", "4.0"], filters: "Filters", *, force: bool
+) -> None:
+    """Keep a folder of cards; where nobody fits, it stays what it was: a slip in a filter removes no file."""
+    with patience(f"Writing {folder}"):
+        somebody = any(True for _ in crm.vcards(query, **filters))
+        kept = crm.mirror_vcards(folder, query=query, version=version, overwrite=force, **filters) if somebody else None
+    if kept:
+        _say_kept(kept, folder, "import them (netcrm import vcard FILE...), or say --force to replace what is mine")
+    else:
+        say(f"Nobody fits, so {folder} was left as it was: {WHO_IS_THERE}")
+
+
+NAMED = 3
+"""So many files of another program are named; of the others it is said how many they are."""
+
+
+def _say_kept(kept: "Kept", folder: str, instead: str) -> None:
+    removed = f", {kept.removed} removed" if kept.removed else ""
+    say(f"{folder}: {count(kept.written, 'file')} written, {kept.unchanged} unchanged{removed}")
+    if kept.left:
+        names = ", ".join(path.name for path in kept.left[:NAMED])
+        more = f" and {len(kept.left) - NAMED} more" if len(kept.left) > NAMED else ""
+        files = count(len(kept.left), "file")
+        say(f"netcrm: left as they are, {files} of another program, or changed by one: {names}{more}; {instead}")
 
 
 def _write(

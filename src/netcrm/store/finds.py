@@ -6,7 +6,7 @@ SQLite and PostgreSQL agree on every alphabet.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Table, func
@@ -17,6 +17,7 @@ from netcrm.fields import clean
 from netcrm.models import (
     Affiliation,
     Alias,
+    Change,
     Contact,
     ContactMethod,
     Decision,
@@ -205,6 +206,21 @@ def parts_in_offers(session: Session, contact: int) -> list[tuple[Offer, str]]:
     return [(offer, role) for offer, role in session.exec(joined.where(Participant.contact_id == contact))]
 
 
+def parts(session: Session, contacts: Sequence[int]) -> list[tuple[Offer, str, int]]:
+    """The offers that some contacts took part in, as what, and who; by offer."""
+    joined = select(Offer, Participant.role, Participant.contact_id)
+    joined = joined.join(Participant, col(Participant.offer_id) == Offer.id).order_by(col(Offer.id))
+    return list(session.exec(joined.where(col(Participant.contact_id).in_(contacts))))
+
+
+def last_contacts(session: Session, contacts: Sequence[int]) -> dict[int, date]:
+    """The last day on which there was contact with each of some people, on any channel and in either direction."""
+    spoken = select(InteractionContact.contact_id, func.max(col(InteractionContact.day)))
+    spoken = spoken.where(col(InteractionContact.contact_id).in_(contacts), col(InteractionContact.heard).is_not(None))
+    found = session.exec(spoken.group_by(col(InteractionContact.contact_id)))
+    return {contact: day for contact, day in found if day}
+
+
 def affiliations(session: Session, contact: int) -> list[Affiliation]:
     """Where a contact has worked, the oldest first."""
     found = session.exec(select(Affiliation).where(Affiliation.contact_id == contact).order_by(col(Affiliation.id)))
@@ -284,3 +300,11 @@ def newest_accepted(session: Session) -> Offer | None:
 def operations(session: Session, limit: int | None) -> list[Operation]:
     """The newest operations, those taken back too."""
     return list(session.exec(select(Operation).order_by(col(Operation.id).desc()).limit(limit)))
+
+
+def last_change(session: Session, nouns: Sequence[type[Stored]]) -> datetime | None:
+    """When rows of some nouns were last written, or that was taken back."""
+    tables = [str(noun.__tablename__) for noun in nouns]
+    found = select(func.max(col(Operation.at)), func.max(col(Operation.undone_at)))
+    found = found.join(Change, col(Change.operation_id) == Operation.id).where(col(Change.table).in_(tables))
+    return max(filter(None, session.exec(found).one()), default=None)
