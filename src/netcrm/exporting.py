@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Unpack, get_args
 from netcrm.errors import InvalidValue
 from netcrm.forms import Filters, only
 from netcrm.keeping import Keeping
+from netcrm.progress import Progress, unwatched, watched
 from netcrm.terms import Tier
 
 if TYPE_CHECKING:
@@ -28,16 +29,20 @@ class Exporting(Keeping):
         query: str | None = None,
         version: "Version" = "3.0",
         overwrite: bool = False,
+        progress: Progress = unwatched,
         **filters: Unpack[Filters],
     ) -> int:
-        """Write contacts as vCards to a file, whole or not at all; how many were written."""
+        """Write contacts as vCards to a file, whole or not at all; how many were written.
+
+        `progress` is told now and then how far it is, from 0 to 1.
+        """
         from netcrm.files import atomic_write
 
         count = 0
 
         def counted() -> Iterator[str]:
             nonlocal count
-            for card in self.vcards(query, version=version, **filters):
+            for _, card in self._cards(query, version, filters, progress):
                 count += 1
                 yield card
 
@@ -65,6 +70,7 @@ class Exporting(Keeping):
         query: str | None = None,
         version: "Version" = "3.0",
         overwrite: bool = False,
+        progress: Progress = unwatched,
         **filters: Unpack[Filters],
     ) -> "Kept":
         """Keep a folder of one card a contact, as vdirsyncer and khard read it (see `netcrm.vdir`).
@@ -74,7 +80,7 @@ class Exporting(Keeping):
         """
         from netcrm import vdir
 
-        cards = self._cards(query, version, filters)
+        cards = self._cards(query, version, filters, progress)
         items = (vdir.Item(contact.uid, card, contact.vcard) for contact, card in cards)
         return vdir.keep(Path(folder), items, ".vcf", overwrite=overwrite)
 
@@ -91,7 +97,9 @@ class Exporting(Keeping):
 
         atomic_write(Path(path), [self.my_card(version)], overwrite=overwrite)
 
-    def _cards(self, query: str | None, version: "Version", filters: Filters) -> Iterator[tuple["Contact", str]]:
+    def _cards(
+        self, query: str | None, version: "Version", filters: Filters, progress: Progress = unwatched
+    ) -> Iterator[tuple["Contact", str]]:
         from netcrm.acts import season
         from netcrm.formats import vcard
         from netcrm.models import Contact
@@ -99,7 +107,8 @@ class Exporting(Keeping):
 
         with self._store.session() as session:
             ids = self._ids(session, query, filters)
-        for start in range(0, len(ids), finds.MOST_AT_ONCE):
+        starts = range(0, len(ids), finds.MOST_AT_ONCE)
+        for start in watched(starts, len(starts), progress):
             some = ids[start : start + finds.MOST_AT_ONCE]
             with self._store.session() as session:
                 found = {contact.number: contact for contact in finds.by_ids(session, Contact, some)}

@@ -10,7 +10,7 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -61,6 +61,16 @@ def open_input(path: Path, limit: int = LARGEST_STREAM) -> Iterator[BinaryIO]:
         raise UnreadableFile(path, _why_not_read(error)) from error
     finally:
         os.close(descriptor)
+
+
+def followed(file: BinaryIO, tell: Callable[[float], object]) -> Iterator[bytes]:
+    """The content of an open file in pieces; `tell` hears which part of it was read, from 0 to 1."""
+    size = os.fstat(file.fileno()).st_size
+    read = 0
+    while piece := file.read(1 << 18):
+        read += len(piece)
+        tell(min(1.0, read / max(size, 1)))
+        yield piece
 
 
 def _too_large(limit: int) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from netcrm.errors import InvalidValue, Problem
 from netcrm.exporting import Exporting
+from netcrm.progress import Progress, stage, unwatched
 
 if TYPE_CHECKING:
     from netcrm.acts.exchange import ImportReport
@@ -20,35 +21,48 @@ if TYPE_CHECKING:
 class Importing(Exporting):
     """The part of `Crm` through which contacts come in, and two become one."""
 
-    def import_linkedin(self, path: str | Path, *, dry_run: bool = False) -> "ImportReport":
+    def import_linkedin(
+        self, path: str | Path, *, dry_run: bool = False, progress: Progress = unwatched
+    ) -> "ImportReport":
         """Add and update contacts from LinkedIn's Connections.csv, or the archive it came in, in one operation.
 
         The same file twice changes nothing. Rows that can't be used are `problems`, with
-        their line; with `dry_run` nothing is written.
+        their line; with `dry_run` nothing is written. `progress` is told now and then how far it is, from 0 to 1.
         """
         from netcrm.formats import linkedin
 
-        return self._import(path, "linkedin", linkedin.read, dry_run=dry_run)
+        return self._import(path, "linkedin", linkedin.read, dry_run=dry_run, progress=progress)
 
-    def import_google(self, path: str | Path, *, dry_run: bool = False) -> "ImportReport":
+    def import_google(
+        self, path: str | Path, *, dry_run: bool = False, progress: Progress = unwatched
+    ) -> "ImportReport":
         """The same for the CSV of Google Contacts, of any year."""
         from netcrm.formats import google
 
-        return self._import(path, "google", google.read, dry_run=dry_run)
+        return self._import(path, "google", google.read, dry_run=dry_run, progress=progress)
 
-    def import_outlook(self, path: str | Path, *, dry_run: bool = False) -> "ImportReport":
+    def import_outlook(
+        self, path: str | Path, *, dry_run: bool = False, progress: Progress = unwatched
+    ) -> "ImportReport":
         """The same for Outlook's CSV."""
         from netcrm.formats import outlook
 
-        return self._import(path, "outlook", outlook.read, dry_run=dry_run)
+        return self._import(path, "outlook", outlook.read, dry_run=dry_run, progress=progress)
 
     def import_csv(
-        self, path: str | Path, columns: Mapping[str, str] | None = None, *, dry_run: bool = False
+        self,
+        path: str | Path,
+        columns: Mapping[str, str] | None = None,
+        *,
+        dry_run: bool = False,
+        progress: Progress = unwatched,
     ) -> "ImportReport":
         """The same for any CSV: `columns` says which field each column is; what a header says by itself is guessed."""
         from netcrm.formats import mapped
 
-        return self._import(path, "csv", partial(mapped.read, mapping=columns or {}), dry_run=dry_run)
+        return self._import(
+            path, "csv", partial(mapped.read, mapping=columns or {}), dry_run=dry_run, progress=progress
+        )
 
     def preview_csv(self, path: str | Path, columns: Mapping[str, str] | None = None) -> "Preview":
         """How a CSV would be read: which field each of its columns is taken for, with samples. Nothing is written."""
@@ -57,13 +71,16 @@ class Importing(Exporting):
 
         return mapped.preview(read_input(Path(path)), str(path), columns or {})
 
-    def import_vcard(self, path: str | Path, *, dry_run: bool = False) -> "ImportReport":
+    def import_vcard(
+        self, path: str | Path, *, dry_run: bool = False, progress: Progress = unwatched
+    ) -> "ImportReport":
         """The same for vCards 2.1, 3.0 and 4.0, however many stand in the file; each card is kept verbatim."""
-        from netcrm.files import open_input
+        from netcrm.files import followed, open_input
         from netcrm.formats import vcard
 
         with open_input(Path(path)) as file:
-            return self._take_in(vcard.read(file, str(path)), path, "vcard", dry_run=dry_run)
+            cards = vcard.read(followed(file, stage(progress, 0, 0.6)), str(path))
+            return self._take_in(cards, path, "vcard", dry_run=dry_run, progress=progress)
 
     def _import(
         self,
@@ -72,14 +89,15 @@ class Importing(Exporting):
         read: "Callable[[bytes, str], tuple[list[Record], list[Problem]]]",
         *,
         dry_run: bool,
+        progress: Progress,
     ) -> "ImportReport":
         from netcrm.files import read_input
 
         records, problems = read(read_input(Path(path)), str(path))
-        return self._take_in([*problems, *records], path, source, dry_run=dry_run)
+        return self._take_in([*problems, *records], path, source, dry_run=dry_run, progress=progress)
 
     def _take_in(
-        self, found: "Iterable[Record | Problem]", path: str | Path, source: str, *, dry_run: bool
+        self, found: "Iterable[Record | Problem]", path: str | Path, source: str, *, dry_run: bool, progress: Progress
     ) -> "ImportReport":
         from netcrm.acts import exchange
         from netcrm.acts.intake import Pile
@@ -89,7 +107,7 @@ class Importing(Exporting):
         with self._store.session() as session:
             region = finds.region(session)
         with closing(Shelf()) as shelf:
-            pile = exchange.read(found, Pile(str(path), source, region, self.today, shelf))
+            pile = exchange.read(found, Pile(str(path), source, region, self.today, shelf, tell=progress))
             if dry_run:
                 with self._store.session() as session:
                     return exchange.report(session, exchange.sort(session, pile), dry_run=True)

@@ -26,6 +26,7 @@ from netcrm.fields import LONGEST_NAME, is_zone
 from netcrm.formats.records import Record
 from netcrm.formats.vcard import brings_more
 from netcrm.models import Affiliation, Alias, Contact, ContactMethod, Tag, new_uid
+from netcrm.progress import stage, watched
 from netcrm.store import finds
 from netcrm.store.door import ROWS_AT_ONCE, Writing
 
@@ -123,9 +124,11 @@ class _Matching:
         self._claimed: dict[int, str] = {}
 
     def all(self) -> "array[int]":
-        for place, (record, ways) in enumerate(self._intake.pile.shelf):
+        pile = self._intake.pile
+        for place, (record, ways) in enumerate(watched(pile.shelf, len(pile.shelf), stage(pile.tell, 0.6, 0.65))):
             self._recognise(place, record, ways)
-        return array("q", map(self._one, count(), self._intake.pile.shelf))
+        waiting = watched(pile.shelf, len(pile.shelf), stage(pile.tell, 0.65, 0.7))
+        return array("q", map(self._one, count(), waiting))
 
     def _recognise(self, place: int, record: Record, ways: Ways) -> None:
         """Learn who is told by a UID or an address before anybody is told by a name, wherever in the file they stand.
@@ -194,7 +197,8 @@ _SAY_SO = (
 
 def _compare_all(session: Session, intake: Intake, meant: "array[int]") -> None:
     """Each record with whom it means, in the file's order, those who are there some hundreds at a time."""
-    for start in range(0, len(meant), finds.MOST_AT_ONCE):
+    starts = range(0, len(meant), finds.MOST_AT_ONCE)
+    for start in watched(starts, len(starts), stage(intake.pile.tell, 0.7, 0.75)):
         some = meant[start : start + finds.MOST_AT_ONCE]
         book = Book(session, intake.pile.source, [who for who in some if who > 0])
         for who in set(some) & intake.updates.keys():
@@ -286,14 +290,15 @@ def _moves(session: Session, intake: Intake) -> list[str]:
 
 def write(writing: Writing, intake: Intake) -> None:
     """Everything the file brought, a few statements for thousands of people."""
-    people, source = intake.newcomers(), intake.pile.source
+    people = watched(intake.newcomers(), len(intake.firsts), stage(intake.pile.tell, 0.75, 0.9))
+    source = intake.pile.source
     while some := list(islice(people, ROWS_AT_ONCE)):
         first = writing.add_all(Contact, [_contact_row(who, writing) for who in some])
         numbered = list(enumerate(some, first))
         _add_around(writing, [(number, who.ways, who.tags, who.aliases) for number, who in numbered])
         work = ((number, affiliation(*_work(who), None, source)) for number, who in numbered)
         writing.add_all(Affiliation, [{**row, "contact_id": number} for number, row in work if row])
-    known = iter(intake.updates.items())
+    known = watched(intake.updates.items(), len(intake.updates), stage(intake.pile.tell, 0.9, 1))
     while changes := list(islice(known, ROWS_AT_ONCE)):
         _change(writing, intake, changes)
 

@@ -11,6 +11,7 @@ from netcrm.days import birthday_text
 from netcrm.errors import Problem
 from netcrm.formats.records import Record
 from netcrm.models import new_uid
+from netcrm.progress import Progress, unwatched
 from netcrm.terms import count
 
 COLUMNS = ("given_name", "family_name", "company", "title", "birthday", "timezone", "notes", "connected_on")
@@ -101,6 +102,7 @@ class Pile:
     region: str | None
     today: date
     shelf: Shelf
+    tell: Progress = unwatched
     problems: list[Problem] = field(default_factory=list)
 
 

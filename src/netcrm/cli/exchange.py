@@ -11,7 +11,7 @@ import typer
 
 from netcrm.cli import options as o
 from netcrm.cli import shapes
-from netcrm.cli.show import line, out_json, out_raw, patience, say
+from netcrm.cli.show import line, out_json, out_raw, patience, progress, say
 from netcrm.crm import Crm
 from netcrm.errors import InvalidValue, Refused
 from netcrm.terms import count
@@ -154,8 +154,8 @@ def _import(
         reports: list[ImportReport] = []
         try:
             for file in files:
-                with patience(f"Reading {file}"):
-                    reports.append(take_in(crm, file, dry_run=dry_run))
+                with progress(f"Reading {file}") as tell:
+                    reports.append(take_in(crm, file, dry_run=dry_run, progress=tell))
                 if not json:
                     _report(reports[-1])
         finally:  # what was imported is reported, also when the next file is bad
@@ -277,9 +277,10 @@ def _mirror_cards(
     crm: Crm, folder: str, query: str | None, version: Literal["3.0", "4.0"], filters: "Filters", *, force: bool
 ) -> None:
     """Keep a folder of cards; where nobody fits, it stays what it was: a slip in a filter removes no file."""
-    with patience(f"Writing {folder}"):
-        somebody = any(True for _ in crm.vcards(query, **filters))
-        kept = crm.mirror_vcards(folder, query=query, version=version, overwrite=force, **filters) if somebody else None
+    kept = None
+    with progress(f"Writing {folder}") as tell:
+        if any(True for _ in crm.vcards(query, **filters)):
+            kept = crm.mirror_vcards(folder, query=query, version=version, overwrite=force, progress=tell, **filters)
     if kept:
         _say_kept(kept, folder, "import them (netcrm import vcard FILE...), or say --force to replace what is mine")
     else:
@@ -304,9 +305,10 @@ def _write(
     crm: Crm, path: Path, query: str | None, version: Literal["3.0", "4.0"], filters: "Filters", *, force: bool
 ) -> None:
     """Write the cards to a file; where there are none, it stays what it was: a slip in a filter empties no file."""
-    with patience(f"Writing {path}"):
-        somebody = any(True for _ in crm.vcards(query, **filters))
-        written = crm.export_vcard(path, query=query, version=version, overwrite=force, **filters) if somebody else 0
+    written = 0
+    with progress(f"Writing {path}") as tell:
+        if any(True for _ in crm.vcards(query, **filters)):
+            written = crm.export_vcard(path, query=query, version=version, overwrite=force, progress=tell, **filters)
     if written:
         say(f"Wrote {count(written, 'card')} to {path}")
     else:

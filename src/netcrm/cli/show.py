@@ -15,7 +15,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from typing import Any, TextIO
@@ -272,6 +272,30 @@ def patience(words: str) -> Iterator[None]:
         timer.cancel()
         timer.join()
         status.stop()
+
+
+@contextmanager
+def progress(words: str) -> Iterator[Callable[[float], None]]:
+    """On a terminal, show how far work is that takes longer than a second, as it is told: from 0 to 1."""
+    if not is_terminal(sys.stderr):
+        yield lambda _: None
+        return
+    from threading import Timer
+
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task(safe_text(words), total=1.0)
+    timer = Timer(PATIENCE, bar.start)
+    timer.start()
+    try:
+        yield lambda part: bar.update(task, completed=part)
+    finally:
+        timer.cancel()
+        timer.join()
+        bar.stop()
 
 
 @contextmanager
