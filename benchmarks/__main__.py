@@ -18,7 +18,7 @@ from contextlib import closing
 from itertools import count
 from pathlib import Path
 
-from benchmarks import data, planning, taskwarrior
+from benchmarks import addressbook, data, planning, taskwarrior
 from netcrm import Crm
 from netcrm.rules import BUILT_IN
 
@@ -171,6 +171,43 @@ def keeping(folder: Path) -> list[bool]:
     ]
 
 
+def address_book(folder: Path) -> list[bool]:
+    """30,000 cards in and out against vobject's own objects, 100,000 in memory, and who is there twice."""
+    file, book, typed = folder / "cards.vcf", folder / "cards.db", folder / "typed.db"
+    addressbook.cards(file, 30_000)
+    data.build(typed, 30_000, 1_000)
+    everybody = addressbook.facts(typed)
+
+    def taken_in() -> float:
+        book.unlink(missing_ok=True)
+        with Crm(book, today=data.TODAY) as crm:
+            return clocked(lambda: crm.import_vcard(file))
+
+    def written() -> float:
+        with Crm(typed, today=data.TODAY) as crm:
+            return clocked(lambda: sum(map(len, crm.vcards())))
+
+    left, right, ratio = in_turn(taken_in, lambda: clocked(lambda: addressbook.parsed(file)), runs=3)
+    measured = f"{left:.2f} s against {right:.2f} s"
+    figures = [line("import of 30,000 cards against vobject's bare parse", measured, ratio, 1.5)]
+    left, right, ratio = in_turn(
+        written, lambda: clocked(lambda: sum(map(len, addressbook.built_by_vobject(everybody)))), runs=3
+    )
+    measured = f"{left:.2f} s against {right:.2f} s"
+    figures.append(line("export of 30,000 cards against vobject's own objects", measured, ratio, 1 / 3))
+    with Crm(typed, today=data.TODAY) as crm:
+        figures.append(line("duplicates among 30,000 people", "", clocked(crm.duplicates), 15, "s"))
+    figures.append(line("… memory", "", addressbook.megabytes("duplicates", typed), 300, "MB"))
+    many = folder / "many.vcf"
+    addressbook.cards(many, 100_000)
+    book.unlink()
+    figures.append(line("import of 100,000 cards, memory", "", addressbook.megabytes("import", book, many), 250, "MB"))
+    large = addressbook.megabytes("export", book, many)
+    small = addressbook.megabytes("export", typed, file)
+    ratio = large / small
+    return [*figures, line("export of 100,000 cards, memory against 30,000", f"{large:.0f} MB", ratio, 1.25)]
+
+
 def clocked(act: Callable[[], object]) -> float:
     """How long something takes, in this process."""
     start = time.perf_counter()
@@ -182,7 +219,7 @@ def main() -> int:
     """Every figure; 1 when one is not kept."""
     folder = Path(tempfile.mkdtemp(prefix="netcrm-bench-"))
     try:
-        kept = [*importing(folder), *plans(), *cadences(folder), *keeping(folder), *due(folder)]
+        kept = [*importing(folder), *plans(), *cadences(folder), *keeping(folder), *address_book(folder), *due(folder)]
     finally:
         shutil.rmtree(folder)
     print("\nside by side with Taskwarrior, after a first day has moved and people have answered:\n")

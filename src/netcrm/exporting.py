@@ -13,9 +13,9 @@ from netcrm.terms import Tier
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+    from netcrm.acts.outgoing import Outgoing
     from netcrm.formats.ical import Form
     from netcrm.formats.vcard import Version
-    from netcrm.models import Contact
     from netcrm.vdir import Kept
 
 
@@ -99,10 +99,9 @@ class Exporting(Keeping):
 
     def _cards(
         self, query: str | None, version: "Version", filters: Filters, progress: Progress = unwatched
-    ) -> Iterator[tuple["Contact", str]]:
-        from netcrm.acts import season
+    ) -> Iterator[tuple["Outgoing", str]]:
+        from netcrm.acts import outgoing
         from netcrm.formats import vcard
-        from netcrm.models import Contact
         from netcrm.store import finds
 
         with self._store.session() as session:
@@ -111,9 +110,8 @@ class Exporting(Keeping):
         for start in watched(starts, len(starts), progress):
             some = ids[start : start + finds.MOST_AT_ONCE]
             with self._store.session() as session:
-                found = {contact.number: contact for contact in finds.by_ids(session, Contact, some)}
-                people = [found[number] for number in some if number in found]
-                extras = season.extras(session, people)
+                people = outgoing.people(session, some)
+                extras = outgoing.extras(session, people)
             yield from zip(people, vcard.write(people, version, extras), strict=True)
 
     def ics(self, *, form: "Form" = "todos") -> str:

@@ -4,6 +4,7 @@ Each type is an annotation that pydantic enforces wherever it stands; what it re
 says in a sentence that goes on from the name of the field.
 """
 
+import re
 import unicodedata
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -22,6 +23,10 @@ LONGEST_TEXT = 1 << 20
 """A field holds at most 1 MiB of text."""
 
 
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
+"""Control characters (Cc), halves of letters (Cs), and the separators that end a line for some programs."""
+
+
 def clean(text: str, *, keep: str = "") -> str:
     """Text as it is stored: NFC, no control characters but those in `keep`, no lone surrogates.
 
@@ -31,11 +36,7 @@ def clean(text: str, *, keep: str = "") -> str:
     if text.isascii() and text.isprintable():
         return text.strip()
     normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(
-        char
-        for char in normal
-        if char in keep or (unicodedata.category(char) not in ("Cc", "Cs") and char not in "\u2028\u2029")
-    ).strip()
+    return _CONTROLS.sub(lambda found: found[0] if found[0] in keep else "", normal).strip()
 
 
 def _line(value: str) -> str:

@@ -6,11 +6,13 @@ from typing import Any
 from sqlmodel import Session
 
 from netcrm.acts.contacts import emptied, normalised_value, renormalise_phones
+from netcrm.acts.outgoing import Outgoing
 from netcrm.acts.stamping import NEVER
 from netcrm.errors import Refused
 from netcrm.formats import vcard
+from netcrm.formats.records import Reach
 from netcrm.formats.vcard import Version
-from netcrm.models import Contact, ContactMethod, Job, Profile, new_uid, validated
+from netcrm.models import Job, Profile, new_uid, validated
 from netcrm.store import finds
 from netcrm.store.door import Writing
 from netcrm.terms import MethodKind
@@ -50,19 +52,15 @@ def card(session: Session, version: Version) -> str:
     if me is None or not me.name:
         raise Refused("my card needs a name, and none is known yet; say it: netcrm me --name NAME")
     job = finds.current_job(session)
-    mine = Contact(
+    at_work, of_mine = ((one.email, one.phone) if one else (None, None) for one in (job, me))
+    mine = Outgoing(
         uid=me.uid or new_uid(),
         name=me.name,
         company=job.organisation if job else None,
         title=job.title if job else None,
+        methods=list(_ways(at_work, of_mine, me.linkedin)),
         changed_at=finds.last_change(session, (Profile, Job)) or NEVER,
     )
-    at_work, of_mine = ((one.email, one.phone) if one else (None, None) for one in (job, me))
-    ways = _ways(at_work, of_mine, me.linkedin)
-    mine.methods = [
-        ContactMethod(contact_id=0, kind=kind, value=value, normalised=value, label=label)
-        for kind, value, label in ways
-    ]
     (text,) = vcard.write([mine], version)
     return text
 
@@ -70,13 +68,13 @@ def card(session: Session, version: Version) -> str:
 _Pair = tuple[str | None, str | None]
 
 
-def _ways(at_work: _Pair, of_mine: _Pair, linkedin: str | None) -> Iterator[tuple[MethodKind, str, str | None]]:
+def _ways(at_work: _Pair, of_mine: _Pair, linkedin: str | None) -> Iterator[Reach]:
     """How I am reached, in the job first; what is the same in both is said once."""
     kinds: tuple[MethodKind, MethodKind] = ("email", "phone")
     for kind, work, own in zip(kinds, at_work, of_mine, strict=True):
         if work:
-            yield kind, work, "work"
+            yield Reach(kind, work, "work")
         if own and own != work:
-            yield kind, own, None
+            yield Reach(kind, own)
     if linkedin:
-        yield "linkedin", linkedin, None
+        yield Reach("linkedin", linkedin)

@@ -1,11 +1,15 @@
 """What a file says of a person, whatever the file's format; what every reader yields and every import takes.
 
+And what a card is made of: whoever has these attributes can go out as one, a `Contact` or less than that.
+
 Nothing in it is checked against the book: whether an address is one, and whom it means, is asked by who matches
 people (`netcrm.identity`), in words.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Protocol
 
 from netcrm.terms import MethodKind
 
@@ -42,3 +46,49 @@ class Record:
     notes: str | None = None
     connected_on: date | None = None
     vcard: str | None = None
+
+
+class Way(Protocol):
+    """A way to reach somebody, as a card says it: a `Reach`, or a stored `ContactMethod`."""
+
+    @property
+    def kind(self) -> MethodKind: ...
+    @property
+    def value(self) -> str: ...
+    @property
+    def label(self) -> str | None: ...
+    @property
+    def preferred(self) -> bool: ...
+
+
+class Person(Protocol):
+    """Somebody who goes out as a card. `vcard` is the card they came in as, `methods` has the preferred ways first."""
+
+    @property
+    def uid(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def given_name(self) -> str | None: ...
+    @property
+    def family_name(self) -> str | None: ...
+    @property
+    def company(self) -> str | None: ...
+    @property
+    def title(self) -> str | None: ...
+    @property
+    def timezone(self) -> str | None: ...
+    @property
+    def birthday(self) -> date | None: ...
+    @property
+    def tier(self) -> str | None: ...
+    @property
+    def notes(self) -> str | None: ...
+    @property
+    def vcard(self) -> str | None: ...
+    @property
+    def changed_at(self) -> datetime: ...
+    @property
+    def methods(self) -> Sequence[Way]: ...
+    @property
+    def tags(self) -> Sequence[str]: ...

@@ -10,14 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import get_args
 
 from netcrm.errors import InvalidValue, Problem
-from netcrm.formats.records import Reach, Record
+from netcrm.formats.records import Person, Reach, Record
 from netcrm.formats.vcard_build import OWN, Extra, Version, built
 from netcrm.formats.vcard_cards import Card, cards
 from netcrm.formats.vcard_facts import OF_NO_PERSON, Facts, facts, our_roles
 from netcrm.formats.vcard_lines import folded
 from netcrm.formats.vcard_patch import patched
 from netcrm.formats.vcard_same import says_the_same
-from netcrm.models import Contact
 
 __all__ = ["Extra", "Version", "read", "write"]
 
@@ -121,7 +120,7 @@ def _reach(said: Facts) -> tuple[Reach, ...]:
 
 
 def write(
-    contacts: Iterable[Contact], version: Version = "3.0", extras: Mapping[str, Extra] | None = None
+    contacts: Iterable[Person], version: Version = "3.0", extras: Mapping[str, Extra] | None = None
 ) -> Iterator[str]:
     """One card a contact, each a whole text with CRLF line ends, in the order given.
 
@@ -133,5 +132,5 @@ def write(
     return (_card(contact, version, (extras or {}).get(contact.uid)) for contact in contacts)
 
 
-def _card(contact: Contact, version: Version, extra: Extra | None) -> str:
+def _card(contact: Person, version: Version, extra: Extra | None) -> str:
     return folded(patched(contact, version, extra) or built(contact, version, extra))

@@ -17,9 +17,9 @@ from uuid import UUID
 
 from netcrm.days import NO_YEAR
 from netcrm.fields import clean
+from netcrm.formats.records import Person, Way
 from netcrm.formats.vcard_facts import NOT_LABELS
 from netcrm.formats.vcard_lines import TOKEN, escaped, one_line, rendered
-from netcrm.models import Contact, ContactMethod
 
 Version = Literal["3.0", "4.0"]
 
@@ -62,7 +62,7 @@ class Extra:
 # --------------------------------------------------------------------------- one of each
 
 
-def single(contact: Contact, name: str, version: Version) -> str | None:
+def single(contact: Person, name: str, version: Version) -> str | None:
     """The line of one of the properties in `SINGLE`; none where there is nothing to say."""
     params: dict[str, list[str]] = {}
     match name:
@@ -82,7 +82,7 @@ def single(contact: Contact, name: str, version: Version) -> str | None:
     return rendered(name, value, params) if value else None
 
 
-def _text(contact: Contact, name: str) -> str:
+def _text(contact: Person, name: str) -> str:
     match name:
         case "FN":
             return shown(contact)
@@ -96,14 +96,19 @@ def _text(contact: Contact, name: str) -> str:
             return clean(contact.notes or "", keep="\n\t")
 
 
-def shown(contact: Contact) -> str:
+def shown(contact: Person) -> str:
     """FN, which must not be empty: the name, or the next best thing known of somebody who has none."""
     parts = f"{contact.given_name or ''} {contact.family_name or ''}"
-    known = (contact.name, parts, contact.company, contact.email, contact.phone, contact.uid)
+    known = (contact.name, parts, contact.company, *_reached(contact), contact.uid)
     return next(filter(None, map(one_line, known)), "Unnamed")
 
 
-def family_and_given(contact: Contact) -> tuple[str, str]:
+def _reached(contact: Person) -> Iterator[str]:
+    for kind in ("email", "phone"):
+        yield from (way.value for way in contact.methods if way.kind == kind)
+
+
+def family_and_given(contact: Person) -> tuple[str, str]:
     """The parts of the name where they are known; else all of it as given: a split would be a guess."""
     family, given = one_line(contact.family_name), one_line(contact.given_name)
     return (family, given) if given or family else ("", shown(contact))
@@ -144,7 +149,7 @@ def _birthday(day: date | None, version: Version) -> _Value:
 # --------------------------------------------------------------------------- ways to reach them
 
 
-def ways(method: ContactMethod, version: Version, groups: Iterator[str]) -> list[str]:
+def ways(method: Way, version: Version, groups: Iterator[str]) -> list[str]:
     """The lines of one way to reach somebody: the property, and where its label can be no TYPE, the label behind it."""
     text = one_line(method.value)
     if not text:
@@ -166,7 +171,7 @@ def ways(method: ContactMethod, version: Version, groups: Iterator[str]) -> list
     return [*lines, rendered("X-SOCIALPROFILE", value, {"TYPE": ["linkedin"]})] if method.kind == "linkedin" else lines
 
 
-def _labelled(name: str, value: str, method: ContactMethod, version: Version, groups: Iterator[str]) -> list[str]:
+def _labelled(name: str, value: str, method: Way, version: Version, groups: Iterator[str]) -> list[str]:
     params = marks(name, method, version)
     label = own_label(method.label)
     if not label:
@@ -175,7 +180,7 @@ def _labelled(name: str, value: str, method: ContactMethod, version: Version, gr
     return [rendered(name, value, params, group), rendered("X-ABLabel", escaped(label), group=group)]
 
 
-def marks(name: str, method: ContactMethod, version: Version) -> dict[str, list[str]]:
+def marks(name: str, method: Way, version: Version) -> dict[str, list[str]]:
     """The label and the preference as parameters (RFC 2426 §3.2.1, §3.3; RFC 6350 §5.3, §5.6)."""
     internet = ["internet"] if name == "EMAIL" and version == "3.0" else []
     label = [method.label.lower()] if method.label and _is_type(method.label) else []
@@ -214,7 +219,7 @@ def _uri(link: str) -> str:
 # --------------------------------------------------------------------------- what no address book has a field for
 
 
-def extras(contact: Contact, extra: Extra, version: Version, groups: Iterator[str]) -> Iterator[list[str]]:
+def extras(contact: Person, extra: Extra, version: Version, groups: Iterator[str]) -> Iterator[list[str]]:
     """The lines of what is said only where it was asked for, those that belong together in one list."""
     for name, text in own(contact, extra):
         yield [rendered(name, escaped(text))]
@@ -226,7 +231,7 @@ def extras(contact: Contact, extra: Extra, version: Version, groups: Iterator[st
             yield [rendered(*related, group=group), rendered("X-ABLabel", INTRODUCED_BY, group=group)]
 
 
-def own(contact: Contact, extra: Extra) -> list[tuple[str, str]]:
+def own(contact: Person, extra: Extra) -> list[tuple[str, str]]:
     """The properties of netcrm's own, and their texts."""
     last = extra.last_contact.isoformat() if extra.last_contact else None
     said = [("TIER", contact.tier), ("STAGE", extra.stage), ("LAST-CONTACT", last)]
@@ -246,7 +251,7 @@ def relation(uid: str, name: str, version: Version) -> tuple[str, str, dict[str,
 # --------------------------------------------------------------------------- a whole card
 
 
-def built(contact: Contact, version: Version, extra: Extra | None) -> list[str]:
+def built(contact: Person, version: Version, extra: Extra | None) -> list[str]:
     """The lines of a card that is netcrm's alone, by name, so that the same contact is the same text."""
     groups = group_names(())
     found = [[line] for name in SINGLE if (line := single(contact, name, version))]
@@ -258,7 +263,7 @@ def built(contact: Contact, version: Version, extra: Extra | None) -> list[str]:
 
 
 def _place(lines: list[str]) -> tuple[bool, str]:
-    name = re.split("[:;]", lines[0], maxsplit=1)[0].rpartition(".")[2]
+    name = lines[0].partition(":")[0].partition(";")[0].rpartition(".")[2]
     return name != "UID", name
 
 

@@ -12,6 +12,7 @@ import binascii
 import codecs
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from vobject.base import backslashEscape, dquoteEscape, parseParams
@@ -62,6 +63,7 @@ _EMPTY_PARAM = re.compile(r";([\w-]+)=(?=;|$)", re.ASCII)
 _ESCAPED = re.compile(r"\\([\\,;:nN])")
 _ESCAPED_IN_PLAIN = re.compile(r"\\([\\,;:])")
 _MARKS = {mark: re.compile(rf"\\.|{mark}", re.DOTALL) for mark in ",;"}
+_TO_ESCAPE = re.compile(r"[\\,;\r\n]")
 _CARET = re.compile(r"\^([n^'])")
 
 
@@ -237,7 +239,9 @@ def param_text(value: str) -> str:
 
 def one_line(text: str | None) -> str:
     """A value of one line: no control characters, whatever the store or the file was made to hold."""
-    return " ".join(clean((text or "").replace("\t", " "), keep="\n").split("\n"))
+    if not text or (text.isascii() and text.isprintable()):
+        return text.strip() if text else ""
+    return " ".join(clean(text.replace("\t", " "), keep="\n").split("\n"))
 
 
 # --------------------------------------------------------------------------- writing
@@ -245,19 +249,21 @@ def one_line(text: str | None) -> str:
 
 def escaped(text: str) -> str:
     """A text as a value (RFC 2426 §5, RFC 6350 §3.4): backslash, comma, semicolon and line break escaped."""
-    return str(backslashEscape(text))
+    return str(backslashEscape(text)) if _TO_ESCAPE.search(text) else text
 
 
 def rendered(name: str, value: str, params: Params | None = None, group: str = "") -> str:
     """A line, unfolded; `value` is written already. Nothing in a name, group or parameter can break out of it."""
-    head = [f"{_token(group)}.{_token(name)}" if _token(group) else _token(name)]
-    for key, values in (params or {}).items():
+    place = _token(group)
+    head = f"{place}.{_token(name)}" if place else _token(name)
+    for key, values in params.items() if params else ():
         words = ",".join(dquoteEscape(word) for word in map(_param, values) if word)
         if words and _token(key):
-            head.append(f"{_token(key)}={words}")
-    return f"{';'.join(head)}:{without_controls(value)}".replace("\n", "\\n")
+            head += f";{_token(key)}={words}"
+    return f"{head}:{without_controls(value)}".replace("\n", "\\n")
 
 
+@lru_cache(maxsize=1024)
 def _token(word: str) -> str:
     return "".join(TOKEN.findall(word))
 
@@ -279,6 +285,8 @@ def folded(lines: Sequence[str]) -> str:
 
 def _fold(line: str) -> str:
     """A line in pieces of at most 75 octets, each but the first after a blank; no character is cut."""
+    if len(line) <= LONGEST_LINE and line.isascii():
+        return line
     octets = line.encode()
     pieces, start, room = [], 0, LONGEST_LINE
     while len(octets) - start > room:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from netcrm import identity
 from netcrm.errors import WrongFormat
 from netcrm.fields import LONGEST_NAME, clean
-from netcrm.formats.records import Reach
+from netcrm.formats.records import Person, Reach, Way
 from netcrm.formats.vcard_build import (
     INTRODUCED_BY,
     LAST_CONTACT,
@@ -46,7 +46,6 @@ from netcrm.formats.vcard_facts import (
     zone_of,
 )
 from netcrm.formats.vcard_lines import escaped, one_line, parse, parts_of, rendered, text_of
-from netcrm.models import Contact, ContactMethod
 from netcrm.terms import MethodKind
 
 _COMPANIONS = ("X-ABLABEL", "X-ABADR")
@@ -91,7 +90,7 @@ class _Sheet:
         self.changed = True
 
 
-def patched(contact: Contact, version: Version, extra: Extra | None) -> list[str] | None:
+def patched(contact: Person, version: Version, extra: Extra | None) -> list[str] | None:
     """The lines of the contact's foreign card with what has changed in them, unfolded; none where it has no card."""
     card = _foreign(contact.vcard or "")
     if card is None:
@@ -120,7 +119,7 @@ def _foreign(text: str) -> Card | None:
 # --------------------------------------------------------------------------- properties of which there is one
 
 
-def _name(sheet: _Sheet, contact: Contact, said: Facts) -> None:
+def _name(sheet: _Sheet, contact: Person, said: Facts) -> None:
     """FN, which is not empty in any version, and N."""
     name, full = shown(contact), single(contact, "FN", sheet.version) or ""
     places = []
@@ -139,7 +138,7 @@ def _name(sheet: _Sheet, contact: Contact, said: Facts) -> None:
             sheet.lines[at] = []
 
 
-def _parts(sheet: _Sheet, contact: Contact, name: str) -> None:
+def _parts(sheet: _Sheet, contact: Person, name: str) -> None:
     """N: of what it says beyond the given and the family name, nothing is lost while they are known."""
     places = sheet.named("N")[:1]
     before = [part for at in places for part in map(one_line, parts_of(sheet.card.lines[at]))]
@@ -153,7 +152,7 @@ def _parts(sheet: _Sheet, contact: Contact, name: str) -> None:
         sheet.added.append(single(contact, "N", "3.0") or "")
 
 
-def _singles(sheet: _Sheet, contact: Contact, said: Facts) -> None:
+def _singles(sheet: _Sheet, contact: Person, said: Facts) -> None:
     lines = sheet.card.lines
     zones = [at for at in sheet.named("TZ") if zone_of(lines[at])]
     titles = [at for at in sheet.named("TITLE", "ROLE") if at not in our_roles(lines)]
@@ -175,7 +174,7 @@ def _singles(sheet: _Sheet, contact: Contact, said: Facts) -> None:
         sheet.settle(said_in, [text] if text else [])
 
 
-def _identity(sheet: _Sheet, contact: Contact) -> None:
+def _identity(sheet: _Sheet, contact: Person) -> None:
     """UID, which is the contact's for ever, and REV, if anything has changed."""
     places, text = sheet.named("UID"), single(contact, "UID", sheet.version) or ""
     same = [at for at in places if uid_of(sheet.card.lines[at]) == one_line(contact.uid)]
@@ -193,11 +192,11 @@ def _identity(sheet: _Sheet, contact: Contact) -> None:
 # --------------------------------------------------------------------------- ways to reach them
 
 
-def _ways(sheet: _Sheet, contact: Contact, said: Facts) -> None:
+def _ways(sheet: _Sheet, contact: Person, said: Facts) -> None:
     claims: dict[_Key, list[tuple[int, Reach]]] = {}
     for at, reach in said.reach:
         claims.setdefault(_key(reach.kind, reach.value), []).append((at, reach))
-    new: list[ContactMethod] = []
+    new: list[Way] = []
     kept: set[_Key] = set()
     for method in contact.methods:
         key = _key(method.kind, method.value)
@@ -232,12 +231,12 @@ def _is_one(reach: Reach) -> bool:
     return not _key(reach.kind, reach.value)[1].startswith("= ")
 
 
-def _marked_alike(reach: Reach, method: ContactMethod) -> bool:
+def _marked_alike(reach: Reach, method: Way) -> bool:
     labels = [(label_of(label or "") or "").casefold() for label in (reach.label, method.label)]
     return labels[0] == labels[1] and reach.preferred == method.preferred
 
 
-def _mark(sheet: _Sheet, at: int, method: ContactMethod) -> None:
+def _mark(sheet: _Sheet, at: int, method: Way) -> None:
     """Give a line another label or preference; its value, and what else it says, stay."""
     before = sheet.card.lines[at]
     text = converted(before, sheet.source, sheet.version) or ""
@@ -260,7 +259,7 @@ def _mark(sheet: _Sheet, at: int, method: ContactMethod) -> None:
 # --------------------------------------------------------------------------- what no address book has a field for
 
 
-def _extras(sheet: _Sheet, contact: Contact, extra: Extra) -> None:
+def _extras(sheet: _Sheet, contact: Person, extra: Extra) -> None:
     """What we wrote into the card before is written anew; a stage or a day that this book does not know stays."""
     unknown = {name for name, value in ((STAGE, extra.stage), (LAST_CONTACT, extra.last_contact)) if not value}
     wanted = [rendered(name, escaped(text)) for name, text in own(contact, extra)]

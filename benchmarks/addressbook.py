@@ -1,0 +1,87 @@
+"""Cards in and out, and who is in the book twice: against what vobject's own objects take, and in memory."""
+
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import vobject
+
+from benchmarks.data import FAMILY, GIVEN, TODAY
+from netcrm import Crm
+
+_ALONE = """
+import resource, sys
+from datetime import date
+from netcrm import Crm
+with Crm(sys.argv[1], today=date(2026, 11, 23)) as crm:
+    {what}
+largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(largest / (1024 if sys.platform != "darwin" else 1 << 20))
+"""
+
+_WHAT = {
+    "import": "crm.import_vcard(sys.argv[2])",
+    "export": "crm.export_vcard(sys.argv[2], overwrite=True)",
+    "duplicates": "crm.duplicates()",
+}
+
+
+def cards(path: Path, number: int) -> None:
+    """A file of cards as a phone writes them: a name, work, an address, a number, tags and a line or two of notes."""
+    chance = random.Random(number)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for at in range(number):
+            first, last = chance.choice(GIVEN), f"{chance.choice(FAMILY)}-{chance.choice(FAMILY)} {at % 997}"
+            file.write(
+                "BEGIN:VCARD\r\nVERSION:3.0\r\nPRODID:-//Example//Phone 17//EN\r\n"
+                f"N:{last};{first};;;\r\nFN:{first} {last}\r\n"
+                f"ORG:Company {chance.randrange(number // 20)}\\, Inc.;R&D\r\n"
+                f"TITLE:Engineer\r\nEMAIL;type=INTERNET;type=WORK;type=pref:{first.lower()}.{at}@company.example\r\n"
+                f"TEL;type=CELL;type=VOICE:+49 151 {10_000_000 + at}\r\nCATEGORIES:fair,y{at % 7}\r\n"
+                f"NOTE:Met at a fair\\, in {1990 + at % 30}\\nand talked for an hour about work\r\n"
+                f"UID:{chance.getrandbits(128):032x}\r\nREV:2024-01-01T00:00:00Z\r\nEND:VCARD\r\n"
+            )
+
+
+def parsed(path: Path) -> int:
+    """How many cards vobject finds, one at a time."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return sum(1 for _ in vobject.readComponents(file))
+
+
+Facts = tuple[str, str, str | None, str | None, str | None, list[tuple[str, str]], list[str]]
+
+
+def facts(path: Path) -> list[Facts]:
+    """What a book says of everybody, as it goes into a card."""
+    with Crm(path, today=TODAY) as crm:
+        ways = ((who, [(str(way.kind), way.value) for way in who.methods]) for who in crm.contacts())
+        return [(who.uid, who.name, who.company, who.title, who.notes, reach, [*who.tags]) for who, reach in ways]
+
+
+def built_by_vobject(everybody: list[Facts]) -> Iterator[str]:
+    """The same cards, of vobject's own objects."""
+    for uid, name, company, title, notes, ways, tags in everybody:
+        card = vobject.vCard()
+        card.add("uid").value = uid
+        card.add("fn").value = name
+        card.add("n").value = vobject.vcard.Name(given=name)
+        for kind, value in ways:
+            card.add({"email": "email", "phone": "tel"}.get(kind, "url")).value = value
+        for prop, text in (("title", title), ("note", notes)):
+            if text:
+                card.add(prop).value = text
+        if company:
+            card.add("org").value = [company]
+        if tags:
+            card.add("categories").value = tags
+        yield card.serialize()
+
+
+def megabytes(what: str, book: Path, file: Path | None = None) -> float:
+    """The memory of a process that does one thing, at its largest."""
+    script = _ALONE.format(what=_WHAT[what])
+    command = [sys.executable, "-c", script, str(book), *([str(file)] if file else [])]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)

@@ -1,0 +1,96 @@
+"""People as they go out: what a card is made of, read in four statements for hundreds, and no row more than that."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from netcrm.formats.records import Reach
+from netcrm.formats.vcard import Extra
+from netcrm.models import Alias, Contact, ContactMethod, Offer, Tag
+from netcrm.store import finds
+
+
+@dataclass(slots=True, kw_only=True)
+class Outgoing:
+    """What of a contact goes into a card. `number` is the contact's, and 0 mine."""
+
+    number: int = 0
+    uid: str
+    name: str
+    given_name: str | None = None
+    family_name: str | None = None
+    company: str | None = None
+    title: str | None = None
+    timezone: str | None = None
+    birthday: date | None = None
+    tier: str | None = None
+    notes: str | None = None
+    vcard: str | None = None
+    changed_at: datetime
+    methods: Sequence[Reach] = ()
+    tags: Sequence[str] = ()
+    aliases: tuple[str, ...] = ()
+
+
+_COLUMNS = (
+    *("id", "uid", "name", "given_name", "family_name", "company", "title", "timezone", "birthday", "tier", "notes"),
+    *("vcard", "changed_at"),
+)
+_METHOD = ("contact_id", "kind", "value", "label", "preferred")
+
+
+def people(session: Session, numbers: Sequence[int]) -> list[Outgoing]:
+    """The contacts of these numbers, in their order; who is no more is left out."""
+    ways: dict[int, list[Reach]] = defaultdict(list)
+    for number, *way in finds.some(session, ContactMethod, numbers, *_METHOD):
+        ways[number].append(Reach(*way))
+    tags, aliases = _owned(session, Tag, numbers, "name"), _owned(session, Alias, numbers, "uid")
+    found = {}
+    for number, *values in finds.some(session, Contact, numbers, *_COLUMNS):
+        said: dict[str, Any] = dict(zip(_COLUMNS[1:], values, strict=True))
+        methods = sorted(ways[number], key=lambda way: not way.preferred)
+        around: dict[str, Any] = {"methods": methods, "tags": sorted(tags[number]), "aliases": tuple(aliases[number])}
+        found[number] = Outgoing(number=number, **said, **around)
+    return [found[number] for number in numbers if number in found]
+
+
+def _owned(session: Session, noun: Any, numbers: Sequence[int], column: str) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    for number, value in finds.some(session, noun, numbers, "contact_id", column):
+        found[number].append(value)
+    return found
+
+
+def extras(session: Session, contacts: Sequence[Outgoing]) -> dict[str, Extra]:
+    """What a book knows of people beyond their card, by UID: part in my offers, who introduced them, last contact.
+
+    Who is the referrer of an offer introduced the others on it.
+    """
+    numbers = [contact.number for contact in contacts]
+    last = finds.last_contacts(session, numbers)
+    stages: dict[int, list[str]] = defaultdict(list)
+    introduced: dict[int, dict[str, str]] = defaultdict(dict)
+    for offer, role, contact in finds.parts(session, numbers):
+        stages[contact].append(_stage(offer, role))
+        for other in offer.participants:
+            if other.role == "referrer" != role:
+                introduced[contact][other.contact.uid] = other.contact.name
+    return {
+        contact.uid: Extra(
+            introduced_by=tuple(introduced[contact.number].items()),
+            stage="; ".join(stages[contact.number]) or None,
+            last_contact=last.get(contact.number),
+            aliases=contact.aliases,
+        )
+        for contact in contacts
+    }
+
+
+def _stage(offer: Offer, role: str) -> str:
+    """“recruiter, Acme offer, declined”."""
+    part = "on it" if role == "other" else role.replace("-", " ")
+    return ", ".join(filter(None, (part, f"{offer.organisation} offer", offer.decision)))
