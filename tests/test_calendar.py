@@ -7,6 +7,7 @@ import icalendar
 import pytest
 
 from netcrm import Crm
+from netcrm.vdir import Kept
 from tests.books import TODAY
 from tests.cli_runner import Cli
 
@@ -59,6 +60,39 @@ def test_what_is_done_is_gone_and_what_moves_keeps_its_uid(crm: Crm) -> None:
     thanks = [one for one in entries(crm.ics()) if one.name == "VTODO" and str(one["SUMMARY"]).startswith("Thank Sam")]
     assert all("DUE" in one for one in thanks)
     assert thanks
+
+
+def test_a_folder_of_to_dos_is_kept_up(crm: Crm, tmp_path: Path) -> None:
+    """A file each; what is done goes, what did not change stays as it was, though the number of changes rises."""
+    folder = tmp_path / "todos"
+    plan = crm.plan()
+    assert crm.mirror_ics(folder) == Kept(len(plan), 0, 0, [])
+    before = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.ics")}
+    assert before.keys() == {f"{one.key}@netcrm.ics" for one in plan}
+    crm.add("Jonas Berg")
+    assert crm.mirror_ics(folder) == Kept(0, len(plan), 0, [])
+    assert {path.name: path.stat().st_mtime_ns for path in folder.glob("*.ics")} == before
+    call = crm.due()[0]
+    crm.done(call.id)
+    kept = crm.mirror_ics(folder)
+    assert (kept.removed, kept.left) == (len(before.keys() - {f"{one.key}@netcrm.ics" for one in crm.plan()}), [])
+    assert kept.written + kept.unchanged == len(crm.plan())
+    for path in folder.glob("*.ics"):
+        (todo,) = (one for one in entries(path.read_bytes().decode()) if one.name == "VTODO")
+        assert path.name == f"{todo['UID']}.ics"
+
+
+def test_a_to_do_that_another_program_changed_is_left(cli: Cli, season_url: str, tmp_path: Path) -> None:
+    """It says which, and what to do; with --force it is as the book has it again."""
+    folder = tmp_path / "todos"
+    where = ("--db", season_url)
+    cli(*where, "export", "ics", "--dir", str(folder))
+    first = min(folder.glob("*.ics"))
+    first.write_bytes(first.read_bytes().replace(b"NEEDS-ACTION", b"COMPLETED"))
+    said = cli(*where, "export", "ics", "--dir", str(folder)).err
+    assert f"changed by one: {first.name}; answer them here (netcrm done ID), or say --force" in said
+    assert "1 file written" in cli(*where, "export", "ics", "--dir", str(folder), "--force").err
+    assert b"NEEDS-ACTION" in first.read_bytes()
 
 
 def test_an_empty_book_is_an_empty_calendar(tmp_path: Path) -> None:
