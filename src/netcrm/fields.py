@@ -7,7 +7,7 @@ says in a sentence that goes on from the name of the field.
 import unicodedata
 from datetime import date, datetime
 from difflib import get_close_matches
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator
@@ -145,6 +145,21 @@ def _uid(value: str) -> str:
     if not text or len(text) > LONGEST_UID:
         raise ValueError(f"is no UID; it has 1 to {LONGEST_UID} characters")
     return text
+
+
+def in_words(error: dict[str, Any]) -> str:
+    """Pydantic's complaint about a value, in the words of our own messages."""
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "value_error":
+            return str(context["error"])
+        case "literal_error":
+            return f"is none of {context['expected'].replace(' or ', ', ')}; use one of these"
+        case "missing":
+            return "is missing; give it a value"
+        case _:
+            message = error["msg"]
+            return f"can't be used: {message[0].lower()}{message[1:]}"
 
 
 Uid = Annotated[str, AfterValidator(_uid)]

@@ -7,7 +7,7 @@ changes nothing, and never what you corrected by hand.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
 from typing import Any
@@ -45,7 +45,7 @@ class ImportReport:
     """What an import did, or with `dry_run` would do; `changes` says it person by person, `moves` who works elsewhere.
 
     Each of the `rows` is added, updated, unchanged, merged into an earlier row about the same
-    person, or left out.
+    person, or left out. `others` is how much else was added, by noun: only a document has more than people.
     """
 
     file: str
@@ -59,6 +59,7 @@ class ImportReport:
     changes: list[str]
     moves: list[str]
     dry_run: bool
+    others: dict[str, int] = field(default_factory=dict)
 
 
 # --------------------------------------------------------------------------- matching

@@ -14,7 +14,7 @@ from netcrm.cli import shapes
 from netcrm.cli.show import line, out_json, out_raw, patience, say
 from netcrm.crm import Crm
 from netcrm.errors import InvalidValue, Refused
-from netcrm.terms import count
+from netcrm.terms import Tier, count
 
 if TYPE_CHECKING:
     from netcrm.acts.exchange import ImportReport
@@ -112,6 +112,21 @@ def import_csv(
     _import(ctx, [file], partial(Crm.import_csv, columns=mapping), dry_run=dry_run, json=json)
 
 
+def import_json(
+    ctx: typer.Context,
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="What `netcrm export json` wrote.")],
+    dry_run: o.DryRun = False,
+    json: o.Json = False,
+) -> None:
+    """Import a whole book, or a part of one.
+
+    Adds what this book does not know: contacts with all that is known of them, offers, jobs, interactions and answers.
+    Nothing that it says is overwritten, and the same file twice changes nothing. What can't be used is named with its
+    line on stderr, and left out. docs/formats.md describes the format.
+    """
+    _import(ctx, files, Crm.import_json, dry_run=dry_run, json=json)
+
+
 def _mapping(columns: Sequence[str]) -> dict[str, str]:
     """What --map said: column to field."""
     found = {}
@@ -177,6 +192,8 @@ def _report(report: "ImportReport") -> None:
         + (f", {report.left_out} left out" if report.left_out else "")
         + f", {count(len(report.problems), 'problem')}"
     )
+    if report.others and not report.dry_run:
+        line(f"{report.file}: {report.changes[-1].removeprefix('+ ')} added")
 
 
 def export_vcard(
@@ -197,13 +214,44 @@ def export_vcard(
     One card a contact, each with a UID that stays the same for ever. Who came in as a card goes out as that card, photo
     and all, with only what has changed in it. Takes the filters of `list`.
     """
-    silent = o.span("--silent-for", silent_for)
-    filters: Filters = {"tag": tag, "company": company, "tier": tier, "silent_for": silent}
+    filters = _filters(tag, company, tier, silent_for)
     with o.opened(ctx) as crm:
         if output != STDOUT:
             _write(crm, Path(output), query, version, filters, force=force)
         elif not out_raw(crm.vcards(query, version=version, **filters)):
             say(f"Nobody fits: {WHO_IS_THERE}")
+
+
+def export_json(
+    ctx: typer.Context,
+    query: o.Query = None,
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="A file, or - for stdout.")] = STDOUT,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
+    tag: o.WithTag = None,
+    company: o.AtCompany = None,
+    tier: o.OfTier = None,
+    silent_for: o.SilentFor = None,
+) -> None:
+    """Write the whole book as JSON, to be read again by any program.
+
+    Contacts, offers, jobs, interactions, answers and your profile, in a format that docs/formats.md describes and
+    `netcrm import json` reads. With QUERY or filters: those contacts, and what concerns them. The diary of changes and
+    whom you have forgotten are not in it; `netcrm backup` keeps everything.
+    """
+    filters = _filters(tag, company, tier, silent_for)
+    with o.opened(ctx) as crm:
+        if output == STDOUT:
+            if not out_raw(crm.json(query, **filters)):
+                say(f"Nobody fits: {WHO_IS_THERE}")
+            return
+        with patience(f"Writing {output}"):
+            found = crm.export_json(output, query=query, overwrite=force, **filters)
+    words = [count(many, noun.removesuffix("s")) for noun, many in found.items() if noun != "me"]
+    _wrote(", ".join(words) or "your profile" if found else "", output)
+
+
+def _filters(tag: str | None, company: str | None, tier: Tier | None, silent_for: str | None) -> "Filters":
+    return {"tag": tag, "company": company, "tier": tier, "silent_for": o.span("--silent-for", silent_for)}
 
 
 def export_ics(
@@ -236,8 +284,13 @@ def _write(
     with patience(f"Writing {path}"):
         somebody = any(True for _ in crm.vcards(query, **filters))
         written = crm.export_vcard(path, query=query, version=version, overwrite=force, **filters) if somebody else 0
-    if written:
-        say(f"Wrote {count(written, 'card')} to {path}")
+    _wrote(count(written, "card") if written else "", path)
+
+
+def _wrote(what: str, path: Path | str) -> None:
+    """Say what was written to a file; where that is nothing, that it is what it was."""
+    if what:
+        say(f"Wrote {what} to {path}")
     else:
         kept = "left as it was" if os.path.lexists(path) else "not created"
         say(f"Nobody fits, so {path} was {kept}: {WHO_IS_THERE}")
