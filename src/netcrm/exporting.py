@@ -116,6 +116,55 @@ class Exporting(Keeping):
         read, some = self._read_apart(query, filters)
         yield from document_io.write(dump.items(read, some))
 
+    def export_csv(
+        self,
+        path: str | Path,
+        *,
+        table: str = "contacts",
+        query: str | None = None,
+        overwrite: bool = False,
+        **filters: Unpack[Filters],
+    ) -> int:
+        """Write one table of the book as CSV to a file, whole or not at all; how many rows were written.
+
+        As one moment has it, while others write. A table without rows leaves the file as it was. The contacts come in
+        again through `import_csv`; the whole book goes out and in as `export_json`.
+        """
+        from contextlib import nullcontext
+
+        from netcrm.acts import sheets
+        from netcrm.files import atomic_write
+        from netcrm.formats import tables
+
+        _known(table)
+        many = 0
+        with self._store.session() as session:
+            some = self._chosen(session, query, filters)
+            pieces = tables.write(table, sheets.rows(lambda: nullcontext(session), table, some))
+
+            def counted() -> Iterator[str]:
+                nonlocal many
+                for piece in pieces:
+                    many += 1
+                    yield piece
+
+            if header := next(pieces, None):
+                atomic_write(Path(path), chain([header], counted()), overwrite=overwrite)
+        return many
+
+    def csv(self, query: str | None = None, *, table: str = "contacts", **filters: Unpack[Filters]) -> Iterator[str]:
+        """The same as pieces of text; none where there are no rows.
+
+        `table` is contacts, work, offers, people, interactions or answers; with a query or filters what concerns those
+        contacts. Nothing is held open between pieces, as with `json`.
+        """
+        from netcrm.acts import sheets
+        from netcrm.formats import tables
+
+        _known(table)
+        read, some = self._read_apart(query, filters)
+        yield from tables.write(table, sheets.rows(read, table, some))
+
     def _read_apart(self, query: str | None, filters: Filters) -> "tuple[Read, Chosen | None]":
         """What a book is read through page by page, while others may write; and what of it is asked for."""
         from netcrm.acts import dump
@@ -172,3 +221,11 @@ class Exporting(Keeping):
             spellings=spellings(query or "", finds.region(session)),
             fold=normalise_name,
         )
+
+
+def _known(table: str) -> None:
+    """`InvalidValue` where there is no such table."""
+    from netcrm.formats.tables import COLUMNS
+
+    if table not in COLUMNS:
+        raise InvalidValue("table", table, f"is none of {', '.join(COLUMNS)}; use one of these")

@@ -30,12 +30,14 @@ def clean(text: str, *, keep: str = "") -> str:
     """
     if text.isascii() and text.isprintable():
         return text.strip()
-    normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    kept = "".join(
         char
-        for char in normal
+        for char in plain
         if char in keep or (unicodedata.category(char) not in ("Cc", "Cs") and char not in "\u2028\u2029")
-    ).strip()
+    )
+    # Last, since what stood between a letter and its accent may be gone now.
+    return unicodedata.normalize("NFC", kept).strip()
 
 
 def _line(value: str) -> str:

@@ -15,7 +15,10 @@ Key = tuple[MethodKind, str]
 Ways = dict[Key, Reach]
 """Ways to reach somebody, by kind and normal form."""
 
-COLUMNS = ("given_name", "family_name", "company", "title", "birthday", "timezone", "notes", "connected_on")
+COLUMNS = (
+    *("given_name", "family_name", "company", "title", "birthday", "timezone", "notes", "connected_on"),
+    *("tier", "every"),
+)
 """What a record says of a person in one value each, beside the name."""
 
 _APART = re.compile(r"[^\w-]+|_+")
@@ -138,6 +141,8 @@ _WORDS = {
     "title": "title",
     "birthday": "birthday",
     "timezone": "time zone",
+    "tier": "tier",
+    "every": "in touch every",
 }
 
 SOURCES = {"linkedin": "LinkedIn", "google": "Google", "outlook": "Outlook", "vcard": "the card", "csv": "the file"}

@@ -136,6 +136,7 @@ PANELS: Mapping[str, Mapping[str, Entry | Family]] = {
             {
                 "vcard": Entry("exchange:export_vcard", "Write contacts as vCards, for any address book."),
                 "json": Entry("exchange:export_json", "Write the whole book as JSON, to be read again by any program."),
+                "csv": Entry("exchange:export_csv", "Write a table for a spreadsheet."),
                 "ics": Entry("exchange:export_ics", "Write the open follow-ups for a calendar."),
             },
         ),

@@ -100,14 +100,14 @@ def import_csv(
 
     Says first which field each column is taken for, with samples, and asks; --map says what it can't know. Fields:
     name, given-name, family-name, email, phone, linkedin, url, address, company, title, birthday, timezone, tag, note,
-    connected-on, ignore.
+    connected-on, im, uid, tier, every, ignore. What `netcrm export csv` wrote is understood without asking.
     """
     mapping = _mapping(columns or [])
     with o.opened(ctx) as crm:
         preview = crm.preview_csv(file, mapping)
-        if not json:
+        if not (json or preview.ours):
             _preview(preview)
-        if not (yes or dry_run):
+        if not (yes or dry_run or preview.ours):
             _make_sure(preview)
     _import(ctx, [file], partial(Crm.import_csv, columns=mapping), dry_run=dry_run, json=json)
 
@@ -248,6 +248,37 @@ def export_json(
             found = crm.export_json(output, query=query, overwrite=force, **filters)
     words = [count(many, noun.removesuffix("s")) for noun, many in found.items() if noun != "me"]
     _wrote(", ".join(words) or "your profile" if found else "", output)
+
+
+def export_csv(
+    ctx: typer.Context,
+    query: o.Query = None,
+    table: Annotated[
+        Literal["contacts", "work", "offers", "people", "interactions", "answers"],
+        typer.Option("--table", help="Which one: a row for each contact, or for each fact of another kind."),
+    ] = "contacts",
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="A file, or - for stdout.")] = STDOUT,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
+    tag: o.WithTag = None,
+    company: o.AtCompany = None,
+    tier: o.OfTier = None,
+    silent_for: o.SilentFor = None,
+) -> None:
+    """Write a table for a spreadsheet.
+
+    CSV in UTF-8, one row a contact; `netcrm import csv` reads it again. The other tables are to look at: where people
+    worked, offers, the people on them, interactions, answers. They are not read again; `netcrm export json` is. With
+    QUERY or filters: what concerns those contacts. No cell is run as a formula. docs/formats.md lists the columns.
+    """
+    filters = _filters(tag, company, tier, silent_for)
+    with o.opened(ctx) as crm:
+        if output == STDOUT:
+            if not out_raw(crm.csv(query, table=table, **filters)):
+                say(f"Nobody fits: {WHO_IS_THERE}")
+            return
+        with patience(f"Writing {output}"):
+            found = crm.export_csv(output, table=table, query=query, overwrite=force, **filters)
+    _wrote(count(found, "row") if found else "", output)
 
 
 def _filters(tag: str | None, company: str | None, tier: Tier | None, silent_for: str | None) -> "Filters":

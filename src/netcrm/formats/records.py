@@ -7,7 +7,7 @@ people (`netcrm.identity`), in words.
 from dataclasses import dataclass
 from datetime import date
 
-from netcrm.terms import MethodKind
+from netcrm.terms import MethodKind, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +42,5 @@ class Record:
     notes: str | None = None
     connected_on: date | None = None
     vcard: str | None = None
+    tier: Tier | None = None
+    every: str | None = None
