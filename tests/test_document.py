@@ -237,8 +237,15 @@ def test_what_the_book_says_stays_and_what_it_lacks_comes(crm: Crm, file: Callab
     work = {"uid": "w-1", "organisation": "ACME", "source": "me"}
     before = {"uid": "w-2", "organisation": "Initech", "since": "2020-01-01", "until": "2022-01-01"}
     contact = {
-        "uid": "dana@elsewhere", "name": "D. Wu", "company": "Acme", "title": "Lead", "tier": "C", "every": "off",
-        "tags": ["ally", "berlin"], "aliases": ["card-7"], "affiliations": [work, before],
+        "uid": "dana@elsewhere",
+        "name": "D. Wu",
+        "company": "Acme",
+        "title": "Lead",
+        "tier": "C",
+        "every": "off",
+        "tags": ["ally", "berlin"],
+        "aliases": ["card-7"],
+        "affiliations": [work, before],
         "methods": [
             {"kind": "email", "value": "DANA@acme.example"},
             {"kind": "phone", "value": "+49 30 1234567"},
@@ -246,8 +253,12 @@ def test_what_the_book_says_stays_and_what_it_lacks_comes(crm: Crm, file: Callab
         ],
     }
     answer = {
-        "playbook": "keep-in-touch", "step": "say-hello", "contact": "dana@elsewhere", "verdict": "skipped",
-        "day": "2026-11-01", "snapshot": {"text": "Say hello"},
+        "playbook": "keep-in-touch",
+        "step": "say-hello",
+        "contact": "dana@elsewhere",
+        "verdict": "skipped",
+        "day": "2026-11-01",
+        "snapshot": {"text": "Say hello"},
     }
     causes = ("contact.birthday|contact:dana@elsewhere@2026", "linkedin.connected|contact:dana@elsewhere")
     started = "affiliation.started|affiliation:w-1"
@@ -258,7 +269,7 @@ def test_what_the_book_says_stays_and_what_it_lacks_comes(crm: Crm, file: Callab
     assert planned == ImportReport(**{**vars_of(report), "dry_run": True})
     assert (report.added, report.updated, report.problems) == (0, 1, [])
     assert report.changes == [
-        f"~ Dana Wu: in touch every off, title Lead, https://dana.example, tagged berlin, worked at Initech, {ALSO_KNOWN}",
+        f"~ Dana Wu: in touch every off, title Lead, https://dana.example, {MORE}",
         "+ 4 answers",
     ]
     card = crm.card("dana")
@@ -297,7 +308,7 @@ def test_what_the_book_says_stays_and_what_it_lacks_comes(crm: Crm, file: Callab
     assert (crm.contact("dana").tags, crm.contact("dana").aliases) == (("ally",), ())
 
 
-ALSO_KNOWN = "known by another UID too"
+MORE = "tagged berlin, worked at Initech, known by another UID too"
 
 
 def vars_of(report: ImportReport) -> dict[str, Any]:
@@ -382,7 +393,11 @@ def document_parts(**sections: Any) -> dict[str, Any]:
 DANA = {"uid": "a", "name": "Dana Wu"}
 TALK = {"uid": "t", "day": "2026-11-01", "channel": "call", "contacts": ["a"]}
 ANSWER = {
-    "playbook": "p", "step": "s", "cause": "offer.declined|offer:x", "verdict": "done", "day": "2026-11-01",
+    "playbook": "p",
+    "step": "s",
+    "cause": "offer.declined|offer:x",
+    "verdict": "done",
+    "day": "2026-11-01",
     "snapshot": {"text": "Call"},
 }
 
@@ -538,7 +553,9 @@ def test_whatever_stands_in_a_file_it_is_read_or_refused(text: str, at: int) -> 
         assert all(problem.line >= 1 for problem in problems)
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers(-(10**12), 10**12) | st.text(), st.lists), st.integers(1, 9))
+@given(
+    st.recursive(st.none() | st.booleans() | st.integers(-(10**12), 10**12) | st.text(), st.lists), st.integers(1, 9)
+)
 def test_values_are_found_wherever_the_file_is_cut(value: Any, piece: int) -> None:
     """The reader gives what the standard library gives, however few bytes come at once."""
     text = json.dumps({"a": value, "items": [value, {"x": value}], "b": 12345}, ensure_ascii=False, indent=1)

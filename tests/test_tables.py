@@ -251,7 +251,12 @@ def test_a_table_goes_out_and_comes_in_without_a_question(cli: Cli, tmp_path: Pa
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=max(4, settings().max_examples // 2)
 )
-@given(st.lists(st.sampled_from(("\n", ",", '"', "uid,name\n", ";", "'=", " ::: ")) | texts.map(lambda text: text[:200]), max_size=12).map("".join))
+@given(
+    st.lists(
+        st.sampled_from(("\n", ",", '"', "uid,name\n", ";", "'=", " ::: ")) | texts.map(lambda text: text[:200]),
+        max_size=12,
+    ).map("".join)
+)
 def test_no_file_breaks_the_reader(text: str) -> None:
     """Whatever stands behind our header, it is read or named."""
     data = f"uid,name,notes\n{text}".encode("utf-8", "replace")

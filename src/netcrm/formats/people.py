@@ -165,7 +165,7 @@ def _take_timezone(book: Book, draft: _Draft, role: Role, cell: str) -> None:
 
 
 def _take_choice(book: Book, draft: _Draft, role: Role, cell: str) -> None:
-    """How close somebody is, or how often to be in touch: what a contact can hold, or a line of the notes."""
+    """A UID, how close somebody is, how often to be in touch: what a contact can hold, or a line of the notes."""
     shown = line(cell)
     try:
         value = _CHOICES[role.holds](shown)
@@ -185,14 +185,13 @@ def _every(word: str) -> str:
     return OFF if word.lower() == OFF else str(parse_cadence(word))
 
 
-_CHOICES: Mapping[Holds, Callable[[str], str]] = {"tier": _tier, "every": _every}
+def _uid(word: str) -> str:
+    if len(word) > LONGEST_UID:
+        raise ValueError(f"is no UID; it has 1 to {LONGEST_UID} characters")
+    return word
 
 
-def _take_uid(book: Book, draft: _Draft, role: Role, cell: str) -> None:
-    if len(clean(cell)) > LONGEST_UID:
-        _complain(book, draft, role, line(cell), f"is no UID; it has 1 to {LONGEST_UID} characters")
-    else:
-        draft.words["uid"] = clean(cell)
+_CHOICES: Mapping[Holds, Callable[[str], str]] = {"tier": _tier, "every": _every, "uid": _uid}
 
 
 @lru_cache(maxsize=1)
@@ -289,7 +288,7 @@ _TAKEN_AS: Mapping[Holds, Callable[[Book, _Draft, Role, str], None]] = {
     **dict.fromkeys(_LINKS, _take_reach),
     **dict.fromkeys(_DAYS, _take_day),
     "timezone": _take_timezone,
-    "uid": _take_uid,
+    "uid": _take_choice,
     "tier": _take_choice,
     "every": _take_choice,
     "other-name": _take_other_name,

@@ -196,7 +196,7 @@ def _whole_rows(lines: Sequence[str], header: rows.Header) -> list[rows.Row] | N
     cell = re.compile(rf'(?:"((?:[^"]++|"")*+)"|([^"{header.separator}\n]*+))({header.separator}|\n|\Z)')
     found: list[rows.Row] = []
     cells: list[str] = []
-    at, line = 0, header.end + 1
+    at, line, begun = 0, header.end + 1, 0
     while at < len(text) or cells:
         match = cell.match(text, at)
         if match is None:
@@ -208,7 +208,7 @@ def _whole_rows(lines: Sequence[str], header: rows.Header) -> list[rows.Row] | N
                 return None
             if any(cells):
                 found.append((line, cells))
-            line, cells = header.end + 1 + text.count("\n", 0, at), []
+            line, begun, cells = line + text.count("\n", begun, at), at, []
     return found
 
 
@@ -224,11 +224,11 @@ def _record(said: Mapping[str, str], line: int, file: str, problems: list[Proble
         except ValidationError as error:
             wrong = error.errors(include_url=False)[0]
             place = wrong["loc"]
-            if place[0] == "name":
+            if place[0] == "name" or "name" not in values:
                 why = "the row has no name that can be used; it was left out. Give it one and import again"
                 problems.append(Problem(file, line, why, lost=True))
                 return None
-            shown, who = str(wrong["input"])[:80], said["name"][:80]
+            shown, who = str(wrong["input"])[:80], said.get("name", "")[:80]
             problems.append(Problem(file, line, f"“{shown}” {in_words(dict(wrong))}; {who} was imported without it"))
             _drop(values, place)
     return _as_record(item, line)
