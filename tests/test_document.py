@@ -50,6 +50,13 @@ def crm(url: str) -> Iterator[Crm]:
 
 
 @pytest.fixture
+def empty() -> Iterator[Crm]:
+    """An empty book."""
+    with Crm(memory=True, today=TODAY) as opened:
+        yield opened
+
+
+@pytest.fixture
 def told(season_url: str) -> Iterator[Crm]:
     """The season of tests.books, with answers, a log, a job, a merge, a card and what was removed since."""
     with Crm(season_url, today=TODAY) as opened:
@@ -183,7 +190,7 @@ def test_every_book_comes_back_byte_for_byte(tmp_path: Path, lived: list[Act]) -
         assert everything(other) == empty
 
 
-def test_a_part_of_a_book_is_what_concerns_some_contacts(told: Crm, crm: Crm, tmp_path: Path) -> None:
+def test_a_part_of_a_book_is_what_concerns_some_contacts(told: Crm, empty: Crm, tmp_path: Path) -> None:
     """With a query: those people alone, with their part of the offers and talks, and nothing that is mine; it comes in
     again, and the rest does later.
     """
@@ -196,9 +203,9 @@ def test_a_part_of_a_book_is_what_concerns_some_contacts(told: Crm, crm: Crm, tm
     assert {tuple(one["contacts"]) for one in said["interactions"]} == {(dana,)}
     assert (said["me"], said["jobs"]) == (None, [])
     assert told.export_json(rest, query="sam")["contacts"] == 1
-    assert crm.import_json(part).problems == []
-    assert crm.import_json(rest).added == 1
-    assert {one.name for one in crm.contacts()} == {"Dana Wu", "Sam Okafor"}
+    assert empty.import_json(part).problems == []
+    assert empty.import_json(rest).added == 1
+    assert {one.name for one in empty.contacts()} == {"Dana Wu", "Sam Okafor"}
 
 
 def test_a_document_is_of_one_moment(told: Crm) -> None:
@@ -335,12 +342,13 @@ def test_nobody_becomes_another_one(crm: Crm, file: Callable[[str], Path]) -> No
         {"uid": "n2", "name": "New Face Again"},
     ]
     talk = {"day": "2026-11-01", "channel": "call"}
+    told_them = {**ANSWER, "contact": "l"}
     talks = [{"uid": f"t{at}", **talk, "contacts": who} for at, who in enumerate((["a"], ["a", "n1"], ["l"], ["s1"]))]
-    report = crm.import_json(file(document_of(contacts=contacts, interactions=talks)))
+    report = crm.import_json(file(document_of(contacts=contacts, interactions=talks, answers=[told_them])))
     assert (report.rows, report.added, report.updated, report.left_out) == (7, 2, 1, 4)
     assert report.others == {"interaction": 2}
     said = [problem.message for problem in report.problems]
-    assert [problem.lost for problem in report.problems] == [True] * 5
+    assert [problem.lost for problem in report.problems] == [True] * 6
     assert said[0].startswith("Ana Silva may be Ana Silva (1) or Ana Silva (2): they have the same name; left out.")
     assert said[1].startswith("Samuel Okafor may be Sam Okafor (3): they share an address, and the document has them")
     assert said[2].startswith("Lena Fischer was forgotten")
@@ -348,6 +356,7 @@ def test_nobody_becomes_another_one(crm: Crm, file: Callable[[str], Path]) -> No
     assert said[4] == (
         "2 interactions were left out with the people they concern; import again once those can be taken in"
     )
+    assert said[5].startswith("1 answer was left out with the person they concern")
 
 
 def test_two_who_are_one_here_since_are_one(crm: Crm, file: Callable[[str], Path], tmp_path: Path) -> None:
@@ -411,6 +420,14 @@ ANSWER = {
         (contact(added_on="1066-10-14"), "contacts[0].added_on: “1066-10-14” lies outside 1900 to 2200"),
         (contact(changed_at="2026-11-23T10:00:00"), "contacts[0].changed_at: “2026-11-23T10:00:00” is not a moment"),
         (contact(changed_at="0001-01-01T00:00:00+14:00"), "contacts[0].changed_at: “0001-01-01T00:00:00+14:00” is not"),
+        (
+            contact(changed_at="1066-10-14T10:00:00Z"),
+            "contacts[0].changed_at: “1066-10-14T10:00:00Z” lies outside 1900",
+        ),
+        (
+            contact(birthday="1066-10-14"),
+            "contacts[0].birthday: “1066-10-14” lies outside 1900 to 2200; check the year",
+        ),
         (contact(name=""), "contacts[0].name: is empty; give at least one letter"),
         (contact(name=None), "contacts[0].name: “None” can't be used: input should be a valid string"),
         (contact(tier="Z"), "contacts[0].tier: “Z” is none of 'A', 'B', 'C'; use one of these; the item was left out"),
@@ -479,11 +496,11 @@ def test_lines_are_those_of_the_file(file: Callable[[str], Path]) -> None:
         assert [problem.line for problem in crm.import_json(file(text)).problems] == [6, 8]
 
 
-def test_sections_may_stand_in_any_order(told: Crm, crm: Crm, file: Callable[[str], Path]) -> None:
+def test_sections_may_stand_in_any_order(told: Crm, empty: Crm, file: Callable[[str], Path]) -> None:
     """A program that sorts keys turns the document around; nothing is lost by it."""
     told_text = text_of(told)
-    crm.import_json(file(json.dumps(json.loads(told_text), sort_keys=True, indent=2)))
-    assert text_of(crm) == told_text
+    empty.import_json(file(json.dumps(json.loads(told_text), sort_keys=True, indent=2)))
+    assert text_of(empty) == told_text
 
 
 @pytest.mark.parametrize(
@@ -567,6 +584,17 @@ def test_values_are_found_wherever_the_file_is_cut(value: Any, piece: int) -> No
     assert [one.value for one in found if one.key == "items"] == whole["items"]
     assert {one.key: one.value for one in found if one.key != "items"} == {"a": whole["a"], "b": 12345}
     assert all(text.splitlines() and one.line <= text.count("\n") + 1 for one in found)
+
+
+def test_a_value_that_never_ends_is_refused(file: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text of a gigabyte is no item of a book; it is told before it is all in memory."""
+    monkeypatch.setattr(json_items, "LARGEST_ITEM", 1 << 20)
+    text = '{"netcrm": "book", "schema": 1, "contacts": [\n{"uid": "' + "x" * (3 << 20)
+    with (
+        Crm(memory=True) as crm,
+        pytest.raises(WrongFormat, match="line 2: the value that begins here is larger than 1"),
+    ):
+        crm.import_json(file(text))
 
 
 def test_memory_does_not_grow_with_the_document(tmp_path: Path) -> None:

@@ -193,6 +193,16 @@ def test_what_a_spreadsheet_did_to_the_columns_does_no_harm(file: Callable[[str]
         assert (report.rows, report.left_out) == (3, 1)
 
 
+def test_a_column_may_be_left_out(file: Callable[[str], Path]) -> None:
+    """Mapped to ignore, a column of ours is not read; one that is not there is refused as in any file."""
+    path = file("uid,name,notes\nd-1,Dana Wu,old\n")
+    with Crm(memory=True, today=TODAY) as crm:
+        crm.import_csv(path, {"Notes": "ignore"})
+        assert (crm.contact("dana").uid, crm.contact("dana").notes) == ("d-1", None)
+        with pytest.raises(InvalidValue, match="is not in the file"):
+            crm.import_csv(path, {"zzz": "ignore"})
+
+
 def test_what_is_no_table_of_ours_is_guessed_as_before(file: Callable[[str], Path]) -> None:
     """Without its uid, or with a column of somebody else's, a file is any other CSV, and an apostrophe is one."""
     path = file("name,tier,every,notes\nDana Wu,b,3 months,'=1\nSam,x,never,\n")

@@ -17,7 +17,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 from pydantic import WithJsonSchema as AsSchema
 
-from netcrm.days import EARLIEST, LATEST, birthday_text, parse_birthday
+from netcrm.days import EARLIEST, LATEST, parse_birthday
 from netcrm.fields import (
     LONGEST_NAME,
     Cadence,
@@ -32,6 +32,7 @@ from netcrm.fields import (
     Zone,
     clean,
 )
+from netcrm.fields import Birthday as Born
 from netcrm.fields import Day as Bounded
 from netcrm.terms import Channel, Direction, MethodKind, OfferDecision, Reason, Role, Tier, Verdict
 
@@ -43,8 +44,6 @@ SCHEMA = 1
 
 def _iso(value: object) -> object:
     """A day as ISO 8601 writes it; pydantic itself would take a number of seconds too."""
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
     try:
         return date.fromisoformat(value)  # type: ignore[arg-type] # what is no text is a TypeError
     except (ValueError, TypeError):
@@ -90,21 +89,10 @@ def _whole(value: str) -> str:
     return value.replace("\0", "")
 
 
-def _lasting(value: date) -> date:
-    return value if birthday_text(value).startswith("--") else _within(value)
-
-
-def _within(value: date) -> date:
-    if not EARLIEST <= value <= LATEST:
-        raise ValueError(f"lies outside {EARLIEST.year} to {LATEST.year}; check the year")
-    return value
-
-
 Day = Annotated[Bounded, BeforeValidator(_iso)]
 Birthday = Annotated[
-    date,
+    Born,
     BeforeValidator(_born),
-    AfterValidator(_lasting),
     AsSchema({"type": "string", "pattern": r"^(\d{4}|-)-\d{2}-\d{2}$"}),
 ]
 Moment = Annotated[datetime, BeforeValidator(_moment), AsSchema({"type": "string", "format": "date-time"})]
