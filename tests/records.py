@@ -23,12 +23,14 @@ def said(record: Record) -> str:
     """Everything that a record says, in one text."""
     reach = (f"{one.value} {one.label}" for one in record.reach)
     known = (record.name, record.given_name, record.family_name, record.company, record.title, record.timezone)
-    return "\n".join([*filter(None, known), *reach, *record.tags, record.notes or ""])
+    more = (record.uid, record.tier, record.every)
+    return "\n".join([*filter(None, (*known, *more)), *reach, *record.tags, record.notes or ""])
 
 
 def assert_fits(record: Record) -> None:
     """The book takes every field as it is, and nothing in it drives a terminal but what the book keeps too."""
     values = {name: getattr(record, name) for name in ("name", "company", "title", "timezone", "notes", "connected_on")}
+    values |= {name: getattr(record, name) for name in ("tier", "every")} | ({"uid": record.uid} if record.uid else {})
     values |= {"given_name": record.given_name or None, "family_name": record.family_name or None}
     birthday = record.birthday if record.birthday and record.birthday.year != NO_YEAR else None
     contact = validated(Contact, **values, birthday=birthday)

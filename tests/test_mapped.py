@@ -85,12 +85,13 @@ def test_samples_are_short_and_in_one_line() -> None:
 @pytest.mark.parametrize("field", FIELDS)
 def test_every_field_can_be_mapped_to(field: str) -> None:
     """A column of any name to any field of the list: its value is in the record, and in no note but a note."""
-    value = {"birthday": "1985-04-12", "connected-on": "2020-03-05", "timezone": "Europe/Berlin"}.get(field, "Xyz")
+    some = {"birthday": "1985-04-12", "connected-on": "2020-03-05", "timezone": "Europe/Berlin", "every": "3 months"}
+    value = {**some, "tier": "B"}.get(field, "Xyz")
     found = one(f"Name,Q\nDana,{value}\n", Q=field) if field != "name" else one(f"Who,Q\n,{value}\n", Q=field)
     everything = f"{said(found)} {found.birthday} {found.connected_on}"
     assert (value in everything) == (field != "ignore")
     assert found.notes == ("Xyz" if field == "note" else None)
-    kinds = ("email", "phone", "linkedin", "url", "address")
+    kinds = ("email", "phone", "linkedin", "url", "address", "im")
     assert [reach.kind for reach in found.reach] == ([field] if field in kinds else [])
 
 

@@ -1,6 +1,9 @@
 """The part of the facade through which the book goes out: as cards for an address book, as a calendar."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack, get_args
 
@@ -13,6 +16,7 @@ from netcrm.terms import Tier
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+    from netcrm.acts.dump import Chosen, Item, Read
     from netcrm.acts.outgoing import Outgoing
     from netcrm.formats.ical import Form
     from netcrm.formats.vcard import Version
@@ -114,6 +118,118 @@ class Exporting(Keeping):
                 extras = outgoing.extras(session, people)
             yield from zip(people, vcard.write(people, version, extras), strict=True)
 
+    def export_json(
+        self,
+        path: str | Path,
+        *,
+        query: str | None = None,
+        overwrite: bool = False,
+        **filters: Unpack[Filters],
+    ) -> dict[str, int]:
+        """Write the book as one JSON document to a file, whole or not at all; how many items of each section.
+
+        As one moment has it, while others write. A book or a selection with nothing in it writes nothing, and leaves
+        the file as it was. `docs/formats.md` says what stands in it.
+        """
+        from contextlib import nullcontext
+
+        from netcrm.acts import dump
+        from netcrm.files import atomic_write
+        from netcrm.formats import document_io
+
+        found: Counter[str] = Counter()
+
+        def counted(items: "Iterable[Item]") -> "Iterator[Item]":
+            for item in items:
+                found[item[0]] += 1
+                yield item
+
+        with self._store.session() as session:
+            some = self._chosen(session, query, filters)
+            pieces = document_io.write(counted(dump.items(lambda: nullcontext(session), some)))
+            if first := next(pieces, None):
+                atomic_write(Path(path), chain([first], pieces), overwrite=overwrite)
+        return dict(found)
+
+    def json(self, query: str | None = None, **filters: Unpack[Filters]) -> Iterator[str]:
+        """The same as pieces of text, a few hundred rows at a time in memory; none where there is nothing.
+
+        With a query or filters: those contacts, with the offers, interactions and answers that concern them.
+
+        Nothing is held open between pieces, so nobody who writes has to wait for you; but what is written meanwhile
+        would make a book that never was, and is answered with `Refused`.
+        """
+        from netcrm.acts import dump
+        from netcrm.formats import document_io
+
+        read, some = self._read_apart(query, filters)
+        yield from document_io.write(dump.items(read, some))
+
+    def export_csv(
+        self,
+        path: str | Path,
+        *,
+        table: str = "contacts",
+        query: str | None = None,
+        overwrite: bool = False,
+        **filters: Unpack[Filters],
+    ) -> int:
+        """Write one table of the book as CSV to a file, whole or not at all; how many rows were written.
+
+        As one moment has it, while others write. A table without rows leaves the file as it was. The contacts come in
+        again through `import_csv`; the whole book goes out and in as `export_json`.
+        """
+        from contextlib import nullcontext
+
+        from netcrm.acts import sheets
+        from netcrm.files import atomic_write
+        from netcrm.formats import tables
+
+        _known(table)
+        many = 0
+        with self._store.session() as session:
+            some = self._chosen(session, query, filters)
+            pieces = tables.write(table, sheets.rows(lambda: nullcontext(session), table, some))
+
+            def counted() -> Iterator[str]:
+                nonlocal many
+                for piece in pieces:
+                    many += 1
+                    yield piece
+
+            if header := next(pieces, None):
+                atomic_write(Path(path), chain([header], counted()), overwrite=overwrite)
+        return many
+
+    def csv(self, query: str | None = None, *, table: str = "contacts", **filters: Unpack[Filters]) -> Iterator[str]:
+        """The same as pieces of text; none where there are no rows.
+
+        `table` is contacts, work, offers, people, interactions or answers; with a query or filters what concerns those
+        contacts. Nothing is held open between pieces, as with `json`.
+        """
+        from netcrm.acts import sheets
+        from netcrm.formats import tables
+
+        _known(table)
+        read, some = self._read_apart(query, filters)
+        yield from tables.write(table, sheets.rows(read, table, some))
+
+    def _read_apart(self, query: str | None, filters: Filters) -> "tuple[Read, Chosen | None]":
+        """What a book is read through page by page, while others may write; and what of it is asked for."""
+        from netcrm.acts import dump
+
+        read = partial(dump.unchanged, self._store.session, [])
+        with read() as session:
+            return read, self._chosen(session, query, filters)
+
+    def _chosen(self, session: "Session", query: str | None, filters: Filters) -> "Chosen | None":
+        from netcrm.acts import dump
+
+        only(filters, Filters)
+        if not query and not any(filters.values()):
+            return None
+        return dump.chosen(session, self._ids(session, query, filters))
+
     def ics(self, *, form: "Form" = "todos") -> str:
         """Every open follow-up as iCalendar (RFC 5545): to-dos, or all-day events for calendars that show no to-dos.
 
@@ -166,3 +282,11 @@ class Exporting(Keeping):
             spellings=spellings(query or "", finds.region(session)),
             fold=normalise_name,
         )
+
+
+def _known(table: str) -> None:
+    """`InvalidValue` where there is no such table."""
+    from netcrm.formats.tables import COLUMNS
+
+    if table not in COLUMNS:
+        raise InvalidValue("table", table, f"is none of {', '.join(COLUMNS)}; use one of these")

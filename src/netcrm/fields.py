@@ -8,7 +8,7 @@ import re
 import unicodedata
 from datetime import date, datetime
 from difflib import get_close_matches
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator
@@ -35,8 +35,10 @@ def clean(text: str, *, keep: str = "") -> str:
     """
     if text.isascii() and text.isprintable():
         return text.strip()
-    normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return _CONTROLS.sub(lambda found: found[0] if found[0] in keep else "", normal).strip()
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    plain = _CONTROLS.sub(lambda found: found[0] if found[0] in keep else "", text)
+    # Last, since what stood between a letter and its accent may be gone now.
+    return unicodedata.normalize("NFC", plain).strip()
 
 
 def _line(value: str) -> str:
@@ -146,6 +148,21 @@ def _uid(value: str) -> str:
     if not text or len(text) > LONGEST_UID:
         raise ValueError(f"is no UID; it has 1 to {LONGEST_UID} characters")
     return text
+
+
+def in_words(error: dict[str, Any]) -> str:
+    """Pydantic's complaint about a value, in the words of our own messages."""
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "value_error":
+            return str(context["error"])
+        case "literal_error":
+            return f"is none of {context['expected'].replace(' or ', ', ')}; use one of these"
+        case "missing":
+            return "is missing; give it a value"
+        case _:
+            message = error["msg"]
+            return f"can't be used: {message[0].lower()}{message[1:]}"
 
 
 Uid = Annotated[str, AfterValidator(_uid)]

@@ -82,6 +82,27 @@ class Importing(Exporting):
             cards = vcard.read(followed(file, stage(progress, 0, 0.6)), str(path))
             return self._take_in(cards, path, "vcard", dry_run=dry_run, progress=progress)
 
+    def import_json(self, path: str | Path, *, dry_run: bool = False) -> "ImportReport":
+        """Add what a document says (`export_json`) and this book does not know, in one operation.
+
+        Contacts are matched by their UID, else as in any import; what the book says of somebody is never overwritten.
+        Offers, jobs, interactions and answers come in once. The same file twice changes nothing. What can't be used is
+        left out, with what refers to it, and named in `problems`; `others` counts what is no contact.
+        """
+        from netcrm.acts import document
+        from netcrm.files import open_input
+
+        name = str(path)
+        with open_input(Path(path)) as file:
+            look = document.look_through(file, name)
+            if dry_run:
+                with self._store.session() as session:
+                    return document.report(document.take_in(document.Sketch(session), file, name, look), dry_run=True)
+            with self._write("import", "") as writing:
+                taking = document.take_in(writing, file, name, look)
+                writing.summary = document.summary(taking)
+        return document.report(taking, dry_run=False)
+
     def _import(
         self,
         path: str | Path,

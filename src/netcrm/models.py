@@ -45,6 +45,7 @@ from netcrm.fields import (
     Text,
     Uid,
     Zone,
+    in_words,
 )
 from netcrm.playbook import VOICE
 from netcrm.terms import Channel, Direction, MethodKind, OfferDecision, Reason, Role, Tier, Verdict
@@ -74,22 +75,7 @@ def validated(model: type[Row], /, **values: Any) -> Row:
         first = error.errors()[0]
         field = str(first["loc"][0]) if first["loc"] else model.__name__
         given = "" if first["type"] == "missing" else first["input"]
-        raise InvalidValue(field.replace("_", " "), given, _sentence(dict(first))) from None
-
-
-def _sentence(error: dict[str, Any]) -> str:
-    """Pydantic's complaint, in the words of our own messages."""
-    context = error.get("ctx", {})
-    match error["type"]:
-        case "value_error":
-            return str(context["error"])
-        case "literal_error":
-            return f"is none of {context['expected'].replace(' or ', ', ')}; use one of these"
-        case "missing":
-            return "is missing; give it a value"
-        case _:
-            message = error["msg"]
-            return f"can't be used: {message[0].lower()}{message[1:]}"
+        raise InvalidValue(field.replace("_", " "), given, in_words(dict(first))) from None
 
 
 def new_uid() -> str:

@@ -8,7 +8,7 @@ imported before; so the same file again changes nothing, and never what you corr
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count, islice
 from typing import Any
@@ -38,7 +38,7 @@ class ImportReport:
     """What an import did, or with `dry_run` would do; `changes` says it person by person, `moves` who works elsewhere.
 
     Each of the `rows` is added, updated, unchanged, merged into an earlier row about the same
-    person, or left out.
+    person, or left out. `others` is how much else was added, by noun: only a document has more than people.
     """
 
     file: str
@@ -52,6 +52,7 @@ class ImportReport:
     changes: list[str]
     moves: list[str]
     dry_run: bool
+    others: dict[str, int] = field(default_factory=dict)
 
 
 # --------------------------------------------------------------------------- reading

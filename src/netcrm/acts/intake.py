@@ -14,7 +14,10 @@ from netcrm.models import new_uid
 from netcrm.progress import Progress, unwatched
 from netcrm.terms import count
 
-COLUMNS = ("given_name", "family_name", "company", "title", "birthday", "timezone", "notes", "connected_on")
+COLUMNS = (
+    *("given_name", "family_name", "company", "title", "birthday", "timezone", "notes", "connected_on"),
+    *("tier", "every"),
+)
 """What a record says of a person in one value each, beside the name."""
 
 _APART = re.compile(r"[^\w-]+|_+")
@@ -166,6 +169,8 @@ _WORDS = {
     "title": "title",
     "birthday": "birthday",
     "timezone": "time zone",
+    "tier": "tier",
+    "every": "in touch every",
 }
 
 SOURCES = {"linkedin": "LinkedIn", "google": "Google", "outlook": "Outlook", "vcard": "the card", "csv": "the file"}

@@ -128,12 +128,15 @@ PANELS: Mapping[str, Mapping[str, Entry | Family]] = {
                 "outlook": Entry("exchange:import_outlook", "Import Outlook's CSV."),
                 "vcard": Entry("exchange:import_vcard", "Import vCards, as phones and mail programs write them."),
                 "csv": Entry("exchange:import_csv", "Import any other CSV."),
+                "json": Entry("exchange:import_json", "Import a whole book, or a part of one."),
             },
         ),
         "export": Family(
             "Take contacts out.",
             {
                 "vcard": Entry("exchange:export_vcard", "Write contacts as vCards, for any address book."),
+                "json": Entry("exchange:export_json", "Write the whole book as JSON, to be read again by any program."),
+                "csv": Entry("exchange:export_csv", "Write a table for a spreadsheet."),
                 "ics": Entry("exchange:export_ics", "Write the open follow-ups for a calendar."),
             },
         ),

@@ -14,7 +14,7 @@ from netcrm.cli import shapes
 from netcrm.cli.show import line, out_json, out_raw, patience, progress, say
 from netcrm.crm import Crm
 from netcrm.errors import InvalidValue, Refused
-from netcrm.terms import count
+from netcrm.terms import Tier, count
 
 if TYPE_CHECKING:
     from netcrm.acts.exchange import ImportReport
@@ -101,16 +101,31 @@ def import_csv(
 
     Says first which field each column is taken for, with samples, and asks; --map says what it can't know. Fields:
     name, given-name, family-name, email, phone, linkedin, url, address, company, title, birthday, timezone, tag, note,
-    connected-on, ignore.
+    connected-on, im, uid, tier, every, ignore. What `netcrm export csv` wrote is understood without asking.
     """
     mapping = _mapping(columns or [])
     with o.opened(ctx) as crm:
         preview = crm.preview_csv(file, mapping)
-        if not json:
+        if not (json or preview.ours):
             _preview(preview)
-        if not (yes or dry_run):
+        if not (yes or dry_run or preview.ours):
             _make_sure(preview)
     _import(ctx, [file], partial(Crm.import_csv, columns=mapping), dry_run=dry_run, json=json)
+
+
+def import_json(
+    ctx: typer.Context,
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="What `netcrm export json` wrote.")],
+    dry_run: o.DryRun = False,
+    json: o.Json = False,
+) -> None:
+    """Import a whole book, or a part of one.
+
+    Adds what this book does not know: contacts with all that is known of them, offers, jobs, interactions and answers.
+    Nothing that it says is overwritten, and the same file twice changes nothing. What can't be used is named with its
+    line on stderr, and left out. docs/formats.md describes the format.
+    """
+    _import(ctx, files, Crm.import_json, dry_run=dry_run, json=json)
 
 
 def _mapping(columns: Sequence[str]) -> dict[str, str]:
@@ -178,6 +193,8 @@ def _report(report: "ImportReport") -> None:
         + (f", {report.left_out} left out" if report.left_out else "")
         + f", {count(len(report.problems), 'problem')}"
     )
+    if report.others and not report.dry_run:
+        line(f"{report.file}: {report.changes[-1].removeprefix('+ ')} added")
 
 
 Output = Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="A file, or - for stdout.")]
@@ -212,8 +229,7 @@ def export_vcard(
     files that netcrm wrote of people who are no more among them are removed. A file that another program has changed is
     left, until it was imported.
     """
-    silent = o.span("--silent-for", silent_for)
-    filters: Filters = {"tag": tag, "company": company, "tier": tier, "silent_for": silent}
+    filters = _filters(tag, company, tier, silent_for)
     if me and (query or folder or any(filters.values())):
         raise typer.BadParameter("--me is one card, mine, and goes with no filter and no --dir; leave one out")
     _refuse_both(output, folder)
@@ -226,6 +242,69 @@ def export_vcard(
             _write(crm, Path(output), query, version, filters, force=force)
         elif not out_raw(crm.vcards(query, version=version, **filters)):
             say(f"Nobody fits: {WHO_IS_THERE}")
+
+
+def export_json(
+    ctx: typer.Context,
+    query: o.Query = None,
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="A file, or - for stdout.")] = STDOUT,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
+    tag: o.WithTag = None,
+    company: o.AtCompany = None,
+    tier: o.OfTier = None,
+    silent_for: o.SilentFor = None,
+) -> None:
+    """Write the whole book as JSON, to be read again by any program.
+
+    Contacts, offers, jobs, interactions, answers and your profile, in a format that docs/formats.md describes and
+    `netcrm import json` reads. With QUERY or filters: those contacts, and what concerns them. The diary of changes and
+    whom you have forgotten are not in it; `netcrm backup` keeps everything.
+    """
+    filters = _filters(tag, company, tier, silent_for)
+    with o.opened(ctx) as crm:
+        if output == STDOUT:
+            if not out_raw(crm.json(query, **filters)):
+                say(f"Nobody fits: {WHO_IS_THERE}")
+            return
+        with patience(f"Writing {output}"):
+            found = crm.export_json(output, query=query, overwrite=force, **filters)
+    words = [count(many, noun.removesuffix("s")) for noun, many in found.items() if noun != "me"]
+    _wrote(", ".join(words) or "your profile" if found else "", output)
+
+
+def export_csv(
+    ctx: typer.Context,
+    query: o.Query = None,
+    table: Annotated[
+        Literal["contacts", "work", "offers", "people", "interactions", "answers"],
+        typer.Option("--table", help="Which one: a row for each contact, or for each fact of another kind."),
+    ] = "contacts",
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="A file, or - for stdout.")] = STDOUT,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")] = False,
+    tag: o.WithTag = None,
+    company: o.AtCompany = None,
+    tier: o.OfTier = None,
+    silent_for: o.SilentFor = None,
+) -> None:
+    """Write a table for a spreadsheet.
+
+    CSV in UTF-8, one row a contact; `netcrm import csv` reads it again. The other tables are to look at: where people
+    worked, offers, the people on them, interactions, answers. They are not read again; `netcrm export json` is. With
+    QUERY or filters: what concerns those contacts. No cell is run as a formula. docs/formats.md lists the columns.
+    """
+    filters = _filters(tag, company, tier, silent_for)
+    with o.opened(ctx) as crm:
+        if output == STDOUT:
+            if not out_raw(crm.csv(query, table=table, **filters)):
+                say(f"Nobody fits: {WHO_IS_THERE}")
+            return
+        with patience(f"Writing {output}"):
+            found = crm.export_csv(output, table=table, query=query, overwrite=force, **filters)
+    _wrote(count(found, "row") if found else "", output)
+
+
+def _filters(tag: str | None, company: str | None, tier: Tier | None, silent_for: str | None) -> "Filters":
+    return {"tag": tag, "company": company, "tier": tier, "silent_for": o.span("--silent-for", silent_for)}
 
 
 def export_ics(
@@ -309,8 +388,13 @@ def _write(
     with progress(f"Writing {path}") as tell:
         if any(True for _ in crm.vcards(query, **filters)):
             written = crm.export_vcard(path, query=query, version=version, overwrite=force, progress=tell, **filters)
-    if written:
-        say(f"Wrote {count(written, 'card')} to {path}")
+    _wrote(count(written, "card") if written else "", path)
+
+
+def _wrote(what: str, path: Path | str) -> None:
+    """Say what was written to a file; where that is nothing, that it is what it was."""
+    if what:
+        say(f"Wrote {what} to {path}")
     else:
         kept = "left as it was" if os.path.lexists(path) else "not created"
         say(f"Nobody fits, so {path} was {kept}: {WHO_IS_THERE}")

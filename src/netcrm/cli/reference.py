@@ -1,4 +1,4 @@
-"""The reference parts of docs/cli.md and docs/playbooks.md, written from the program itself."""
+"""The reference parts of docs/cli.md, docs/playbooks.md and docs/formats.md, written from the program itself."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields
@@ -65,6 +65,32 @@ def playbooks() -> str:
         _table(("in braces", "is"), FILLED_IN.items()),
     ]
     return "\n\n".join([*parts, *map(_built_in, sorted(BUILT_IN.glob("*.toml")))])
+
+
+def documents() -> str:
+    """Every field of a document that `export json` writes, section by section."""
+    from netcrm.formats import document
+
+    parts: dict[str, type[document.Item]] = {"(the document)": document.Book, **document.SECTIONS}
+    parts |= {"methods": document.Method, "affiliations": document.Affiliation}
+    parts |= {"participants": document.Participant, "snapshot": document.Shown}
+    shown: list[str] = []
+    for name, model in parts.items():
+        rows = (
+            (field.alias or key, "needed" if field.is_required() else "", field.description or "")
+            for key, field in model.model_fields.items()
+        )
+        shown.append(f"**{name}**: {model.__doc__}\n\n{_table(('field', '', 'is'), rows)}")
+    return "\n\n".join(shown)
+
+
+def sheets() -> str:
+    """Every column of every table that `export csv` writes, and whether it is read again."""
+    from netcrm.formats.tables import COLUMNS, WORKED_OUT
+
+    rows = ((name, ", ".join(columns)) for name, columns in COLUMNS.items())
+    read = f"Of `contacts`, `{'`, `'.join(WORKED_OUT)}` is not read again; of the other tables nothing is."
+    return f"{_table(('table', 'columns'), rows)}\n\n{read}"
 
 
 _TABLES = {"steps": "[[step]]", "examples": "[[example]]"}

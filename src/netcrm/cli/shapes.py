@@ -296,6 +296,7 @@ def report(done: "ImportReport") -> Shape:
         "problems": [
             {"line": problem.line, "message": problem.message, "lost": problem.lost} for problem in done.problems
         ],
+        "others": done.others,
         "changes": done.changes,
         "moves": done.moves,
         "dry_run": done.dry_run,

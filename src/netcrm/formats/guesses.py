@@ -39,6 +39,9 @@ _FIELDS: Mapping[str, str] = {
         geboren am | geboren | anniversaire | date de naissance | naissance | cumpleaños | fecha de nacimiento
         nacimiento""",
     "timezone": "timezone | time zone | tz | zeitzone | fuseau horaire | zona horaria",
+    "tier": "tier",
+    "every": "every | in touch every",
+    "im": "im | instant messenger | messenger",
     "tag": """tag | tags | label | labels | category | categories | group | groups | keywords | kategorie
         kategorien | gruppe | gruppen | schlagwort | schlagworte | schlagwörter | étiquette | étiquettes | catégorie
         catégories | groupe | groupes | etiqueta | etiquetas | categoría | categorías | grupo | grupos""",

@@ -19,7 +19,7 @@ from typing import NamedTuple, get_args
 
 from netcrm.errors import InvalidValue, Problem, WrongFormat
 from netcrm.fields import LONGEST_NAME
-from netcrm.formats import dates, rows
+from netcrm.formats import dates, rows, tables
 from netcrm.formats.guesses import Guess, guess, guesses
 from netcrm.formats.people import MOST_LINES, TOO_MANY_LINES, Book, DayReader, Holds, Role, people
 from netcrm.formats.records import Record
@@ -29,7 +29,7 @@ FORMAT = "a CSV with a header"
 
 FIELDS = (
     *("name", "given-name", "family-name", "email", "phone", "linkedin", "url", "address", "company", "title"),
-    *("birthday", "timezone", "tag", "note", "connected-on", "ignore"),
+    *("birthday", "timezone", "tag", "note", "connected-on", "im", "uid", "tier", "every", "ignore"),
 )
 """What a column may be mapped to."""
 
@@ -37,7 +37,10 @@ MOST_COLUMNS = 1000
 SAMPLES = 3
 LONGEST_SAMPLE = 80
 
-_ONE_EACH = ("name", "given-name", "family-name", "company", "title", "birthday", "timezone", "connected-on")
+_ONE_EACH = (
+    *("name", "given-name", "family-name", "company", "title", "birthday", "timezone", "connected-on"),
+    *("uid", "tier", "every"),
+)
 _NAMES = {"name", "given-name", "family-name", "email"}
 _DAYS: tuple[Holds, ...] = ("birthday", "connected-on")
 _SHAPE = rows.Shape(FORMAT, (), "", texts=True, most_lines=MOST_LINES, too_many=TOO_MANY_LINES)
@@ -66,11 +69,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would be read from a file: its columns, how many rows it has (the lost ones too), and what is wrong."""
+    """What would be read from a file: its columns, how many rows it has (the lost ones too), and what is wrong.
+
+    `ours` says that `export csv` wrote it, so that nothing has to be guessed.
+    """
 
     columns: tuple[Column, ...]
     rows: int
     problems: tuple[Problem, ...]
+    ours: bool = False
 
 
 class _Choice(NamedTuple):
@@ -97,6 +104,10 @@ def preview(data: bytes, file: str, mapping: Mapping[str, str]) -> Preview:
 
     Errors are those of `read`.
     """
+    if (own := _own(data, file, mapping)) is not None:
+        columns = (Column(name, _OWN_FIELDS[name.casefold()], guessed=False, samples=()) for name in own.columns)
+        lost = sum(problem.lost for problem in own.problems)
+        return Preview(tuple(columns), len(own.records) + lost, tuple(own.problems), ours=True)
     sheet = _opened(data, file, mapping)
     lost = sum(problem.lost for problem in sheet.problems)
     if _has_names(sheet):
@@ -117,11 +128,27 @@ def read(data: bytes, file: str, mapping: Mapping[str, str]) -> tuple[list[Recor
     `InvalidValue` for a column that the file has not, a field that there is not, a second column for a field that
     holds one value, and where no column holds a name or an e-mail address. `WrongFormat` for a file without a header.
     """
+    if (own := _own(data, file, mapping)) is not None:
+        return own.records, own.problems
     sheet = _opened(data, file, mapping)
     if not _has_names(sheet):
         shown = ", ".join(choice.name for choice in sheet.choices)
         raise InvalidValue("columns", shown, f"hold no name; {_MAP_A_NAME}")
     return list(_records(sheet)), _sorted(sheet.problems)
+
+
+_OWN_FIELDS = {name: name.replace(" ", "-") for name in tables.READ_BACK} | {
+    "tags": "tag",
+    "notes": "note",
+    **dict.fromkeys(tables.WORKED_OUT, "ignore"),
+}
+"""What the columns of our own table hold, as other files' are mapped."""
+
+
+def _own(data: bytes, file: str, mapping: Mapping[str, str]) -> tables.Table | None:
+    """The people in a table that we wrote, unless a column of it is mapped to something else."""
+    plain = all(field.strip().casefold() == "ignore" for field in mapping.values())
+    return tables.read(data, file, tuple(mapping)) if plain else None
 
 
 _MAP_A_NAME = "map one to name, or two to given-name and family-name, or at least one to email"

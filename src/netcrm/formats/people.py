@@ -13,15 +13,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from itertools import chain, repeat
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 from zoneinfo import available_timezones
 
 from netcrm.days import EARLIEST, LATEST, NO_YEAR
 from netcrm.errors import Problem
-from netcrm.fields import LONGEST_NAME, LONGEST_TEXT, clean
+from netcrm.fields import LONGEST_NAME, LONGEST_TEXT, LONGEST_UID, clean
 from netcrm.formats.records import Reach, Record
 from netcrm.formats.rows import Row, line
-from netcrm.terms import MethodKind
+from netcrm.playbook import OFF, parse_cadence
+from netcrm.terms import MethodKind, Tier
 
 LONGEST_LABEL = 50
 LONGEST_HEADER = 60
@@ -54,6 +55,9 @@ Holds = Literal[
     "timezone",
     "tag",
     "note",
+    "uid",
+    "tier",
+    "every",
     "labelled",
     "rest",
 ]
@@ -160,6 +164,36 @@ def _take_timezone(book: Book, draft: _Draft, role: Role, cell: str) -> None:
         )
 
 
+def _take_choice(book: Book, draft: _Draft, role: Role, cell: str) -> None:
+    """A UID, how close somebody is, how often to be in touch: what a contact can hold, or a line of the notes."""
+    shown = line(cell)
+    try:
+        value = _CHOICES[role.holds](shown)
+    except ValueError as error:
+        _complain(book, draft, role, shown, f"{error}. It stands in the notes")
+    else:
+        _take_word(book, draft, role, value)
+
+
+def _tier(word: str) -> str:
+    if word.upper() not in get_args(Tier):
+        raise ValueError(f"is none of {', '.join(get_args(Tier))}; use one of these")
+    return word.upper()
+
+
+def _every(word: str) -> str:
+    return OFF if word.lower() == OFF else str(parse_cadence(word))
+
+
+def _uid(word: str) -> str:
+    if len(word) > LONGEST_UID:
+        raise ValueError(f"is no UID; it has 1 to {LONGEST_UID} characters")
+    return word
+
+
+_CHOICES: Mapping[Holds, Callable[[str], str]] = {"tier": _tier, "every": _every, "uid": _uid}
+
+
 @lru_cache(maxsize=1)
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
@@ -254,6 +288,9 @@ _TAKEN_AS: Mapping[Holds, Callable[[Book, _Draft, Role, str], None]] = {
     **dict.fromkeys(_LINKS, _take_reach),
     **dict.fromkeys(_DAYS, _take_day),
     "timezone": _take_timezone,
+    "uid": _take_choice,
+    "tier": _take_choice,
+    "every": _take_choice,
     "other-name": _take_other_name,
     "email": _take_email,
     "address": _take_address,
@@ -405,6 +442,9 @@ def _finished(book: Book, draft: _Draft) -> Record | None:
         tags=tuple(draft.tags),
         notes=_notes(book, draft),
         connected_on=draft.days.get("connected-on"),
+        uid=draft.words.get("uid") or None,
+        tier=next((tier for tier in get_args(Tier) if tier == draft.words.get("tier")), None),
+        every=draft.words.get("every"),
     )
 
 

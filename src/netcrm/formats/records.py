@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from netcrm.terms import MethodKind
+from netcrm.terms import MethodKind, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class Record:
     notes: str | None = None
     connected_on: date | None = None
     vcard: str | None = None
+    tier: Tier | None = None
+    every: str | None = None
 
 
 class Way(Protocol):

@@ -1,0 +1,234 @@
+"""The book as the items of a document: read a few hundred rows at a time, in the order of their numbers.
+
+`Read` opens what is read from, for each of these pages anew: a snapshot that is held from the first to the last, where
+nobody writes in between, or one snapshot after the other, each held against the first (`unchanged`).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from netcrm.days import birthday_text
+from netcrm.errors import Refused
+from netcrm.store.finds import MOST_AT_ONCE
+from netcrm.store.journal import OPERATION, TABLES
+
+Read = Callable[[], AbstractContextManager[Session]]
+Values = dict[str, Any]
+Item = tuple[str, Values]
+"""The section of a document in which something stands, and what it says."""
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+class Chosen(NamedTuple):
+    """The numbers of the rows that concern some contacts, of each noun in order."""
+
+    contacts: list[int]
+    offers: list[int]
+    interactions: list[int]
+    answers: list[int]
+
+
+@contextmanager
+def unchanged(open_one: Read, seen: list[object]) -> Iterator[Session]:
+    """A snapshot that shows the same book as the first one did, whose mark is kept in `seen`; `Refused` otherwise."""
+    with open_one() as session:
+        columns = (func.count(OPERATION.c.id), func.max(OPERATION.c.id), func.count(OPERATION.c.undone_at))
+        mark = tuple(session.connection().execute(select(*columns)).one())
+        if seen and seen[0] != mark:
+            raise Refused("the book was written to while it was being read; read it again from the beginning")
+        seen[:] = [mark]
+        yield session
+
+
+# --------------------------------------------------------------------------- what is read
+
+
+def chosen(session: Session, contacts: Iterable[int]) -> Chosen:
+    """What concerns these: offers that they are on or talked about, what they took part in, what was answered."""
+    people = sorted(contacts)
+    offers, talks, answers = set[int](), set[int](), set[int]()
+    parts, links, decisions, spoken = (
+        TABLES[name] for name in ("participant", "interaction_contact", "decision", "interaction")
+    )
+    for some in _pieces(people):
+        offers |= _numbers(session, parts.c.offer_id, parts.c.contact_id.in_(some))
+        talks |= _numbers(session, links.c.interaction_id, links.c.contact_id.in_(some))
+        uids = list(_uids(session, "contact", some).values())
+        answers |= _numbers(session, decisions.c.id, decisions.c.contact_uid.in_(uids))
+    for some in _pieces(sorted(talks)):
+        offers |= _numbers(session, spoken.c.offer_id, spoken.c.id.in_(some))
+    return Chosen(people, sorted(offers - {None}), sorted(talks), sorted(answers))
+
+
+def items(read: Read, some: Chosen | None) -> Iterator[Item]:
+    """Everything that a document holds, by section, or what of it concerns some contacts."""
+    mine = ("me", "jobs")
+    for section in _SECTIONS:
+        if some is None or section not in mine:
+            yield from ((section, values) for page in pages(read, section, some) for values in page)
+
+
+def pages(read: Read, section: str, some: Chosen | None) -> Iterator[list[Values]]:
+    """The items of one section, a page at a time; between two of them nothing is held open by `read`."""
+    name, fill = _SECTIONS[section]
+    table, only = TABLES[name], None if some is None else frozenset(some.contacts)
+    last, places = 0, _pieces([] if some is None else getattr(some, section))
+    while (numbers := next(places, None)) or some is None:
+        which = table.c.id.in_(numbers) if numbers else table.c.id > last
+        with read() as session:
+            rows = _rows(session, select(table).where(which).order_by(table.c.id).limit(MOST_AT_ONCE))
+            page = fill(session, rows, only)
+        if page:
+            last = rows[-1]["id"]
+            yield page
+        if some is None and len(rows) < MOST_AT_ONCE:
+            return
+
+
+# --------------------------------------------------------------------------- rows as items
+
+
+def _me(_: Session, rows: Rows, __: Collection[int] | None) -> list[Values]:
+    return [{key: value for key, value in row.items() if key != "id"} for row in rows]
+
+
+def _contacts(session: Session, rows: Rows, _: Collection[int] | None) -> list[Values]:
+    numbers = [row["id"] for row in rows]
+    around = {name: _of(session, name, "contact_id", numbers) for name in _AROUND}
+    return [_contact(row, {name: around[name][row["id"]] for name in _AROUND}) for row in rows]
+
+
+_AROUND = ("contact_method", "tag", "alias", "affiliation")
+_METHOD = ("kind", "value", "label", "preferred")
+_WORK = ("uid", "organisation", "title", "since", "until", "source")
+_CONTACT = (
+    *("uid", "name", "given_name", "family_name", "company", "title", "timezone", "birthday", "tier", "every", "notes"),
+    *("connected_on", "added_on", "dormant_on", "dormant_reason", "changed_at"),
+)
+_OFFER = (
+    *("uid", "organisation", "role", "received_on", "respond_by", "decision", "decided_on", "because", "reason"),
+    *("signed_on", "cleared_on", "starts_on"),
+)
+_JOB = ("organisation", "title", "started_on", "settled_on", "email", "phone")
+_INTERACTION = ("uid", "day", "at", "channel", "direction", "answered", "topic", "summary")
+_ANSWER = ("verdict", "day", "until", "due", "reason")
+
+
+def _contact(row: Mapping[str, Any], around: Mapping[str, Rows]) -> Values:
+    values = _some(row, _CONTACT)
+    values["birthday"] = row["birthday"] and birthday_text(row["birthday"])
+    return {
+        **values,
+        "methods": [_some(one, _METHOD) for one in around["contact_method"]],
+        "tags": sorted(one["name"] for one in around["tag"]),
+        "aliases": sorted(one["uid"] for one in around["alias"]),
+        "affiliations": [_some(one, _WORK) for one in around["affiliation"]],
+        "vcard": row["vcard"],
+    }
+
+
+def _offers(session: Session, rows: Rows, only: Collection[int] | None) -> list[Values]:
+    parts = _of(session, "participant", "offer_id", [row["id"] for row in rows], only)
+    uids = _uids(session, "contact", {one["contact_id"] for found in parts.values() for one in found})
+    return [
+        {
+            **_some(row, _OFFER),
+            "participants": [{"contact": uids[one["contact_id"]], "role": one["role"]} for one in parts[row["id"]]],
+        }
+        for row in rows
+    ]
+
+
+def _jobs(session: Session, rows: Rows, _: Collection[int] | None) -> list[Values]:
+    offers = _uids(session, "offer", {row["offer_id"] for row in rows})
+    return [{"uid": row["uid"], "offer": offers.get(row["offer_id"]), **_some(row, _JOB)} for row in rows]
+
+
+def _interactions(session: Session, rows: Rows, only: Collection[int] | None) -> list[Values]:
+    links = _of(session, "interaction_contact", "interaction_id", [row["id"] for row in rows], only)
+    uids = _uids(session, "contact", {one["contact_id"] for found in links.values() for one in found})
+    offers = _uids(session, "offer", {row["offer_id"] for row in rows})
+    return [
+        {
+            **_some(row, _INTERACTION),
+            "offer": offers.get(row["offer_id"]),
+            "astray": row["astray"],
+            "contacts": [uids[one["contact_id"]] for one in links[row["id"]]],
+        }
+        for row in rows
+    ]
+
+
+def _answers(session: Session, rows: Rows, _: Collection[int] | None) -> list[Values]:
+    talks = _uids(session, "interaction", {row["interaction_id"] for row in rows})
+    return [
+        {
+            **_some(row, ("playbook", "step", "cause")),
+            "contact": row["contact_uid"],
+            **_some(row, _ANSWER),
+            "interaction": talks.get(row["interaction_id"]),
+            "snapshot": {key: value for key, value in row["snapshot"].items() if value is not None},
+        }
+        for row in rows
+    ]
+
+
+_SECTIONS: Mapping[str, tuple[str, Callable[[Session, Rows, Collection[int] | None], list[Values]]]] = {
+    "me": ("profile", _me),
+    "contacts": ("contact", _contacts),
+    "offers": ("offer", _offers),
+    "jobs": ("job", _jobs),
+    "interactions": ("interaction", _interactions),
+    "answers": ("decision", _answers),
+}
+
+
+# --------------------------------------------------------------------------- asking
+
+
+def _some(row: Mapping[str, Any], columns: Iterable[str]) -> Values:
+    return {name: row[name] for name in columns}
+
+
+def _rows(session: Session, query: Any) -> Rows:
+    return [dict(row) for row in session.connection().execute(query).mappings()]
+
+
+def _numbers(session: Session, column: Any, where: Any) -> set[int]:
+    return set(session.connection().execute(select(column).where(where)).scalars())
+
+
+def _uids(session: Session, name: str, numbers: Collection[int | None]) -> dict[int | None, str]:
+    """The uids of some rows, by their numbers."""
+    table = TABLES[name]
+    wanted = sorted(number for number in numbers if number is not None)
+    found: dict[int | None, str] = {}
+    for some in _pieces(wanted):
+        found |= {
+            row["id"]: row["uid"] for row in _rows(session, select(table.c.id, table.c.uid).where(table.c.id.in_(some)))
+        }
+    return found
+
+
+def _of(
+    session: Session, name: str, column: str, owners: Sequence[int], only: Collection[int] | None = None
+) -> dict[int, list[Mapping[str, Any]]]:
+    """The rows of a table that belong to these, in order; only those of some contacts, if that is said."""
+    table = TABLES[name]
+    query = select(table).where(table.c[column].in_(owners)).order_by(table.c.id)
+    found: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in _rows(session, query):
+        if only is None or row["contact_id"] in only:
+            found[row[column]].append(row)
+    return found
+
+
+def _pieces(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(numbers), MOST_AT_ONCE):
+        yield numbers[start : start + MOST_AT_ONCE]

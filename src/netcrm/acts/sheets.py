@@ -1,0 +1,99 @@
+"""The book as tables for a spreadsheet: one row a fact, with the names of whom it concerns beside their UIDs."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from netcrm.acts.dump import Chosen, Read, Values, pages
+from netcrm.formats.tables import contact_row, joined
+from netcrm.store.journal import TABLES
+
+Row = list[object]
+Names = Mapping[str, str]
+"""What contacts and offers are called, by their UIDs."""
+
+
+def rows(read: Read, table: str, some: Chosen | None) -> Iterator[Row]:
+    """The rows of a table, a page of the book at a time."""
+    section, fill = _TABLES[table]
+    for page in pages(read, section, some):
+        with read() as session:
+            found = list(fill(session, page))
+        yield from found
+
+
+def _contacts(session: Session, page: list[Values]) -> Iterator[Row]:
+    last = _last_contact(session, [values["uid"] for values in page])
+    for values in page:
+        yield contact_row(values, last.get(values["uid"]))
+
+
+def _last_contact(session: Session, uids: list[str]) -> dict[str, Any]:
+    """The last day on which there was contact with each of these, as `--silent-for` counts it."""
+    contact, link, talk = (TABLES[name] for name in ("contact", "interaction_contact", "interaction"))
+    joined_up = contact.join(link, link.c.contact_id == contact.c.id).join(talk, talk.c.id == link.c.interaction_id)
+    query = select(contact.c.uid, func.max(talk.c.day)).select_from(joined_up)
+    query = query.where(contact.c.uid.in_(uids), talk.c.answered.is_(True)).group_by(contact.c.uid)
+    return {row.uid: row[1] for row in session.connection().execute(query)}
+
+
+def _work(_: Session, page: list[Values]) -> Iterator[Row]:
+    for values in page:
+        for work in values["affiliations"]:
+            yield [values["uid"], values["name"], *work.values()]
+
+
+def _offers(_: Session, page: list[Values]) -> Iterator[Row]:
+    for values in page:
+        yield [value for name, value in values.items() if name != "participants"]
+
+
+def _people(session: Session, page: list[Values]) -> Iterator[Row]:
+    names = _names(session, "contact", (part["contact"] for values in page for part in values["participants"]))
+    for values in page:
+        for part in values["participants"]:
+            who = part["contact"]
+            yield [values["uid"], values["organisation"], who, names[who], part["role"]]
+
+
+def _interactions(session: Session, page: list[Values]) -> Iterator[Row]:
+    names = _names(session, "contact", (uid for values in page for uid in values["contacts"]))
+    offers = _names(session, "offer", (values["offer"] for values in page))
+    for values in page:
+        at, answered = values["at"], "yes" if values["answered"] else "no"
+        said = {**values, "at": at and at.isoformat(), "answered": answered}
+        columns = ("uid", "day", "at", "channel", "direction", "answered", "topic", "summary", "offer")
+        people = values["contacts"]
+        yield [
+            *(said[name] for name in columns),
+            offers.get(values["offer"]),
+            joined(people),
+            joined(names[uid] for uid in people),
+        ]
+
+
+def _answers(session: Session, page: list[Values]) -> Iterator[Row]:
+    names = _names(session, "contact", (values["contact"] for values in page))
+    for values in page:
+        said = {**values, "text": values["snapshot"].get("text")}
+        columns = ("playbook", "step", "cause", "verdict", "day", "until", "due", "text", "reason", "interaction")
+        yield [values["contact"], names.get(values["contact"]), *(said[name] for name in columns)]
+
+
+_TABLES: Mapping[str, tuple[str, Callable[[Session, list[Values]], Iterator[Row]]]] = {
+    "contacts": ("contacts", _contacts),
+    "work": ("contacts", _work),
+    "offers": ("offers", _offers),
+    "people": ("offers", _people),
+    "interactions": ("interactions", _interactions),
+    "answers": ("answers", _answers),
+}
+
+
+def _names(session: Session, name: str, uids: Iterable[str | None]) -> dict[str | None, str]:
+    table = TABLES[name]
+    called = table.c.name if name == "contact" else table.c.organisation
+    query = select(table.c.uid, called).where(table.c.uid.in_(sorted(set(filter(None, uids)))))
+    return {row.uid: row[1] for row in session.connection().execute(query)}

@@ -1,0 +1,294 @@
+"""A whole book as one JSON document: what stands in it, how it is written, and what is wrong with one that is read.
+
+The classes say what a document holds; its JSON Schema (`docs/netcrm.schema.json`) is made from them. Rows are known by
+their `uid`, on every machine the same, never by the numbers of a database. What can be worked out from the rest is not
+written, nor what is empty. One item stands on one line, in the order in which they came into the book: two exports
+differ in the lines of what has changed, and the same book is the same bytes.
+
+A newer program may write a newer `schema`, which an older one refuses to read. Within one schema there are no other
+fields than these: one that nobody knows is named, and the rest of its item is read.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
+from pydantic import WithJsonSchema as AsSchema
+
+from netcrm.days import EARLIEST, LATEST, parse_birthday
+from netcrm.fields import (
+    LONGEST_NAME,
+    Cadence,
+    Country,
+    Limit,
+    Line,
+    Name,
+    QuietUntil,
+    Slug,
+    Text,
+    Uid,
+    Zone,
+    clean,
+)
+from netcrm.fields import Birthday as Born
+from netcrm.fields import Day as Bounded
+from netcrm.terms import Channel, Direction, MethodKind, OfferDecision, Reason, Role, Tier, Verdict
+
+SCHEMA = 1
+
+
+# --------------------------------------------------------------------------- values
+
+
+def _iso(value: object) -> object:
+    """A day as ISO 8601 writes it; pydantic itself would take a number of seconds too."""
+    try:
+        return date.fromisoformat(value)  # type: ignore[arg-type] # what is no text is a TypeError
+    except (ValueError, TypeError):
+        raise ValueError("is not a day; write it like 2026-11-23") from None
+
+
+def _born(value: object) -> object:
+    try:
+        return parse_birthday(value)  # type: ignore[arg-type] # what is no text is an AttributeError
+    except (ValueError, TypeError, AttributeError):
+        raise ValueError("is not a day; write it like 1990-02-28, or --02-28") from None
+
+
+def _moment(value: object) -> object:
+    """An instant with its offset, within the years that a book can hold."""
+    try:
+        moment = datetime.fromisoformat(value)  # type: ignore[arg-type] # what is no text is a TypeError
+        if moment.tzinfo is None:
+            raise ValueError(value)
+        found = moment.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        raise ValueError("is not a moment with its offset; write it like 2026-11-23T14:30:00+01:00") from None
+    if not EARLIEST <= found.date() <= LATEST:
+        raise ValueError(f"lies outside {EARLIEST.year} to {LATEST.year}; check the year")
+    return found
+
+
+def _topic(value: str) -> str:
+    if value in ("out", "in", "unanswered"):
+        raise ValueError("is the name of a direction; choose another word")
+    return value
+
+
+def _word(value: str) -> str:
+    """A name that other rows refer to by its letters: not changed, so it must be one."""
+    if not value or len(value) > LONGEST_NAME or clean(value) != value:
+        raise ValueError(f"has blanks around it, control characters, or not 1 to {LONGEST_NAME} characters")
+    return value
+
+
+def _whole(value: str) -> str:
+    """A text that is kept as it is, but for the one character that no database takes."""
+    return value.replace("\0", "")
+
+
+Day = Annotated[Bounded, BeforeValidator(_iso)]
+Birthday = Annotated[
+    Born,
+    BeforeValidator(_born),
+    AsSchema({"type": "string", "pattern": r"^(\d{4}|-)-\d{2}-\d{2}$"}),
+]
+Moment = Annotated[datetime, BeforeValidator(_moment), AsSchema({"type": "string", "format": "date-time"})]
+PerDay = Annotated[Limit, AsSchema({"anyOf": [{"type": "integer"}, {"type": "null"}]})]
+Topic = Annotated[Slug, AfterValidator(_topic)]
+Word = Annotated[str, AfterValidator(_word)]
+Whole = Annotated[str, AfterValidator(_whole)]
+
+
+# --------------------------------------------------------------------------- what a document holds
+
+
+class Item(BaseModel):
+    """Something that stands in a document; a field that it has not is none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Me(Item):
+    """Who keeps the book."""
+
+    uid: Uid | None = Field(None, description="The UID of my own card, the same for ever.")
+    name: Line | None = Field(None, description="My name.")
+    email: Line | None = Field(None, description="My e-mail address.")
+    phone: Line | None = Field(None, description="My phone number.")
+    linkedin: Line | None = Field(None, description="My LinkedIn profile.")
+    timezone: Zone = Field("UTC", description="The time zone by which a day is today, such as Europe/Berlin.")
+    country: Country | None = Field(
+        None, description="ISO 3166-1, two letters: whose holidays count, and whose phone numbers need no +."
+    )
+    weekend: Annotated[str, Field(pattern=r"^[0-6]?( [0-6]){0,6}$")] = Field(
+        "5 6", description="The days I don't work, 0 for Monday to 6 for Sunday."
+    )
+    quiet_until: QuietUntil | None = Field(
+        None, description="When a new job may be announced: start, signed, or a span after the first day."
+    )
+    per_day: PerDay = Field(None, description="How many follow-ups may come in a day.")
+
+
+class Method(Item):
+    """One way to reach a contact."""
+
+    kind: MethodKind = Field(description="Which kind of address it is.")
+    value: Name = Field(description="The address, number or link, as it was written.")
+    label: Slug | None = Field(None, description="A word such as work or cell.")
+    preferred: StrictBool = Field(default=False, description="Whether it is the one to use, of several of its kind.")
+
+
+class Affiliation(Item):
+    """Where a contact worked, and as what."""
+
+    uid: Uid = Field(description="What it is known by on every machine.")
+    organisation: Name = Field(description="The company or other organisation.")
+    title: Line | None = Field(None, description="What they are there.")
+    since: Day | None = Field(None, description="Its first day, or the day on which it was first seen.")
+    until: Day | None = Field(None, description="Its last day; none while it lasts.")
+    source: Line | None = Field(None, description="Who says so: me, linkedin, vcard, …")
+
+
+class Contact(Item):
+    """A person."""
+
+    uid: Uid = Field(description="What they are known by on every machine: the UID of their vCard (RFC 6350 §6.7.6).")
+    name: Name = Field(description="Their whole name.")
+    given_name: Line | None = Field(None, description="The given part of the name.")
+    family_name: Line | None = Field(None, description="The family part of the name.")
+    company: Line | None = Field(None, description="Where they work.")
+    title: Line | None = Field(None, description="What they are there.")
+    timezone: Zone | None = Field(None, description="Their time zone, such as America/New_York.")
+    birthday: Birthday | None = Field(None, description="Their birthday; --04-12 where its year is not known.")
+    tier: Tier | None = Field(None, description="How close they are: A is closest.")
+    every: Cadence | None = Field(None, description="How often to be in touch, such as 3 months; or off.")
+    notes: Text | None = Field(None, description="What to remember about them.")
+    connected_on: Day | None = Field(None, description="The day you connected on LinkedIn.")
+    added_on: Day | None = Field(None, description="The day they came into the book.")
+    dormant_on: Day | None = Field(None, description="The day from which on they are left in peace.")
+    dormant_reason: Line | None = Field(None, description="Why they are.")
+    changed_at: Moment | None = Field(None, description="When any of this changed last.")
+    methods: list[Method] = Field([], description="How to reach them, in the order in which it was learned.")
+    tags: list[Name] = Field([], description="Labels.")
+    aliases: list[Uid] = Field([], description="Other UIDs by which they are known: of merged contacts, of cards.")
+    affiliations: list[Affiliation] = Field([], description="Where they have worked, the last that was learned last.")
+    vcard: Whole | None = Field(None, description="The foreign vCard that was imported of them, verbatim.")
+
+
+class Participant(Item):
+    """A contact's part in an offer."""
+
+    contact: Uid = Field(description="The uid of the contact.")
+    role: Role = Field("other", description="Their part in it.")
+
+
+class Offer(Item):
+    """An offer made to you, and what became of it."""
+
+    uid: Uid = Field(description="What it is known by on every machine.")
+    organisation: Name = Field(description="Who made it.")
+    role: Line | None = Field(None, description="The position that is offered.")
+    received_on: Day | None = Field(None, description="The day on which it came.")
+    respond_by: Day | None = Field(None, description="The day by which they want an answer.")
+    decision: OfferDecision | None = Field(None, description="What you answered; none while it is open.")
+    decided_on: Day | None = Field(None, description="The day on which you did.")
+    because: Reason | None = Field(None, description="The one reason, in a word.")
+    reason: Text | None = Field(None, description="The reason in your own words.")
+    signed_on: Day | None = Field(None, description="The day on which the contract was signed.")
+    cleared_on: Day | None = Field(None, description="The day on which the checks were through.")
+    starts_on: Day | None = Field(None, description="The first day of work.")
+    participants: list[Participant] = Field([], description="Who is on it.")
+
+
+class Job(Item):
+    """A position of your own."""
+
+    uid: Uid = Field(description="What it is known by on every machine.")
+    offer: Uid | None = Field(None, description="The uid of the offer from which it came.")
+    organisation: Line | None = Field(None, description="Where.")
+    title: Line | None = Field(None, description="As what.")
+    started_on: Day = Field(description="Its first day.")
+    settled_on: Day | None = Field(None, description="The day from which on you were settled in.")
+    email: Line | None = Field(None, description="Your e-mail address there.")
+    phone: Line | None = Field(None, description="Your phone number there.")
+
+
+class Interaction(Item):
+    """A call, a letter, a meeting."""
+
+    uid: Uid = Field(description="What it is known by on every machine.")
+    day: Day = Field(description="The day where you were.")
+    at: Moment | None = Field(None, description="The moment, where it is known.")
+    channel: Channel = Field(description="How.")
+    direction: Direction = Field("out", description="Whether it came from you (out) or from them (in).")
+    answered: StrictBool = Field(default=True, description="False for a call or a meeting that reached nobody.")
+    topic: Topic | None = Field(None, description="What a message was for, such as thanked.")
+    summary: Text | None = Field(None, description="What was said.")
+    offer: Uid | None = Field(None, description="The uid of the offer that it was about.")
+    astray: StrictBool = Field(
+        default=False, description="Whether it was about an offer that was removed, and counts for no other."
+    )
+    contacts: list[Uid] = Field(description="The uids of those who took part.", min_length=1)
+
+
+class Shown(Item):
+    """What a follow-up said when it was answered."""
+
+    text: Whole = Field("", description="What to do.")
+    due: Day | None = Field(None, description="The day on which it was due.")
+    contact: Whole | None = Field(None, description="With whom, by name.")
+
+
+class Answer(Item):
+    """Your answer to a follow-up."""
+
+    playbook: Word = Field(description="The playbook of the follow-up.")
+    step: Word = Field(description="The step of the playbook.")
+    cause: Word = Field(
+        description="What set it in motion: a kind of event, a bar, and whose event it was, such as "
+        "offer.declined|offer:UID."
+    )
+    contact: Uid | None = Field(None, description="The uid of the contact; none where it concerns only you.")
+    verdict: Verdict = Field(description="What you answered.")
+    day: Day = Field(description="The day on which you did.")
+    until: Day | None = Field(None, description="The day to which it was put off.")
+    due: Day | None = Field(None, description="The day on which it was due.")
+    reason: Text | None = Field(None, description="Your note.")
+    interaction: Uid | None = Field(None, description="The uid of the interaction that was logged with it.")
+    snapshot: Shown = Field(description="What the follow-up said then.")
+
+
+class Book(Item):
+    """Everything in a netcrm book, but its journal of changes and whom it has forgotten."""
+
+    netcrm: Annotated[str, Field(pattern="^book$")] = Field(description="Always book: by this it is known.")
+    schema_: Annotated[int, Field(ge=SCHEMA, le=SCHEMA)] = Field(alias="schema", description="The version: 1.")
+    me: Me | None = Field(None, description="Who keeps the book; none in a part of one.")
+    contacts: list[Contact] = Field([], description="The people.")
+    offers: list[Offer] = Field([], description="Offers, with the people on them.")
+    jobs: list[Job] = Field([], description="Your own positions.")
+    interactions: list[Interaction] = Field([], description="What there was between you and them.")
+    answers: list[Answer] = Field([], description="Your answers to follow-ups.")
+
+
+SECTIONS: Mapping[str, type[Item]] = {
+    "me": Me,
+    "contacts": Contact,
+    "offers": Offer,
+    "jobs": Job,
+    "interactions": Interaction,
+    "answers": Answer,
+}
+"""What stands in a document, in an order in which nothing refers to what comes after it."""
+
+LISTS = tuple(SECTIONS)[1:]
+
+
+def json_schema() -> str:
+    """The JSON Schema (draft 2020-12) of a document, as text."""
+    found = Book.model_json_schema(by_alias=True)
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A netcrm book"}
+    return json.dumps({**head, **{key: value for key, value in found.items() if key != "title"}}, indent=2) + "\n"

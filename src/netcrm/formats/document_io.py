@@ -1,0 +1,208 @@
+"""A document as text: written piece by piece, and read item by item, each checked against what it should be."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from datetime import UTC, date, datetime
+from difflib import get_close_matches
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from netcrm.errors import Problem, WrongFormat
+from netcrm.fields import in_words
+from netcrm.formats import json_items
+from netcrm.formats.document import LISTS, SCHEMA, SECTIONS, Book, Item
+
+FORMAT = "a book of netcrm's"
+
+LONGEST_SHOWN = 40
+
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+# --------------------------------------------------------------------------- writing
+
+
+def write(items: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterator[str]:
+    """A document as pieces of text, from the sections and values of its items, in the order of `SECTIONS`.
+
+    No items, no document.
+    """
+    groups = groupby(items, key=lambda item: item[0])
+    group = next(groups, None)
+    if group is None:
+        return
+    yield f'{{"netcrm": "book", "schema": {SCHEMA},\n'
+    for section in SECTIONS:
+        texts: Iterator[str] = iter(())
+        if group and group[0] == section:
+            texts = (_line(values) for _, values in group[1])
+        if section == "me":
+            yield f'"me": {next(texts, "null")},\n'
+        else:
+            yield from _listed(section, texts)
+        if group and group[0] == section:
+            group = next(groups, None)
+
+
+def _listed(section: str, texts: Iterator[str]) -> Iterator[str]:
+    end = "}\n" if section == LISTS[-1] else ",\n"
+    text = next(texts, None)
+    if text is None:
+        yield f'"{section}": []{end}'
+        return
+    yield f'"{section}": [\n'
+    for following in texts:
+        yield f"{text},\n"
+        text = following
+    yield f"{text}\n]{end}"
+
+
+def _line(values: Mapping[str, Any]) -> str:
+    """An item in one line, without what is empty. Half a surrogate pair, which no encoding can write, is U+FFFD."""
+    text = json.dumps(_filled(values), ensure_ascii=False, default=_plain)
+    return text if text.isascii() else _HALF.sub("\ufffd", text)
+
+
+def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: [_filled(one) if isinstance(one, Mapping) else one for one in value] if isinstance(value, list) else value
+        for key, value in values.items()
+        if value is not None and value not in ("", [])
+    }
+
+
+def _plain(value: date | datetime) -> str:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value.isoformat()
+
+
+# --------------------------------------------------------------------------- reading
+
+
+class Entry(NamedTuple):
+    """An item of a document: the line on which it begins, its section, and its place in a list, from 0.
+
+    `item` is None where it can't be used; `uid` is what others call it by.
+    """
+
+    line: int
+    section: str
+    at: int | None
+    item: Any
+    uid: str | None
+
+    @property
+    def path(self) -> str:
+        return self.section if self.at is None else f"{self.section}[{self.at}]"
+
+
+class _Reading(NamedTuple):
+    """A document while it is read: what is wrong with it so far, and the fields that nobody knows, each said once."""
+
+    name: str
+    problems: list[Problem]
+    unknown: set[str]
+
+    def complain(self, line: int, why: str, *, lost: bool = False) -> None:
+        self.problems.append(Problem(self.name, line, why, lost=lost))
+
+
+def read(
+    file: json_items.Source, name: str, problems: list[Problem], wanted: Iterable[str] = SECTIONS
+) -> Iterator[Entry]:
+    """The items of a document in a file, as they come, of the sections that are wanted.
+
+    What is wrong with one is added to the problems. `WrongFormat` where it is no document, or a newer one.
+    """
+    reading, wanted = _Reading(name, problems, set()), frozenset(wanted)
+    marks: dict[str, Any] = {}
+    for found in json_items.read(file, name, FORMAT, LISTS):
+        if found.key in _MARKS:
+            marks[found.key] = found.value
+            _known(marks, name)
+        elif found.key in LISTS and found.at is None:
+            raise WrongFormat(name, FORMAT, f"line {found.line}: {found.key} is no list; mend it, or export it again")
+        elif found.key not in SECTIONS:
+            why = f"there is no “{_shown(found.key)}” in a book; it was left out. {_nearest(found.key, Book)}"
+            reading.complain(found.line, why, lost=True)
+        elif found.key in wanted and found.value is not None:
+            yield _entry(found, reading)
+    if marks.keys() != _MARKS:
+        why = "it says neither “netcrm”: “book” nor its “schema”. Write it with `netcrm export json`"
+        raise WrongFormat(name, FORMAT, why)
+
+
+_MARKS = {"netcrm", "schema"}
+
+
+def _known(marks: Mapping[str, Any], name: str) -> None:
+    """`WrongFormat` where what a document says of itself is not what this program reads."""
+    if marks.get("netcrm", "book") != "book":
+        raise WrongFormat(name, FORMAT, "“netcrm” in it does not say “book”. Write it with `netcrm export json`")
+    schema = marks.get("schema", SCHEMA)
+    if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
+        raise WrongFormat(name, FORMAT, "its “schema” is no number from 1 on. Write it with `netcrm export json`")
+    if schema > SCHEMA:
+        why = f"it was written by a newer netcrm (schema {schema}, this program knows {SCHEMA}). Upgrade and try again"
+        raise WrongFormat(name, f"{FORMAT} that can be read here", why)
+
+
+def _entry(found: json_items.Found, reading: _Reading) -> Entry:
+    uid = found.value.get("uid") if isinstance(found.value, dict) else None
+    entry = Entry(found.line, found.key, found.at, None, uid if isinstance(uid, str) else None)
+    try:
+        return entry._replace(item=_item(SECTIONS[found.key], found.value, entry, reading))
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)
+        reading.complain(found.line, f"{entry.path}{_sentence(wrong[0], len(wrong) - 1)}", lost=True)
+    return entry
+
+
+def _item(model: type[Item], value: Any, entry: Entry, reading: _Reading) -> Item:
+    """A value as what it should be; without the fields that nobody knows."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        extra = [one["loc"] for one in error.errors(include_url=False) if one["type"] == "extra_forbidden"]
+        if not extra:
+            raise
+    for place in extra:
+        field = f"{entry.section}.{'.'.join(str(part) for part in place if isinstance(part, str))}"
+        if field not in reading.unknown:
+            reading.unknown.add(field)
+            why = f"{entry.path}{_place(place)} is no field; it was left out, here and wherever it stands"
+            reading.complain(entry.line, f"{why}. {_nearest(str(place[-1]), model)}")
+        _drop(value, place)
+    return model.model_validate(value)
+
+
+def _drop(value: Any, place: tuple[int | str, ...]) -> None:
+    for part in place[:-1]:
+        value = value[part]
+    if isinstance(value, MutableMapping):
+        del value[place[-1]]
+
+
+def _sentence(error: Any, more: int) -> str:
+    """“.birthday: “soon” is not a day; …”."""
+    given = "" if error["type"] == "missing" or isinstance(error["input"], dict | list) else error["input"]
+    others = f" ({more} more like it)" if more else ""
+    said = f" “{_shown(given)}”" if given != "" else ""
+    return f"{_place(error['loc'])}:{said} {in_words(error)}{others}; the item was left out"
+
+
+def _place(parts: Iterable[int | str]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{_shown(part)}" for part in parts)
+
+
+def _shown(value: object) -> str:
+    text = str(value)
+    return f"{text[:LONGEST_SHOWN]}…" if len(text) > LONGEST_SHOWN else text
+
+
+def _nearest(word: str, model: type[Item]) -> str:
+    names = [field.alias or name for name, field in model.model_fields.items()]
+    near = get_close_matches(word[:LONGEST_SHOWN], names, n=1)
+    return f"Did you mean “{near[0]}”?" if near else f"There are {', '.join(names)}"

@@ -1,0 +1,178 @@
+"""One JSON object of any size, read item by item: memory for the largest item, and the line of each.
+
+The values of the outermost object are found one after the other; of those that are lists, each element by itself. What
+a value is, is left to the standard library's decoder, which says where it fails; so this module only looks for the
+commas between values, counts lines, and tells a value that is wrong from one of which the rest has not been read yet.
+"""
+
+import codecs
+import json
+import re
+from collections.abc import Collection, Iterator
+from typing import Any, NamedTuple, Protocol
+
+from netcrm.errors import WrongFormat
+
+PIECE = 1 << 18
+"""Bytes that are read at once; more where a value is longer than that."""
+
+LARGEST_ITEM = 64 << 20
+"""Characters of one value: a contact with several photos has fewer."""
+
+LONGEST_INTEGER = 18
+"""Digits of a number that is one; a longer one is kept as text, which no field takes."""
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_LONGEST_WORD = len("-Infinity")
+"""A word, a number's sign or an escape that was cut off is no longer than this."""
+
+
+class Source(Protocol):
+    """What bytes are read from, piece by piece."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+class Found(NamedTuple):
+    """A value of the outermost object: the line on which it begins, its key, and its place where it is in a list."""
+
+    line: int
+    key: str
+    at: int | None
+    value: Any
+
+
+def read(file: Source, name: str, what: str, lists: Collection[str]) -> Iterator[Found]:
+    """The values of an object in a file, as they come; those of `lists` element by element.
+
+    `WrongFormat` with the line where it is no JSON (RFC 8259), no object, or a value is too large; `name` and `what`
+    say which file that is, and what it should be.
+    """
+    text = _Text(file, name, what)
+    if not text.next():
+        raise WrongFormat(name, what, "it is empty")
+    text.expect("{")
+    while not text.takes("}"):
+        key = text.value()
+        if not isinstance(key, str):
+            raise text.wrong("a name in quotes is missing here")
+        text.expect(":")
+        if key in lists and text.takes("["):
+            yield from _elements(text, key)
+        else:
+            text.next()
+            line = text.line()
+            yield Found(line, key, None, text.value())
+        if not text.takes(","):
+            text.expect("}")
+            break
+    if text.next():
+        raise text.wrong("something stands behind its end")
+
+
+def _elements(text: "_Text", key: str) -> Iterator[Found]:
+    if text.takes("]"):
+        return
+    at = 0
+    while True:
+        text.next()
+        line = text.line()
+        yield Found(line, key, at, text.value())
+        at += 1
+        if not text.takes(","):
+            text.expect("]")
+            return
+
+
+class _Text:
+    """A file as text, of which a piece is in memory."""
+
+    def __init__(self, file: Source, name: str, what: str) -> None:
+        self._file, self._name, self._what = file, name, what
+        self._bytes = codecs.getincrementaldecoder("utf-8-sig")()
+        self._text, self._at, self._over = "", 0, False
+        self._lines, self._counted = 1, 0
+
+    def line(self) -> int:
+        """The line at which reading stands, from 1."""
+        self._lines += self._text.count("\n", self._counted, self._at)
+        self._counted = self._at
+        return self._lines
+
+    def wrong(self, why: str, at: int | None = None) -> WrongFormat:
+        """What is raised where the file is no JSON: here, or at a place behind it."""
+        line = self.line() + (self._text.count("\n", self._at, at) if at else 0)
+        return WrongFormat(self._name, self._what, f"line {line}: {why}. Mend it, or export it again")
+
+    def next(self) -> str:
+        """The next character that is no blank; empty at the end of the file."""
+        while True:
+            match = _SPACE.match(self._text, self._at)
+            self._at = match.end() if match else self._at
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if not self._more():
+                return ""
+
+    def takes(self, sign: str) -> bool:
+        """Go past a sign, if it is the next one."""
+        if self.next() != sign:
+            return False
+        self._at += 1
+        return True
+
+    def expect(self, sign: str) -> None:
+        if not self.takes(sign):
+            raise self.wrong(f"“{sign}” is missing here" if self.next() else f"it ends before “{sign}”")
+
+    def value(self) -> Any:
+        """The value that begins here, whole."""
+        while True:
+            self.next()
+            try:
+                value, end = _DECODER.raw_decode(self._text, self._at)
+            except json.JSONDecodeError as error:
+                if not self._cut_off(error) or not self._more():
+                    raise self.wrong(_in_words(error), error.pos) from None
+                continue
+            except RecursionError:
+                raise self.wrong("the value that begins here is nested too deeply") from None
+            if end < len(self._text) or not isinstance(value, int | float) or not self._more():
+                self._at = end
+                return value
+
+    def _cut_off(self, error: json.JSONDecodeError) -> bool:
+        """Whether what is missing may only not have been read yet."""
+        if len(self._text) - self._at > LARGEST_ITEM:
+            raise self.wrong(f"the value that begins here is larger than {LARGEST_ITEM >> 20} MiB") from None
+        opened = error.msg.startswith("Unterminated string")
+        return opened or len(self._text[error.pos :].strip()) <= _LONGEST_WORD
+
+    def _more(self) -> bool:
+        """Read on, twice as much each time; False at the end of the file."""
+        if self._over:
+            return False
+        self.line()
+        left = self._text[self._at :]
+        piece = self._file.read(max(PIECE, len(left)))
+        self._over = not piece
+        try:
+            self._text = left + self._bytes.decode(piece, final=self._over)
+        except UnicodeDecodeError as error:
+            self._text = left + error.object[: error.start].decode()
+            self._at = self._counted = 0
+            raise self.wrong(f"this is no UTF-8 ({error.reason})", len(self._text)) from None
+        self._at = self._counted = 0
+        return True
+
+
+def _whole(digits: str) -> int | str:
+    """A whole number; so long a one that nobody counts with it stays text."""
+    return int(digits) if len(digits) <= LONGEST_INTEGER else digits
+
+
+def _in_words(error: json.JSONDecodeError) -> str:
+    return f"this is no JSON ({error.msg[:1].lower()}{error.msg[1:]})"
+
+
+_DECODER = json.JSONDecoder(parse_int=_whole, parse_constant=str)
