@@ -3,6 +3,7 @@
 import io
 import json
 import tracemalloc
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import fields
@@ -203,9 +204,11 @@ def test_a_profile_says_in_which_country_phones_are_dialled(file: Callable[[str]
 
 
 @given(texts | st.text(alphabet="e\u0301\0\u1100\u1161\u2028 ", max_size=5))
+@example("e\0\u0301")
 def test_what_is_cleaned_is_clean(text: str) -> None:
     """Cleaning twice is cleaning once; otherwise a text would change each time it goes out and comes in."""
     assert clean(clean(text)) == clean(text)
+    assert unicodedata.is_normalized("NFC", clean(text))
 
 
 def test_half_a_character_is_replaced() -> None:
