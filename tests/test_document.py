@@ -3,6 +3,7 @@
 import io
 import json
 import tracemalloc
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import fields
@@ -20,8 +21,9 @@ from netcrm.acts.document import take_in
 from netcrm.acts.exchange import ImportReport
 from netcrm.acts.taking import look_through
 from netcrm.errors import InvalidValue, Problem, Refused, UnreadableFile, WrongFormat
+from netcrm.fields import clean
 from netcrm.formats import document, document_io, json_items
-from netcrm.models import Decision
+from netcrm.models import ContactMethod, Decision
 from tests.books import TODAY, Act, act_out, everything
 from tests.cli_runner import Cli
 from tests.hostile import TEXTS, texts
@@ -188,6 +190,32 @@ def test_every_book_comes_back_byte_for_byte(tmp_path: Path, lived: list[Act]) -
         assert (again.added, again.updated, again.others, again.problems) == (0, 0, {}, [])
         other.undo()
         assert everything(other) == empty
+
+
+def test_a_profile_says_in_which_country_phones_are_dialled(file: Callable[[str], Path]) -> None:
+    """Where a document brings the profile, national numbers are its country's: those that come with it, and others."""
+    dana = {**DANA, "methods": [{"kind": "phone", "value": "030 1234567"}]}
+    with Crm(memory=True, today=TODAY) as crm:
+        crm.add("Sam Okafor", phones=["030 7654321"])
+        crm.import_json(file(document_of(me={"country": "DE"}, contacts=[dana])))
+        with crm.session() as session:
+            found = session.exec(select(ContactMethod.normalised)).all()
+        assert sorted(found) == ["+49301234567", "+49307654321"]
+
+
+@given(texts | st.text(alphabet="e\u0301\0\u1100\u1161\u2028 ", max_size=5))
+@example("e\0\u0301")
+def test_what_is_cleaned_is_clean(text: str) -> None:
+    """Cleaning twice is cleaning once; otherwise a text would change each time it goes out and comes in."""
+    assert clean(clean(text)) == clean(text)
+    assert unicodedata.is_normalized("NFC", clean(text))
+
+
+def test_half_a_character_is_replaced() -> None:
+    """What no encoding can write, such as a rule in Python may have said, does not stop an export."""
+    answer = {**ANSWER, "snapshot": {"text": "Call \ud83d"}}
+    text = "".join(document_io.write([("answers", answer)]))
+    assert "Call \ufffd" in text.encode().decode()
 
 
 def test_a_part_of_a_book_is_what_concerns_some_contacts(told: Crm, empty: Crm, tmp_path: Path) -> None:

@@ -181,16 +181,17 @@ def test_what_a_spreadsheet_did_to_the_columns_does_no_harm(file: Callable[[str]
         "Dana Wu;dana-1;soon;Z;no address ::: dana@acme.example;ally ::: b;'=1",
         ";sam-1;;;;;",
         "Ana;;1990-02-28;B;;;\"'it's\nhers\"",
+        "Lena;;never;;;;",
     ]
     with Crm(memory=True, today=TODAY) as crm:
         report = crm.import_csv(file("\n".join(rows)))
         dana, ana = crm.contact("dana"), crm.contact("ana")
         assert (dana.uid, dana.email, dana.tags, dana.notes) == ("dana-1", "dana@acme.example", ("ally", "b"), "=1")
         assert (ana.birthday, ana.tier, ana.notes) == (date(1990, 2, 28), "B", "'it's\nhers")
-        assert [problem.line for problem in report.problems] == [2, 2, 2, 3]
+        assert [problem.line for problem in report.problems] == [2, 2, 2, 3, 6]
         assert "“soon” is not a day" in report.problems[0].message
         assert "“Z” is none of 'A', 'B', 'C'; use one of these; Dana Wu was" in report.problems[1].message
-        assert (report.rows, report.left_out) == (3, 1)
+        assert (report.rows, report.left_out) == (4, 1)
 
 
 def test_a_column_may_be_left_out(file: Callable[[str], Path]) -> None:
