@@ -24,6 +24,7 @@ from netcrm.errors import InvalidValue, Problem, Refused, UnreadableFile, WrongF
 from netcrm.fields import clean
 from netcrm.formats import document, document_io, json_items
 from netcrm.models import ContactMethod, Decision
+from netcrm.progress import unwatched
 from tests.books import TODAY, Act, act_out, everything
 from tests.cli_runner import Cli
 from tests.hostile import TEXTS, texts
@@ -576,9 +577,9 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None
     path.write_text(document_of(contacts=[{"uid": "a", "name": "Dana Wu"}]))
     with Crm(memory=True, today=TODAY) as crm:
         with path.open("rb") as file, crm._write("import", "") as writing, pytest.raises(UnreadableFile) as refused:
-            look = look_through(file, "book.json")
+            look = look_through(file, "book.json", unwatched)
             path.write_text(document_of(contacts=[{"uid": "a", "name": "Dana Wo"}]))
-            take_in(writing, file, "book.json", look)
+            take_in(writing, file, "book.json", look, unwatched)
         assert "it was changed while it was being read; import it again" in str(refused.value)
 
 
@@ -634,7 +635,7 @@ def test_memory_does_not_grow_with_the_document(tmp_path: Path) -> None:
     tracemalloc.start()
     try:
         with path.open("rb") as opened:
-            look_through(opened, "book.json")
+            look_through(opened, "book.json", unwatched)
         assert tracemalloc.get_traced_memory()[1] < 4 << 20
     finally:
         tracemalloc.stop()

@@ -117,6 +117,22 @@ def test_another_programs_uid_is_remembered(crm: Crm, card: Written) -> None:
     assert len(crm.contacts()) == 1
 
 
+def test_the_uids_of_merged_people_travel(crm: Crm, card: Written, tmp_path: Path) -> None:
+    """In another book a card of the one who is no more is a card of the one who is; a UID of somebody else's is not."""
+    crm.import_vcard(card(CARD + CARD.replace("4fbe", "5fbe").replace("dana@", "d@").replace("FN:Dana Wu", "FN:D. Wu")))
+    crm.merge(1, 2)
+    crm.export_vcard(tmp_path / "out.vcf")
+    with Crm(memory=True, today=TODAY) as other:
+        other.import_vcard(tmp_path / "out.vcf")
+        assert other.contact("dana").aliases == crm.contact("dana").aliases != ()
+        report = other.import_vcard(card(CARD.replace("4fbe", "5fbe").replace("dana@acme", "new@acme")))
+        assert (report.added, report.updated) == (0, 1)
+        eve = CARD.replace("4fbe", "6fbe").replace("Dana", "Eve").replace("dana@", "eve@")
+        stolen = eve.replace("END:VCARD", "X-NETCRM-ALIAS:4fbe8971-0bc3-424c-9c26-36c3e1eff6b1\nEND:VCARD")
+        other.import_vcard(card(stolen))
+        assert other.contact("eve").aliases == ()
+
+
 def test_namesakes_with_cards_of_their_own_stay_two(crm: Crm, card: Written) -> None:
     """Two cards of one name in one file, with different UIDs, are two people; one UID twice is one."""
     plain = "BEGIN:VCARD\nVERSION:3.0\nUID:{}\nFN:Anna Berg\nN:Berg;Anna;;;\nEND:VCARD\n"
@@ -188,7 +204,9 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 def season(crm: Crm) -> None:
     """Ana referred me to Acme, where Dana recruits; I declined, and called her."""
     crm.add("Ana Silva", emails=["ana@x.example"])
-    crm.add("Dana Wu", emails=["dana@acme.example"], tier="A")
+    if not crm.contacts("dana"):
+        crm.add("Dana Wu", emails=["dana@acme.example"])
+    crm.edit("dana", tier="A")
     crm.add_offer("Acme", people=["dana:recruiter", "ana:referrer"])
     crm.add_offer("Globex", people=["dana:other"])
     crm.decline("acme", because="fit")
@@ -216,6 +234,17 @@ def test_what_the_season_made_of_people_travels(crm: Crm, version: Version, intr
         f"X-NETCRM-STAGE:{stage}",
         "X-NETCRM-TIER:A",
     ]
+
+
+@pytest.mark.parametrize("version", ["3.0", "4.0"])
+def test_a_season_comes_back_as_no_news(crm: Crm, card: Written, tmp_path: Path, version: Version) -> None:
+    """Neither of who came in as a card, nor of who did not: what netcrm writes into each card is its own."""
+    crm.import_vcard(card(CARD))
+    season(crm)
+    out = tmp_path / "out.vcf"
+    crm.export_vcard(out, version=version)
+    report = crm.import_vcard(out)
+    assert (report.added, report.updated, report.unchanged, report.problems) == (0, 0, 2, [])
 
 
 @pytest.mark.parametrize("version", ["3.0", "4.0"])

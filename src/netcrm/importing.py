@@ -82,7 +82,7 @@ class Importing(Exporting):
             cards = vcard.read(followed(file, stage(progress, 0, 0.6)), str(path))
             return self._take_in(cards, path, "vcard", dry_run=dry_run, progress=progress)
 
-    def import_json(self, path: str | Path, *, dry_run: bool = False) -> "ImportReport":
+    def import_json(self, path: str | Path, *, dry_run: bool = False, progress: Progress = unwatched) -> "ImportReport":
         """Add what a document says (`export_json`) and this book does not know, in one operation.
 
         Contacts are matched by their UID, else as in any import; what the book says of somebody is never overwritten.
@@ -94,12 +94,14 @@ class Importing(Exporting):
 
         name = str(path)
         with open_input(Path(path)) as file:
-            look = document.look_through(file, name)
+            look = document.look_through(file, name, stage(progress, 0, 0.4))
+            rest = stage(progress, 0.4, 1)
             if dry_run:
                 with self._store.session() as session:
-                    return document.report(document.take_in(document.Sketch(session), file, name, look), dry_run=True)
+                    taking = document.take_in(document.Sketch(session), file, name, look, rest)
+                    return document.report(taking, dry_run=True)
             with self._write("import", "") as writing:
-                taking = document.take_in(writing, file, name, look)
+                taking = document.take_in(writing, file, name, look, rest)
                 writing.summary = document.summary(taking)
         return document.report(taking, dry_run=False)
 

@@ -21,6 +21,7 @@ from netcrm.acts.taking_people import take_contacts
 from netcrm.errors import UnreadableFile
 from netcrm.formats import document, document_io
 from netcrm.models import Decision, Interaction, InteractionContact, Job, Offer, Participant, Profile, heard, new_uid
+from netcrm.progress import Progress, stage
 from netcrm.store import finds
 from netcrm.store.door import Writing
 from netcrm.terms import count
@@ -31,7 +32,7 @@ ITEMS_AT_ONCE = 500
 """Items that are taken in together; each may carry a photo."""
 
 
-def take_in(pen: Pen, file: BinaryIO, name: str, look: Look) -> Taking:
+def take_in(pen: Pen, file: BinaryIO, name: str, look: Look, tell: Progress) -> Taking:
     """Everything that a document says and the book does not know yet, written with the pen."""
     me = finds.profile(pen.session)
     mine = me is None and look.me is not None
@@ -41,8 +42,8 @@ def take_in(pen: Pen, file: BinaryIO, name: str, look: Look) -> Taking:
     taking = Taking(name, look, pen, everybody(pen.session), Remembered(pen.session), region, list(look.problems))
     taking.others["profile"] += mine
     _learn(taking)
-    for sections in look.passes:
-        hashed = Hashed(file)
+    for at, sections in enumerate(look.passes):
+        hashed = Hashed(file, stage(tell, at / len(look.passes), (at + 1) / len(look.passes)))
         for section, entries in _portions(document_io.read(hashed, name, [], sections)):
             if section in _TAKEN:
                 _TAKEN[section](taking, entries)

@@ -140,9 +140,16 @@ class _Matching:
         if isinstance(who, int):
             if record.uid:
                 self._claimed.setdefault(who, record.uid)
-                if not self._known.knows("uid", record.uid):
-                    self._intake.new_uids.add(place)
-            self._known.add(who, record.name, record.company, _signs(record, ways))
+            self._learn(who, place, record, ways)
+
+    def _learn(self, who: int, place: int, record: Record, ways: Ways) -> None:
+        """Know somebody by all that this record says, and note by which UIDs nobody was known before."""
+        uids = (record.uid, *record.aliases)
+        new = [uid for uid in dict.fromkeys(uids) if uid and not self._known.knows("uid", uid)]
+        self._known.add(who, record.name, record.company, [*ways, *(("uid", uid) for uid in new)])
+        is_first = who < 0 and self._intake.firsts[-who - 1] == place
+        if others := tuple(uid for uid in new if not (is_first and uid == record.uid)):
+            self._intake.new_uids[place] = others
 
     def _one(self, place: int, waiting: Waiting) -> int:
         record, ways = waiting
@@ -158,9 +165,7 @@ class _Matching:
             who = -len(self._intake.firsts)
         elif who > 0 and record.uid:
             self._claimed.setdefault(who, record.uid)
-            if not self._known.knows("uid", record.uid):
-                self._intake.new_uids.add(place)
-        self._known.add(who, record.name, record.company, _signs(record, ways))
+        self._learn(who, place, record, ways)
         return who
 
     def _taken(self, uid: str | None, who: int) -> bool:
@@ -176,11 +181,6 @@ class _Matching:
         if who > 0:
             return f"{finds.called(self._session, who)} ({who})"
         return f"{self._intake.pile.shelf[self._intake.firsts[-who - 1]].record.name} (new)"
-
-
-def _signs(record: Record, ways: Ways) -> list[tuple[str, str]]:
-    """All by which somebody is known again."""
-    return [*ways, *([("uid", record.uid)] if record.uid else [])]
 
 
 def _ambiguous(record: Record, names: Sequence[str], reason: str) -> str:
@@ -209,7 +209,8 @@ def _compare_all(session: Session, intake: Intake, meant: "array[int]") -> None:
                 _compare(book, intake, who, place)
             elif who < 0 and intake.firsts[-who - 1] != place:
                 intake.merged += 1
-                intake.filled.setdefault(-who - 1, intake.newcomer(-who - 1)).fill(*intake.pile.shelf[place])
+                more = intake.new_uids.get(place, ())
+                intake.filled.setdefault(-who - 1, intake.newcomer(-who - 1)).fill(intake.pile.shelf[place], more)
 
 
 def _compare(book: Book, intake: Intake, who: int, place: int) -> None:
@@ -224,8 +225,7 @@ def _compare(book: Book, intake: Intake, who: int, place: int) -> None:
         change.ways = {key: way for key, way in ways.items() if (who, *key) not in book.methods and key not in was}
         tags = set(before.tags) if before else set()
         change.tags = {tag: None for tag in record.tags if (who, tag) not in book.tags and tag not in tags}
-    if record.uid and place in intake.new_uids:
-        change.aliases[record.uid] = None
+    change.aliases |= dict.fromkeys(intake.new_uids.get(place, ()))
     if record.company and who not in intake.placed:
         intake.placed.add(who)
         compare_work(book, change, who, record, intake.pile.today)

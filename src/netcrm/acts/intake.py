@@ -33,12 +33,12 @@ class Newcomer:
     tags: dict[str, None]
     aliases: dict[str, None]
 
-    def fill(self, record: Record, ways: Ways) -> None:
-        """What another record about the same person adds."""
+    def fill(self, waiting: Waiting, uids: Iterable[str]) -> None:
+        """What another record about the same person adds; the UIDs are those by which nobody was known."""
+        record, ways = waiting
         self.ways = {**ways, **self.ways}
         self.tags |= dict.fromkeys(record.tags)
-        if record.uid and record.uid != self.record.uid:
-            self.aliases[record.uid] = None
+        self.aliases |= dict.fromkeys(uids)
         together = ("company", "title")  # a title belongs to its company
         if self.values["company"] is None:
             self.values |= {name: getattr(record, name) for name in together}
@@ -47,11 +47,11 @@ class Newcomer:
                 self.values[name] = getattr(record, name) or None
 
 
-def newcomer(waiting: Waiting) -> Newcomer:
+def newcomer(waiting: Waiting, uids: Iterable[str]) -> Newcomer:
     """The person of a record, as far as that one goes."""
     record, ways = waiting
     values = {name: getattr(record, name) or None for name in COLUMNS}
-    return Newcomer(record, ways, values, dict.fromkeys(record.tags), {})
+    return Newcomer(record, ways, values, dict.fromkeys(record.tags), dict.fromkeys(uids))
 
 
 @dataclass(slots=True)
@@ -115,8 +115,8 @@ class Intake:
 
     `firsts` are the places of the records that brought somebody in, `filled` those newcomers of whom others said more.
     Of several records about one person the first that names a company says where they work (`placed`): otherwise each
-    import of the same file would take them from one job to the other and back. `new_uids` are the places of records
-    with a UID by which somebody who is there was not known yet.
+    import of the same file would take them from one job to the other and back. `new_uids` are the UIDs of a record by
+    which nobody was known before it, by its place.
     """
 
     pile: Pile
@@ -127,11 +127,12 @@ class Intake:
     merged: int = 0
     touched: set[int] = field(default_factory=set)
     placed: set[int] = field(default_factory=set)
-    new_uids: set[int] = field(default_factory=set)
+    new_uids: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def newcomer(self, index: int) -> Newcomer:
         """One of those whom the file brings in, with all that it says of them."""
-        return self.filled.get(index) or newcomer(self.pile.shelf[self.firsts[index]])
+        place = self.firsts[index]
+        return self.filled.get(index) or newcomer(self.pile.shelf[place], self.new_uids.get(place, ()))
 
     def newcomers(self) -> Iterator[Newcomer]:
         return map(self.newcomer, range(len(self.firsts)))

@@ -14,6 +14,7 @@ from netcrm.errors import Problem
 from netcrm.formats import document, document_io
 from netcrm.identity import Known
 from netcrm.models import Stored
+from netcrm.progress import Progress
 
 Row = dict[str, Any]
 
@@ -63,23 +64,26 @@ class Look(NamedTuple):
 
 
 class Hashed:
-    """A file that is read, and what all of it hashes to."""
+    """A file that is read, and what all of it hashes to; `tell` hears how far that is."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file, self.hash = file, hashlib.blake2b()
+    def __init__(self, file: BinaryIO, tell: Progress) -> None:
+        self._file, self._tell, self.hash = file, tell, hashlib.blake2b()
+        self._size, self._read = max(file.seek(0, 2), 1), 0
         file.seek(0)
 
     def read(self, size: int) -> bytes:
         piece = self._file.read(size)
         self.hash.update(piece)
+        self._read += len(piece)
+        self._tell(min(1.0, self._read / self._size))
         return piece
 
 
-def look_through(file: BinaryIO, name: str) -> Look:
+def look_through(file: BinaryIO, name: str, tell: Progress) -> Look:
     """Read a whole file and check what it says; nothing of the book is asked."""
     problems: list[Problem] = []
     order: dict[str, None] = {}
-    me, talks, people, hashed = None, set[str](), set[str](), Hashed(file)
+    me, talks, people, hashed = None, set[str](), set[str](), Hashed(file, tell)
     for entry in document_io.read(hashed, name, problems):
         order[entry.section] = None
         match entry.item:

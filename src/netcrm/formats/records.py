@@ -28,8 +28,9 @@ class Reach:
 class Record:
     """A person in a file. `line` is where they begin, from 1.
 
-    `uid` is the UID of a vCard, `vcard` the whole card as it was read, with LF line ends, unfolded or not as it came.
-    A birthday without its year has the year `netcrm.days.NO_YEAR` (1604, as Apple writes it: a leap year).
+    `uid` is the UID of a vCard, `aliases` are others that mean the same person, `vcard` is the whole card as it was
+    read, with LF line ends, unfolded or not as it came. A birthday without its year has the year
+    `netcrm.days.NO_YEAR` (1604, as Apple writes it: a leap year).
     """
 
     line: int
@@ -48,6 +49,7 @@ class Record:
     vcard: str | None = None
     tier: Tier | None = None
     every: str | None = None
+    aliases: tuple[str, ...] = ()
 
 
 class Way(Protocol):

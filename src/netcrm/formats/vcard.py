@@ -11,9 +11,9 @@ from typing import get_args
 
 from netcrm.errors import InvalidValue, Problem
 from netcrm.formats.records import Person, Reach, Record
-from netcrm.formats.vcard_build import OWN, Extra, Version, built
+from netcrm.formats.vcard_build import Extra, Version, built
 from netcrm.formats.vcard_cards import Card, cards
-from netcrm.formats.vcard_facts import OF_NO_PERSON, Facts, facts, our_roles
+from netcrm.formats.vcard_facts import OF_NO_PERSON, Facts, facts, our_lines
 from netcrm.formats.vcard_lines import folded
 from netcrm.formats.vcard_patch import patched
 from netcrm.formats.vcard_same import says_the_same
@@ -64,8 +64,8 @@ def keeps_more(card: str) -> bool:
     """Whether a card holds anything that netcrm has no field for: a photo, a key, another program's own properties."""
     for found in cards([card.encode()], ""):
         lines = found.lines if isinstance(found, Card) else ()
-        others = [line for at, line in enumerate(lines) if at not in our_roles(lines)]
-        if any(line.name not in _MODELLED and not line.name.startswith(OWN) for line in others):
+        ours = our_lines(lines)
+        if any(line.name not in _MODELLED for at, line in enumerate(lines) if at not in ours):
             return True
     return False
 
@@ -106,6 +106,8 @@ def _record(card: Card, said: Facts) -> Record:
         tags=tuple(said.tags),
         notes=said.notes,
         vcard=card.text,
+        tier=said.tier,
+        aliases=tuple(said.aliases),
     )
 
 

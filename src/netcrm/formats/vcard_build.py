@@ -18,16 +18,10 @@ from uuid import UUID
 from netcrm.days import NO_YEAR
 from netcrm.fields import clean
 from netcrm.formats.records import Person, Way
-from netcrm.formats.vcard_facts import NOT_LABELS
+from netcrm.formats.vcard_facts import INTRODUCED_BY, NOT_LABELS, OWN
 from netcrm.formats.vcard_lines import TOKEN, escaped, one_line, rendered
 
 Version = Literal["3.0", "4.0"]
-
-INTRODUCED_BY = "Introduced by"
-"""The X-ABLabel of whoever introduced somebody."""
-
-OWN = "X-NETCRM-"
-"""How netcrm's own properties begin."""
 
 LAST_CONTACT = f"{OWN}LAST-CONTACT"
 

@@ -10,15 +10,16 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import get_args
 from urllib.parse import unquote
 
 from netcrm import identity
 from netcrm.days import EARLIEST, LATEST, NO_YEAR
-from netcrm.fields import LONGEST_NAME, LONGEST_TEXT, clean
+from netcrm.fields import LONGEST_NAME, LONGEST_TEXT, LONGEST_UID, clean
 from netcrm.formats.records import Reach
 from netcrm.formats.vcard_cards import Card
 from netcrm.formats.vcard_lines import Line, one_line, param_text, parts_of, split, text_of, types_of, unescaped
-from netcrm.terms import MethodKind
+from netcrm.terms import MethodKind, Tier
 
 LONGEST_LABEL = 100
 """Characters of a label; a longer one is a note."""
@@ -56,7 +57,15 @@ _BEST_NAMES: Mapping[MethodKind, int] = {"email": 0, "phone": 1}
 OF_NO_PERSON = ("group", "location", "application", "device", "thing")
 """Values of KIND (RFC 6350 §6.1.4, RFC 6473, RFC 6869) that are not an individual or an organisation."""
 
-STAGE = "X-NETCRM-STAGE"
+OWN = "X-NETCRM-"
+"""How netcrm's own properties begin."""
+
+INTRODUCED_BY = "Introduced by"
+"""The X-ABLabel of whoever introduced somebody."""
+
+RELATIONS = ("RELATED", "X-ABRELATEDNAMES")
+
+STAGE = f"{OWN}STAGE"
 """What part somebody has in my offers; a ROLE says the same to other programs."""
 
 SYSTEM_TAG = "myContacts"
@@ -99,6 +108,8 @@ class Facts:
     tags: list[str] = field(default_factory=list)
     reach: list[tuple[int, Reach]] = field(default_factory=list)
     kind: str = ""
+    tier: Tier | None = None
+    aliases: list[str] = field(default_factory=list)
     problems: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -112,6 +123,7 @@ def facts(card: Card) -> Facts:
     said = Facts(card.number)
     _who(said, by)
     _what(said, by)
+    _ours(said, by)
     labels = {line.group.lower(): label_of(text_of(line)) for line in by.get("X-ABLABEL", ()) if line.group}
     for at, line in enumerate(card.lines):
         if read := _WAYS.get(line.name):
@@ -124,6 +136,16 @@ def our_roles(lines: Sequence[Line]) -> set[int]:
     """Where a ROLE stands that netcrm wrote, beside the stage that says the same; it is nobody's title."""
     stages = {text_of(line) for line in lines if line.name == STAGE}
     return {at for at, line in enumerate(lines) if line.name == "ROLE" and stages and text_of(line) in stages}
+
+
+def our_lines(lines: Sequence[Line]) -> set[int]:
+    """Where something stands that netcrm wrote and only it knows: its own properties, a ROLE, who introduced them."""
+    labels = (line for line in lines if line.name == "X-ABLABEL" and line.group)
+    groups = {line.group.lower() for line in labels if text_of(line) == INTRODUCED_BY}
+    introductions = {
+        at for at, line in enumerate(lines) if line.name in RELATIONS and line.group and line.group.lower() in groups
+    }
+    return introductions | our_roles(lines) | {at for at, line in enumerate(lines) if line.name.startswith(OWN)}
 
 
 def _first(said: Facts, lines: Sequence[Line], read: Callable[[Line], str]) -> str:
@@ -184,6 +206,16 @@ def _what(said: Facts, by: Mapping[str, Sequence[Line]]) -> None:
             said.birthday = day_of(line)
         except ValueError as why:
             said.problems.append((line.number, f"the birthday “{line.value[:40]}” {why}"))
+
+
+def _ours(said: Facts, by: Mapping[str, Sequence[Line]]) -> None:
+    """What netcrm itself wrote into a card, of another book perhaps."""
+    tier = _first(said, by.get(f"{OWN}TIER", ()), text_of)
+    said.tier = next((one for one in get_args(Tier) if one == tier), None)
+    uids = (uid_of(line) for line in by.get(f"{OWN}ALIAS", ()))
+    said.aliases = [
+        uid for uid in dict.fromkeys(map(one_line, uids)) if 0 < len(uid) <= LONGEST_UID and uid != said.uid
+    ]
 
 
 def zone_of(line: Line) -> str | None:

@@ -15,9 +15,7 @@ from netcrm.errors import WrongFormat
 from netcrm.fields import LONGEST_NAME, clean
 from netcrm.formats.records import Person, Reach, Way
 from netcrm.formats.vcard_build import (
-    INTRODUCED_BY,
     LAST_CONTACT,
-    OWN,
     Extra,
     Version,
     family_and_given,
@@ -34,7 +32,10 @@ from netcrm.formats.vcard_build import (
 from netcrm.formats.vcard_cards import Card, cards
 from netcrm.formats.vcard_convert import converted
 from netcrm.formats.vcard_facts import (
+    INTRODUCED_BY,
     NOT_LABELS,
+    OWN,
+    RELATIONS,
     STAGE,
     Facts,
     facts,
@@ -260,7 +261,7 @@ def _mark(sheet: _Sheet, at: int, method: Way) -> None:
 
 
 def _extras(sheet: _Sheet, contact: Person, extra: Extra) -> None:
-    """What we wrote into the card before is written anew; a stage or a day that this book does not know stays."""
+    """What we wrote into the card before is written anew; what another book knew and this one does not stays."""
     unknown = {name for name, value in ((STAGE, extra.stage), (LAST_CONTACT, extra.last_contact)) if not value}
     wanted = [rendered(name, escaped(text)) for name, text in own(contact, extra)]
     for at, line in enumerate(sheet.card.lines):
@@ -274,7 +275,8 @@ def _extras(sheet: _Sheet, contact: Person, extra: Extra) -> None:
         sheet.settle([], [text])
     if role := one_line(extra.stage or ""):
         _role(sheet, rendered("ROLE", escaped(role)))
-    _introductions(sheet, extra)
+    if extra.introduced_by:
+        _introductions(sheet, extra)
 
 
 def _role(sheet: _Sheet, text: str) -> None:
@@ -292,7 +294,7 @@ def _introductions(sheet: _Sheet, extra: Extra) -> None:
     groups = {line.group.lower() for line in labels if line.group and text_of(line) == INTRODUCED_BY}
     found = (relation(one_line(uid), one_line(name), sheet.version) for uid, name in extra.introduced_by)
     wanted = [one for one in found if one]
-    for at in sheet.named("RELATED", "X-ABRELATEDNAMES"):
+    for at in sheet.named(*RELATIONS):
         line = sheet.card.lines[at]
         if line.group.lower() in groups:
             same = next((one for one in wanted if one[:2] == (line.name, line.value)), None)

@@ -3,7 +3,7 @@
 A card that has been on a server, or through an address book, comes back in other words: its properties sorted, its
 lines folded elsewhere, types in one list or twice, names in capitals, semicolons escaped that need not be, groups
 renamed, empty parts at the end filled in. None of that is news. What such programs write anew each time, REV and
-PRODID, isn't either.
+PRODID, isn't either, nor is what netcrm itself writes into every card that goes out.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from netcrm.errors import WrongFormat
 from netcrm.formats.vcard_build import Version
 from netcrm.formats.vcard_cards import Card, cards
 from netcrm.formats.vcard_convert import converted
-from netcrm.formats.vcard_facts import day_of, uid_of
+from netcrm.formats.vcard_facts import day_of, our_lines, uid_of
 from netcrm.formats.vcard_lines import BadLine, Line, one_line, param_text, parse, parts_of, split, text_of, unescaped
 
 _OF_THE_FILE = frozenset(("VERSION", "PRODID", "REV", "PROFILE"))
@@ -72,7 +72,8 @@ def _said(card: Card, version: Version, without: Collection[str] = ()) -> Iterat
     for line in card.lines:
         if line.group and line.name in _LABELS:
             labels.setdefault(line.group.lower(), []).append(f"{line.name}:{text_of(line)}")
-    for line in filter(None, (_as_of(one, card.version, version) for one in card.lines)):
+    theirs = (line for at, line in enumerate(card.lines) if at not in our_lines(card.lines))
+    for line in filter(None, (_as_of(one, card.version, version) for one in theirs)):
         if line.name not in _OF_THE_FILE and line.name not in _LABELS and line.name not in without:
             value = tuple(_value(line))
             if any(value):
