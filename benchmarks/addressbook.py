@@ -49,6 +49,15 @@ def cards(path: Path, number: int) -> None:
             )
 
 
+def typed(book: Path, path: Path) -> None:
+    """The same people in a book of their own, into which nobody came as a card."""
+    table = path.with_suffix(".csv")
+    with Crm(book, today=TODAY) as crm:
+        crm.export_csv(table)
+    with Crm(path, today=TODAY) as crm:
+        crm.import_csv(table)
+
+
 def parsed(path: Path) -> int:
     """How many cards vobject finds, one at a time."""
     with path.open(encoding="utf-8", newline="") as file:

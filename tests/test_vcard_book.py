@@ -5,13 +5,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from netcrm import Crm
 from netcrm.errors import Refused
 from netcrm.formats.vcard import Version
 from netcrm.vdir import Kept
-from tests.books import TODAY, everything
+from tests.books import TODAY, Act, act_out, everything
 from tests.cli_runner import Cli
+from tests.test_document import books
 
 VCARDS = Path(__file__).parent / "vcards"
 PHOTO = "data:image/jpeg;base64,/9j/4AAQSkZJRgABAQAAAQABAAA="
@@ -245,6 +248,27 @@ def test_a_season_comes_back_as_no_news(crm: Crm, card: Written, tmp_path: Path,
     crm.export_vcard(out, version=version)
     report = crm.import_vcard(out)
     assert (report.added, report.updated, report.unchanged, report.problems) == (0, 0, 2, [])
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=max(4, settings().max_examples // 3)
+)
+@given(books, st.sampled_from(["3.0", "4.0"]))
+def test_every_book_comes_back_card_for_card(tmp_path: Path, lived: list[Act], version: Version) -> None:
+    """Whatever was done in a book, with whatever texts: its own cards are no news to it, and an empty book that takes
+    them in gives the same cards again; a second time changes nothing there either.
+    """
+    one, two = tmp_path / "one.vcf", tmp_path / "two.vcf"
+    with Crm(memory=True, today=TODAY) as crm, Crm(memory=True, today=TODAY) as other:
+        act_out(crm, {str(at): act for at, act in enumerate(lived)}, map(str, range(len(lived))))
+        people = crm.export_vcard(one, version=version, overwrite=True)
+        if not people:
+            return
+        for book, new in ((crm, 0), (other, people), (other, 0)):
+            report = book.import_vcard(one)
+            assert (report.added, report.updated, report.problems) == (new, 0, [])
+        other.export_vcard(two, version=version, overwrite=True)
+        assert two.read_bytes() == one.read_bytes()
 
 
 @pytest.mark.parametrize("version", ["3.0", "4.0"])

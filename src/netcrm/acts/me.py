@@ -54,12 +54,13 @@ def card(session: Session, version: Version) -> str:
     job = finds.current_job(session)
     at_work, of_mine = ((one.email, one.phone) if one else (None, None) for one in (job, me))
     mine = Outgoing(
-        uid=me.uid or new_uid(),
-        name=me.name,
+        0,
+        me.uid or new_uid(),
+        me.name,
+        finds.last_change(session, (Profile, Job)) or NEVER,
         company=job.organisation if job else None,
         title=job.title if job else None,
         methods=list(_ways(at_work, of_mine, me.linkedin)),
-        changed_at=finds.last_change(session, (Profile, Job)) or NEVER,
     )
     (text,) = vcard.write([mine], version)
     return text

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -14,32 +14,30 @@ from netcrm.models import Alias, Contact, ContactMethod, Offer, Tag
 from netcrm.store import finds
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Outgoing:
     """What of a contact goes into a card. `number` is the contact's, and 0 mine."""
 
-    number: int = 0
+    number: int
     uid: str
     name: str
-    given_name: str | None = None
-    family_name: str | None = None
+    changed_at: datetime
     company: str | None = None
     title: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
     timezone: str | None = None
     birthday: date | None = None
     tier: str | None = None
     notes: str | None = None
     vcard: str | None = None
-    changed_at: datetime
     methods: Sequence[Reach] = ()
     tags: Sequence[str] = ()
     aliases: tuple[str, ...] = ()
 
 
-_COLUMNS = (
-    *("id", "uid", "name", "given_name", "family_name", "company", "title", "timezone", "birthday", "tier", "notes"),
-    *("vcard", "changed_at"),
-)
+_AROUND = ("methods", "tags", "aliases")
+_COLUMNS = ("id", *(field.name for field in fields(Outgoing) if field.name not in ("number", *_AROUND)))
 _METHOD = ("contact_id", "kind", "value", "label", "preferred")
 
 
@@ -49,13 +47,16 @@ def people(session: Session, numbers: Sequence[int]) -> list[Outgoing]:
     for number, *way in finds.some(session, ContactMethod, numbers, *_METHOD):
         ways[number].append(Reach(*way))
     tags, aliases = _owned(session, Tag, numbers, "name"), _owned(session, Alias, numbers, "uid")
-    found = {}
-    for number, *values in finds.some(session, Contact, numbers, *_COLUMNS):
-        said: dict[str, Any] = dict(zip(_COLUMNS[1:], values, strict=True))
-        methods = sorted(ways[number], key=lambda way: not way.preferred)
-        around: dict[str, Any] = {"methods": methods, "tags": sorted(tags[number]), "aliases": tuple(aliases[number])}
-        found[number] = Outgoing(number=number, **said, **around)
+    found = {row[0]: Outgoing(*row) for row in finds.some(session, Contact, numbers, *_COLUMNS)}
+    for number, one in found.items():
+        one.methods = sorted(ways[number], key=_later)
+        one.tags, one.aliases = sorted(tags[number]), tuple(aliases[number])
     return [found[number] for number in numbers if number in found]
+
+
+def _later(way: Reach) -> bool:
+    """The preferred ways come first."""
+    return not way.preferred
 
 
 def _owned(session: Session, noun: Any, numbers: Sequence[int], column: str) -> dict[int, list[str]]:

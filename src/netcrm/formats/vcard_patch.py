@@ -93,7 +93,7 @@ class _Sheet:
 
 def patched(contact: Person, version: Version, extra: Extra | None) -> list[str] | None:
     """The lines of the contact's foreign card with what has changed in them, unfolded; none where it has no card."""
-    card = _foreign(contact.vcard or "")
+    card = _foreign(contact.vcard) if contact.vcard else None
     if card is None:
         return None
     source = card.version if card.version in ("2.1", "3.0", "4.0") else "3.0"
