@@ -19,7 +19,7 @@ from sqlmodel import select
 
 from netcrm import Contact, Crm
 from netcrm.errors import CannotUse, Locked, NewerSchema, NothingToUndo, NotOurs
-from netcrm.store import location
+from netcrm.store import door, location
 from netcrm.store.location import APPLICATION_ID, SCHEMA, Location, locate
 from tests.books import TODAY, everything, texts
 
@@ -116,6 +116,36 @@ def test_a_number_is_never_given_twice(crm: Crm) -> None:
     first = crm.add("Jonas Berg").number
     crm.undo()
     assert crm.add("Ada Berg").number > first
+
+
+def test_a_large_transaction_does_not_fill_the_memory(path: Path) -> None:
+    """Beyond 62 MiB of changed pages SQLite writes some of them before the end, as it was told to."""
+    Crm(path, today=TODAY).init(name="Robin")
+    with closing(location.connect(path, writes=True, lock_timeout=1)) as opened:
+        assert opened.execute("PRAGMA cache_spill").fetchone() == (location.MOST_UNWRITTEN,)
+        assert location.MOST_UNWRITTEN * opened.execute("PRAGMA page_size").fetchone()[0] <= 64 << 20
+
+
+def test_a_large_operation_is_journaled_in_pieces(crm: Crm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is one operation nevertheless: in the diary, when it is taken back, and when it fails midway."""
+    monkeypatch.setattr(door, "ROWS_AT_ONCE", 2)
+    file = tmp_path / "people.csv"
+    row = "\nPerson {at},p{at}@x.example,Acme,{title}"
+    for title in ("Engineer", "Lead"):
+        before = everything(crm)
+        rows = (row.format(at=at, title=title) for at in range(9))
+        file.write_text("Name,E-mail,Company,Title" + "".join(rows), encoding="utf-8")
+        crm.import_csv(file)
+        changed = everything(crm)
+        crm.undo()
+        assert everything(crm) == before
+        crm.import_csv(file)
+        assert len(everything(crm)["contact"]) == len(changed["contact"])
+    before = everything(crm)
+    with pytest.raises(ZeroDivisionError), crm._write("test", "Half of it") as writing:
+        writing.change_all(Contact, {number: {"title": "Half"} for number in range(1, 10)})
+        raise ZeroDivisionError
+    assert everything(crm) == before
 
 
 def test_an_exception_takes_everything_back(crm: Crm) -> None:
