@@ -3,7 +3,7 @@
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import date
+from datetime import UTC, date
 
 import pytest
 from hypothesis import given
@@ -34,6 +34,8 @@ records = st.builds(
     tags=st.lists(texts, max_size=3).map(tuple),
     notes=optional,
     vcard=optional,
+    revised=st.none() | st.datetimes(timezones=st.just(UTC)),
+    whole=st.booleans(),
 )
 
 
@@ -57,6 +59,7 @@ def test_what_is_set_aside_comes_back(people: list[Waiting]) -> None:
         places = [made.add(one) for one in people]
         assert places == list(range(len(people)))
         assert list(made) == people
+        assert [repr(one.record) for one in made] == [repr(one.record) for one in people]
         assert [made[place] for place in reversed(places)] == people[::-1]
 
 

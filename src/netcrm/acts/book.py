@@ -5,18 +5,21 @@ hundreds at a time.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
 from netcrm import identity
 from netcrm.acts.intake import COLUMNS, Update
+from netcrm.acts.outgoing import people
 from netcrm.formats.records import Record
-from netcrm.formats.vcard import read_one
+from netcrm.formats.vcard import read_one, write
 from netcrm.models import Affiliation, Alias, Contact, ContactMethod, Tag
 from netcrm.store import finds
 
-_COLUMNS = ("id", "name", *COLUMNS)
+_METHOD = ("id", "contact_id", "kind", "normalised", "label", "preferred")
+_COLUMNS = ("id", "uid", "name", "changed_at", *COLUMNS)
 
 
 def everybody(session: Session) -> identity.Known:
@@ -30,6 +33,14 @@ def everybody(session: Session) -> identity.Known:
         for number, uid in finds.every(session, noun, owner, "uid"):
             known.learn(number, "uid", uid)
     return known
+
+
+class Stored(NamedTuple):
+    """A way to reach somebody, as it is stored; it has no number before it is."""
+
+    number: int | None
+    label: str | None
+    preferred: bool
 
 
 class Work(NamedTuple):
@@ -49,7 +60,13 @@ class Book:
         self._region = finds.region(session)
         rows = finds.some(session, Contact, numbers, *_COLUMNS)
         self.contacts = {row[0]: dict(zip(_COLUMNS, row, strict=True)) for row in rows}
-        self.methods = set(finds.some(session, ContactMethod, numbers, "contact_id", "kind", "normalised"))
+        self.methods = {
+            (contact, kind, normalised): Stored(number, label, preferred)
+            for number, contact, kind, normalised, label, preferred in finds.some(
+                session, ContactMethod, numbers, *_METHOD
+            )
+        }
+        self.preferred = {(contact, kind) for (contact, kind, _), one in self.methods.items() if one.preferred}
         self.tags = set(finds.some(session, Tag, numbers, "contact_id", "name"))
         self.jobs: dict[int, Work] = {}
         self.seen: dict[int, tuple[str, str | None]] = {}
@@ -66,10 +83,27 @@ class Book:
                 self.seen[contact] = (organisation, title)
 
     def base(self, who: int, record: Record) -> Record | None:
-        """What the source said of somebody before, where it is a card that was kept."""
-        if record.vcard is None or (card := finds.card(self._session, who)) is None:
+        """What the source said of somebody before, where it is a card: the one that was kept, or one of mine.
+
+        A card with the UID that I gave, which was not changed before I last changed them, is mine as somebody has
+        edited it: what differs in it from what I would write is news.
+        """
+        if record.vcard is None:
             return None
-        return record if card == record.vcard else read_one(card)
+        mine = self.contacts[who]
+        if (card := finds.card(self._session, who)) is not None:
+            return record if card == record.vcard else read_one(card)
+        changed_at = mine["changed_at"].replace(microsecond=0)
+        if record.uid != mine["uid"] or record.revised is None or record.revised < changed_at:
+            return None
+        self.seen.setdefault(who, (mine["company"] or "", mine["title"]))
+        return read_one(self._written[who])
+
+    @cached_property
+    def _written(self) -> dict[int, str]:
+        """The cards that I would write of all of them, without what only I know."""
+        mine = people(self._session, list(self.contacts))
+        return {one.number: card for one, card in zip(mine, write(mine), strict=True)}
 
     def normalise(self, record: Record | None) -> Iterable[tuple[str, str]]:
         """The ways of a record, by kind and what two spellings share; what is none is left out."""
@@ -82,5 +116,5 @@ class Book:
     def note(self, who: int, change: Update) -> None:
         """Know what a record has brought, for the next one about the same person."""
         self.contacts[who] |= {name: value for name, value in change.values.items() if name in _COLUMNS}
-        self.methods |= {(who, *key) for key in change.ways}
+        self.methods |= {(who, *key): Stored(None, None, way.preferred) for key, way in change.ways.items()}
         self.tags |= {(who, tag) for tag in change.tags}

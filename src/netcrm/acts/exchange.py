@@ -7,7 +7,7 @@ imported before; so the same file again changes nothing, and never what you corr
 """
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count, islice
@@ -18,7 +18,7 @@ from sqlmodel import Session
 from netcrm import identity
 from netcrm.acts.book import Book, everybody
 from netcrm.acts.forgetting import Remembered
-from netcrm.acts.intake import COLUMNS, Intake, Newcomer, Pile, Update, affiliation, method_rows, owned_rows
+from netcrm.acts.intake import COLUMNS, Intake, Newcomer, Pile, Update, affiliation, method_rows, owned_rows, slug
 from netcrm.acts.shelf import Waiting, Ways
 from netcrm.acts.work import compare_work
 from netcrm.errors import Problem, Refused
@@ -115,7 +115,7 @@ def sort(session: Session, pile: Pile) -> Intake:
 class _Matching:
     """Whom each record means: somebody who is there (a number), a newcomer (counted from -1 downwards), or nobody (0).
 
-    A UID by which somebody who is there was not known yet is theirs from now on (`uids`, by the record's place).
+    A UID by which nobody was known yet is that person's from now on (`Intake.new_uids`).
     """
 
     def __init__(self, session: Session, intake: Intake) -> None:
@@ -219,10 +219,11 @@ def _compare(book: Book, intake: Intake, who: int, place: int) -> None:
     change = Update(mine["name"])
     if before is None or before != record:
         _compare_facts(book, change, who, record, before)
-        if record.vcard and brings_more(record.vcard, before.vcard if before else None):
+        if _is_kept(record, before):
             change.card = place
         was = set(book.normalise(before))
         change.ways = {key: way for key, way in ways.items() if (who, *key) not in book.methods and key not in was}
+        change.labels = dict(_labels(book, who, ways))
         tags = set(before.tags) if before else set()
         change.tags = {tag: None for tag in record.tags if (who, tag) not in book.tags and tag not in tags}
     change.aliases |= dict.fromkeys(intake.new_uids.get(place, ()))
@@ -238,6 +239,31 @@ def _compare(book: Book, intake: Intake, who: int, place: int) -> None:
     intake.touched.add(who)
 
 
+def _is_kept(record: Record, before: Record | None) -> bool:
+    """Whether a card takes the place of the one that was kept: neither a damaged one does, nor another program's."""
+    if record.vcard is None:
+        return False
+    if before is None:
+        return brings_more(record.vcard, None)
+    return record.whole and before.uid in (None, record.uid) and brings_more(record.vcard, before.vcard)
+
+
+def _labels(book: Book, who: int, ways: Ways) -> Iterator[tuple[int, dict[str, Any]]]:
+    """What kind of address one is that has no label yet, and which one is preferred where none is."""
+    for (kind, normalised), way in ways.items():
+        there = book.methods.get((who, kind, normalised))
+        if there is None or there.number is None:
+            continue
+        said: dict[str, Any] = {}
+        if there.label is None and (label := slug(way.label)):
+            said["label"] = label
+        if way.preferred and (who, kind) not in book.preferred:
+            said["preferred"] = True
+            book.preferred.add((who, kind))
+        if said:
+            yield there.number, said
+
+
 def _compare_facts(book: Book, change: Update, who: int, record: Record, before: Record | None) -> None:
     """What is empty here is filled; what is as the source said before follows it; what I changed is mine."""
     mine = book.contacts[who]
@@ -250,8 +276,10 @@ def _compare_facts(book: Book, change: Update, who: int, record: Record, before:
             continue
         if now is None or (before and now == was):
             change.values[name] = new
-        elif name == "notes" and new not in now:
-            change.values[name] = f"{now}\n\n{new}"
+        elif name == "notes":
+            lines = set(now.splitlines())
+            if more := "\n".join(text for text in new.splitlines() if text not in lines).strip():
+                change.values[name] = f"{now}\n\n{more}"
 
 
 def report(session: Session, intake: Intake, *, dry_run: bool) -> ImportReport:
@@ -310,6 +338,8 @@ def _change(writing: Writing, intake: Intake, changes: Sequence[tuple[int, Updat
         if change.card is not None:
             values[number]["vcard"] = intake.pile.shelf[change.card].record.vcard
     writing.change_all(Contact, values)
+    marks = {number: said for _, change in changes for number, said in change.labels.items()}
+    writing.change_all(ContactMethod, marks)
     writing.change_all(Affiliation, {job: until for _, change in changes for job, until in change.jobs.items()})
     _add_around(writing, [(number, change.ways, change.tags, change.aliases) for number, change in changes])
     moved = [{**change.affiliation, "contact_id": number} for number, change in changes if change.affiliation]

@@ -62,6 +62,7 @@ class Update:
     card: int | None = None
     values: dict[str, Any] = field(default_factory=dict)
     ways: Ways = field(default_factory=dict)
+    labels: dict[int, dict[str, Any]] = field(default_factory=dict)
     tags: dict[str, None] = field(default_factory=dict)
     aliases: dict[str, None] = field(default_factory=dict)
     affiliation: dict[str, Any] | None = None
@@ -69,14 +70,15 @@ class Update:
     moved: bool = False
 
     def __bool__(self) -> bool:
-        facts = self.values or self.ways or self.tags or self.aliases or self.affiliation or self.jobs
-        return bool(facts) or self.card is not None
+        around = self.ways or self.labels or self.tags or self.aliases
+        return bool(self.values or around or self.affiliation or self.jobs) or self.card is not None
 
     def merge(self, later: "Update") -> None:
         """What another record about the same person adds."""
         self.card = self.card if later.card is None else later.card
         self.values |= later.values
         self.ways |= later.ways
+        self.labels = {**later.labels, **self.labels}
         self.tags |= later.tags
         self.aliases |= later.aliases
         self.affiliation = later.affiliation or self.affiliation
@@ -186,6 +188,7 @@ def _news(change: Update, source: str) -> str:
     facts += [f"tagged {tag}" for tag in change.tags]
     facts += ["notes"] if "notes" in change.values else []
     facts += ["known by another UID too"] if change.aliases else []
+    facts += ["what kind of address one is"] if change.labels else []
     facts += ["the card itself"] if change.card is not None and not facts else []
     return ", ".join(facts) or "the parts of the name"
 

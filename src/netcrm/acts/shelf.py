@@ -11,7 +11,7 @@ import zlib
 from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import fields
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple, TypeAlias, get_type_hints
 
 from netcrm.formats.records import Reach, Record
@@ -85,6 +85,7 @@ class Shelf:
 
 
 _DAYS = tuple(name for name, hint in get_type_hints(Record).items() if hint == date | None)
+_MOMENTS = tuple(name for name, hint in get_type_hints(Record).items() if hint == datetime | None)
 _TUPLES = tuple(name for name, hint in get_type_hints(Record).items() if hint == tuple[str, ...])
 _UNSAID = {field.name: field.default for field in fields(Record) if field.name != "reach"}
 
@@ -93,7 +94,7 @@ def _written(waiting: Waiting) -> str:
     """One line of JSON, in which a line end is escaped."""
     record = waiting.record
     said = {name: value for name, unsaid in _UNSAID.items() if (value := getattr(record, name)) != unsaid}
-    said |= {name: said[name].isoformat() for name in _DAYS if name in said}
+    said |= {name: said[name].isoformat() for name in (*_DAYS, *_MOMENTS) if name in said}
     normal = {id(way): value for (_, value), way in waiting.ways.items()}
     reach = [(way.kind, way.value, way.label, way.preferred, normal.get(id(way))) for way in record.reach]
     return json.dumps((said, reach))
@@ -102,6 +103,7 @@ def _written(waiting: Waiting) -> str:
 def _read(line: str) -> Waiting:
     said, listed = json.loads(line)
     said |= {name: date.fromisoformat(said[name]) for name in _DAYS if name in said}
+    said |= {name: datetime.fromisoformat(said[name]) for name in _MOMENTS if name in said}
     said |= {name: tuple(said[name]) for name in _TUPLES if name in said}
     reach = tuple(Reach(*way[:-1]) for way in listed)
     ways = {(way.kind, normal): way for way, (*_, normal) in zip(reach, listed, strict=True) if normal is not None}

@@ -7,7 +7,7 @@ people (`netcrm.identity`), in words.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
@@ -29,7 +29,8 @@ class Record:
     """A person in a file. `line` is where they begin, from 1.
 
     `uid` is the UID of a vCard, `aliases` are others that mean the same person, `vcard` is the whole card as it was
-    read, with LF line ends, unfolded or not as it came. A birthday without its year has the year
+    read, with LF line ends, unfolded or not as it came, and `whole` if nothing of it had to be left out; `revised` is
+    when it says that it was last changed. A birthday without its year has the year
     `netcrm.days.NO_YEAR` (1604, as Apple writes it: a leap year).
     """
 
@@ -50,6 +51,8 @@ class Record:
     tier: Tier | None = None
     every: str | None = None
     aliases: tuple[str, ...] = ()
+    revised: datetime | None = field(default=None, compare=False)
+    whole: bool = field(default=True, compare=False)
 
 
 class Way(Protocol):

@@ -108,6 +108,8 @@ def _record(card: Card, said: Facts) -> Record:
         vcard=card.text,
         tier=said.tier,
         aliases=tuple(said.aliases),
+        revised=said.revised,
+        whole=card.whole,
     )
 
 

@@ -31,12 +31,16 @@ _EXPORT = "In your address book, export the contacts as vCards (.vcf)"
 
 
 class Card(NamedTuple):
-    """A card: the line of the file it begins in, its version, the lines that could be read, and its text with those."""
+    """A card: the line of the file it begins in, its version, the lines that could be read, and its text with those.
+
+    It is `whole` if it has an end, and no line of it had to be left out.
+    """
 
     number: int
     version: str
     lines: list[Line]
     text: str
+    whole: bool
 
 
 def cards(chunks: Iterable[bytes], file: str) -> Iterator[Card | Problem]:
@@ -111,7 +115,8 @@ def _card(raw: Raw, reading: _Reading) -> Card | None:
     _tell_of(bad, reading)
     version = next((line.value.strip() for line in good if line.name == "VERSION"), "")
     begin = raw.lines[0].removeprefix(BOM_UTF8).decode("latin-1")
-    return Card(raw.number, version, good, "\n".join([begin, *(line.raw for line in good), end, ""]))
+    text = "\n".join([begin, *(line.raw for line in good), end, ""])
+    return Card(raw.number, version, good, text, raw.ended and not bad)
 
 
 def _tell_of(bad: Sequence[tuple[str, int]], reading: _Reading) -> None:

@@ -9,7 +9,7 @@ known year as 1604 or with two hyphens.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import get_args
 from urllib.parse import unquote
 
@@ -110,6 +110,7 @@ class Facts:
     kind: str = ""
     tier: Tier | None = None
     aliases: list[str] = field(default_factory=list)
+    revised: datetime | None = None
     problems: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -201,11 +202,21 @@ def _what(said: Facts, by: Mapping[str, Sequence[Line]]) -> None:
     lists = ((line, split(line.value, ",")) for line in by.get("CATEGORIES", ()))
     tags = (_held(said, line, unescaped(tag, plain=line.plain)) for line, words in lists for tag in words)
     said.tags = [tag for tag in dict.fromkeys(tags) if tag and tag != SYSTEM_TAG]
+    said.revised = next(filter(None, map(_revised, by.get("REV", ()))), None)
     for line in by.get("BDAY", ())[:1]:
         try:
             said.birthday = day_of(line)
         except ValueError as why:
             said.problems.append((line.number, f"the birthday “{line.value[:40]}” {why}"))
+
+
+def _revised(line: Line) -> datetime | None:
+    """When a card was last changed (RFC 6350 §6.7.4), with hyphens and colons or without; none without a zone."""
+    try:
+        moment = datetime.fromisoformat(text_of(line).strip())
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _ours(said: Facts, by: Mapping[str, Sequence[Line]]) -> None:
