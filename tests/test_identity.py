@@ -545,5 +545,5 @@ def test_two_who_share_a_phone_and_a_name_are_both_named() -> None:
 def test_a_uid_and_an_address_of_two_people_tell_nobody() -> None:
     """The card is one person's, the address on it another's."""
     known = Known([(1, "Sam", None, False), (2, "Dana", None, False)], [(1, "uid", "one"), (2, "email", "d@x.example")])
-    found = known.match("Sam", None, [("email", "d@x.example")], "one")
+    found = known.match("Sam", None, [("email", "d@x.example"), ("uid", "one")])
     assert found == Ambiguity((1, 2), "its UID and its addresses belong to different people")

@@ -59,7 +59,8 @@ def test_what_is_set_aside_comes_back(people: list[Waiting]) -> None:
         places = [made.add(one) for one in people]
         assert places == list(range(len(people)))
         assert list(made) == people
-        assert [repr(one.record) for one in made] == [repr(one.record) for one in people]
+        beside = [(one.record.revised, one.record.whole) for one in people]
+        assert [(one.record.revised, one.record.whole) for one in made] == beside
         assert [made[place] for place in reversed(places)] == people[::-1]
 
 

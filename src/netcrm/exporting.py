@@ -83,10 +83,11 @@ class Exporting(Keeping):
         program changed since is left and named, until it was imported; with `overwrite` it is replaced.
         """
         from netcrm import vdir
+        from netcrm.formats.vcard_same import says_the_same
 
         cards = self._cards(query, version, filters, progress)
         items = (vdir.Item(contact.uid, card, contact.vcard) for contact, card in cards)
-        return vdir.keep(Path(folder), items, ".vcf", overwrite=overwrite)
+        return vdir.keep(Path(folder), items, ".vcf", overwrite=overwrite, says_no_more=says_the_same)
 
     def my_card(self, version: "Version" = "3.0") -> str:
         """My own vCard, to hand on: my name, my job, how I am reached. `Refused` while my name is unknown."""
@@ -259,7 +260,7 @@ class Exporting(Keeping):
         with self._store.session() as session:
             stamps = stamping.stamps(session)
         items = (vdir.Item(uid, text) for uid, text in ical.each(follow_ups, stamps=stamps, form=form))
-        return vdir.keep(Path(folder), items, ".ics", overwrite=overwrite, says_the_same=ical.says_the_same)
+        return vdir.keep(Path(folder), items, ".ics", overwrite=overwrite, needs_no_writing=ical.says_the_same)
 
     def _ids(self, session: "Session", query: str | None, filters: Filters) -> list[int]:
         from netcrm.fields import LONGEST_NAME

@@ -157,7 +157,8 @@ def in_words(error: dict[str, Any]) -> str:
         case "value_error":
             return str(context["error"])
         case "literal_error":
-            return f"is none of {context['expected'].replace(' or ', ', ')}; use one of these"
+            words = context["expected"].replace(" or ", ", ").replace("'", "")
+            return f"is none of {words}; use one of these"
         case "missing":
             return "is missing; give it a value"
         case _:

@@ -384,8 +384,18 @@ class Known:
         """Make somebody known, or more ways to reach them."""
         if number not in self._names:
             self._add_name(number, name, company)
+        elif company and not self._names[number][1]:
+            self._employ(number, company)
         for kind, value in methods:
             self.learn(number, kind, value)
+
+    def _employ(self, number: int, company: str) -> None:
+        """Note where somebody works of whom that was not known."""
+        before, book = self._names[number], self._linked if number in self._has_linkedin else self._unlinked
+        at = normalise_name(company)
+        self._names[number] = before[0], self._companies.setdefault(at, at)
+        book.drop(before, number)
+        book.put(self._names[number], number)
 
     def learn(self, number: int, kind: str, value: str) -> None:
         """Note one more thing that names somebody who is known: an address, or a UID."""
@@ -402,17 +412,16 @@ class Known:
         name: str,
         company: str | None,
         ways: Iterable[tuple[str, str]],
-        uid: str | None = None,
         taken: Callable[[int], bool] = lambda _: False,
     ) -> int | Ambiguity | None:
         """Whom a record means: one of the known, nobody yet, or it can't be told.
 
-        `ways` are kinds and normal forms. By UID, LinkedIn address and e-mail first; by a phone only where the name
-        fits as well, since a phone may be a family's; by name only where the company is the same or unknown to one
-        side, no LinkedIn address says otherwise, and it is not `taken` by somebody else of the same file.
+        `ways` are kinds and normal forms, UIDs among them. By UID, LinkedIn address and e-mail first; by a phone only
+        where the name fits as well, since a phone may be a family's; by name only where the company is the same or
+        unknown to one side, no LinkedIn address says otherwise, and it is not `taken` by another one of the same file.
         """
         ways = tuple(ways)
-        found = self.recognise(ways, uid)
+        found = self.recognise(ways)
         if found is not None:
             return found
         by_phone = self._owners(one for one in ways if one[0] == "phone")
@@ -422,24 +431,18 @@ class Known:
         on_linkedin = any(kind == "linkedin" for kind, _ in ways)
         return fitting[0] if fitting else self._by_name(name, company, taken, on_linkedin=on_linkedin)
 
-    def recognise(self, ways: Iterable[tuple[str, str]], uid: str | None) -> int | Ambiguity | None:
+    def recognise(self, ways: Iterable[tuple[str, str]]) -> int | Ambiguity | None:
         """Whom a record means by what is one person's alone: a UID, a LinkedIn address, an e-mail address."""
         ways = tuple(ways)
-        by_uid = self._owners([("uid", uid)] if uid else [])
-        by_link, by_mail = (self._owners(one for one in ways if one[0] == kind) for kind in ("linkedin", "email"))
+        by_uid, by_link, by_mail = (self._owners(one for one in ways if one[0] == kind) for kind in _TELLING)
         found = by_uid | by_link | by_mail
         if len(found) > 1:
             return Ambiguity(tuple(sorted(found)), _apart(by_uid, by_link))
-        for number in found:
-            if (
-                not by_link
-                and not by_uid
-                and number in self._has_linkedin
-                and any(kind == "linkedin" for kind, _ in ways)
-            ):
-                return Ambiguity((number,), "the e-mail is theirs, the LinkedIn address is not")
-            return number
-        return None
+        number = next(iter(found), None)
+        is_told = bool(by_uid or by_link)
+        if number in self._has_linkedin and not is_told and any(kind == "linkedin" for kind, _ in ways):
+            return Ambiguity(tuple(found), "the e-mail is theirs, the LinkedIn address is not")
+        return number
 
     def _owners(self, ways: Iterable[tuple[str, str]]) -> set[int]:
         return {owner for kind, value in ways for owner in _numbers(self._reached[kind].get(value))}
@@ -461,8 +464,14 @@ class Known:
         return fitting[0] if fitting else None
 
 
+_TELLING = ("uid", "linkedin", "email")
+"""What tells who somebody is: it is one person's alone."""
+
+
 def _apart(by_uid: set[int], by_link: set[int]) -> str:
     """Why several people are meant at once."""
+    if len(by_uid) > 1:
+        return "its UIDs belong to different people"
     if by_uid:
         return "its UID and its addresses belong to different people"
     return "its LinkedIn address and its e-mail belong to different people" if by_link else "they share its e-mail"

@@ -15,6 +15,9 @@ Status = Literal["overdue", "due", "upcoming", "snoozed", "waiting", "held"]
 OWNED = ("email", "linkedin")
 """The kinds of address that are one person's alone; a phone may be a family's, a page a company's."""
 
+SOURCES = {"linkedin": "LinkedIn", "google": "Google", "outlook": "Outlook", "vcard": "the card", "csv": "the file"}
+"""How the sources of what is known of somebody's work are called in a sentence."""
+
 
 def count(number: int, noun: str) -> str:
     """“1 day”, “2 days”."""

@@ -104,22 +104,25 @@ def keep(
     suffix: str,
     *,
     overwrite: bool = False,
-    says_the_same: Callable[[str, str], bool] = eq,
+    needs_no_writing: Callable[[str, str], bool] = eq,
+    says_no_more: Callable[[str, str], bool] = eq,
 ) -> Kept:
     """Make the files of that suffix in a folder equal to the items; what is another program's is left and said.
 
     The folder is made if it is missing, for me alone, and so are those above it. With `overwrite` a file that another
     program changed is replaced where an item has its name; it is never removed. A symbolic link in the place of an
     item is replaced, never followed. Anything else that is no file is refused (`CannotWrite`), and so is what the
-    system refuses; a list that is not netcrm's is `UnreadableFile`. Until every item is ready no file has changed. A
-    file of netcrm's that `says_the_same` as the item, such as all but the time of writing, is left as well.
+    system refuses; a list that is not netcrm's is `UnreadableFile`. Until every item is ready no file has changed.
+
+    Of a file's text and its item's, `needs_no_writing` says that netcrm's own file may stay, such as where only the
+    time of writing differs; `says_no_more` that another program's file holds nothing that would be lost with it.
 
     Two items of one UID are a `ValueError`: they can't both stand.
     """
     if not _SUFFIX.fullmatch(suffix):
         raise ValueError(f"{suffix!r} is no suffix of items")
     make_folder_for(folder, folder)
-    plan = _Plan(folder, suffix, overwrite, says_the_same, _read_list(folder))
+    plan = _Plan(folder, suffix, overwrite, needs_no_writing, says_no_more, _read_list(folder))
     with ExitStack() as stack:
         # Made only when something is new: a folder in which nothing changes is not touched at all.
         stage = cache(lambda: stack.enter_context(staging(folder)))
@@ -155,7 +158,8 @@ class _Plan:
     folder: Path
     suffix: str
     overwrite: bool
-    says_the_same: Callable[[str, str], bool]
+    needs_no_writing: Callable[[str, str], bool]
+    says_no_more: Callable[[str, str], bool]
     known: dict[str, tuple[bytes, ...]]
     seen: set[str] = field(default_factory=set)
     stand: dict[str, bytes] = field(default_factory=dict)
@@ -175,9 +179,9 @@ def _prepare(plan: _Plan, item: Item, stage: Callable[[], Path]) -> None:
     digest = hashlib.sha256(content).digest()
     found = _found(path)
     ours = found in plan.known.get(name, ())
-    if found == digest or (found and ours and plan.says_the_same(_text(path), item.text)):
+    if found == digest or (found and ours and _compared(path, item, plan.needs_no_writing)):
         plan.stand[name] = found
-    elif plan.overwrite or ours or found in (None, _LINK) or _holds(path, item.base):
+    elif plan.overwrite or ours or found in (None, _LINK) or _is_known(path, item, plan):
         with saying_why_not(path):
             write_new(_waiting(stage(), name), content)
         plan.changes.append(_Change(name, digest, found))
@@ -185,8 +189,16 @@ def _prepare(plan: _Plan, item: Item, stage: Callable[[], Path]) -> None:
         plan.left.add(name)
 
 
-def _text(path: Path) -> str:
-    return _content(path, LARGEST_STREAM).decode()
+def _is_known(path: Path, item: Item, plan: _Plan) -> bool:
+    """Whether another program's file tells nothing that netcrm does not know."""
+    return _holds(path, item.base) or _compared(path, item, plan.says_no_more)
+
+
+def _compared(path: Path, item: Item, compare: Callable[[str, str], bool]) -> bool:
+    try:
+        return compare(_content(path, LARGEST_INPUT).decode(), item.text)
+    except (UnreadableFile, UnicodeDecodeError):  # too large to be one item, gone, or another encoding
+        return False
 
 
 def _encoded(path: Path, text: str) -> bytes:

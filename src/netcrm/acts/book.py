@@ -15,6 +15,7 @@ from netcrm.acts.intake import COLUMNS, Update
 from netcrm.acts.outgoing import people
 from netcrm.formats.records import Record
 from netcrm.formats.vcard import read_one, write
+from netcrm.formats.vcard_same import says_the_same
 from netcrm.models import Affiliation, Alias, Contact, ContactMethod, Tag
 from netcrm.store import finds
 
@@ -98,6 +99,10 @@ class Book:
             return None
         self.seen.setdefault(who, (mine["company"] or "", mine["title"]))
         return read_one(self._written[who])
+
+    def says_already(self, who: int, record: Record) -> bool:
+        """Whether a card says just what I would write of somebody now, however it is written."""
+        return record.vcard is not None and says_the_same(self._written[who], record.vcard)
 
     @cached_property
     def _written(self) -> dict[int, str]:

@@ -22,7 +22,7 @@ from netcrm.acts.intake import COLUMNS, Intake, Newcomer, Pile, Update, affiliat
 from netcrm.acts.shelf import Waiting, Ways
 from netcrm.acts.work import compare_work
 from netcrm.errors import Problem, Refused
-from netcrm.fields import LONGEST_NAME, is_zone
+from netcrm.fields import LONGEST_NAME, LONGEST_TEXT, is_zone
 from netcrm.formats.records import Record
 from netcrm.formats.vcard import brings_more
 from netcrm.models import Affiliation, Alias, Contact, ContactMethod, Tag, new_uid
@@ -136,7 +136,7 @@ class _Matching:
 
         Otherwise a namesake above them might be either, and told again the other one.
         """
-        who = self._known.recognise(ways, record.uid)
+        who = self._known.recognise(_signs(record, ways))
         if isinstance(who, int):
             if record.uid:
                 self._claimed.setdefault(who, record.uid)
@@ -144,20 +144,20 @@ class _Matching:
 
     def _learn(self, who: int, place: int, record: Record, ways: Ways) -> None:
         """Know somebody by all that this record says, and note by which UIDs nobody was known before."""
-        uids = (record.uid, *record.aliases)
-        new = [uid for uid in dict.fromkeys(uids) if uid and not self._known.knows("uid", uid)]
-        self._known.add(who, record.name, record.company, [*ways, *(("uid", uid) for uid in new)])
+        signs = _signs(record, ways)
+        new = [value for kind, value in signs if kind == "uid" and not self._known.knows(kind, value)]
+        self._known.add(who, record.name, record.company, signs)
         is_first = who < 0 and self._intake.firsts[-who - 1] == place
         if others := tuple(uid for uid in new if not (is_first and uid == record.uid)):
             self._intake.new_uids[place] = others
 
     def _one(self, place: int, waiting: Waiting) -> int:
         record, ways = waiting
-        who = self._known.match(record.name, record.company, ways, record.uid, partial(self._taken, record.uid))
+        signs, taken = _signs(record, ways), partial(self._taken, record.uid)
+        who = self._known.match(record.name, record.company, signs, taken)
         if isinstance(who, identity.Ambiguity):
             return self._left_out(record, _ambiguous(record, [self._name(one) for one in who.candidates], who.reason))
-        companies = filter(None, [record.company])
-        if who is None and self._remembered.was_forgotten(ways, record.name, companies, record.uid):
+        if who is None and self._is_forgotten(record, ways):
             return self._left_out(record, _LEFT_IN_PEACE)
         if who is None:
             self._intake.firsts.append(place)
@@ -167,6 +167,11 @@ class _Matching:
             self._claimed.setdefault(who, record.uid)
         self._learn(who, place, record, ways)
         return who
+
+    def _is_forgotten(self, record: Record, ways: Ways) -> bool:
+        companies = [record.company] if record.company else []
+        uids = (record.uid, *record.aliases)
+        return any(self._remembered.was_forgotten(ways, record.name, companies, uid) for uid in uids)
 
     def _taken(self, uid: str | None, who: int) -> bool:
         """Whether somebody was recognised, or brought in, under another UID of this file: a namesake."""
@@ -181,6 +186,11 @@ class _Matching:
         if who > 0:
             return f"{finds.called(self._session, who)} ({who})"
         return f"{self._intake.pile.shelf[self._intake.firsts[-who - 1]].record.name} (new)"
+
+
+def _signs(record: Record, ways: Ways) -> list[tuple[str, str]]:
+    """All by which somebody is known again: the ways to reach them, and every UID."""
+    return [*ways, *(("uid", uid) for uid in dict.fromkeys((record.uid, *record.aliases)) if uid)]
 
 
 def _ambiguous(record: Record, names: Sequence[str], reason: str) -> str:
@@ -214,28 +224,30 @@ def _compare_all(session: Session, intake: Intake, meant: "array[int]") -> None:
 
 
 def _compare(book: Book, intake: Intake, who: int, place: int) -> None:
+    """What a record says of somebody who is there; of several the first is followed, the others fill what is empty."""
     record, ways = intake.pile.shelf[place]
-    mine, before = book.contacts[who], book.base(who, record)
-    change = Update(mine["name"])
-    if before is None or before != record:
+    is_first = who not in intake.touched
+    before = book.base(who, record) if is_first else None
+    change = Update(book.contacts[who]["name"])
+    if before != record and not (is_first and book.says_already(who, record)):
         _compare_facts(book, change, who, record, before)
-        if _is_kept(record, before):
+        if is_first and _is_kept(record, before):
             change.card = place
         was = set(book.normalise(before))
         change.ways = {key: way for key, way in ways.items() if (who, *key) not in book.methods and key not in was}
         change.labels = dict(_labels(book, who, ways))
         tags = set(before.tags) if before else set()
         change.tags = {tag: None for tag in record.tags if (who, tag) not in book.tags and tag not in tags}
+        if record.company and who not in intake.placed:
+            intake.placed.add(who)
+            compare_work(book, change, who, record, intake.pile.today)
     change.aliases |= dict.fromkeys(intake.new_uids.get(place, ()))
-    if record.company and who not in intake.placed:
-        intake.placed.add(who)
-        compare_work(book, change, who, record, intake.pile.today)
     if change:
         earlier = intake.updates.setdefault(who, change)
         if earlier is not change:
             earlier.merge(change)
         book.note(who, change)
-    intake.merged += who in intake.touched
+    intake.merged += not is_first
     intake.touched.add(who)
 
 
@@ -278,7 +290,8 @@ def _compare_facts(book: Book, change: Update, who: int, record: Record, before:
             change.values[name] = new
         elif name == "notes":
             lines = set(now.splitlines())
-            if more := "\n".join(text for text in new.splitlines() if text not in lines).strip():
+            more = "\n".join(text for text in new.splitlines() if text not in lines).strip()
+            if more and len(now) + len(more) + 2 <= LONGEST_TEXT:
                 change.values[name] = f"{now}\n\n{more}"
 
 
@@ -303,14 +316,17 @@ def report(session: Session, intake: Intake, *, dry_run: bool) -> ImportReport:
 
 
 def _moves(session: Session, intake: Intake) -> list[str]:
-    """Who works elsewhere now, with the part they had in my offers, for people to read."""
+    """Who works elsewhere now, or as something else, with the part they had in my offers, for people to read."""
     found = []
     for move in intake.moves():
         parts = [
             f"{role} of the {offer.organisation} offer" for offer, role in finds.parts_in_offers(session, move.contact)
         ]
         who = f"{move.name} ({', '.join(parts)})" if parts else move.name
-        found.append(f"{who} now works at {move.organisation}{f' as {move.title}' if move.title else ''}")
+        if move.elsewhere or not move.title:
+            found.append(f"{who} now works at {move.organisation}{f' as {move.title}' if move.title else ''}")
+        else:
+            found.append(f"{who} is now {move.title} at {move.organisation}")
     return found
 
 

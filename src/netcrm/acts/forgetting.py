@@ -285,7 +285,7 @@ def _blot_out(connection: Connection, person: _Person, touched: Container[int]) 
     """Blot their names and addresses out of every text; how many texts had one."""
     namesakes = connection.execute(select(TABLES["contact"].c.name)).scalars().all()
     names = {name for name in person.names if " " in name and name not in namesakes}
-    everywhere = _pattern({*names, *person.spellings})
+    everywhere = _pattern({*names, *person.spellings, person.uid, *person.uids})
     firsts = {part for name in person.names for part in name.split() if len(part) > 1}
     here = _pattern({*person.names, *person.spellings, *firsts})
     sentences = select(OPERATION.c.id, OPERATION.c.summary, OPERATION.c.undone_at)

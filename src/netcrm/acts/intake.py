@@ -10,15 +10,19 @@ from netcrm.acts.shelf import Shelf, Waiting, Ways
 from netcrm.days import birthday_text
 from netcrm.errors import Problem
 from netcrm.formats.records import Record
+from netcrm.identity import normalise_name
 from netcrm.models import new_uid
 from netcrm.progress import Progress, unwatched
-from netcrm.terms import count
+from netcrm.terms import SOURCES, count
 
 COLUMNS = (
     *("given_name", "family_name", "company", "title", "birthday", "timezone", "notes", "connected_on"),
     *("tier", "every"),
 )
 """What a record says of a person in one value each, beside the name."""
+
+PARTS = ("given_name", "family_name")
+"""The parts of the name, which are those of nobody who is called otherwise."""
 
 _APART = re.compile(r"[^\w-]+|_+")
 
@@ -42,8 +46,9 @@ class Newcomer:
         together = ("company", "title")  # a title belongs to its company
         if self.values["company"] is None:
             self.values |= {name: getattr(record, name) for name in together}
+        apart = together if normalise_name(record.name) == normalise_name(self.record.name) else (*together, *PARTS)
         for name in COLUMNS:
-            if name not in together and not self.values[name]:
+            if name not in apart and not self.values[name]:
                 self.values[name] = getattr(record, name) or None
 
 
@@ -93,6 +98,7 @@ class Move(NamedTuple):
     name: str
     organisation: str
     title: str | None
+    elsewhere: bool
 
 
 @dataclass(slots=True)
@@ -147,7 +153,8 @@ class Intake:
     def moves(self) -> Iterator[Move]:
         for number, change in self.updates.items():
             if change.moved and change.affiliation:
-                yield Move(number, change.name, change.affiliation["organisation"], change.affiliation["title"])
+                work, elsewhere = change.affiliation, "company" in change.values
+                yield Move(number, change.name, work["organisation"], work["title"], elsewhere)
 
     def summary(self, file: str) -> str:
         """What was done, in words."""
@@ -175,8 +182,6 @@ _WORDS = {
     "tier": "tier",
     "every": "in touch every",
 }
-
-SOURCES = {"linkedin": "LinkedIn", "google": "Google", "outlook": "Outlook", "vcard": "the card", "csv": "the file"}
 
 
 def _news(change: Update, source: str) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session
 
 from netcrm.acts.dump import Chosen, Read, Values, pages
 from netcrm.formats.tables import contact_row, joined
+from netcrm.store import finds
 from netcrm.store.journal import TABLES
 
 Row = list[object]
@@ -31,12 +32,11 @@ def _contacts(session: Session, page: list[Values]) -> Iterator[Row]:
 
 
 def _last_contact(session: Session, uids: list[str]) -> dict[str, Any]:
-    """The last day on which there was contact with each of these, as `--silent-for` counts it."""
-    contact, link, talk = (TABLES[name] for name in ("contact", "interaction_contact", "interaction"))
-    joined_up = contact.join(link, link.c.contact_id == contact.c.id).join(talk, talk.c.id == link.c.interaction_id)
-    query = select(contact.c.uid, func.max(talk.c.day)).select_from(joined_up)
-    query = query.where(contact.c.uid.in_(uids), talk.c.answered.is_(True)).group_by(contact.c.uid)
-    return {row.uid: row[1] for row in session.connection().execute(query)}
+    """The last day on which there was contact with each of these."""
+    contact = TABLES["contact"]
+    rows = session.connection().execute(select(contact.c.id, contact.c.uid).where(contact.c.uid.in_(uids)))
+    called = {row.id: row.uid for row in rows}
+    return {called[number]: day for number, day in finds.last_contacts(session, list(called)).items()}
 
 
 def _work(_: Session, page: list[Values]) -> Iterator[Row]:

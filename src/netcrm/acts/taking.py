@@ -145,5 +145,5 @@ def row_of(item: Any, *left_out: str) -> Row:
 
 def owner(taking: Taking, uid: str) -> int | None:
     """Who in the book has a UID, as theirs or as another one."""
-    found = taking.known.recognise((), uid)
+    found = taking.known.recognise([("uid", uid)])
     return found if isinstance(found, int) else None

@@ -78,7 +78,7 @@ def _match(taking: Taking, person: _Person) -> int | str | None:
         if (who := owner(taking, uid)) is not None:
             return who
     keys = [key for key, _ in person.ways]
-    found = known.match(item.name, item.company, keys, None, taking.meant.__contains__)
+    found = known.match(item.name, item.company, keys, taking.meant.__contains__)
     if isinstance(found, int) and found in taking.meant:
         found = identity.Ambiguity((found,), "they share an address, and the document has them as another person")
     if isinstance(found, identity.Ambiguity):
@@ -195,7 +195,7 @@ def _new_methods(taking: Taking, mine: Contact, item: document.Contact, ways: _W
     chosen = {one.kind for one in mine.methods if one.preferred}
     found = []
     for key, method in ways:
-        whose = taking.known.recognise([key], None) if key[0] in OWNED else None
+        whose = taking.known.recognise([key]) if key[0] in OWNED else None
         if key in there:
             continue
         if whose is not None and whose != mine.number:

@@ -19,10 +19,10 @@ from netcrm.followup import FollowUp
 from netcrm.forms import Card
 from netcrm.identity import alike
 from netcrm.playbook import CHANNELS, CONTACT
-from netcrm.terms import count
+from netcrm.terms import SOURCES, count
 
 if TYPE_CHECKING:
-    from netcrm.models import Contact
+    from netcrm.models import Affiliation, Contact
     from netcrm.terms import Channel
 
 
@@ -259,7 +259,7 @@ def show(ctx: typer.Context, who: o.Who, json: o.Json = False) -> None:
 
 def _fields(card: Card) -> Sequence[tuple[str, Sequence[Line]]]:
     who = card.contact
-    work = [[_worked(job.title, job.organisation, job.since, job.until)] for job in card.affiliations]
+    work = [[_worked(who, job)] for job in card.affiliations]
     offers = [[f"{offer.organisation}, {offer.role or 'offer'} ({offer.id}): {role}"] for offer, role in card.offers]
     fields: list[tuple[str, Sequence[Line]]] = [
         ("moved", _moved(card)),
@@ -312,9 +312,14 @@ def _one(text: str) -> Sequence[Line]:
     return [[text]] if text else []
 
 
-def _worked(title: str | None, organisation: str, since: object, until: object) -> str:
-    time = " ".join(part for part in (f"from {since}" if since else "", f"to {until}" if until else "") if part)
-    return (f"{title}, " if title else "") + organisation + (f" ({time})" if time else "")
+def _worked(who: "Contact", job: "Affiliation") -> str:
+    """Where and as what; today's title is the one I have for them, and what a source calls it stands beside that."""
+    title, beside = job.title, [f"from {job.since}" if job.since else "", f"to {job.until}" if job.until else ""]
+    if job.until is None and who.title and job.organisation == who.company and who.title != title:
+        beside.append(f"{SOURCES.get(job.source or '', 'a file')} says {title}" if title else "")
+        title = who.title
+    time = ", ".join(filter(None, (" ".join(filter(None, beside[:2])), *beside[2:])))
+    return (f"{title}, " if title else "") + job.organisation + (f" ({time})" if time else "")
 
 
 def _card_json(crm: Crm, card: Card) -> None:

@@ -51,7 +51,8 @@ def export_vcard(
 
     --dir keeps a folder with a file a contact, for vdirsyncer and khard: what has not changed is not touched, and the
     files that netcrm wrote of people who are no more among them are removed. A file that another program has changed is
-    left, until it was imported.
+    left, until it was imported; an import adds and changes, and takes no address or note away. Where nobody fits,
+    everything is left as it was.
     """
     filters = _filters(tag, company, tier, silent_for)
     if me and (query or folder or any(filters.values())):
@@ -151,7 +152,9 @@ def export_ics(
     """
     _refuse_both(output, folder)
     with o.opened(ctx) as crm:
-        if folder is not None:
+        if not crm.exists and (folder is not None or output != STDOUT):
+            say(f"There is no book at {crm.where} yet, so nothing was written: netcrm init begins one")
+        elif folder is not None:
             with patience(f"Writing {folder}"):
                 kept = crm.mirror_ics(folder, form=form, overwrite=force)
             _say_kept(kept, folder, "answer them here (netcrm done ID), or say --force to replace what is mine")
@@ -164,6 +167,8 @@ def export_ics(
 
 
 def _refuse_both(output: str, folder: str | None) -> None:
+    if folder == "":
+        raise typer.BadParameter("--dir names no folder; give the name of one")
     if folder is not None and output != STDOUT:
         raise typer.BadParameter("--dir is a folder and --output a file; say one of them")
 

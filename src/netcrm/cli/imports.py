@@ -127,6 +127,8 @@ def _mapping(columns: Sequence[str]) -> dict[str, str]:
         name, equals, field = column.rpartition("=")
         if not equals or not name:
             raise InvalidValue("--map", column, "is no mapping; write it like “Mobile=phone”")
+        if name in found:
+            raise InvalidValue("--map", column, f"maps {name} a second time; leave one of them out")
         found[name] = field.strip()
     return found
 

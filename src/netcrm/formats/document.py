@@ -10,6 +10,7 @@ fields than these: one that nobody knows is named, and the rest of its item is r
 """
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -84,9 +85,12 @@ def _word(value: str) -> str:
     return value
 
 
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+
+
 def _whole(value: str) -> str:
-    """A text that is kept as it is, but for the one character that no database takes."""
-    return value.replace("\0", "")
+    """A text that is kept as it is, but for what no database takes: NUL, and halves of characters."""
+    return _NO_TEXT.sub("", value)
 
 
 Day = Annotated[Bounded, BeforeValidator(_iso)]
@@ -123,7 +127,7 @@ class Me(Item):
     country: Country | None = Field(
         None, description="ISO 3166-1, two letters: whose holidays count, and whose phone numbers need no +."
     )
-    weekend: Annotated[str, Field(pattern=r"^[0-6]?( [0-6]){0,6}$")] = Field(
+    weekend: Annotated[str, Field(pattern=r"^[0-6]( [0-6]){0,6}$")] = Field(
         "5 6", description="The days I don't work, 0 for Monday to 6 for Sunday."
     )
     quiet_until: QuietUntil | None = Field(

@@ -19,6 +19,8 @@ FORMAT = "a book of netcrm's"
 
 LONGEST_SHOWN = 40
 
+MOST_PROBLEMS = 10_000
+
 _HALF = re.compile("[\ud800-\udfff]")
 
 
@@ -106,6 +108,10 @@ class _Reading(NamedTuple):
     unknown: set[str]
 
     def complain(self, line: int, why: str, *, lost: bool = False) -> None:
+        """Name what is wrong; beyond so many that it is another kind of document, or nobody mends it line by line."""
+        if len(self.problems) == MOST_PROBLEMS:
+            why = f"more than {MOST_PROBLEMS:,} things are wrong in this file, from here on; nothing of it was imported"
+            raise WrongFormat(self.name, FORMAT, f"line {line}: {why}. Write it with `netcrm export json`")
         self.problems.append(Problem(self.name, line, why, lost=lost))
 
 

@@ -20,7 +20,7 @@ LARGEST_ITEM = 64 << 20
 """Characters of one value: a contact with several photos has fewer."""
 
 LONGEST_INTEGER = 18
-"""Digits of a number that is one; a longer one is kept as text, which no field takes."""
+"""Digits of a whole number; a longer one is a float, which no field takes."""
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _LONGEST_WORD = len("-Infinity")
@@ -166,13 +166,19 @@ class _Text:
         return True
 
 
-def _whole(digits: str) -> int | str:
-    """A whole number; so long a one that nobody counts with it stays text."""
-    return int(digits) if len(digits) <= LONGEST_INTEGER else digits
+def _whole(digits: str) -> int | float:
+    """A whole number; of so long a one that nobody counts with it, about how much it is."""
+    return int(digits) if len(digits) <= LONGEST_INTEGER else float(digits)
+
+
+def _none(_: str) -> float:
+    """NaN and Infinity, which are no JSON (RFC 8259 §6): a number that no field takes."""
+    return float("nan")
 
 
 def _in_words(error: json.JSONDecodeError) -> str:
-    return f"this is no JSON ({error.msg[:1].lower()}{error.msg[1:]})"
+    what = error.msg.removesuffix(" starting at").removesuffix(" at")
+    return f"this is no JSON ({what[:1].lower()}{what[1:]})"
 
 
-_DECODER = json.JSONDecoder(parse_int=_whole, parse_constant=str)
+_DECODER = json.JSONDecoder(parse_int=_whole, parse_constant=_none)

@@ -9,7 +9,7 @@ one: who has not changed is the same text every time.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import get_args
 
-from netcrm.errors import InvalidValue, Problem
+from netcrm.errors import InvalidValue, Problem, WrongFormat
 from netcrm.formats.records import Person, Reach, Record
 from netcrm.formats.vcard_build import Extra, Version, built
 from netcrm.formats.vcard_cards import Card, cards
@@ -57,7 +57,10 @@ def read(chunks: Iterable[bytes], file: str) -> Iterator[Record | Problem]:
 
 def read_one(card: str) -> Record | None:
     """The person of a card that was kept."""
-    return next((one for one in read([card.encode()], "") if isinstance(one, Record)), None)
+    try:
+        return next((one for one in read([card.encode("utf-8", "ignore")], "") if isinstance(one, Record)), None)
+    except WrongFormat:  # whoever wrote it into the book
+        return None
 
 
 def keeps_more(card: str) -> bool:

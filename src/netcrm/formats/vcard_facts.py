@@ -65,6 +65,9 @@ INTRODUCED_BY = "Introduced by"
 
 RELATIONS = ("RELATED", "X-ABRELATEDNAMES")
 
+_ONE_STAGE = r"(?:recruiter|hiring manager|interviewer|referrer|on it), .+ offer(?:, (?:declined|accepted))?"
+_A_STAGE = re.compile(rf"{_ONE_STAGE}(?:; {_ONE_STAGE})*")
+
 STAGE = f"{OWN}STAGE"
 """What part somebody has in my offers; a ROLE says the same to other programs."""
 
@@ -134,9 +137,13 @@ def facts(card: Card) -> Facts:
 
 
 def our_roles(lines: Sequence[Line]) -> set[int]:
-    """Where a ROLE stands that netcrm wrote, beside the stage that says the same; it is nobody's title."""
-    stages = {text_of(line) for line in lines if line.name == STAGE}
-    return {at for at, line in enumerate(lines) if line.name == "ROLE" and stages and text_of(line) in stages}
+    """Where a ROLE stands that netcrm wrote; it is nobody's title.
+
+    It says what the stage beside it says, or, where another program has dropped that, what a stage looks like.
+    """
+    roles = {at: text_of(line) for at, line in enumerate(lines) if line.name == "ROLE"}
+    stages = {text_of(line) for line in lines if line.name == STAGE} if roles else set()
+    return {at for at, text in roles.items() if text in stages or _A_STAGE.fullmatch(text)}
 
 
 def our_lines(lines: Sequence[Line]) -> set[int]:
@@ -175,6 +182,9 @@ def _who(said: Facts, by: Mapping[str, Sequence[Line]]) -> None:
     kinds = (*by.get("KIND", ()), *by.get("X-ADDRESSBOOKSERVER-KIND", ()))
     said.kind = _first(said, kinds, text_of).lower()
     said.uid = _first(said, by.get("UID", ()), uid_of) or None
+    if said.uid and len(said.uid) > LONGEST_UID:
+        said.problems.append((by["UID"][0].number, f"the UID is longer than {LONGEST_UID} characters"))
+        said.uid = None
     said.name = _first(said, by.get("FN", ()), text_of)
     for line in by.get("N", ())[:1]:
         parts = [_held(said, line, part) for part in parts_of(line)[:5]]
