@@ -18,11 +18,22 @@ from sqlmodel import Session
 from netcrm import identity
 from netcrm.acts.book import Book, everybody
 from netcrm.acts.forgetting import Remembered
-from netcrm.acts.intake import COLUMNS, Intake, Newcomer, Pile, Update, affiliation, method_rows, owned_rows, slug
+from netcrm.acts.intake import (
+    COLUMNS,
+    Intake,
+    Newcomer,
+    Pile,
+    Update,
+    affiliation,
+    method_rows,
+    owned_rows,
+    slug,
+    with_notes,
+)
 from netcrm.acts.shelf import Waiting, Ways
 from netcrm.acts.work import compare_work
 from netcrm.errors import Problem, Refused
-from netcrm.fields import LONGEST_NAME, LONGEST_TEXT, is_zone
+from netcrm.fields import LONGEST_NAME, is_zone
 from netcrm.formats.records import Record
 from netcrm.formats.vcard import brings_more
 from netcrm.models import Affiliation, Alias, Contact, ContactMethod, Tag, new_uid
@@ -239,8 +250,8 @@ def _compare(book: Book, intake: Intake, who: int, place: int) -> None:
         tags = set(before.tags) if before else set()
         change.tags = {tag: None for tag in record.tags if (who, tag) not in book.tags and tag not in tags}
         if record.company and who not in intake.placed:
-            intake.placed.add(who)
             compare_work(book, change, who, record, intake.pile.today)
+    intake.placed |= {who} if record.company else set()
     change.aliases |= dict.fromkeys(intake.new_uids.get(place, ()))
     if change:
         earlier = intake.updates.setdefault(who, change)
@@ -288,11 +299,8 @@ def _compare_facts(book: Book, change: Update, who: int, record: Record, before:
             continue
         if now is None or (before and now == was):
             change.values[name] = new
-        elif name == "notes":
-            lines = set(now.splitlines())
-            more = "\n".join(text for text in new.splitlines() if text not in lines).strip()
-            if more and len(now) + len(more) + 2 <= LONGEST_TEXT:
-                change.values[name] = f"{now}\n\n{more}"
+        elif name == "notes" and (notes := with_notes(now, new)) != now:
+            change.values[name] = notes
 
 
 def report(session: Session, intake: Intake, *, dry_run: bool) -> ImportReport:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from netcrm.acts.shelf import Shelf, Waiting, Ways
 from netcrm.days import birthday_text
 from netcrm.errors import Problem
+from netcrm.fields import LONGEST_TEXT
 from netcrm.formats.records import Record
 from netcrm.identity import normalise_name
 from netcrm.models import new_uid
@@ -25,6 +26,15 @@ PARTS = ("given_name", "family_name")
 """The parts of the name, which are those of nobody who is called otherwise."""
 
 _APART = re.compile(r"[^\w-]+|_+")
+
+
+def with_notes(now: str | None, new: str | None) -> str | None:
+    """Notes, with those lines of others that are not in them, as far as a field can hold them."""
+    if not now or not new:
+        return now or new
+    lines = set(now.splitlines())
+    more = "\n".join(text for text in new.splitlines() if text not in lines).strip()
+    return f"{now}\n\n{more}" if more and len(now) + len(more) + 2 <= LONGEST_TEXT else now
 
 
 @dataclass(slots=True)
@@ -50,6 +60,7 @@ class Newcomer:
         for name in COLUMNS:
             if name not in apart and not self.values[name]:
                 self.values[name] = getattr(record, name) or None
+        self.values["notes"] = with_notes(self.values["notes"], record.notes)
 
 
 def newcomer(waiting: Waiting, uids: Iterable[str]) -> Newcomer:
