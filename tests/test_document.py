@@ -459,7 +459,7 @@ ANSWER = {
         ),
         (contact(name=""), "contacts[0].name: is empty; give at least one letter"),
         (contact(name=None), "contacts[0].name: “None” can't be used: input should be a valid string"),
-        (contact(tier="Z"), "contacts[0].tier: “Z” is none of 'A', 'B', 'C'; use one of these; the item was left out"),
+        (contact(tier="Z"), "contacts[0].tier: “Z” is none of A, B, C; use one of these; the item was left out"),
         (contact(timezone="Nowhere/Land"), "contacts[0].timezone: “Nowhere/Land” is not a time zone"),
         (contact(methods=[{"kind": "fax", "value": "1"}]), "contacts[0].methods[0].kind: “fax” is none of"),
         (contact(notes="x" * (1 << 21)), "contacts[0].notes: “xxxxx"),

@@ -101,7 +101,15 @@ def whole(cli: Cli) -> None:
 KNOWN = frozenset(
     (
         *("BEGIN", "VERSION", "PRODID", "UID", "FN", "N", "NICKNAME", "EMAIL", "TEL", "URL", "ORG", "TITLE", "NOTE"),
-        *("CATEGORIES", "BDAY", "REV", "END", "X-SOCIALPROFILE", "ADR", "IMPP", "TZ"),
+        *("CATEGORIES", "BDAY", "REV", "END", "X-SOCIALPROFILE", "ADR", "IMPP", "TZ", "ROLE"),
+        *(
+            "X-ABRELATEDNAMES",
+            "X-ABLABEL",
+            "X-NETCRM-TIER",
+            "X-NETCRM-STAGE",
+            "X-NETCRM-LAST-CONTACT",
+            "X-NETCRM-ALIAS",
+        ),
     )
 )
 

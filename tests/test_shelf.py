@@ -4,6 +4,7 @@ import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from netcrm.acts import shelf
 from netcrm.acts.shelf import TOGETHER, Shelf, Waiting
+from netcrm.errors import CannotWrite
 from netcrm.formats.records import Reach, Record
 from tests.hostile import TEXTS
 
@@ -88,3 +90,12 @@ def test_beyond_memory_it_goes_to_the_disk(empty: Shelf, monkeypatch: pytest.Mon
         assert [made[place].record.vcard for place in (0, 1_000, 1_999)] == [
             photos[place] for place in (0, 1_000, 1_999)
         ]
+
+
+def test_where_it_can_not_be_set_aside_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A temporary folder that is not there: its name, and what to do; not the file that is read."""
+    monkeypatch.setattr(shelf, "MOST_IN_MEMORY", 1)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+    with closing(Shelf()) as made, pytest.raises(CannotWrite, match="none: .*name a folder in TMPDIR"):
+        for _ in range(2 * TOGETHER):
+            made.add(Waiting(Record(1, "Dana"), {}))

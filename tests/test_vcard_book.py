@@ -1,5 +1,6 @@
 """An address book of vCards, in and out of a book: nothing of a card is lost, and what is mine stays mine."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -294,7 +295,133 @@ def test_how_far_it_is_is_told(crm: Crm, card: Written, tmp_path: Path) -> None:
     assert heard == [0.0, 1.0, 0.0, 1.0]
 
 
+# --------------------------------------------------------------------------- several cards of one person
+
+
+def test_of_two_cards_of_one_person_the_first_is_followed(crm: Crm, card: Written) -> None:
+    """The other fills what is empty, and takes no card's place; so the file is the same the second time."""
+    other = CARD.replace("FN:Dana Wu", "FN:Dana M. Wu").replace("fair", "fair\\nand at a party")
+    file = card(CARD + other)
+    crm.import_vcard(file)
+    before = everything(crm)
+    assert (crm.contact("dana").name, crm.contact("dana").notes) == ("Dana Wu", "Met at a fair\n\nand at a party")
+    report = crm.import_vcard(file)
+    assert (report.updated, report.unchanged, report.merged, everything(crm)) == (0, 1, 1, before)
+
+
+def test_namesakes_are_told_by_what_a_row_above_said(crm: Crm, card: Written) -> None:
+    """Who works at Globex by now is not the one at Acme, though a moment ago nobody knew where they work."""
+    sam = "BEGIN:VCARD\nVERSION:3.0\nFN:Sam Okafor\n{}END:VCARD\n"
+    crm.add("Sam Okafor")
+    file = card("".join(map(sam.format, ("ORG:Globex\n", "ORG:Acme\n"))))
+    first, second = crm.import_vcard(file), crm.import_vcard(file)
+    assert (first.added, first.updated) == (1, 1)
+    assert (second.added, second.updated, second.problems) == (0, 0, [])
+    assert sorted(who.company or "" for who in crm.contacts()) == ["Acme", "Globex"]
+
+
+def test_who_was_forgotten_is_left_out_by_another_uid(crm: Crm, card: Written) -> None:
+    """A card that says it is of the same person as one who was forgotten is of somebody who was forgotten."""
+    crm.import_vcard(card(CARD))
+    crm.forget("dana")
+    alias = "X-NETCRM-ALIAS:4fbe8971-0bc3-424c-9c26-36c3e1eff6b1"
+    report = crm.import_vcard(card(f"BEGIN:VCARD\nVERSION:3.0\nUID:new\nFN:D\n{alias}\nEND:VCARD\n"))
+    assert (report.added, report.left_out) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "worse",
+    [
+        CARD.partition("PHOTO")[0],
+        CARD.replace(f"PHOTO:{PHOTO}", "PHOTO:data:image/jpeg;base64"),
+        CARD.replace(f"PHOTO:{PHOTO}\n", "").replace("UID:urn:uuid:4fbe8971", "UID:urn:uuid:9fbe8971"),
+    ],
+    ids=["cut off", "a photo that is none", "another program's"],
+)
+def test_a_worse_card_does_not_take_the_place_of_a_good_one(crm: Crm, card: Written, worse: str) -> None:
+    """What it says is taken in; what is kept stays, photo and all."""
+    crm.import_vcard(card(CARD))
+    crm.import_vcard(card(worse.replace("Recruiter", "Lead")))
+    assert crm.contact("dana").title == "Lead"
+    (text,) = crm.vcards(version="4.0")
+    assert f"PHOTO:{PHOTO}" in text.replace("\r\n ", "")
+
+
+def test_what_kind_of_address_it_is_comes_with_a_card(crm: Crm, card: Written) -> None:
+    """Of an address that was known before, from a file without labels; what I have chosen stays."""
+    crm.add("Dana Wu", emails=["dana@acme.example"], phones=["+49 30 1"])
+    crm.import_vcard(card(CARD.replace("EMAIL;PREF=1:", "TEL;TYPE=cell:+49 30 1\nEMAIL;TYPE=work;PREF=1:")))
+    assert [(way.label, way.preferred) for way in crm.contact("dana").methods] == [("work", True), ("cell", False)]
+    crm.import_vcard(card(CARD.replace("EMAIL;PREF=1:", "EMAIL;TYPE=home:")))
+    assert crm.contact("dana").methods[0].label == "work"
+
+
+EDITS: dict[str, Callable[[Crm], object]] = {
+    "title": lambda crm: crm.edit("dana", title="Lead"),
+    "company": lambda crm: crm.edit("dana", company="Umbra", title="Lead"),
+    "phone": lambda crm: crm.edit("dana", phones=["+49 30 1"]),
+    "name": lambda crm: crm.edit("dana", name="Dana M. Wu"),
+    "notes": lambda crm: crm.edit("dana", notes="Another line"),
+    "tag": lambda crm: crm.edit("dana", tags=["ally"]),
+    "birthday": lambda crm: crm.edit("dana", birthday="1990-01-02"),
+    "tier": lambda crm: crm.edit("dana", tier="A"),
+}
+
+
+@pytest.mark.parametrize("version", ["3.0", "4.0"])
+@pytest.mark.parametrize("edit", EDITS)
+def test_my_own_card_after_an_edit_is_no_news(
+    crm: Crm, card: Written, tmp_path: Path, edit: str, version: Version
+) -> None:
+    """Neither of who came in as a card that is kept, nor of who did not."""
+    crm.import_vcard(card(CARD))
+    crm.add("Eve Roe", company="Globex", title="CTO")
+    EDITS[edit](crm)
+    crm.export_vcard(tmp_path / "out.vcf", version=version)
+    report = crm.import_vcard(tmp_path / "out.vcf")
+    assert (report.changes, report.unchanged) == ([], 2)
+
+
+def test_a_part_in_an_offer_is_no_title_elsewhere(crm: Crm, tmp_path: Path) -> None:
+    """Also where a program has dropped the properties that it does not know."""
+    season(crm)
+    crm.export_vcard(tmp_path / "out.vcf")
+    kept = (tmp_path / "out.vcf").read_text(encoding="utf-8").replace("\r\n ", "").splitlines()
+    (tmp_path / "out.vcf").write_text("\n".join(line for line in kept if "NETCRM" not in line), encoding="utf-8")
+    assert crm.import_vcard(tmp_path / "out.vcf").changes == []
+
+
 # --------------------------------------------------------------------------- a folder of cards
+
+
+def test_what_is_edited_in_the_folder_comes_in(crm: Crm, tmp_path: Path) -> None:
+    """Of somebody who never came as a card: the edit is news, the folder is in step again, and so it stays."""
+    folder = tmp_path / "cards"
+    crm.add("Dana Wu", company="Acme", title="Recruiter", emails=["dana@acme.example"])
+    crm.mirror_vcards(folder)
+    (file,) = folder.glob("*.vcf")
+    text = file.read_text(encoding="utf-8")
+    edited = text.replace("TITLE:Recruiter", "TITLE:Lead").replace("END:", "TEL:+49 30 1\r\nEND:")
+    file.write_text(edited, encoding="utf-8", newline="")
+    assert crm.mirror_vcards(folder).left == [file]
+    assert crm.import_vcard(file).updated == 1
+    assert (crm.contact("dana").title, crm.contact("dana").phone) == ("Lead", "+49 30 1")
+    assert crm.import_vcard(file).updated == 0
+    assert crm.mirror_vcards(folder).left == []
+    crm.edit("dana", company="Umbra", title="CTO")
+    assert crm.mirror_vcards(folder) == Kept(1, 0, 0, [])
+    assert "TITLE:CTO" in file.read_text(encoding="utf-8")
+
+
+def test_an_old_card_of_mine_takes_nothing_back(crm: Crm, tmp_path: Path) -> None:
+    """One that was exported before I last changed somebody is no news."""
+    crm.add("Dana Wu", company="Acme", title="Recruiter")
+    crm.export_vcard(tmp_path / "old.vcf")
+    text = (tmp_path / "old.vcf").read_text(encoding="utf-8")
+    (tmp_path / "old.vcf").write_text(re.sub("REV:20", "REV:19", text), encoding="utf-8", newline="")
+    crm.edit("dana", title="Lead")
+    crm.import_vcard(tmp_path / "old.vcf")
+    assert crm.contact("dana").title == "Lead"
 
 
 def test_a_folder_is_kept_up(crm: Crm, card: Written, tmp_path: Path) -> None:

@@ -79,8 +79,9 @@ class Exporting(Keeping):
     ) -> "Kept":
         """Keep a folder of one card a contact, as vdirsyncer and khard read it (see `netcrm.vdir`).
 
-        What has not changed is not touched; the cards of people who are no more among them are removed. What another
-        program changed since is left and named, until it was imported; with `overwrite` it is replaced.
+        What has not changed is not touched; the cards of people who are no more among them are removed, so everybody's
+        where nobody fits. What another program changed since is left and named, until it was imported; with
+        `overwrite` it is replaced.
         """
         from netcrm import vdir
         from netcrm.formats.vcard_same import says_the_same

@@ -12,8 +12,10 @@ from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import date, datetime
+from pathlib import Path
 from typing import NamedTuple, TypeAlias, get_type_hints
 
+from netcrm.errors import CannotWrite
 from netcrm.formats.records import Reach, Record
 from netcrm.terms import MethodKind
 
@@ -65,8 +67,12 @@ class Shelf:
     def _close_piece(self) -> None:
         piece = zlib.compress("\n".join(self._open).encode(), 1)
         self._firsts.append(self._closed)
-        self._pieces.append((self._file.seek(0, 2), len(piece)))
-        self._file.write(piece)
+        try:
+            self._pieces.append((self._file.seek(0, 2), len(piece)))
+            self._file.write(piece)
+        except OSError as error:
+            why = f"{error.strerror or error}; what is read waits there. Free some space, or name a folder in TMPDIR"
+            raise CannotWrite(Path(tempfile.gettempdir()), why) from error
         self._closed += len(self._open)
         self._open, self._size = [], 0
 
