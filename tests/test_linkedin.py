@@ -300,6 +300,19 @@ def test_the_example_is_a_file_of_today() -> None:
     assert all(person.reach[0].kind == "linkedin" and person.connected_on for person in found)
 
 
+def test_a_file_of_outlooks_is_noticed() -> None:
+    """What LinkedIn's oldest files have no values for is named, and so is the command that reads it."""
+    header = "First Name,Last Name,Company,Job Title,Mobile Phone,Birthday,Notes,Hobby\n"
+    found, (problem,) = read((header + "Dana,Wu,Acme,Lead,+49 30 1,4/12/1990,Met,Chess\n").encode(), "people.csv")
+    assert [record.name for record in found] == ["Dana Wu"]
+    assert str(problem) == (
+        "people.csv:1: columns that LinkedIn leaves empty were not read: “Mobile Phone”, “Birthday”, “Notes” and 1 "
+        "more. If it is Outlook's, use `netcrm import outlook`"
+    )
+    empty = header + "Dana,Wu,Acme,Lead,,,,\n"
+    assert read(empty.encode(), "people.csv")[1] == []
+
+
 # --------------------------------------------------------------------------- the archive of a whole account
 
 

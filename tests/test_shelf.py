@@ -96,6 +96,6 @@ def test_where_it_can_not_be_set_aside_is_said(monkeypatch: pytest.MonkeyPatch, 
     """A temporary folder that is not there: its name, and what to do; not the file that is read."""
     monkeypatch.setattr(shelf, "MOST_IN_MEMORY", 1)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
-    with closing(Shelf()) as made, pytest.raises(CannotWrite, match="none: .*name a folder in TMPDIR"):
+    with closing(Shelf()) as made, pytest.raises(CannotWrite, match=r"none: .*name a folder in TMPDIR"):
         for _ in range(2 * TOGETHER):
             made.add(Waiting(Record(1, "Dana"), {}))

@@ -11,7 +11,7 @@ Whether an address is one is not asked here: a `Record` has what the file says, 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -41,6 +41,11 @@ _COLUMNS = {
     "job title": "title",
     "connected on": "connected_on",
 }
+_OF_2017 = ("title", "middle name", "suffix", "department")
+"""Columns of the oldest files, in the shape of Outlook's, that may say something beside the name and the work."""
+
+_NAMED = 3
+
 _SHAPE = rows.Shape(
     format=FORMAT,
     needed=(
@@ -68,25 +73,40 @@ def read(data: bytes, file: str) -> tuple[list[Record], list[Problem]]:
         data, file = archive.member(data, file, CONNECTIONS, "an archive of LinkedIn's")
     problems: list[Problem] = []
     header, found = rows.read(data, file, _SHAPE, problems)
-    records = list(_records(found, _layout(header), file, problems))
+    unread: set[int] = set()
+    records = list(_records(found, _layout(header), file, problems, unread))
+    if unread:
+        names = ", ".join(f"“{header.names[at][:40]}”" for at in sorted(unread)[:_NAMED])
+        more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
+        why = f"columns that LinkedIn leaves empty were not read: {names}{more}"
+        problems.append(Problem(file, header.end, f"{why}. If it is Outlook's, use `netcrm import outlook`"))
     return records, sorted(problems, key=lambda problem: problem.line)
 
 
 class _Layout(NamedTuple):
-    """Which column holds what, and how many columns hold the name."""
+    """Which column holds what, how many hold the name, and in which others the oldest files say nothing."""
 
     columns: Mapping[int, str]
     names: int
+    others: Collection[int]
 
 
 def _layout(header: Header) -> _Layout:
     names = [name.lower() for name in header.names]
     columns = {at: _COLUMNS[name] for at, name in enumerate(names) if name in _COLUMNS}
-    return _Layout(columns, 1 + max(at for at, name in columns.items() if name in ("given_name", "family_name")))
+    others = [at for at, name in enumerate(names) if name and name not in _COLUMNS and name not in _OF_2017]
+    if {"url", "connected_on"} & set(columns.values()):
+        others = []
+    return _Layout(
+        columns, 1 + max(at for at, name in columns.items() if name in ("given_name", "family_name")), others
+    )
 
 
-def _records(found: Iterator[Row], layout: _Layout, file: str, problems: list[Problem]) -> Iterator[Record]:
+def _records(
+    found: Iterator[Row], layout: _Layout, file: str, problems: list[Problem], unread: set[int]
+) -> Iterator[Record]:
     for line, cells in found:
+        unread |= {at for at in layout.others if at < len(cells) and cells[at].strip()}
         values = {name: rows.line(cells[at]) for at, name in layout.columns.items() if at < len(cells)}
         name = f"{values.get('given_name', '')} {values.get('family_name', '')}".strip()
         if wrong := _unusable(cells, values, layout, name):
