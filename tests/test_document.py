@@ -351,6 +351,27 @@ def vars_of(report: ImportReport) -> dict[str, Any]:
     return {field.name: getattr(report, field.name) for field in fields(report)}
 
 
+@pytest.mark.parametrize(
+    "card", ["hello", "BEGIN:VCARD\nFN:\ud800\0Dana Wu\nEND:VCARD\n", "BEGIN:VCALENDAR\nEND:VCALENDAR\n"]
+)
+def test_a_card_that_is_none_hurts_nobody(crm: Crm, file: Callable[[str], Path], tmp_path: Path, card: str) -> None:
+    """It comes in as a text, without what no database takes; what a real card says later is taken in."""
+    dana = {"uid": "dana", "name": "Dana Wu", "vcard": card}
+    assert crm.import_json(file(json.dumps({"netcrm": "book", "schema": 1, "contacts": [dana]}))).added == 1
+    real = tmp_path / "real.vcf"
+    real.write_text("BEGIN:VCARD\nVERSION:3.0\nUID:dana\nFN:Dana Wu\nTITLE:Lead\nORG:Acme\nX-TEA:Oolong\nEND:VCARD\n")
+    assert crm.import_vcard(real).updated == 1
+    assert (crm.contact("dana").title, crm.import_vcard(real).updated) == ("Lead", 0)
+    assert "X-TEA:Oolong" in "".join(crm.vcards())
+
+
+def test_a_flood_of_problems_is_refused(file: Callable[[str], Path], crm: Crm) -> None:
+    """Whoever hands in something else hears of it, and need not read it line by line."""
+    with pytest.raises(WrongFormat, match="line 10002: more than 10,000 things are wrong"):
+        crm.import_json(file('{"netcrm": "book", "schema": 1, "contacts": [\n' + "1,\n" * 20_000 + "1]}"))
+    assert crm.contacts() == []
+
+
 def test_nobody_becomes_another_one(crm: Crm, file: Callable[[str], Path]) -> None:
     """Who may be two people is left out with what refers to them, and named; who was forgotten stays out; two people of
     one document never become one.

@@ -547,3 +547,10 @@ def test_a_uid_and_an_address_of_two_people_tell_nobody() -> None:
     known = Known([(1, "Sam", None, False), (2, "Dana", None, False)], [(1, "uid", "one"), (2, "email", "d@x.example")])
     found = known.match("Sam", None, [("email", "d@x.example"), ("uid", "one")])
     assert found == Ambiguity((1, 2), "its UID and its addresses belong to different people")
+
+
+def test_uids_of_two_people_are_nobodys() -> None:
+    """A card that says it is of both is left to whoever knows better."""
+    known = Known([(1, "Sam", None, False), (2, "Dana", None, False)], [(1, "uid", "one"), (2, "uid", "two")])
+    found = known.match("Sam", None, [("uid", "one"), ("uid", "two")])
+    assert found == Ambiguity((1, 2), "its UIDs belong to different people")
