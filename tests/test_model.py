@@ -456,5 +456,5 @@ def test_a_book_lives_as_the_model_does(url: str, tmp_path: Path) -> None:
     class Here(Life):
         database, folder = url, tmp_path
 
-    examples, steps = (EXAMPLES // 16, 15) if "://" in url else (EXAMPLES // 8, 25)
+    examples, steps = (max(1, EXAMPLES // 20), 15) if "://" in url else (max(2, EXAMPLES // 8), 20)
     run_state_machine_as_test(Here, settings=settings(max_examples=examples, stateful_step_count=steps))

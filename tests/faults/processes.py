@@ -5,11 +5,12 @@ process of its own with one thread and no database open, loads the program once,
 A worker tells what it has done, one message an act, through a pipe that outlives it: what was told was acknowledged.
 """
 
+import io
 import os
 import resource
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, redirect_stdout
 from datetime import date
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -135,9 +136,17 @@ def _command(mouths: list[Connection], words: list[str], largest_file: int | Non
         _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, hard))
     if nobody and os.getuid() == 0:
-        Crm(memory=True).due()  # loads what nobody may read, where the program lies in root's own folder
+        _load()
         os.setuid(NOBODY)
     sys.exit(main(words))
+
+
+def _load() -> None:
+    """Load what is loaded late, by the program and by what it stands on: nobody may read it in a folder of root's."""
+    Crm(memory=True).due()
+    with redirect_stdout(io.StringIO()):
+        for words in (["due"], ["list"], ["offer", "list"]):
+            assert main(["--db", "sqlite://", *words]) == 0
 
 
 def _all_of(ear: Connection) -> str:
