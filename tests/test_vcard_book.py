@@ -382,6 +382,19 @@ def test_my_own_card_after_an_edit_is_no_news(
     assert (report.changes, report.unchanged) == ([], 2)
 
 
+def test_work_that_nobody_dated_is_no_news(crm: Crm, tmp_path: Path) -> None:
+    """Of somebody whose company came in without an affiliation, as other programs' documents have it."""
+    file = tmp_path / "book.json"
+    dana = '{"uid": "dana", "name": "Dana Wu", "company": "Acme", "title": "Lead"}'
+    file.write_text(f'{{"netcrm": "book", "schema": 1, "contacts": [{dana}]}}', encoding="utf-8")
+    crm.import_json(file)
+    crm.export_csv(tmp_path / "out.csv")
+    assert crm.import_csv(tmp_path / "out.csv").changes == []
+    for version in ("3.0", "4.0"):
+        crm.export_vcard(tmp_path / f"{version}.vcf", version=version)
+        assert crm.import_vcard(tmp_path / f"{version}.vcf").changes == []
+
+
 def test_a_part_in_an_offer_is_no_title_elsewhere(crm: Crm, tmp_path: Path) -> None:
     """Also where a program has dropped the properties that it does not know."""
     season(crm)

@@ -5,8 +5,7 @@ hundreds at a time.
 """
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from sqlmodel import Session
 
@@ -14,11 +13,12 @@ from netcrm import identity
 from netcrm.acts.intake import COLUMNS, Update
 from netcrm.acts.outgoing import people
 from netcrm.formats.records import Record
-from netcrm.formats.vcard import read_one, write
+from netcrm.formats.vcard import Version, read_one, write
 from netcrm.formats.vcard_same import says_the_same
 from netcrm.models import Affiliation, Alias, Contact, ContactMethod, Tag
 from netcrm.store import finds
 
+VERSIONS: tuple[Version, ...] = get_args(Version)
 _METHOD = ("id", "contact_id", "kind", "normalised", "label", "preferred")
 _COLUMNS = ("id", "uid", "name", "changed_at", *COLUMNS)
 
@@ -69,6 +69,7 @@ class Book:
         }
         self.preferred = {(contact, kind) for (contact, kind, _), one in self.methods.items() if one.preferred}
         self.tags = set(finds.some(session, Tag, numbers, "contact_id", "name"))
+        self._cards: dict[Version, dict[int, str]] = {}
         self.jobs: dict[int, Work] = {}
         self.seen: dict[int, tuple[str, str | None]] = {}
         self._learn_work(numbers)
@@ -98,17 +99,19 @@ class Book:
         if record.uid != mine["uid"] or record.revised is None or record.revised < changed_at:
             return None
         self.seen.setdefault(who, (mine["company"] or "", mine["title"]))
-        return read_one(self._written[who])
+        return read_one(self._written("3.0")[who])
 
     def says_already(self, who: int, record: Record) -> bool:
         """Whether a card says just what I would write of somebody now, however it is written."""
-        return record.vcard is not None and says_the_same(self._written[who], record.vcard)
+        card = record.vcard
+        return card is not None and any(says_the_same(written[who], card) for written in map(self._written, VERSIONS))
 
-    @cached_property
-    def _written(self) -> dict[int, str]:
+    def _written(self, version: Version) -> dict[int, str]:
         """The cards that I would write of all of them, without what only I know."""
-        mine = people(self._session, list(self.contacts))
-        return {one.number: card for one, card in zip(mine, write(mine), strict=True)}
+        if version not in self._cards:
+            mine = people(self._session, list(self.contacts))
+            self._cards[version] = {one.number: card for one, card in zip(mine, write(mine, version), strict=True)}
+        return self._cards[version]
 
     def normalise(self, record: Record | None) -> Iterable[tuple[str, str]]:
         """The ways of a record, by kind and what two spellings share; what is none is left out."""

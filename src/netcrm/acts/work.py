@@ -11,7 +11,7 @@ from netcrm.formats.records import Record
 
 def compare_work(book: Book, change: Update, who: int, record: Record, today: date) -> None:
     """A source names another company or title than it did before, or speaks for the first time."""
-    if (record.company, record.title) == book.seen.get(who):
+    if (record.company, record.title) == book.seen.get(who) or _is_mine(book, who, record):
         return
     current, before = book.jobs.get(who), book.seen.get(who, ("", None))
     told = _told(book.contacts[who], before, record)
@@ -34,6 +34,13 @@ def compare_work(book: Book, change: Update, who: int, record: Record, today: da
     book.seen[who] = (record.company or "", record.title)
 
 
+def _is_mine(book: Book, who: int, record: Record) -> bool:
+    """Whether an address book that speaks of somebody for the first time says what I say."""
+    mine = book.contacts[who]
+    is_first = who not in book.seen and book.source != "linkedin"
+    return is_first and (mine["company"], mine["title"]) == (record.company, record.title)
+
+
 def _told(mine: dict[str, Any], before: tuple[str, str | None], record: Record) -> dict[str, Any]:
     """What is news: what the source said before and says again may have been corrected by hand since."""
     told = {"company": record.company} if record.company not in (mine["company"], before[0]) else {}
@@ -49,8 +56,6 @@ def _told(mine: dict[str, Any], before: tuple[str, str | None], record: Record) 
 def _first_word(book: Book, change: Update, who: int, current: Work, record: Record) -> None:
     """A source that speaks for the first time of somebody whose work is known already."""
     mine = book.contacts[who]
-    if book.source != "linkedin" and (mine["company"], mine["title"]) == (record.company, record.title):
-        return  # an address book that says what I say
     if identity.normalise_name(current.organisation) == identity.normalise_name(record.company or ""):
         what = {"organisation": record.company, "title": record.title, "source": book.source}
         change.jobs[current.number] = what
