@@ -163,13 +163,13 @@ def contact_ids(
         )
         conditions.append(col(Contact.id).not_in(spoken))
     columns = select(col(Contact.id), col(Contact.name), col(Contact.company)).where(*conditions)
-    rows = session.exec(columns).all()
-    if company:
-        rows = [row for row in rows if fold(company) in fold(row[2] or "")]
-    if query:
-        reached = {*_reached_by(session, spellings), *_tagged(session, query, fold)}
-        rows = [row for row in rows if row[0] in reached or fold(query) in fold(f"{row[1]} {row[2] or ''}")]
-    return [row[0] or 0 for row in sorted(rows, key=lambda row: (fold(row[1]), row[0]))]
+    reached = {*_reached_by(session, spellings), *_tagged(session, query, fold)} if query else set()
+    found: list[tuple[str, int]] = []
+    for number, name, at in session.exec(columns):  # one by one: of each only what it is sorted by is kept
+        fits = not company or fold(company) in fold(at or "")
+        if fits and (not query or number in reached or fold(query) in fold(f"{name} {at or ''}")):
+            found.append((fold(name), number or 0))
+    return [number for _, number in sorted(found)]
 
 
 def _reached_by(session: Session, spellings: Mapping[str, str]) -> Iterable[int]:
