@@ -407,6 +407,19 @@ def test_a_part_in_an_offer_is_no_title_elsewhere(crm: Crm, tmp_path: Path) -> N
 # --------------------------------------------------------------------------- a folder of cards
 
 
+def test_where_nobody_fits_nothing_is_touched(crm: Crm, tmp_path: Path) -> None:
+    """Neither a file nor a folder, whatever may be overwritten: a slip in a filter loses nothing."""
+    crm.add("Dana Wu")
+    crm.export_vcard(tmp_path / "all.vcf")
+    crm.mirror_vcards(tmp_path / "cards")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.vcf")}
+    assert len(before) == 2
+    assert crm.export_vcard(tmp_path / "all.vcf", query="nobody", overwrite=True) == 0
+    assert crm.mirror_vcards(tmp_path / "cards", query="nobody", overwrite=True) == Kept(0, 0, 0, [])
+    assert crm.export_vcard(tmp_path / "new.vcf", query="nobody") == 0
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.vcf")} == before
+
+
 def test_what_is_edited_in_the_folder_comes_in(crm: Crm, tmp_path: Path) -> None:
     """Of somebody who never came as a card: the edit is news, the folder is in step again, and so it stays."""
     folder = tmp_path / "cards"

@@ -1,4 +1,4 @@
-"""The part of the facade through which the book goes out: as cards for an address book, as a calendar."""
+"""The part of the facade through which the book goes out: as cards, as a calendar, as tables, as one document."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -38,20 +38,11 @@ class Exporting(Keeping):
     ) -> int:
         """Write contacts as vCards to a file, whole or not at all; how many were written.
 
-        `progress` is told now and then how far it is, from 0 to 1.
+        Where nobody fits the file is left as it was: a slip in a filter empties nothing. `progress` is told now and
+        then how far it is, from 0 to 1.
         """
-        from netcrm.files import atomic_write
-
-        count = 0
-
-        def counted() -> Iterator[str]:
-            nonlocal count
-            for _, card in self._cards(query, version, filters, progress):
-                count += 1
-                yield card
-
-        atomic_write(Path(path), counted(), overwrite=overwrite)
-        return count
+        cards = self._cards(query, version, filters, progress)
+        return _written(path, (card for _, card in cards), overwrite=overwrite)
 
     def vcards(
         self, query: str | None = None, *, version: "Version" = "3.0", **filters: Unpack[Filters]
@@ -79,16 +70,19 @@ class Exporting(Keeping):
     ) -> "Kept":
         """Keep a folder of one card a contact, as vdirsyncer and khard read it (see `netcrm.vdir`).
 
-        What has not changed is not touched; the cards of people who are no more among them are removed, so everybody's
-        where nobody fits. What another program changed since is left and named, until it was imported; with
-        `overwrite` it is replaced.
+        What has not changed is not touched; the cards of people who are no more among them are removed. What another
+        program changed since is left and named, until it was imported; with `overwrite` it is replaced. Where nobody
+        fits the folder is left as it was.
         """
         from netcrm import vdir
         from netcrm.formats.vcard_same import says_the_same
 
         cards = self._cards(query, version, filters, progress)
         items = (vdir.Item(contact.uid, card, contact.vcard) for contact, card in cards)
-        return vdir.keep(Path(folder), items, ".vcf", overwrite=overwrite, says_no_more=says_the_same)
+        if (first := next(items, None)) is None:
+            return vdir.Kept(0, 0, 0, [])
+        everybody = chain([first], items)
+        return vdir.keep(Path(folder), everybody, ".vcf", overwrite=overwrite, says_no_more=says_the_same)
 
     def my_card(self, version: "Version" = "3.0") -> str:
         """My own vCard, to hand on: my name, my job, how I am reached. `Refused` while my name is unknown."""
@@ -136,7 +130,6 @@ class Exporting(Keeping):
         from contextlib import nullcontext
 
         from netcrm.acts import dump
-        from netcrm.files import atomic_write
         from netcrm.formats import document_io
 
         found: Counter[str] = Counter()
@@ -148,9 +141,8 @@ class Exporting(Keeping):
 
         with self._store.session() as session:
             some = self._chosen(session, query, filters)
-            pieces = document_io.write(counted(dump.items(lambda: nullcontext(session), some)))
-            if first := next(pieces, None):
-                atomic_write(Path(path), chain([first], pieces), overwrite=overwrite)
+            items = counted(dump.items(lambda: nullcontext(session), some))
+            _written(path, document_io.write(items), overwrite=overwrite)
         return dict(found)
 
     def json(self, query: str | None = None, **filters: Unpack[Filters]) -> Iterator[str]:
@@ -184,24 +176,13 @@ class Exporting(Keeping):
         from contextlib import nullcontext
 
         from netcrm.acts import sheets
-        from netcrm.files import atomic_write
         from netcrm.formats import tables
 
         _known(table)
-        many = 0
         with self._store.session() as session:
             some = self._chosen(session, query, filters)
             pieces = tables.write(table, sheets.rows(lambda: nullcontext(session), table, some))
-
-            def counted() -> Iterator[str]:
-                nonlocal many
-                for piece in pieces:
-                    many += 1
-                    yield piece
-
-            if header := next(pieces, None):
-                atomic_write(Path(path), chain([header], counted()), overwrite=overwrite)
-        return many
+            return max(0, _written(path, pieces, overwrite=overwrite) - 1)  # without the header
 
     def csv(self, query: str | None = None, *, table: str = "contacts", **filters: Unpack[Filters]) -> Iterator[str]:
         """The same as pieces of text; none where there are no rows.
@@ -284,6 +265,24 @@ class Exporting(Keeping):
             spellings=spellings(query or "", finds.region(session)),
             fold=normalise_name,
         )
+
+
+def _written(path: str | Path, pieces: Iterator[str], *, overwrite: bool) -> int:
+    """Write some pieces of text to a file, whole or not at all; how many. Where there are none nothing is written."""
+    from netcrm.files import atomic_write
+
+    if (first := next(pieces, None)) is None:
+        return 0
+    number = 0
+
+    def counted() -> Iterator[str]:
+        nonlocal number
+        for piece in chain([first], pieces):
+            number += 1
+            yield piece
+
+    atomic_write(Path(path), counted(), overwrite=overwrite)
+    return number
 
 
 def _known(table: str) -> None:

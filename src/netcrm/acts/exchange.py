@@ -251,7 +251,8 @@ def _compare(book: Book, intake: Intake, who: int, place: int) -> None:
         change.tags = {tag: None for tag in record.tags if (who, tag) not in book.tags and tag not in tags}
         if record.company and who not in intake.placed:
             compare_work(book, change, who, record, intake.pile.today)
-    intake.placed |= {who} if record.company else set()
+    if record.company:
+        intake.placed.add(who)
     change.aliases |= dict.fromkeys(intake.new_uids.get(place, ()))
     if change:
         earlier = intake.updates.setdefault(who, change)

@@ -12,7 +12,6 @@ from netcrm.store import finds
 from netcrm.store.journal import TABLES
 
 Row = list[object]
-Names = Mapping[str, str]
 """What contacts and offers are called, by their UIDs."""
 
 

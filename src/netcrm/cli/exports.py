@@ -184,12 +184,9 @@ def _write_mine(crm: Crm, output: str, version: Literal["3.0", "4.0"], *, force:
 def _mirror_cards(
     crm: Crm, folder: str, query: str | None, version: Literal["3.0", "4.0"], filters: "Filters", *, force: bool
 ) -> None:
-    """Keep a folder of cards; where nobody fits, it stays what it was: a slip in a filter removes no file."""
-    kept = None
     with progress(f"Writing {folder}") as tell:
-        if any(True for _ in crm.vcards(query, **filters)):
-            kept = crm.mirror_vcards(folder, query=query, version=version, overwrite=force, progress=tell, **filters)
-    if kept:
+        kept = crm.mirror_vcards(folder, query=query, version=version, overwrite=force, progress=tell, **filters)
+    if kept.written or kept.unchanged or kept.left:
         _say_kept(kept, folder, "import them (netcrm import vcard FILE...), or say --force to replace what is mine")
     else:
         say(f"Nobody fits, so {folder} was left as it was: {WHO_IS_THERE}")
@@ -212,11 +209,8 @@ def _say_kept(kept: "Kept", folder: str, instead: str) -> None:
 def _write(
     crm: Crm, path: Path, query: str | None, version: Literal["3.0", "4.0"], filters: "Filters", *, force: bool
 ) -> None:
-    """Write the cards to a file; where there are none, it stays what it was: a slip in a filter empties no file."""
-    written = 0
     with progress(f"Writing {path}") as tell:
-        if any(True for _ in crm.vcards(query, **filters)):
-            written = crm.export_vcard(path, query=query, version=version, overwrite=force, progress=tell, **filters)
+        written = crm.export_vcard(path, query=query, version=version, overwrite=force, progress=tell, **filters)
     _wrote(count(written, "card") if written else "", path)
 
 

@@ -165,7 +165,6 @@ Ids = Annotated[
     list[str],
     typer.Argument(metavar="ID", help="Follow-ups, as `due` and `plan` name them.", autocompletion=open_ids),
 ]
-File = Annotated[str, typer.Argument(metavar="FILE")]
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")]
