@@ -125,6 +125,16 @@ def said(crm: Crm, who: int) -> set[tuple[date, str, str]]:
     return {(entry.day, entry.kind, entry.text) for entry in crm.card(who).timeline if entry.kind not in others}
 
 
+def test_notes_that_no_field_holds_are_not_merged(crm: Crm) -> None:
+    """It is said, and both are as they were: no note is cut off."""
+    for who in ("dana@acme.example", "dana@home.example"):
+        crm.edit(who, notes=f"{who} " * 40_000)
+    before = everything(crm)
+    with pytest.raises(Refused, match="longer than 1 MiB together"):
+        crm.merge("dana@acme.example", "dana@home.example")
+    assert everything(crm) == before
+
+
 def test_nobody_is_merged_with_themself(crm: Crm) -> None:
     with pytest.raises(Refused, match="can't be merged with themself"):
         crm.merge("dana@acme.example", "dana@acme.example")

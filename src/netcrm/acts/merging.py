@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from netcrm.errors import Refused
+from netcrm.fields import LONGEST_TEXT
 from netcrm.models import (
     Affiliation,
     Alias,
@@ -78,8 +79,11 @@ def _values(kept: Contact, other: Contact) -> dict[str, Any]:
         for name, word in _SAID.items()
         if getattr(other, name) and getattr(kept, name) and getattr(other, name) != getattr(kept, name)
     ]
-    notes = [kept.notes, other.notes if other.notes != kept.notes else None, "\n".join(differing)]
-    return {**values, "notes": "\n\n".join(filter(None, notes)) or None}
+    several = [kept.notes, other.notes if other.notes != kept.notes else None, "\n".join(differing)]
+    notes = "\n\n".join(filter(None, several))
+    if len(notes) > LONGEST_TEXT:
+        raise Refused("the notes of both are longer than 1 MiB together; shorten one of them and merge again")
+    return {**values, "notes": notes or None}
 
 
 def _move_methods(writing: Writing, kept: Contact, other: Contact) -> None:
