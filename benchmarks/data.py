@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from netcrm import clock
-from netcrm.models import (
+from netcrm.domain.models import (
     Contact,
     ContactMethod,
     Interaction,

@@ -11,8 +11,8 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from netcrm import Crm
+from netcrm.domain.models import JOURNALED, Change, Operation, Stored
 from netcrm.errors import NetcrmError, NothingToUndo
-from netcrm.models import JOURNALED, Change, Operation, Stored
 
 Act = Callable[[Crm], object]
 """Something done to a book."""

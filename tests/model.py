@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from netcrm.terms import Reason
+from netcrm.domain.vocabulary import Reason
 from tests.books import Act
 
 Fact = tuple[Any, ...]

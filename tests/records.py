@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from io import StringIO
 from typing import get_args
 
-from netcrm.days import NO_YEAR
+from netcrm.domain.dates import NO_YEAR
+from netcrm.domain.models import Contact, ContactMethod, Tag, validated
+from netcrm.domain.vocabulary import MethodKind
 from netcrm.formats.records import Record
-from netcrm.models import Contact, ContactMethod, Tag, validated
-from netcrm.terms import MethodKind
 from tests.hostile import raw
 
 

@@ -13,11 +13,12 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from netcrm import rules
-from netcrm.days import Calendar, Span
+from netcrm.domain.dates import Calendar, Span
+from netcrm.domain.vocabulary import MADE_THE_OFFER, ROLES
 from netcrm.followup import cause_key
 from netcrm.history import Answer, Event, History, Person, Subject
 from netcrm.plan import plan
-from netcrm.playbook import MADE_THE_OFFER, ROLES, Playbook, Step
+from netcrm.playbook import Playbook, Step
 
 TODAY = date(2026, 11, 23)
 """A Monday."""

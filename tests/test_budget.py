@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from netcrm import Crm, InputError, RequestError
 from netcrm.budget import within_budget
-from netcrm.days import Calendar
+from netcrm.domain.dates import Calendar
+from netcrm.domain.vocabulary import VOICE
 from netcrm.followup import FollowUp, status_on
 from netcrm.history import Answer, Event, History, Person
-from netcrm.playbook import VOICE
 from tests.strategies import TODAY
 
 DAY = timedelta(days=1)

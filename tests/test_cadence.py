@@ -12,10 +12,10 @@ from sqlmodel import select
 from netcrm import Crm
 from netcrm.acts import answers
 from netcrm.cadence import Rhythm, anniversaries, rhythm, silence
-from netcrm.days import Calendar, Span, parse_span
+from netcrm.domain.dates import Calendar, Span, parse_span
+from netcrm.domain.models import Contact, Interaction, InteractionContact, heard, validated
 from netcrm.errors import InvalidValue
 from netcrm.history import Event, Person, Touch
-from netcrm.models import Contact, Interaction, InteractionContact, heard, validated
 from netcrm.rules import BUILT_IN
 from netcrm.why import caused
 from tests.books import TODAY, everything

@@ -14,10 +14,10 @@ from vcard.vcard_errors import VCardError
 from vcard.vcard_validator import get_vcard_group, get_vcard_properties, unfold_vcard_lines
 
 from netcrm import Crm
-from netcrm.days import NO_YEAR
+from netcrm.domain.dates import NO_YEAR
+from netcrm.domain.models import Contact
+from netcrm.domain.vocabulary import MethodKind
 from netcrm.errors import InvalidValue
-from netcrm.models import Contact
-from netcrm.terms import MethodKind
 from tests.books import TODAY
 from tests.clients import BOOK, TO_DOS, Dav, Synced, by_khard, by_todoman, fill, radicale, sync, vdirsyncer, xandikos
 from tests.hostile import TEXTS

@@ -12,7 +12,7 @@ from netcrm import Crm
 from tests.cli_runner import TODAY
 
 HEAVY = (
-    *("sqlmodel", "sqlalchemy", "netcrm.models", "netcrm.store.door", "alembic", "vobject", "pydantic", "rich"),
+    *("sqlmodel", "sqlalchemy", "netcrm.domain.models", "netcrm.store.door", "alembic", "vobject", "pydantic", "rich"),
     *("phonenumbers", "rapidfuzz"),
 )
 

@@ -9,7 +9,7 @@ from hypothesis import given
 
 from netcrm import Crm
 from netcrm.compare import differences
-from netcrm.days import Span
+from netcrm.domain.dates import Span
 from netcrm.errors import InvalidValue
 from netcrm.plan import plan
 from netcrm.playbook import Playbook, Step

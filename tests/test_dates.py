@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netcrm.days import NO_YEAR
+from netcrm.domain.dates import NO_YEAR
 from netcrm.formats.dates import Numbers, day_of, numbers, order_of, spoken, written
 
 DAYS = st.dates(date(1900, 1, 1), date(2200, 12, 31))

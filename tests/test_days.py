@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netcrm import rules
-from netcrm.days import (
+from netcrm.domain.dates import (
     EARLIEST,
     LATEST,
     LONGEST,

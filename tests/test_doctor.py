@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from netcrm import Crm, Finding
-from netcrm.models import Stored
+from netcrm.domain.models import Stored
 from netcrm.store.backup import examine
 from tests.books import TODAY, everything, season
 from tests.cli_runner import Cli

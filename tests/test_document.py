@@ -20,10 +20,10 @@ from netcrm import Crm
 from netcrm.acts.document import take_in
 from netcrm.acts.exchange import ImportReport
 from netcrm.acts.taking import look_through
+from netcrm.domain.models import ContactMethod, Decision
+from netcrm.domain.validation import clean
 from netcrm.errors import InvalidValue, Problem, Refused, UnreadableFile, WrongFormat
-from netcrm.fields import clean
 from netcrm.formats import document, document_io, json_items
-from netcrm.models import ContactMethod, Decision
 from netcrm.progress import unwatched
 from tests.books import TODAY, Act, act_out, everything
 from tests.cli_runner import Cli

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from netcrm import Crm, Rehearsal, rehearse
+from netcrm.domain.vocabulary import EVENTS
 from netcrm.errors import BadPlaybook
 from netcrm.examples import DERIVED
-from netcrm.playbook import EVENTS
 from netcrm.rules import BUILT_IN, check, load, starter
 from netcrm.spelling import read, without_examples
 from tests.cli_runner import Cli

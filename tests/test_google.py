@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netcrm.days import NO_YEAR
+from netcrm.domain.dates import NO_YEAR
+from netcrm.domain.validation import LONGEST_TEXT, clean
 from netcrm.errors import Problem, WrongFormat
-from netcrm.fields import LONGEST_TEXT, clean
 from netcrm.formats.google import read
 from netcrm.formats.records import Reach, Record
 from tests import hostile

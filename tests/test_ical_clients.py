@@ -7,11 +7,11 @@ from typing import get_args
 
 import pytest
 
+from netcrm.domain.vocabulary import Status
 from netcrm.followup import FollowUp
 from netcrm.formats.ical import Stamps, write
 from netcrm.history import Answer, Stake
 from netcrm.plan import plan
-from netcrm.terms import Status
 from tests.clients import by_todoman, fill, ran
 from tests.strategies import BUILT_IN, TODAY, Deal, Facts, Position
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netcrm.blocks import NEIGHBOURS, _line_up
-from netcrm.days import NO_YEAR
+from netcrm.domain.dates import NO_YEAR
 from netcrm.likeness import LIKELY, UNSHARED, Likeness, _likeness, likely, search
 from netcrm.someone import Someone, company, face
 from tests import hostile

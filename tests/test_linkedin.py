@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netcrm.domain.validation import clean
 from netcrm.errors import WrongFormat
-from netcrm.fields import clean
 from netcrm.formats import archive
 from netcrm.formats.linkedin import read
 from netcrm.formats.records import Reach, Record

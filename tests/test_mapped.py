@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netcrm.days import NO_YEAR
+from netcrm.domain.dates import NO_YEAR
 from netcrm.errors import InvalidValue, Problem, WrongFormat
 from netcrm.formats import mapped
 from netcrm.formats.mapped import FIELDS, Column, preview, read

@@ -17,7 +17,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
 from netcrm import Crm
-from netcrm.models import Stored
+from netcrm.domain.models import Stored
 from netcrm.store.backup import beside, copy_rows, examine, file_engine
 from netcrm.store.door import Store
 from netcrm.store.location import SCHEMA, Location, locate

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netcrm.domain.validation import clean
 from netcrm.errors import Problem, WrongFormat
-from netcrm.fields import clean
 from netcrm.formats.outlook import read
 from netcrm.formats.records import Reach, Record
 from tests import hostile

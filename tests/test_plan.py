@@ -9,11 +9,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from netcrm.days import Calendar, Span, parse_span, subtract
+from netcrm.domain.dates import Calendar, Span, parse_span, subtract
+from netcrm.domain.vocabulary import MILESTONES, STATES
 from netcrm.followup import SHORTEST_ID, FollowUp, Rule, cause_key, follow_up_key
 from netcrm.history import Answer, Event, History, Person, Subject
 from netcrm.plan import plan
-from netcrm.playbook import MILESTONES, STATES, Playbook, Step
+from netcrm.playbook import Playbook, Step
 from netcrm.window import Window, window
 from tests.strategies import (
     BUILT_IN,

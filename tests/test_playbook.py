@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netcrm.days import Span
+from netcrm.domain.dates import Span
+from netcrm.domain.vocabulary import AUDIENCES, CHANNELS, COUNTS_AS, EVENTS, STATES
 from netcrm.errors import BadPlaybook, InvalidValue
-from netcrm.playbook import AUDIENCES, CHANNELS, COUNTS_AS, EVENTS, STATES, Example, Playbook, Step
+from netcrm.playbook import Example, Playbook, Step
 from netcrm.spelling import from_dict, read
 
 HEAD = """name = "hello"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from netcrm import Crm
-from netcrm.days import Calendar, Span
+from netcrm.domain.dates import Calendar, Span
 from netcrm.errors import NetcrmError
 from netcrm.followup import FollowUp
 from netcrm.plan import plan

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netcrm import Crm
-from netcrm.days import Calendar, parse_span, subtract
+from netcrm.domain.dates import Calendar, parse_span, subtract
+from netcrm.domain.vocabulary import CHANNELS, ROLES, VOICE
 from netcrm.followup import FollowUp
 from netcrm.plan import plan
-from netcrm.playbook import CHANNELS, ROLES, VOICE, Playbook, Step
+from netcrm.playbook import Playbook, Step
 from tests.strategies import TODAY, Deal, Facts, Position, World, worlds
 
 TWO_DAYS = timedelta(days=2)

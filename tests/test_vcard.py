@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netcrm.days import EARLIEST, LATEST, NO_YEAR
+from netcrm.domain.dates import EARLIEST, LATEST, NO_YEAR
+from netcrm.domain.models import Contact, ContactMethod, Tag, validated
+from netcrm.domain.validation import clean
+from netcrm.domain.vocabulary import MethodKind
 from netcrm.errors import InvalidValue
-from netcrm.fields import clean
 from netcrm.formats.records import Reach, Record
 from netcrm.formats.vcard import Extra, Version, write
-from netcrm.models import Contact, ContactMethod, Tag, validated
-from netcrm.terms import MethodKind
 from tests.hostile import TO_FORMATS
 from tests.strict_vcard import Property, cards
 from tests.vcard_people import (

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netcrm.days import NO_YEAR
+from netcrm.domain.dates import NO_YEAR
+from netcrm.domain.models import validated
+from netcrm.domain.vocabulary import MethodKind
 from netcrm.formats.records import Reach, Record
 from netcrm.formats.vcard_facts import label_of
-from netcrm.models import validated
-from netcrm.terms import MethodKind
 from tests.vcard_people import CORPUS, card, corpus, method, people, person, told
 
 WAYS = {

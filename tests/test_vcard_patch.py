@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from netcrm.days import NO_YEAR
-from netcrm.fields import clean
+from netcrm.domain.dates import NO_YEAR
+from netcrm.domain.models import Contact
+from netcrm.domain.validation import clean
 from netcrm.formats.records import Record
 from netcrm.formats.vcard import Extra, Version, read
-from netcrm.models import Contact
 from tests.hostile import TO_FORMATS
 from tests.strict_vcard import cards, octets
 from tests.vcard_people import (

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from netcrm import Crm, Event, FollowUp, History
-from netcrm.days import Calendar
+from netcrm.domain.dates import Calendar
 from netcrm.plan import plan
 from netcrm.playbook import Playbook
 from netcrm.spelling import from_dict

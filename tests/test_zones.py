@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from netcrm import Crm, clock
-from netcrm.days import Calendar, Span, parse_span
+from netcrm.domain.dates import Calendar, Span, parse_span
+from netcrm.domain.models import Interaction
 from netcrm.errors import InvalidValue, MissingExtra
-from netcrm.models import Interaction
 from netcrm.rules import calendar
 from tests.cli_runner import Cli
 

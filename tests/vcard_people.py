@@ -8,12 +8,12 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 
+from netcrm.domain.models import Contact, ContactMethod, Tag
+from netcrm.domain.validation import clean
+from netcrm.domain.vocabulary import MethodKind
 from netcrm.errors import Problem
-from netcrm.fields import clean
 from netcrm.formats.records import Reach, Record
 from netcrm.formats.vcard import Version, read, write
-from netcrm.models import Contact, ContactMethod, Tag
-from netcrm.terms import MethodKind
 
 CHANGED = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 REV = "20261101T090000Z"

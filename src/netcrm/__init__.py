@@ -22,15 +22,8 @@ if TYPE_CHECKING:
     from netcrm.checkup import Finding
     from netcrm.compare import Difference
     from netcrm.crm import Crm
-    from netcrm.days import Calendar, Span
-    from netcrm.errors import InputError, NetcrmError, Problem, RequestError, StoreError
-    from netcrm.followup import FollowUp, Rule
-    from netcrm.formats.mapped import Preview
-    from netcrm.forms import Card, Entry
-    from netcrm.history import Answer, Event, History, Person, Stake, Subject, Touch
-    from netcrm.hours import Hours
-    from netcrm.likeness import Likeness, Search
-    from netcrm.models import (
+    from netcrm.domain.dates import Calendar, Span
+    from netcrm.domain.models import (
         Affiliation,
         Contact,
         ContactMethod,
@@ -44,6 +37,13 @@ if TYPE_CHECKING:
         Profile,
         Tag,
     )
+    from netcrm.errors import InputError, NetcrmError, Problem, RequestError, StoreError
+    from netcrm.followup import FollowUp, Rule
+    from netcrm.formats.mapped import Preview
+    from netcrm.forms import Card, Entry
+    from netcrm.history import Answer, Event, History, Person, Stake, Subject, Touch
+    from netcrm.hours import Hours
+    from netcrm.likeness import Likeness, Search
     from netcrm.playbook import Example, Playbook, Step
     from netcrm.quiet import Blocker, Quiet
     from netcrm.rehearsal import Rehearsal, rehearse
@@ -59,7 +59,7 @@ _HOMES = {
     "netcrm.checkup": ("Finding",),
     "netcrm.compare": ("Difference",),
     "netcrm.crm": ("Crm",),
-    "netcrm.days": ("Calendar", "Span"),
+    "netcrm.domain.dates": ("Calendar", "Span"),
     "netcrm.errors": ("InputError", "NetcrmError", "Problem", "RequestError", "StoreError"),
     "netcrm.formats.mapped": ("Preview",),
     "netcrm.forms": ("Card", "Entry"),
@@ -67,7 +67,7 @@ _HOMES = {
     "netcrm.history": ("Answer", "Event", "History", "Person", "Stake", "Subject", "Touch"),
     "netcrm.hours": ("Hours",),
     "netcrm.likeness": ("Likeness", "Search"),
-    "netcrm.models": (
+    "netcrm.domain.models": (
         "Affiliation",
         "Contact",
         "ContactMethod",

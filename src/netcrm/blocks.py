@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from netcrm.days import NO_YEAR
+from netcrm.domain.dates import NO_YEAR
 from netcrm.names import MOST_WORDS, Name, Part
 from netcrm.namesakes import LONG_FAMILY, SHORTEST_FAMILY, is_common_family
 from netcrm.someone import Face, full_names

@@ -17,10 +17,10 @@ from datetime import date, timedelta
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from netcrm.days import Calendar, Span
+from netcrm.domain.dates import Calendar, Span
+from netcrm.domain.vocabulary import VOICE
 from netcrm.followup import URGENCY, FollowUp, status_on
 from netcrm.history import Answer, History, Person
-from netcrm.playbook import VOICE
 from netcrm.runs import TOGETHER
 
 Batch = Hashable

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from netcrm.days import Calendar, Span, parse_span
+from netcrm.domain.dates import Calendar, Span, parse_span
+from netcrm.domain.vocabulary import OFF, SILENT
 from netcrm.history import Event, Person, Touch
-from netcrm.playbook import OFF, SILENT
 
 ONE_TRY = timedelta(weeks=2)
 """Messages that follow each other within so long are one attempt; the number is own."""

@@ -21,14 +21,14 @@ from sqlalchemy import Connection, inspect
 from sqlmodel import Session, col, select
 
 from netcrm.acts import contacts
+from netcrm.domain.models import Contact, ContactMethod, Decision, Interaction, InteractionContact, Profile
+from netcrm.domain.vocabulary import count
 from netcrm.errors import BadBackup, NotOurs, StoreError
-from netcrm.models import Contact, ContactMethod, Decision, Interaction, InteractionContact, Profile
 from netcrm.store.alteration import altered
 from netcrm.store.backup import Backup, beside, examine
 from netcrm.store.location import Location, check
 from netcrm.store.places import network, synced_by
 from netcrm.store.schema import objects
-from netcrm.terms import count
 from netcrm.window import telling
 
 if TYPE_CHECKING:

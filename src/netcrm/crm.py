@@ -13,32 +13,22 @@ from typing import TYPE_CHECKING, Any, Unpack
 from netcrm import clock, rules
 from netcrm.cadence import Rhythm, rhythm
 from netcrm.compare import Difference, differences
-from netcrm.days import Span, subtract
+from netcrm.domain.coercion import at_least_none, each, known_day, only, several, some
+from netcrm.domain.dates import Span, subtract
+from netcrm.domain.vocabulary import OFF, Channel, Direction, Reason
 from netcrm.errors import InvalidValue
 from netcrm.followup import FollowUp
-from netcrm.forms import (
-    Card,
-    Details,
-    Entry,
-    Filters,
-    at_least_none,
-    each,
-    known_day,
-    only,
-    several,
-    some,
-)
+from netcrm.forms import Card, Details, Entry, Filters
 from netcrm.history import Stake
 from netcrm.importing import Importing
-from netcrm.playbook import OFF, Playbook
+from netcrm.playbook import Playbook
 from netcrm.quiet import SEASON, Quiet, quiet
 from netcrm.store.reads import read_stakes, read_touch
-from netcrm.terms import Channel, Direction, Reason
 from netcrm.why import Reasons, explain
 from netcrm.window import telling
 
 if TYPE_CHECKING:
-    from netcrm.models import Contact, Decision, Interaction, Job, Offer, Profile
+    from netcrm.domain.models import Contact, Decision, Interaction, Job, Offer, Profile
 
 
 class Crm(Importing):
@@ -58,7 +48,7 @@ class Crm(Importing):
 
     def profile(self) -> "Profile":
         """Me: name, contact details, time zone, weekend and holiday country."""
-        from netcrm.models import Profile
+        from netcrm.domain.models import Profile
         from netcrm.store import finds
 
         with self._store.session() as session:
@@ -146,7 +136,7 @@ class Crm(Importing):
 
         `query` is looked for in names, companies, addresses, links and tags.
         """
-        from netcrm.models import Contact
+        from netcrm.domain.models import Contact
         from netcrm.store import finds
 
         with self._store.session() as session:
@@ -392,7 +382,7 @@ class Crm(Importing):
 
     def _about(self, found: list[FollowUp], what: "Contact | Offer | int | str") -> list[FollowUp]:
         from netcrm.acts import offers
-        from netcrm.models import Offer
+        from netcrm.domain.models import Offer
 
         with self._store.session() as session:
             meant = offers.meant(session, what)

@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import NamedTuple
 
-from netcrm.playbook import ROLES, SILENT, TIERS, Example, Step, instead, is_personal, kinds_with
+from netcrm.domain.vocabulary import ROLES, SILENT, TIERS, instead, is_personal, kinds_with
+from netcrm.playbook import Example, Step
 
 COMPANY = "Acme"
 """Whose offer it is, where nobody says."""

@@ -7,11 +7,12 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack, get_args
 
+from netcrm.domain.coercion import only
+from netcrm.domain.vocabulary import Tier
 from netcrm.errors import InvalidValue
-from netcrm.forms import Filters, only
+from netcrm.forms import Filters
 from netcrm.keeping import Keeping
 from netcrm.progress import Progress, unwatched, watched
-from netcrm.terms import Tier
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -245,7 +246,7 @@ class Exporting(Keeping):
         return vdir.keep(Path(folder), items, ".ics", overwrite=overwrite, needs_no_writing=ical.says_the_same)
 
     def _ids(self, session: "Session", query: str | None, filters: Filters) -> list[int]:
-        from netcrm.fields import LONGEST_NAME
+        from netcrm.domain.validation import LONGEST_NAME
         from netcrm.identity import normalise_name, spellings
         from netcrm.store import finds
 

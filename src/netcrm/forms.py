@@ -4,20 +4,18 @@ A keyword that is no detail or no filter would be dropped in silence where nobod
 type checker, and a lost address is found too late; so `only` refuses it by name.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from netcrm.cadence import Rhythm
-from netcrm.days import EARLIEST, LATEST, Span, parse_span
-from netcrm.errors import InvalidValue, Refused
+from netcrm.domain.dates import Span
+from netcrm.domain.vocabulary import Tier
 from netcrm.followup import FollowUp
-from netcrm.terms import Tier
 
 if TYPE_CHECKING:
-    from netcrm.models import Affiliation, Contact, Offer
+    from netcrm.domain.models import Affiliation, Contact, Offer
 
 
 class Details(TypedDict, total=False):
@@ -75,50 +73,3 @@ class Card:
         """The work they took up on a day that is known, after other work that is over."""
         moved = any(job.until for job in self.affiliations)
         return next((job for job in reversed(self.affiliations) if moved and job.since and job.until is None), None)
-
-
-def only(given: Mapping[str, Any], form: type) -> None:
-    """Refuse what a form has no place for, and name the place that is nearest."""
-    known = form.__annotations__
-    for key in given.keys() - known.keys():
-        near = get_close_matches(key, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"give one of {', '.join(known)}"
-        raise InvalidValue(form.__name__.lower(), key, f"is none of them; {hint}")
-
-
-def several(values: Iterable[str]) -> list[str]:
-    """Several values; a lone text is one value, not its letters."""
-    return [values] if isinstance(values, str) else list(values)
-
-
-def each(who: "Contact | int | str | Sequence[Contact | int | str]") -> "Sequence[Contact | int | str]":
-    """One contact, or several, as several."""
-    return who if isinstance(who, Sequence) and not isinstance(who, str) else [who]
-
-
-def some(ids: Sequence[str]) -> None:
-    """Refuse to answer nothing."""
-    if not ids:
-        raise Refused("say which follow-ups by their ids; `netcrm due` shows them")
-
-
-def as_span(name: str, value: Span | str) -> Span:
-    """A span, also as text."""
-    if isinstance(value, Span):
-        return value
-    try:
-        return parse_span(value)
-    except ValueError as error:
-        raise InvalidValue(name, value, str(error)) from None
-
-
-def known_day(day: date | None) -> None:
-    """Refuse a day that netcrm can't hold."""
-    if day and not EARLIEST <= day <= LATEST:
-        raise InvalidValue("on", day, f"lies outside {EARLIEST.year} to {LATEST.year}; check the year")
-
-
-def at_least_none(limit: int | None) -> None:
-    """Refuse a number that is less than nothing."""
-    if limit is not None and limit < 0:
-        raise InvalidValue("limit", limit, "is less than nothing; give a number from 0 on")

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from netcrm.days import Calendar
-from netcrm.playbook import MADE_THE_OFFER
+from netcrm.domain.dates import Calendar
+from netcrm.domain.vocabulary import MADE_THE_OFFER
 
 
 class Event(NamedTuple):

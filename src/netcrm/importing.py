@@ -12,10 +12,10 @@ from netcrm.progress import Progress, stage, unwatched
 
 if TYPE_CHECKING:
     from netcrm.acts.exchange import ImportReport
+    from netcrm.domain.models import Contact
     from netcrm.formats.mapped import Preview
     from netcrm.formats.records import Record
     from netcrm.likeness import Search
-    from netcrm.models import Contact
 
 
 class Importing(Exporting):

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netcrm import clock
+from netcrm.domain.coercion import at_least_none
 from netcrm.errors import InvalidValue, StoreError
 from netcrm.files import is_folder
-from netcrm.forms import at_least_none
 from netcrm.log import note
 from netcrm.shell import Shell
 from netcrm.window import telling
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from netcrm.acts.forgetting import Forgetting
     from netcrm.checkup import Finding
-    from netcrm.models import Contact, Operation
+    from netcrm.domain.models import Contact, Operation
     from netcrm.store.backup import Backup, Restored
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from netcrm.blocks import blocks
-from netcrm.days import NO_YEAR
+from netcrm.domain.dates import NO_YEAR
 from netcrm.namesakes import MOST_FOR_A_NAME, Evidence, compare, first_names, last_names
 from netcrm.someone import LAST_DIGITS, Face, Someone, face, handle, is_shared
 

@@ -13,147 +13,22 @@ import string
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from difflib import get_close_matches
-from typing import Any, get_args
+from typing import Any
 
-from netcrm.days import LONGEST_CLOSURE, Span, parse_offset, parse_span
+from netcrm.domain.dates import LONGEST_CLOSURE, Span, parse_cadence, parse_offset, parse_span
+from netcrm.domain.vocabulary import (
+    AUDIENCES,
+    CHANNELS,
+    CONTACT,
+    COUNTS_AS,
+    FILLED_IN,
+    OFF,
+    TIERS,
+    VOICE,
+    counted,
+    instead,
+)
 from netcrm.errors import InvalidValue
-from netcrm.terms import Channel, Role, Tier
-
-CHANNELS: tuple[str, ...] = get_args(Channel)
-VOICE = frozenset({"call", "meeting"})
-"""Channels on which somebody must be at work: these steps move to a business day."""
-
-TIERS: tuple[str, ...] = get_args(Tier)
-OFF = "off"
-"""A cadence that is none."""
-
-ROLES: tuple[str, ...] = get_args(Role)
-MADE_THE_OFFER = ("recruiter", "hiring-manager")
-"""The roles that speak for an offer, the first one first."""
-
-AUDIENCES = {
-    "primary": "who made the offer: its recruiter, else its hiring manager",
-    "others": "everyone else you met on the offer (referrers are not met, they are thanked on their own)",
-    "everyone": "all the people you met on the offer; for a job, on those declined in its season; else who it was with",
-    "me": "nobody: the step is a note to yourself",
-    **{role: f"the people on the offer whose role is {role}" for role in ROLES},
-    "tag:NAME": "every contact that carries the tag",
-}
-
-STATES = {
-    "linkedin.connected": "you are connected with them on LinkedIn",
-    "contact.dormant": "they asked not to be contacted, or you let the contact rest",
-}
-"""Kinds of event that, once they hold, hold for good: no step counts from when."""
-
-CONTACT = {
-    f"{channel}.{way}": f"{channel}, {words}"
-    for channel in CHANNELS
-    for way, words in (
-        ("out", "from you to them"),
-        ("in", "from them to you"),
-        ("unanswered", "tried by you, nobody reached"),
-    )
-    if way != "unanswered" or channel in VOICE
-}
-"""Kinds of event that are contact on a channel: these count from the day that a step counts from."""
-
-SILENT = "contact.silent"
-"""The kind of event that a cadence has come round."""
-
-EVENTS = {
-    "offer.received": "you received the offer",
-    "offer.respond-by": "an undecided offer's last day to answer",
-    "offer.declined": "you turned the offer down",
-    "offer.told": "you told somebody who made the declined offer, on any channel",
-    "offer.accepted": "you accepted the offer",
-    "offer.signed": "its contract was signed",
-    "offer.cleared": "its background checks were cleared",
-    "offer.starts": "its first day of work, as agreed",
-    "offer.started": "you started the job that it offered",
-    "job.started": "you started the job",
-    "job.settled": "you have settled in",
-    "job.details": "your new contact details are stored",
-    "contact.birthday": "it is their birthday",
-    SILENT: "you have not been in touch for as long as `every` says",
-    "affiliation.started": "they began at an organisation",
-    "affiliation.ended": "they left an organisation",
-    **STATES,
-    **CONTACT,
-}
-"""Every kind of event, and when it happens. `message.TOPIC` comes on top, one for each topic."""
-
-MILESTONES = frozenset(kind for kind in EVENTS if kind.startswith(("offer.", "job."))) - {"offer.told"}
-"""Kinds of event that happen once to an offer or a job: for it they count from any day."""
-
-TOPICS = {
-    "thanked": "thanked them for their time",
-    "confirmed": "confirmed the decline in writing",
-    "details": "told them your new contact details",
-    "suggested": "suggested somebody for the role",
-    "birthday": "wished them a happy birthday",
-    "congratulated": "congratulated them on their new job",
-}
-"""What a message can be for; a step may declare a topic of its own."""
-
-FILLED_IN = {
-    "name": "the contact's name",
-    "first_name": "their first name",
-    "company": "where they work",
-    "organisation": "the offer's, or the job's, organisation",
-    "role": "the role that was offered",
-    "day": "the day of what set it in motion, such as 2026-12-01",
-}
-"""What `do` may mention in braces."""
-
-COUNTS_AS = {
-    "call": ("call.out", "call.in", "meeting.out", "meeting.in"),
-    "meeting": ("meeting.out", "meeting.in"),
-    "voicemail": ("voicemail.out", "call.out", "call.in", "meeting.out", "meeting.in"),
-    "email": ("email.out", "letter.out"),
-    "letter": ("letter.out", "email.out"),
-    "message": ("message.out", "linkedin.out", "email.out", "call.out", "call.in", "meeting.out", "meeting.in"),
-    "linkedin": ("linkedin.out", "linkedin.connected"),
-    "public": ("public.out",),
-}
-"""What settles a step on a channel if its `unless` does not say otherwise."""
-
-
-def is_personal(kind: str) -> bool:
-    """Whether a kind of event happens with a person, and not to an offer or a job."""
-    return kind in (STATES | CONTACT) or kind.startswith(("affiliation.", "contact.", "message."))
-
-
-def kinds_with(topics: Iterable[str]) -> tuple[str, ...]:
-    """Every kind of event that can be named, where messages may have these topics besides the known ones."""
-    return (*EVENTS, *(f"message.{topic}" for topic in sorted(TOPICS.keys() | set(topics))))
-
-
-MOST_COUNTED = 99
-
-
-def counted(condition: str) -> tuple[int, str]:
-    """The how-manieth event of which kind: “2 call.unanswered” is the second call that reached nobody.
-
-    >>> counted("2 call.unanswered"), counted("offer.told")
-    ((2, 'call.unanswered'), (1, 'offer.told'))
-    """
-    number, _, kind = condition.partition(" ")
-    numbered = kind and number.isascii() and number.isdecimal() and 1 <= int(number[:3]) <= MOST_COUNTED
-    return (int(number), kind) if numbered else (1, condition)
-
-
-def happened(condition: str | None) -> str:
-    """A kind of event in words, such as “you accepted the offer”, and how often if more than once."""
-    count, kind = counted(condition or "")
-    if count > 1:
-        return f"{happened(kind)}, {count} times"
-    group, _, topic = kind.partition(".")
-    if group == "message" and kind not in CONTACT:
-        return f"you {TOPICS[topic]}" if topic in TOPICS else f"you logged a message about “{topic}”"
-    return EVENTS.get(kind, f"“{kind}” has happened")
-
 
 # --------------------------------------------------------------------------- values
 
@@ -255,14 +130,6 @@ def _cadence(who: str, text: object) -> Span | None:
         raise _WrongIn(who, f"{error}, or “off”") from None
 
 
-def parse_cadence(text: str) -> Span:
-    """A span that takes time; a `ValueError` says what it takes."""
-    span = parse_span(text)
-    if span.count == 0:
-        raise ValueError("is no time at all; write how often, such as 3 months")
-    return span
-
-
 def _flag(value: object) -> bool:
     if value is not True and value is not False:
         raise ValueError("takes true or false, without quotes")
@@ -304,13 +171,6 @@ def _audience(value: object) -> tuple[str, ...]:
         if not (word in AUDIENCES and word != "tag:NAME") and not (word.startswith("tag:") and word[4:].strip()):
             raise ValueError(f"does not know “{word}”; {instead(word, AUDIENCES)}")
     return words
-
-
-def instead(word: str, known: Iterable[str]) -> str:
-    """The nearest known word, or all of them when none is near."""
-    words = tuple(known)
-    near = get_close_matches(word, words, n=1, cutoff=0.6)
-    return f"did you mean “{near[0]}”?" if near else f"use one of: {', '.join(words)}"
 
 
 # --------------------------------------------------------------------------- the rules

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from netcrm.days import Calendar, Span, parse_span, subtract
+from netcrm.domain.dates import Calendar, Span, parse_span, subtract
 from netcrm.history import Stake
 
 SEASON = Span(1, "year")

@@ -12,13 +12,13 @@ from typing import cast
 
 from netcrm.acts import contacts
 from netcrm.crm import Crm
+from netcrm.domain.models import Contact, Offer
+from netcrm.domain.vocabulary import CONTACT, Channel, Direction, is_personal
 from netcrm.errors import BadPlaybook, NetcrmError, Problem, Refused
 from netcrm.examples import ANSWERS, Cast, Fact, expected, fact, problems
 from netcrm.followup import FollowUp
-from netcrm.models import Contact, Offer
-from netcrm.playbook import CONTACT, Example, Playbook, is_personal
+from netcrm.playbook import Example, Playbook
 from netcrm.rules import Loaded
-from netcrm.terms import Channel, Direction
 
 NEW_EMPLOYER, OLD_EMPLOYER = "a new company", "an old company"
 

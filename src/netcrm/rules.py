@@ -5,7 +5,7 @@ from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
 
-from netcrm.days import Calendar
+from netcrm.domain.dates import Calendar
 from netcrm.errors import BadPlaybook, InvalidValue, MissingExtra, Problem, UnreadableFile
 from netcrm.files import read_input
 from netcrm.playbook import LONGEST_NAME, Playbook, is_name

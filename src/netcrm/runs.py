@@ -15,10 +15,11 @@ from typing import NamedTuple
 from zlib import crc32
 
 from netcrm.cadence import anniversaries, silence
-from netcrm.days import LONGEST_CLOSURE, Calendar, Span, Unit, subtract
+from netcrm.domain.dates import LONGEST_CLOSURE, Calendar, Span, Unit, subtract
+from netcrm.domain.vocabulary import CONTACT, MILESTONES, STATES, VOICE, counted
 from netcrm.followup import cause_key
 from netcrm.history import Answer, Event, History, Person, Subject
-from netcrm.playbook import CONTACT, MILESTONES, STATES, VOICE, Playbook, Step, counted
+from netcrm.playbook import Playbook, Step
 from netcrm.quiet import quiet
 
 Happened = Mapping[str, Sequence[Event]]

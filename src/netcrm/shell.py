@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from platformdirs import user_config_path
 
 from netcrm import clock, rules
-from netcrm.days import Calendar, Span
+from netcrm.domain.coercion import as_span
+from netcrm.domain.dates import Calendar, Span
 from netcrm.errors import Problem
 from netcrm.followup import FollowUp, Rule
-from netcrm.forms import as_span
 from netcrm.history import Answer, History
 from netcrm.log import note, timed
 from netcrm.plan import plan

@@ -24,7 +24,7 @@ class Someone:
     """A person of a book, as far as they can be told from another by it.
 
     `number` is theirs alone. `methods` are (kind, normal form) as `netcrm.identity.normalise` gives them, `earlier`
-    are companies where they worked. A birthday whose year nobody knows has the year `netcrm.days.NO_YEAR`.
+    are companies where they worked. A birthday whose year nobody knows has the year `netcrm.domain.dates.NO_YEAR`.
     """
 
     number: int

@@ -10,19 +10,10 @@ from dataclasses import MISSING, Field, fields
 from itertools import count
 from typing import Any
 
+from netcrm.domain.vocabulary import AUDIENCES, SILENT, counted, instead, is_personal, kinds_with
 from netcrm.errors import BadPlaybook, Problem
 from netcrm.examples import problems
-from netcrm.playbook import (
-    AUDIENCES,
-    SILENT,
-    Example,
-    Playbook,
-    Step,
-    counted,
-    instead,
-    is_personal,
-    kinds_with,
-)
+from netcrm.playbook import Example, Playbook, Step
 
 LONGEST_LINE = 2_000
 """Characters that a line may have."""

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from netcrm.days import Calendar
+from netcrm.domain.dates import Calendar
+from netcrm.domain.vocabulary import VOICE, happened
 from netcrm.followup import FollowUp
-from netcrm.playbook import VOICE, Playbook, Step, happened
+from netcrm.playbook import Playbook, Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from netcrm.days import Span, subtract
+from netcrm.domain.dates import Span, subtract
 from netcrm.playbook import Playbook
 from netcrm.quiet import SEASON
 

@@ -8,12 +8,12 @@ from typing import Any
 from sqlmodel import Session
 
 from netcrm.acts import contacts
+from netcrm.domain.models import Decision, Interaction, validated
+from netcrm.domain.vocabulary import Verdict
 from netcrm.errors import AlreadyAnswered, Ambiguous, InvalidValue, NoSuch
 from netcrm.followup import SHORTEST_ID, FollowUp, follow_up_key
-from netcrm.models import Decision, Interaction, validated
 from netcrm.store import finds
 from netcrm.store.door import Writing
-from netcrm.terms import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,10 @@ from sqlmodel import Session
 from netcrm import identity
 from netcrm.acts.intake import COLUMNS, Update
 from netcrm.acts.outgoing import people
+from netcrm.domain.models import Affiliation, Alias, Contact, ContactMethod, Tag
 from netcrm.formats.records import Record
 from netcrm.formats.vcard import Version, read_one, write
 from netcrm.formats.vcard_same import says_the_same
-from netcrm.models import Affiliation, Alias, Contact, ContactMethod, Tag
 from netcrm.store import finds
 
 VERSIONS: tuple[Version, ...] = get_args(Version)

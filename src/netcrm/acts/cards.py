@@ -6,7 +6,7 @@ from datetime import date
 from sqlmodel import Session
 
 from netcrm.acts.contacts import described
-from netcrm.models import Affiliation, Contact, Offer
+from netcrm.domain.models import Affiliation, Contact, Offer
 from netcrm.store import finds
 
 

@@ -9,10 +9,8 @@ from typing import Any
 from sqlmodel import Session, select
 
 from netcrm import identity
-from netcrm.errors import Ambiguous, InvalidValue, NoSuch, Refused
-from netcrm.fields import clean
-from netcrm.forms import several
-from netcrm.models import (
+from netcrm.domain.coercion import several
+from netcrm.domain.models import (
     Affiliation,
     Alias,
     Contact,
@@ -24,9 +22,11 @@ from netcrm.models import (
     Tag,
     validated,
 )
+from netcrm.domain.validation import clean
+from netcrm.domain.vocabulary import OWNED, Channel, MethodKind
+from netcrm.errors import Ambiguous, InvalidValue, NoSuch, Refused
 from netcrm.store import finds
 from netcrm.store.door import Writing
-from netcrm.terms import OWNED, Channel, MethodKind
 
 ME = "me"
 """Who says so, where it is not an import."""

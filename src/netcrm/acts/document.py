@@ -18,13 +18,23 @@ from netcrm.acts.exchange import ImportReport
 from netcrm.acts.forgetting import Remembered
 from netcrm.acts.taking import Hashed, Look, Pen, Row, Sketch, Taking, look_through, owner, row_of
 from netcrm.acts.taking_people import take_contacts
+from netcrm.domain.models import (
+    Decision,
+    Interaction,
+    InteractionContact,
+    Job,
+    Offer,
+    Participant,
+    Profile,
+    heard,
+    new_uid,
+)
+from netcrm.domain.vocabulary import count
 from netcrm.errors import UnreadableFile
 from netcrm.formats import document, document_io
-from netcrm.models import Decision, Interaction, InteractionContact, Job, Offer, Participant, Profile, heard, new_uid
 from netcrm.progress import Progress, stage
 from netcrm.store import finds
 from netcrm.store.door import Writing
-from netcrm.terms import count
 
 __all__ = ["Sketch", "look_through", "report", "summary", "take_in"]
 

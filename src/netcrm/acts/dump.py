@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from netcrm.days import birthday_text
+from netcrm.domain.dates import birthday_text
 from netcrm.errors import Refused
 from netcrm.store.finds import MOST_AT_ONCE
 from netcrm.store.journal import OPERATION, TABLES

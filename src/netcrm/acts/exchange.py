@@ -32,11 +32,11 @@ from netcrm.acts.intake import (
 )
 from netcrm.acts.shelf import Waiting, Ways
 from netcrm.acts.work import compare_work
+from netcrm.domain.models import Affiliation, Alias, Contact, ContactMethod, Tag, new_uid
+from netcrm.domain.validation import LONGEST_NAME, is_zone
 from netcrm.errors import Problem, Refused
-from netcrm.fields import LONGEST_NAME, is_zone
 from netcrm.formats.records import Record
 from netcrm.formats.vcard import brings_more
-from netcrm.models import Affiliation, Alias, Contact, ContactMethod, Tag, new_uid
 from netcrm.progress import stage, watched
 from netcrm.store import finds
 from netcrm.store.door import ROWS_AT_ONCE, Writing

@@ -23,12 +23,12 @@ from sqlmodel import Session
 
 from netcrm import identity
 from netcrm.acts import contacts
+from netcrm.domain.models import Contact
+from netcrm.domain.validation import clean
+from netcrm.domain.vocabulary import count
 from netcrm.errors import Ambiguous, NoSuch
-from netcrm.fields import clean
-from netcrm.models import Contact
 from netcrm.store.door import Writing
 from netcrm.store.journal import CHANGE, FORGOTTEN, OPERATION, TABLES
-from netcrm.terms import count
 
 BLOT = "[forgotten]"
 

@@ -7,14 +7,14 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from netcrm.acts.shelf import Shelf, Waiting, Ways
-from netcrm.days import birthday_text
+from netcrm.domain.dates import birthday_text
+from netcrm.domain.models import new_uid
+from netcrm.domain.validation import LONGEST_TEXT
+from netcrm.domain.vocabulary import SOURCES, count
 from netcrm.errors import Problem
-from netcrm.fields import LONGEST_TEXT
 from netcrm.formats.records import Record
 from netcrm.identity import normalise_name
-from netcrm.models import new_uid
 from netcrm.progress import Progress, unwatched
-from netcrm.terms import SOURCES, count
 
 COLUMNS = (
     *("given_name", "family_name", "company", "title", "birthday", "timezone", "notes", "connected_on"),

@@ -8,14 +8,14 @@ from sqlmodel import Session
 from netcrm.acts.contacts import emptied, normalised_value, renormalise_phones
 from netcrm.acts.outgoing import Outgoing
 from netcrm.acts.stamping import NEVER
+from netcrm.domain.models import Job, Profile, new_uid, validated
+from netcrm.domain.vocabulary import MethodKind
 from netcrm.errors import Refused
 from netcrm.formats import vcard
 from netcrm.formats.records import Reach
 from netcrm.formats.vcard import Version
-from netcrm.models import Job, Profile, new_uid, validated
 from netcrm.store import finds
 from netcrm.store.door import Writing
-from netcrm.terms import MethodKind
 
 _KINDS: tuple[MethodKind, ...] = ("email", "phone", "linkedin")
 

@@ -7,9 +7,7 @@ into the notes where it would be lost otherwise. The other UID becomes an alias:
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from netcrm.errors import Refused
-from netcrm.fields import LONGEST_TEXT
-from netcrm.models import (
+from netcrm.domain.models import (
     Affiliation,
     Alias,
     Contact,
@@ -19,6 +17,8 @@ from netcrm.models import (
     Stored,
     validated,
 )
+from netcrm.domain.validation import LONGEST_TEXT
+from netcrm.errors import Refused
 from netcrm.store import finds
 from netcrm.store.door import Writing
 

@@ -9,7 +9,9 @@ from sqlmodel import Session
 
 from netcrm import identity
 from netcrm.acts import contacts, me
-from netcrm.days import Calendar, subtract
+from netcrm.domain.dates import Calendar, subtract
+from netcrm.domain.models import Contact, Interaction, Job, Offer, Participant, validated
+from netcrm.domain.vocabulary import Role
 from netcrm.errors import (
     AlreadyAccepted,
     AlreadyDecided,
@@ -22,11 +24,9 @@ from netcrm.errors import (
 )
 from netcrm.followup import cause_key
 from netcrm.history import Event
-from netcrm.models import Contact, Interaction, Job, Offer, Participant, validated
 from netcrm.quiet import SEASON
 from netcrm.store import finds
 from netcrm.store.door import Writing
-from netcrm.terms import Role
 
 _PERSON = re.compile(r"\s*(?P<name>[^<>]*?)\s*(?:<(?P<email>[^<>]*)>)?\s*(?::\s*(?P<role>[^:<>]*?))?\s*")
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlmodel import Session
 
+from netcrm.domain.models import Alias, Contact, ContactMethod, Offer, Tag
 from netcrm.formats.records import Reach
 from netcrm.formats.vcard import Extra
-from netcrm.models import Alias, Contact, ContactMethod, Offer, Tag
 from netcrm.store import finds
 
 

@@ -15,9 +15,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple, TypeAlias, get_type_hints
 
+from netcrm.domain.vocabulary import MethodKind
 from netcrm.errors import CannotWrite
 from netcrm.formats.records import Reach, Record
-from netcrm.terms import MethodKind
 
 Key: TypeAlias = tuple[MethodKind, str]
 Ways: TypeAlias = dict[Key, Reach]

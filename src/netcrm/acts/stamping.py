@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from sqlmodel import Session, col, func, select
 
+from netcrm.domain.models import Operation
 from netcrm.formats.ical import Stamps
-from netcrm.models import Operation
 
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 """Where nothing was done yet."""

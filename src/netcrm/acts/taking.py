@@ -10,10 +10,10 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 from sqlmodel import Session
 
 from netcrm.acts.forgetting import Remembered
+from netcrm.domain.models import Stored
 from netcrm.errors import Problem
 from netcrm.formats import document, document_io
 from netcrm.identity import Known
-from netcrm.models import Stored
 from netcrm.progress import Progress
 
 Row = dict[str, Any]

@@ -8,10 +8,10 @@ from sqlmodel import col, select
 
 from netcrm import identity
 from netcrm.acts.taking import Row, Taking, owner, row_of
+from netcrm.domain.models import Affiliation, Alias, Contact, ContactMethod, Tag
+from netcrm.domain.vocabulary import OWNED, MethodKind
 from netcrm.formats import document, document_io
-from netcrm.models import Affiliation, Alias, Contact, ContactMethod, Tag
 from netcrm.store import finds
-from netcrm.terms import OWNED, MethodKind
 
 _Ways = list[tuple[tuple[MethodKind, str], document.Method]]
 """The methods of a contact, each with its kind and its normal form."""

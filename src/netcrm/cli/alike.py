@@ -7,10 +7,10 @@ import typer
 from netcrm.cli import options as o
 from netcrm.cli import shapes
 from netcrm.cli.show import block, line, out_json, patience, say
-from netcrm.terms import count
+from netcrm.domain.vocabulary import count
 
 if TYPE_CHECKING:
-    from netcrm.models import Contact
+    from netcrm.domain.models import Contact
 
 
 def duplicates(

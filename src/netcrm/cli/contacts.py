@@ -13,17 +13,16 @@ from netcrm.cli.me import completed
 from netcrm.cli.show import Line, block, heading, line, out_id, out_json, say, table
 from netcrm.cli.words import print_follow_ups
 from netcrm.crm import Crm
-from netcrm.days import birthday_text
+from netcrm.domain.dates import birthday_text
+from netcrm.domain.vocabulary import CHANNELS, CONTACT, SOURCES, count
 from netcrm.errors import Refused
 from netcrm.followup import FollowUp
 from netcrm.forms import Card
 from netcrm.identity import alike
-from netcrm.playbook import CHANNELS, CONTACT
-from netcrm.terms import SOURCES, count
 
 if TYPE_CHECKING:
-    from netcrm.models import Affiliation, Contact
-    from netcrm.terms import Channel
+    from netcrm.domain.models import Affiliation, Contact
+    from netcrm.domain.vocabulary import Channel
 
 
 # --------------------------------------------------------------------------- me

@@ -23,7 +23,7 @@ from netcrm.cli.app import Settings
 from netcrm.cli.show import line
 from netcrm.cli.words import DAYS
 from netcrm.crm import Crm
-from netcrm.days import Calendar
+from netcrm.domain.dates import Calendar
 
 PEOPLE = Path(__file__).with_name("demo.csv")
 

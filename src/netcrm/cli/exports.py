@@ -9,7 +9,7 @@ import typer
 from netcrm.cli import options as o
 from netcrm.cli.show import out_raw, patience, progress, say
 from netcrm.crm import Crm
-from netcrm.terms import Tier, count
+from netcrm.domain.vocabulary import Tier, count
 
 if TYPE_CHECKING:
     from netcrm.forms import Filters

@@ -11,14 +11,13 @@ from netcrm.cli.load import load_by_week, monday_of, print_load
 from netcrm.cli.show import block, heading, line, out_json, say
 from netcrm.cli.words import DAYS, print_follow_ups, when
 from netcrm.crm import Crm
+from netcrm.domain.vocabulary import SILENT, count, happened
 from netcrm.errors import InvalidValue, Refused
 from netcrm.followup import FollowUp
-from netcrm.playbook import SILENT, happened
-from netcrm.terms import count
 from netcrm.why import Reasons, caused
 
 if TYPE_CHECKING:
-    from netcrm.models import Decision
+    from netcrm.domain.models import Decision
 
 WHEN = "SPAN|DATE"
 

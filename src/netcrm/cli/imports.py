@@ -11,8 +11,8 @@ from netcrm.cli import options as o
 from netcrm.cli import shapes
 from netcrm.cli.show import line, out_json, progress, say
 from netcrm.crm import Crm
+from netcrm.domain.vocabulary import count
 from netcrm.errors import InvalidValue, Refused
-from netcrm.terms import count
 
 if TYPE_CHECKING:
     from netcrm.acts.exchange import ImportReport

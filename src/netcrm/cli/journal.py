@@ -15,7 +15,7 @@ from netcrm.cli.words import DAYS
 from netcrm.errors import Refused
 
 if TYPE_CHECKING:
-    from netcrm.models import Operation
+    from netcrm.domain.models import Operation
 
 
 def undo(

@@ -10,8 +10,8 @@ import typer
 from netcrm.cli import DATA, shapes
 from netcrm.cli import options as o
 from netcrm.cli.show import block, out_json, patience, safe_text, say
+from netcrm.domain.vocabulary import count
 from netcrm.errors import Refused
-from netcrm.terms import count
 
 if TYPE_CHECKING:
     from netcrm.acts.forgetting import Forgetting

@@ -12,7 +12,7 @@ from netcrm.cli.words import print_follow_ups
 from netcrm.crm import Crm
 
 if TYPE_CHECKING:
-    from netcrm.models import Job, Offer
+    from netcrm.domain.models import Job, Offer
 
 Received = Annotated[str | None, typer.Option(metavar="DATE", help="The day you got it.")]
 RespondBy = Annotated[str | None, typer.Option(metavar="DATE", help="The last day to answer.")]

@@ -16,10 +16,9 @@ import typer
 from netcrm.cli.app import Settings
 from netcrm.cli.show import listening, safe_text, say
 from netcrm.crm import Crm
-from netcrm.days import EARLIEST, Span, parse_birthday, parse_day, parse_span
+from netcrm.domain.dates import EARLIEST, Span, parse_birthday, parse_cadence, parse_day, parse_span
+from netcrm.domain.vocabulary import OFF, Reason, Tier
 from netcrm.errors import InvalidValue
-from netcrm.playbook import OFF, parse_cadence
-from netcrm.terms import Reason, Tier
 
 T = TypeVar("T")
 

@@ -5,7 +5,8 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 
 from netcrm.cli.app import PANELS, Entry, Family, load, program
-from netcrm.playbook import AUDIENCES, COUNTS_AS, EVENTS, FILLED_IN, STATES, TOPICS, Example, Playbook, Step
+from netcrm.domain.vocabulary import AUDIENCES, COUNTS_AS, EVENTS, FILLED_IN, STATES, TOPICS
+from netcrm.playbook import Example, Playbook, Step
 from netcrm.rules import BUILT_IN, check
 
 WIDTH = 88

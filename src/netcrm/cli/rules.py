@@ -17,10 +17,10 @@ from netcrm.cli.show import Line, block, heading, is_terminal, line, out_json, o
 from netcrm.cli.words import when, whom
 from netcrm.compare import Difference
 from netcrm.crm import Crm
+from netcrm.domain.vocabulary import count, happened
 from netcrm.errors import NoSuch, Refused
 from netcrm.files import atomic_write
-from netcrm.playbook import Playbook, Step, happened
-from netcrm.terms import count
+from netcrm.playbook import Playbook, Step
 
 if TYPE_CHECKING:
     from netcrm.rehearsal import Rehearsal

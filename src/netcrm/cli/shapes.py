@@ -7,7 +7,7 @@ interface: renaming a column must not break a script.
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from netcrm.days import birthday_text
+from netcrm.domain.dates import birthday_text
 from netcrm.followup import FollowUp, follow_up_key
 from netcrm.history import Person, Subject
 from netcrm.hours import Hours
@@ -18,8 +18,8 @@ if TYPE_CHECKING:  # the nouns cost half a second to import, and `due` never tou
     from netcrm.cadence import Rhythm
     from netcrm.checkup import Finding
     from netcrm.compare import Difference
+    from netcrm.domain.models import Affiliation, Contact, Decision, Interaction, Job, Offer, Operation, Profile
     from netcrm.likeness import Likeness
-    from netcrm.models import Affiliation, Contact, Decision, Interaction, Job, Offer, Operation, Profile
     from netcrm.playbook import Playbook, Step
     from netcrm.quiet import Quiet
     from netcrm.rehearsal import Rehearsal

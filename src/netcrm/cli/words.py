@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from netcrm.cli.show import Line, Part, block, heading, line
+from netcrm.domain.vocabulary import Status, count, happened
 from netcrm.followup import FollowUp
 from netcrm.history import Person
-from netcrm.playbook import happened
-from netcrm.terms import Status, count
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 

@@ -11,8 +11,8 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 
+from netcrm.domain.validation import clean
 from netcrm.errors import WrongFormat
-from netcrm.fields import clean
 
 LARGEST_MEMBER = 50 << 20
 """Octets of a file in an archive (50 MiB), as many as a file of its own may have."""

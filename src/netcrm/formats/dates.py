@@ -2,7 +2,7 @@
 
 “03/04/2020” says nothing of itself: it is 4 March where the month comes first and 3 April where the day does, so who
 reads it says which. A year of two digits needs to be told what it belongs to. A birthday without its year has the
-year `netcrm.days.NO_YEAR`.
+year `netcrm.domain.dates.NO_YEAR`.
 """
 
 import re
@@ -12,7 +12,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from netcrm.days import NO_YEAR
+from netcrm.domain.dates import NO_YEAR
 
 BORN_SINCE_2000 = 25
 """A birth year of two digits is in the past, whatever today is: below this it is 20…, from it on 19…."""

@@ -18,8 +18,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 from pydantic import WithJsonSchema as AsSchema
 
-from netcrm.days import EARLIEST, LATEST, parse_birthday
-from netcrm.fields import (
+from netcrm.domain.dates import EARLIEST, LATEST, parse_birthday
+from netcrm.domain.validation import (
     LONGEST_NAME,
     Cadence,
     Country,
@@ -33,9 +33,9 @@ from netcrm.fields import (
     Zone,
     clean,
 )
-from netcrm.fields import Birthday as Born
-from netcrm.fields import Day as Bounded
-from netcrm.terms import Channel, Direction, MethodKind, OfferDecision, Reason, Role, Tier, Verdict
+from netcrm.domain.validation import Birthday as Born
+from netcrm.domain.validation import Day as Bounded
+from netcrm.domain.vocabulary import Channel, Direction, MethodKind, OfferDecision, Reason, Role, Tier, Verdict
 
 SCHEMA = 1
 

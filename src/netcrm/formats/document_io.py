@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from netcrm.domain.validation import in_words
 from netcrm.errors import Problem, WrongFormat
-from netcrm.fields import in_words
 from netcrm.formats import json_items
 from netcrm.formats.document import LISTS, SCHEMA, SECTIONS, Book, Item
 

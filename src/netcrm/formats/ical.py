@@ -21,13 +21,12 @@ from typing import Literal, NamedTuple
 from icalendar import Alarm, Calendar, Component, Event, Todo
 from icalendar.prop import vDuration, vInline
 
+from netcrm.domain.validation import clean
+from netcrm.domain.vocabulary import MADE_THE_OFFER, Status, happened
 from netcrm.errors import InvalidValue
-from netcrm.fields import clean
 from netcrm.followup import FollowUp
 from netcrm.history import Person, Subject
 from netcrm.hours import Hours
-from netcrm.playbook import MADE_THE_OFFER, happened
-from netcrm.terms import Status
 
 Form = Literal["todos", "events"]
 """What a follow-up becomes: a VTODO; or a VEVENT, for programs that show no to-dos, such as Google Calendar."""

@@ -16,9 +16,9 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from netcrm.days import EARLIEST, LATEST
+from netcrm.domain.dates import EARLIEST, LATEST
+from netcrm.domain.validation import LONGEST_NAME
 from netcrm.errors import Problem
-from netcrm.fields import LONGEST_NAME
 from netcrm.formats import archive, dates, rows
 from netcrm.formats.records import Reach, Record
 from netcrm.formats.rows import Header, Row

@@ -17,8 +17,8 @@ from datetime import date
 from difflib import get_close_matches
 from typing import NamedTuple, get_args
 
+from netcrm.domain.validation import LONGEST_NAME
 from netcrm.errors import InvalidValue, Problem, WrongFormat
-from netcrm.fields import LONGEST_NAME
 from netcrm.formats import dates, rows, tables
 from netcrm.formats.guesses import Guess, guess, guesses
 from netcrm.formats.people import MOST_LINES, TOO_MANY_LINES, Book, DayReader, Holds, Role, people

@@ -16,13 +16,12 @@ from itertools import chain, repeat
 from typing import Literal, NamedTuple, get_args
 from zoneinfo import available_timezones
 
-from netcrm.days import EARLIEST, LATEST, NO_YEAR
+from netcrm.domain.dates import EARLIEST, LATEST, NO_YEAR, parse_cadence
+from netcrm.domain.validation import LONGEST_NAME, LONGEST_TEXT, LONGEST_UID, clean
+from netcrm.domain.vocabulary import OFF, MethodKind, Tier
 from netcrm.errors import Problem
-from netcrm.fields import LONGEST_NAME, LONGEST_TEXT, LONGEST_UID, clean
 from netcrm.formats.records import Reach, Record
 from netcrm.formats.rows import Row, line
-from netcrm.playbook import OFF, parse_cadence
-from netcrm.terms import MethodKind, Tier
 
 LONGEST_LABEL = 50
 LONGEST_HEADER = 60

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
-from netcrm.terms import MethodKind, Tier
+from netcrm.domain.vocabulary import MethodKind, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Record:
     `uid` is the UID of a vCard, `aliases` are others that mean the same person, `vcard` is the whole card as it was
     read, with LF line ends, unfolded or not as it came, and `whole` if nothing of it had to be left out; `revised` is
     when it says that it was last changed. A birthday without its year has the year
-    `netcrm.days.NO_YEAR` (1604, as Apple writes it: a leap year).
+    `netcrm.domain.dates.NO_YEAR` (1604, as Apple writes it: a leap year).
     """
 
     line: int

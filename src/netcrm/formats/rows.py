@@ -19,8 +19,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from netcrm.domain.validation import clean
 from netcrm.errors import Problem, WrongFormat
-from netcrm.fields import clean
 
 LINES_OF_A_HEADER = 20
 """The header stands within the first lines, or the file is another one."""

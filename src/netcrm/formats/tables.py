@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from netcrm.domain.validation import in_words
+from netcrm.domain.vocabulary import MethodKind
 from netcrm.errors import Problem
-from netcrm.fields import in_words
 from netcrm.formats import document, rows
 from netcrm.formats.people import MOST_LINES, TOO_MANY_LINES
 from netcrm.formats.records import Reach, Record
-from netcrm.terms import MethodKind
 
 FORMAT = "a table of netcrm's contacts"
 

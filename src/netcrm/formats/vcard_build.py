@@ -15,8 +15,8 @@ from typing import Literal
 from urllib.parse import quote
 from uuid import UUID
 
-from netcrm.days import NO_YEAR
-from netcrm.fields import clean
+from netcrm.domain.dates import NO_YEAR
+from netcrm.domain.validation import clean
 from netcrm.formats.records import Person, Way
 from netcrm.formats.vcard_facts import INTRODUCED_BY, NOT_LABELS, OWN
 from netcrm.formats.vcard_lines import TOKEN, escaped, one_line, rendered

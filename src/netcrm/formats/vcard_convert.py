@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from netcrm.days import NO_YEAR
+from netcrm.domain.dates import NO_YEAR
 from netcrm.formats.vcard_build import Version
 from netcrm.formats.vcard_facts import day_of, phone_of
 from netcrm.formats.vcard_lines import Line, escaped, is_in_order, parts_of, rendered, split, text_of, unescaped

@@ -14,12 +14,12 @@ from typing import get_args
 from urllib.parse import unquote
 
 from netcrm import identity
-from netcrm.days import EARLIEST, LATEST, NO_YEAR
-from netcrm.fields import LONGEST_NAME, LONGEST_TEXT, LONGEST_UID, clean
+from netcrm.domain.dates import EARLIEST, LATEST, NO_YEAR
+from netcrm.domain.validation import LONGEST_NAME, LONGEST_TEXT, LONGEST_UID, clean
+from netcrm.domain.vocabulary import MethodKind, Tier
 from netcrm.formats.records import Reach
 from netcrm.formats.vcard_cards import Card
 from netcrm.formats.vcard_lines import Line, one_line, param_text, parts_of, split, text_of, types_of, unescaped
-from netcrm.terms import MethodKind, Tier
 
 LONGEST_LABEL = 100
 """Characters of a label; a longer one is a note."""

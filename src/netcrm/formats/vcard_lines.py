@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from vobject.base import backslashEscape, dquoteEscape, parseParams
 
-from netcrm.fields import LONGEST_TEXT, clean
+from netcrm.domain.validation import LONGEST_TEXT, clean
 
 LONGEST_LINE = 75
 """Octets in a line that is written, without its CRLF (RFC 2425 §5.8.1, RFC 6350 §3.2)."""

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from netcrm import identity
+from netcrm.domain.validation import LONGEST_NAME, clean
+from netcrm.domain.vocabulary import MethodKind
 from netcrm.errors import WrongFormat
-from netcrm.fields import LONGEST_NAME, clean
 from netcrm.formats.records import Person, Reach, Way
 from netcrm.formats.vcard_build import (
     LAST_CONTACT,
@@ -47,7 +48,6 @@ from netcrm.formats.vcard_facts import (
     zone_of,
 )
 from netcrm.formats.vcard_lines import escaped, one_line, parse, parts_of, rendered, text_of
-from netcrm.terms import MethodKind
 
 _COMPANIONS = ("X-ABLABEL", "X-ABADR")
 """What stands in a group only to say something of its property."""

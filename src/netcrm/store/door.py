@@ -33,10 +33,10 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, StaticPool
 from sqlmodel import Session
 
+from netcrm.domain.models import Operation, Stored
+from netcrm.domain.validation import clean
 from netcrm.errors import CannotUse, Locked, MissingExtra, NetcrmError, NothingToUndo, Refused
-from netcrm.fields import clean
 from netcrm.log import note
-from netcrm.models import Operation, Stored
 from netcrm.store.backup import (
     Backup,
     Restored,

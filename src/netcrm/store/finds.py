@@ -13,8 +13,7 @@ from sqlalchemy import ColumnElement, Table, func
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
-from netcrm.fields import clean
-from netcrm.models import (
+from netcrm.domain.models import (
     Affiliation,
     Alias,
     Change,
@@ -31,6 +30,7 @@ from netcrm.models import (
     Stored,
     Tag,
 )
+from netcrm.domain.validation import clean
 
 Row = TypeVar("Row", bound=Stored)
 

@@ -20,9 +20,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Date, RowMapping, Table, UniqueConstraint, delete, insert, select, update
 
+from netcrm.domain.models import JOURNALED, Change, Forgotten, Operation, UtcDateTime
+from netcrm.domain.vocabulary import OWNED
 from netcrm.errors import CannotTakeBack, NoSuch, NothingToUndo, StandsOnIt, TakenBack
-from netcrm.models import JOURNALED, Change, Forgotten, Operation, UtcDateTime
-from netcrm.terms import OWNED
 
 AT_ONCE = 500
 """Row numbers in one IN list."""

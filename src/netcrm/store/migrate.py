@@ -56,6 +56,6 @@ def _schema_of_server(engine: Engine, where: str) -> int:
 
 
 def _our_names() -> set[str]:
-    from netcrm.models import Stored
+    from netcrm.domain.models import Stored
 
     return {*Stored.metadata.tables, "history", "contacts"}

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from netcrm.cadence import anniversaries
-from netcrm.days import EARLIEST, NO_YEAR, Calendar, Span, subtract
+from netcrm.domain.dates import EARLIEST, NO_YEAR, Calendar, Span, parse_cadence, subtract
+from netcrm.domain.vocabulary import MILESTONES, OFF, STATES
 from netcrm.followup import cause_key
 from netcrm.history import Answer, Event, History, Person, Stake, Subject, Touch
-from netcrm.playbook import MILESTONES, OFF, STATES, parse_cadence
 from netcrm.store.location import SCHEMA, connect, in_words, schema_of
 from netcrm.window import Window
 

@@ -14,7 +14,7 @@ from sqlalchemy import Column, Connection, Engine, StaticPool, Table, TypeDecora
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.types import TypeEngine
 
-from netcrm.models import Stored
+from netcrm.domain.models import Stored
 from netcrm.store.location import SCHEMA, connect, schema_of
 
 ROWS_AT_ONCE = 2_000

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from netcrm.models import Stored
+from netcrm.domain.models import Stored
 
 context.configure(
     connection=context.config.attributes["connection"],

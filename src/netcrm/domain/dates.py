@@ -18,7 +18,7 @@ from typing import Literal
 
 import pendulum
 
-from netcrm.terms import count
+from netcrm.domain.vocabulary import count
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
 """The days netcrm can hold; anything outside is a typing error."""
@@ -210,3 +210,11 @@ def parse_birthday(text: str) -> date:
 def birthday_text(day: date) -> str:
     """A birthday as it is written: without the year where nobody knows it."""
     return f"--{day:%m-%d}" if day.year == NO_YEAR else day.isoformat()
+
+
+def parse_cadence(text: str) -> Span:
+    """A span that takes time; a `ValueError` says what it takes."""
+    span = parse_span(text)
+    if span.count == 0:
+        raise ValueError("is no time at all; write how often, such as 3 months")
+    return span

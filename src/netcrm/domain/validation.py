@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator
 
-from netcrm.days import EARLIEST, LATEST, NO_YEAR, parse_birthday, parse_span
-from netcrm.playbook import OFF, parse_cadence
+from netcrm.domain.dates import EARLIEST, LATEST, NO_YEAR, parse_birthday, parse_cadence, parse_span
+from netcrm.domain.vocabulary import OFF
 
 LONGEST_NAME = 500
 LONGEST_UID = 255

@@ -30,8 +30,7 @@ from sqlalchemy import (
 from sqlmodel import Field, Relationship, SQLModel
 
 from netcrm import clock
-from netcrm.errors import InvalidValue, Refused
-from netcrm.fields import (
+from netcrm.domain.validation import (
     Birthday,
     Cadence,
     Country,
@@ -47,8 +46,8 @@ from netcrm.fields import (
     Zone,
     in_words,
 )
-from netcrm.playbook import VOICE
-from netcrm.terms import Channel, Direction, MethodKind, OfferDecision, Reason, Role, Tier, Verdict
+from netcrm.domain.vocabulary import VOICE, Channel, Direction, MethodKind, OfferDecision, Reason, Role, Tier, Verdict
+from netcrm.errors import InvalidValue, Refused
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -163,7 +162,7 @@ class Contact(Stored, table=True):
 
     `connected_on` is the day you connected on LinkedIn, `added_on` the day they came into the
     book, `every` a cadence of their own ("3 months", "off"), `vcard` the foreign card that was
-    imported, verbatim. A birthday without its year has the year 1604 (`netcrm.days.NO_YEAR`).
+    imported, verbatim. A birthday without its year has the year 1604 (`netcrm.domain.dates.NO_YEAR`).
     """
 
     __table_args__ = _table(_one_of("tier", Tier))
