@@ -7,7 +7,7 @@ import icalendar
 import pytest
 
 from netcrm import Crm
-from netcrm.vdir import Kept
+from netcrm.files.vdir import Kept
 from tests.books import TODAY
 from tests.cli_runner import Cli
 

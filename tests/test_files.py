@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from netcrm.errors import CannotWrite, UnreadableFile
-from netcrm.files import atomic_write, make_folder, read_input
+from netcrm.files.atomic import atomic_write, make_folder, read_input
 
 
 def names(folder: Path) -> list[str]:
@@ -253,7 +253,7 @@ def test_what_goes_wrong_while_the_text_is_made_is_not_hidden(tmp_path: Path, er
 KILLED = """
 import sys, time
 from pathlib import Path
-from netcrm.files import atomic_write
+from netcrm.files.atomic import atomic_write
 def text():
     yield "half" * 100_000
     print("half", flush=True)

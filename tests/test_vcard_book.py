@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from netcrm import Crm
 from netcrm.errors import Refused
+from netcrm.files.vdir import Kept
 from netcrm.formats.vcard import Version
-from netcrm.vdir import Kept
 from tests.books import TODAY, Act, act_out, everything
 from tests.cli_runner import Cli
 from tests.test_document import books

@@ -18,9 +18,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netcrm import vdir
 from netcrm.errors import CannotWrite, UnreadableFile
-from netcrm.vdir import LIST, Item, Kept, file_name, keep
+from netcrm.files import vdir
+from netcrm.files.vdir import LIST, Item, Kept, file_name, keep
 from tests import hostile
 
 VCF = ".vcf"
@@ -666,7 +666,7 @@ FAULTS = """
 import os, shutil, signal, sys
 from pathlib import Path
 from netcrm.errors import NetcrmError
-from netcrm.vdir import Item, keep
+from netcrm.files.vdir import Item, keep
 
 start, runs, fault = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 steps = {"open", "os.mkdir", "os.rename", "os.link", "os.remove", "os.rmdir", "os.scandir", "os.chmod"}
@@ -738,7 +738,7 @@ TWO = """
 import os, sys
 from pathlib import Path
 from netcrm.errors import NetcrmError
-from netcrm.vdir import Item, keep
+from netcrm.files.vdir import Item, keep
 folder, mine = Path(sys.argv[1]), sys.argv[2]
 for turn in range(8):
     uids = [str(n) for n in range(6) if (n + turn) % 3] + [mine]

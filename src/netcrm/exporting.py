@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from netcrm.acts.dump import Chosen, Item, Read
     from netcrm.acts.outgoing import Outgoing
+    from netcrm.files.vdir import Kept
     from netcrm.formats.ical import Form
     from netcrm.formats.vcard import Version
-    from netcrm.vdir import Kept
 
 
 class Exporting(Keeping):
@@ -69,13 +69,13 @@ class Exporting(Keeping):
         progress: Progress = unwatched,
         **filters: Unpack[Filters],
     ) -> "Kept":
-        """Keep a folder of one card a contact, as vdirsyncer and khard read it (see `netcrm.vdir`).
+        """Keep a folder of one card a contact, as vdirsyncer and khard read it (see `netcrm.files.vdir`).
 
         What has not changed is not touched; the cards of people who are no more among them are removed. What another
         program changed since is left and named, until it was imported; with `overwrite` it is replaced. Where nobody
         fits the folder is left as it was.
         """
-        from netcrm import vdir
+        from netcrm.files import vdir
         from netcrm.formats.vcard_same import says_the_same
 
         cards = self._cards(query, version, filters, progress)
@@ -94,7 +94,7 @@ class Exporting(Keeping):
 
     def export_my_card(self, path: str | Path, *, version: "Version" = "3.0", overwrite: bool = False) -> None:
         """Write that to a file, whole or not at all."""
-        from netcrm.files import atomic_write
+        from netcrm.files.atomic import atomic_write
 
         atomic_write(Path(path), [self.my_card(version)], overwrite=overwrite)
 
@@ -229,14 +229,14 @@ class Exporting(Keeping):
 
     def export_ics(self, path: str | Path, *, form: "Form" = "todos", overwrite: bool = False) -> None:
         """Write that to a file, whole or not at all; a calendar may have subscribed to it."""
-        from netcrm.files import atomic_write
+        from netcrm.files.atomic import atomic_write
 
         atomic_write(Path(path), [self.ics(form=form)], overwrite=overwrite)
 
     def mirror_ics(self, folder: str | Path, *, form: "Form" = "todos", overwrite: bool = False) -> "Kept":
         """Keep a folder of one follow-up a file, as todoman and vdirsyncer read it; as `mirror_vcards` does."""
-        from netcrm import vdir
         from netcrm.acts import stamping
+        from netcrm.files import vdir
         from netcrm.formats import ical
 
         follow_ups = self._plan(self.today)
@@ -270,7 +270,7 @@ class Exporting(Keeping):
 
 def _written(path: str | Path, pieces: Iterator[str], *, overwrite: bool) -> int:
     """Write some pieces of text to a file, whole or not at all; how many. Where there are none nothing is written."""
-    from netcrm.files import atomic_write
+    from netcrm.files.atomic import atomic_write
 
     if (first := next(pieces, None)) is None:
         return 0

@@ -66,7 +66,7 @@ class Importing(Exporting):
 
     def preview_csv(self, path: str | Path, columns: Mapping[str, str] | None = None) -> "Preview":
         """How a CSV would be read: which field each of its columns is taken for, with samples. Nothing is written."""
-        from netcrm.files import read_input
+        from netcrm.files.atomic import read_input
         from netcrm.formats import mapped
 
         return mapped.preview(read_input(Path(path)), str(path), columns or {})
@@ -75,7 +75,7 @@ class Importing(Exporting):
         self, path: str | Path, *, dry_run: bool = False, progress: Progress = unwatched
     ) -> "ImportReport":
         """The same for vCards 2.1, 3.0 and 4.0, however many stand in the file; each card is kept verbatim."""
-        from netcrm.files import followed, open_input
+        from netcrm.files.atomic import followed, open_input
         from netcrm.formats import vcard
 
         with open_input(Path(path)) as file:
@@ -90,7 +90,7 @@ class Importing(Exporting):
         left out, with what refers to it, and named in `problems`; `others` counts what is no contact.
         """
         from netcrm.acts import document
-        from netcrm.files import open_input
+        from netcrm.files.atomic import open_input
 
         name = str(path)
         with open_input(Path(path)) as file:
@@ -114,7 +114,7 @@ class Importing(Exporting):
         dry_run: bool,
         progress: Progress,
     ) -> "ImportReport":
-        from netcrm.files import read_input
+        from netcrm.files.atomic import read_input
 
         records, problems = read(read_input(Path(path)), str(path))
         return self._take_in([*problems, *records], path, source, dry_run=dry_run, progress=progress)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from netcrm import clock
 from netcrm.domain.coercion import at_least_none
 from netcrm.errors import InvalidValue, StoreError
-from netcrm.files import is_folder
+from netcrm.files.atomic import is_folder
 from netcrm.log import note
 from netcrm.shell import Shell
 from netcrm.window import telling

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from netcrm.domain.dates import Calendar
 from netcrm.errors import BadPlaybook, InvalidValue, MissingExtra, Problem, UnreadableFile
-from netcrm.files import read_input
+from netcrm.files.atomic import read_input
 from netcrm.playbook import LONGEST_NAME, Playbook, is_name
 from netcrm.spelling import read, without_examples
 

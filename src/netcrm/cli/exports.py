@@ -12,8 +12,8 @@ from netcrm.crm import Crm
 from netcrm.domain.vocabulary import Tier, count
 
 if TYPE_CHECKING:
+    from netcrm.files.vdir import Kept
     from netcrm.forms import Filters
-    from netcrm.vdir import Kept
 
 STDOUT = "-"
 

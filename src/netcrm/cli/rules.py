@@ -19,7 +19,7 @@ from netcrm.compare import Difference
 from netcrm.crm import Crm
 from netcrm.domain.vocabulary import count, happened
 from netcrm.errors import NoSuch, Refused
-from netcrm.files import atomic_write
+from netcrm.files.atomic import atomic_write
 from netcrm.playbook import Playbook, Step
 
 if TYPE_CHECKING:

@@ -40,7 +40,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from netcrm.domain.models import Stored
 from netcrm.errors import BadBackup, CannotUse, CannotWrite, NewerSchema, NotOurs, StoreError
-from netcrm.files import make_folder, whole_file
+from netcrm.files.atomic import make_folder, whole_file
 from netcrm.store.location import SCHEMA, Location, connect, in_words, schema_of, sentence
 from netcrm.store.schema import build, number
 from netcrm.store.soundness import ROWS_AT_ONCE, damage, engine_over, first_line, rows_of, stored, unsound

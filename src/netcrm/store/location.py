@@ -17,7 +17,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from netcrm.errors import CannotUse, Locked, NetcrmError, NewerSchema, NotOurs
-from netcrm.files import make_folder
+from netcrm.files.atomic import make_folder
 from netcrm.store.places import network
 
 SCHEMA = 7

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from netcrm.errors import CannotWrite, UnreadableFile
-from netcrm.files import (
+from netcrm.files.atomic import (
     LARGEST_INPUT,
     LARGEST_STREAM,
     atomic_write,
