@@ -20,7 +20,7 @@ from pathlib import Path
 
 from benchmarks import addressbook, data, planning, taskwarrior
 from netcrm import Crm
-from netcrm.rules import BUILT_IN
+from netcrm.playbooks.library import BUILT_IN
 
 RUNS = 11
 COUNT = "SELECT count(*) FROM interaction"

@@ -7,7 +7,7 @@ from datetime import timedelta
 from benchmarks.data import COMPANIES, FAMILY, GIVEN, TODAY
 from netcrm.history import Answer, Event, History, Person, Subject
 from netcrm.plan import plan
-from netcrm.rules import BUILT_IN, load
+from netcrm.playbooks.library import BUILT_IN, load
 
 OFFERS = 400
 ROLES = ("recruiter", "hiring-manager", "interviewer", "interviewer", "referrer")

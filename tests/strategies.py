@@ -12,18 +12,18 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from netcrm import rules
 from netcrm.domain.dates import Calendar, Span
 from netcrm.domain.vocabulary import MADE_THE_OFFER, ROLES
 from netcrm.followup import cause_key
 from netcrm.history import Answer, Event, History, Person, Subject
 from netcrm.plan import plan
-from netcrm.playbook import Playbook, Step
+from netcrm.playbooks import library
+from netcrm.playbooks.model import Playbook, Step
 
 TODAY = date(2026, 11, 23)
 """A Monday."""
 
-BUILT_IN = tuple(rules.load(Path("no folder of mine")).playbooks)
+BUILT_IN = tuple(library.load(Path("no folder of mine")).playbooks)
 
 NAMES = {1: "Ann Ito", 2: "Bob Ruiz", 3: "Cyd Moe"}
 UIDS = ("", *(f"uid-{who}" for who in NAMES), "uid-gone")

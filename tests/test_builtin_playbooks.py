@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from netcrm import Crm
-from netcrm.playbook import Playbook, Step
-from netcrm.rules import BUILT_IN, load
+from netcrm.playbooks.library import BUILT_IN, load
+from netcrm.playbooks.model import Playbook, Step
 
 MONDAY = date(2026, 11, 23)
 BOOKS = load(Path("nowhere")).playbooks

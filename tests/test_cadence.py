@@ -16,7 +16,7 @@ from netcrm.domain.dates import Calendar, Span, parse_span
 from netcrm.domain.models import Contact, Interaction, InteractionContact, heard, validated
 from netcrm.errors import InvalidValue
 from netcrm.history import Event, Person, Touch
-from netcrm.rules import BUILT_IN
+from netcrm.playbooks.library import BUILT_IN
 from netcrm.why import caused
 from tests.books import TODAY, everything
 

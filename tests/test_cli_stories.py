@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from netcrm.cli import demo, show
-from netcrm.rules import BUILT_IN
+from netcrm.playbooks.library import BUILT_IN
 from tests.cli_runner import TODAY, Cli
 
 FOLLOW_UP = {

@@ -12,9 +12,9 @@ from netcrm.compare import differences
 from netcrm.domain.dates import Span
 from netcrm.errors import InvalidValue
 from netcrm.plan import plan
-from netcrm.playbook import Playbook, Step
-from netcrm.rules import BUILT_IN, starter
-from netcrm.spelling import read
+from netcrm.playbooks.library import BUILT_IN, starter
+from netcrm.playbooks.model import Playbook, Step
+from netcrm.playbooks.toml import read
 from tests.books import TODAY, everything, season
 from tests.strategies import World, worlds
 

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netcrm import rules
 from netcrm.domain.dates import (
     EARLIEST,
     LATEST,
@@ -20,6 +19,7 @@ from netcrm.domain.dates import (
     parse_span,
     subtract,
 )
+from netcrm.playbooks import library
 
 TODAY = date(2026, 11, 23)
 """A Monday."""
@@ -167,9 +167,9 @@ def test_no_closure_is_for_ever(length: int) -> None:
 
 def test_my_weekend_and_my_holidays() -> None:
     """With Friday and Saturday off, and with the holidays of a country, other days are business days."""
-    friday_off = rules.calendar("4 5", None)
+    friday_off = library.calendar("4 5", None)
     assert friday_off.add(date(2026, 11, 26), parse_span("1bd")) == date(2026, 11, 29)
-    german = rules.calendar("5 6", "DE")
+    german = library.calendar("5 6", "DE")
     assert german.add(date(2026, 12, 24), parse_span("1 business day")) == date(2026, 12, 28)
     assert list(german.closed(date(2026, 12, 24), date(2026, 12, 28))) == [date(2026, 12, day) for day in (25, 26, 27)]
 

@@ -8,9 +8,9 @@ import pytest
 from netcrm import Crm, Rehearsal, rehearse
 from netcrm.domain.vocabulary import EVENTS
 from netcrm.errors import BadPlaybook
-from netcrm.examples import DERIVED
-from netcrm.rules import BUILT_IN, check, load, starter
-from netcrm.spelling import read, without_examples
+from netcrm.playbooks.library import BUILT_IN, check, load, starter
+from netcrm.playbooks.scenarios import DERIVED
+from netcrm.playbooks.toml import read, without_examples
 from tests.cli_runner import Cli
 
 FILES = sorted(BUILT_IN.glob("*.toml"))

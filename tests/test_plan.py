@@ -14,7 +14,7 @@ from netcrm.domain.vocabulary import MILESTONES, STATES
 from netcrm.followup import SHORTEST_ID, FollowUp, Rule, cause_key, follow_up_key
 from netcrm.history import Answer, Event, History, Person, Subject
 from netcrm.plan import plan
-from netcrm.playbook import Playbook, Step
+from netcrm.playbooks.model import Playbook, Step
 from netcrm.window import Window, window
 from tests.strategies import (
     BUILT_IN,

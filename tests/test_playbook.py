@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from netcrm.domain.dates import Span
 from netcrm.domain.vocabulary import AUDIENCES, CHANNELS, COUNTS_AS, EVENTS, STATES
 from netcrm.errors import BadPlaybook, InvalidValue
-from netcrm.playbook import Example, Playbook, Step
-from netcrm.spelling import from_dict, read
+from netcrm.playbooks.model import Example, Playbook, Step
+from netcrm.playbooks.toml import from_dict, read
 
 HEAD = """name = "hello"
 about = "Say hello."

@@ -13,7 +13,7 @@ from netcrm.domain.dates import Calendar, parse_span, subtract
 from netcrm.domain.vocabulary import CHANNELS, ROLES, VOICE
 from netcrm.followup import FollowUp
 from netcrm.plan import plan
-from netcrm.playbook import Playbook, Step
+from netcrm.playbooks.model import Playbook, Step
 from tests.strategies import TODAY, Deal, Facts, Position, World, worlds
 
 TWO_DAYS = timedelta(days=2)

@@ -8,8 +8,8 @@ import pytest
 from netcrm import Crm, Event, FollowUp, History
 from netcrm.domain.dates import Calendar
 from netcrm.plan import plan
-from netcrm.playbook import Playbook
-from netcrm.spelling import from_dict
+from netcrm.playbooks.model import Playbook
+from netcrm.playbooks.toml import from_dict
 from netcrm.why import Reasons, explain
 from tests.books import TODAY, season
 

@@ -16,7 +16,7 @@ from netcrm import Crm, clock
 from netcrm.domain.dates import Calendar, Span, parse_span
 from netcrm.domain.models import Interaction
 from netcrm.errors import InvalidValue, MissingExtra
-from netcrm.rules import calendar
+from netcrm.playbooks.library import calendar
 from tests.cli_runner import Cli
 
 ZONES = (

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from netcrm.history import Answer, Event, History, Person, Stake, Subject, Touch
     from netcrm.hours import Hours
     from netcrm.likeness import Likeness, Search
-    from netcrm.playbook import Example, Playbook, Step
+    from netcrm.playbooks.model import Example, Playbook, Step
     from netcrm.quiet import Blocker, Quiet
     from netcrm.rehearsal import Rehearsal, rehearse
     from netcrm.store.backup import Backup, Restored
@@ -81,7 +81,7 @@ _HOMES = {
         "Profile",
         "Tag",
     ),
-    "netcrm.playbook": ("Example", "Playbook", "Step"),
+    "netcrm.playbooks.model": ("Example", "Playbook", "Step"),
     "netcrm.quiet": ("Blocker", "Quiet"),
     "netcrm.rehearsal": ("Rehearsal", "rehearse"),
     "netcrm.store.backup": ("Backup", "Restored"),

@@ -33,7 +33,7 @@ from netcrm.window import telling
 
 if TYPE_CHECKING:
     from netcrm.errors import Problem
-    from netcrm.playbook import Playbook
+    from netcrm.playbooks.model import Playbook
     from netcrm.store.door import Store, Writing
 
 Check = Literal[

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from netcrm.followup import FollowUp, follow_up_key
-from netcrm.playbook import Playbook
+from netcrm.playbooks.model import Playbook
 
 Kind = Literal["added", "dropped", "moved", "changed"]
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
-from netcrm import clock, rules
+from netcrm import clock
 from netcrm.cadence import Rhythm, rhythm
 from netcrm.compare import Difference, differences
 from netcrm.domain.coercion import at_least_none, each, known_day, only, several, some
@@ -21,7 +21,8 @@ from netcrm.followup import FollowUp
 from netcrm.forms import Card, Details, Entry, Filters
 from netcrm.history import Stake
 from netcrm.importing import Importing
-from netcrm.playbook import Playbook
+from netcrm.playbooks import library
+from netcrm.playbooks.model import Playbook
 from netcrm.quiet import SEASON, Quiet, quiet
 from netcrm.store.reads import read_stakes, read_touch
 from netcrm.why import Reasons, explain
@@ -74,7 +75,7 @@ class Crm(Importing):
 
         values = {"name": name, "email": email, "phone": phone, "linkedin": linkedin, "timezone": timezone}
         if country:
-            rules.holidays_of(country)
+            library.holidays_of(country)
         with self._write("me", "Changed my profile") as writing:
             limit = "" if per_day == OFF else per_day
             return me.change(writing, {**values, "country": country, "quiet_until": quiet_until, "per_day": limit})

@@ -34,7 +34,7 @@ from netcrm.domain.vocabulary import VOICE, Status
 from netcrm.followup import URGENCY, FollowUp, Rule, follow_up_key, short_ids, status_on, worded
 from netcrm.history import Answer, Event, History, Person, Subject
 from netcrm.hours import Hours, best_hours
-from netcrm.playbook import Playbook, Step
+from netcrm.playbooks.model import Playbook, Step
 from netcrm.runs import AT_ONCE, Asked, Happened, Index, Parted, Run, offers_of_season, runs
 
 PUBLIC = "public"

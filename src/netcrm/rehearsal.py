@@ -15,10 +15,10 @@ from netcrm.crm import Crm
 from netcrm.domain.models import Contact, Offer
 from netcrm.domain.vocabulary import CONTACT, Channel, Direction, is_personal
 from netcrm.errors import BadPlaybook, NetcrmError, Problem, Refused
-from netcrm.examples import ANSWERS, Cast, Fact, expected, fact, problems
 from netcrm.followup import FollowUp
-from netcrm.playbook import Example, Playbook
-from netcrm.rules import Loaded
+from netcrm.playbooks.library import Loaded
+from netcrm.playbooks.model import Example, Playbook
+from netcrm.playbooks.scenarios import ANSWERS, Cast, Fact, expected, fact, problems
 
 NEW_EMPLOYER, OLD_EMPLOYER = "a new company", "an old company"
 

@@ -19,7 +19,7 @@ from netcrm.domain.dates import LONGEST_CLOSURE, Calendar, Span, Unit, subtract
 from netcrm.domain.vocabulary import CONTACT, MILESTONES, STATES, VOICE, counted
 from netcrm.followup import cause_key
 from netcrm.history import Answer, Event, History, Person, Subject
-from netcrm.playbook import Playbook, Step
+from netcrm.playbooks.model import Playbook, Step
 from netcrm.quiet import quiet
 
 Happened = Mapping[str, Sequence[Event]]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from platformdirs import user_config_path
 
-from netcrm import clock, rules
+from netcrm import clock
 from netcrm.domain.coercion import as_span
 from netcrm.domain.dates import Calendar, Span
 from netcrm.errors import Problem
@@ -23,7 +23,8 @@ from netcrm.followup import FollowUp, Rule
 from netcrm.history import Answer, History
 from netcrm.log import note, timed
 from netcrm.plan import plan
-from netcrm.playbook import Playbook
+from netcrm.playbooks import library
+from netcrm.playbooks.model import Playbook
 from netcrm.store.location import locate
 from netcrm.store.reads import Me, OldSchema, Query, fetch, fetch_all, read_me, sqlite_query
 from netcrm.window import Window, window
@@ -117,8 +118,8 @@ class Shell:
         return self._loaded.builtin
 
     @cached_property
-    def _loaded(self) -> rules.Loaded:
-        return rules.load(self._folder)
+    def _loaded(self) -> library.Loaded:
+        return library.load(self._folder)
 
     @cached_property
     def _store(self) -> "Store":
@@ -194,7 +195,7 @@ class Shell:
         return self._read(read_me, Me())
 
     def _calendar(self, me: Me) -> Calendar:
-        return rules.calendar(me.weekend, me.country)
+        return library.calendar(me.weekend, me.country)
 
     def _away(self, name: str, span: Span | str, start: date | None = None, *, back: bool = False) -> date:
         """The day that lies a span after another, which is today unless given, or before it."""

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from netcrm.domain.dates import Calendar
 from netcrm.domain.vocabulary import VOICE, happened
 from netcrm.followup import FollowUp
-from netcrm.playbook import Playbook, Step
+from netcrm.playbooks.model import Playbook, Step
 
 
 @dataclass(frozen=True, slots=True)

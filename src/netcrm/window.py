@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from netcrm.domain.dates import Span, subtract
-from netcrm.playbook import Playbook
+from netcrm.playbooks.model import Playbook
 from netcrm.quiet import SEASON
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from netcrm.cli.app import PANELS, Entry, Family, load, program
 from netcrm.domain.vocabulary import AUDIENCES, COUNTS_AS, EVENTS, FILLED_IN, STATES, TOPICS
-from netcrm.playbook import Example, Playbook, Step
-from netcrm.rules import BUILT_IN, check
+from netcrm.playbooks.library import BUILT_IN, check
+from netcrm.playbooks.model import Example, Playbook, Step
 
 WIDTH = 88
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netcrm import rules
 from netcrm.cli import options as o
 from netcrm.cli import shapes
 from netcrm.cli.app import Settings
@@ -20,7 +19,8 @@ from netcrm.crm import Crm
 from netcrm.domain.vocabulary import count, happened
 from netcrm.errors import NoSuch, Refused
 from netcrm.files.atomic import atomic_write
-from netcrm.playbook import Playbook, Step
+from netcrm.playbooks import library
+from netcrm.playbooks.model import Playbook, Step
 
 if TYPE_CHECKING:
     from netcrm.rehearsal import Rehearsal
@@ -99,7 +99,7 @@ def check(
 
     Says everything that is wrong with it, with the line and what to write instead. Exits with 3 if anything is.
     """
-    book = rules.check(Path(file))
+    book = library.check(Path(file))
     if json:
         out_json(playbook=shapes.playbook(book, builtin=False))
         return
@@ -121,7 +121,7 @@ def play(
     """
     from netcrm.rehearsal import rehearse
 
-    book = rules.check(Path(file))
+    book = library.check(Path(file))
     played = rehearse(book, file)
     failed = [one for one in played if not one.passed]
     if json:
@@ -153,7 +153,7 @@ def new(
     that, which takes its place. It holds at once: change it, then ask `playbook check` and `playbook diff`.
     """
     with o.opened(ctx) as crm:
-        text = rules.starter(name)
+        text = library.starter(name)
         if output == "-":
             out_raw([text])
             return
@@ -174,7 +174,7 @@ def diff(
     Which follow-ups it would add, move, say otherwise or drop, added to the playbooks in force or in the place of its
     namesake. Nothing is changed.
     """
-    book = rules.check(Path(file))
+    book = library.check(Path(file))
     with o.opened(ctx) as crm:
         found = crm.diff(book)
         if json:

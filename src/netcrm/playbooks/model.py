@@ -2,7 +2,7 @@
 
 A playbook waits for one kind of event (you declined an offer) and then asks for steps:
 whom to reach, on which channel, by when, unless what has happened. The truth is the
-frozen `Playbook` and `Step`; `netcrm.spelling` reads them from TOML, a closed, total
+frozen `Playbook` and `Step`; `netcrm.playbooks.toml` reads them from TOML, a closed, total
 spelling of the same fields.
 
 Conditions are only kinds of event (`EVENTS`). Whatever needs more is a Python function

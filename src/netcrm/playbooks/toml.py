@@ -12,8 +12,8 @@ from typing import Any
 
 from netcrm.domain.vocabulary import AUDIENCES, SILENT, counted, instead, is_personal, kinds_with
 from netcrm.errors import BadPlaybook, Problem
-from netcrm.examples import problems
-from netcrm.playbook import Example, Playbook, Step
+from netcrm.playbooks.model import Example, Playbook, Step
+from netcrm.playbooks.scenarios import problems
 
 LONGEST_LINE = 2_000
 """Characters that a line may have."""

@@ -12,7 +12,7 @@ from datetime import date
 from typing import NamedTuple
 
 from netcrm.domain.vocabulary import ROLES, SILENT, TIERS, instead, is_personal, kinds_with
-from netcrm.playbook import Example, Step
+from netcrm.playbooks.model import Example, Step
 
 COMPANY = "Acme"
 """Whose offer it is, where nobody says."""

@@ -8,10 +8,10 @@ from pathlib import Path
 from netcrm.domain.dates import Calendar
 from netcrm.errors import BadPlaybook, InvalidValue, MissingExtra, Problem, UnreadableFile
 from netcrm.files.atomic import read_input
-from netcrm.playbook import LONGEST_NAME, Playbook, is_name
-from netcrm.spelling import read, without_examples
+from netcrm.playbooks.model import LONGEST_NAME, Playbook, is_name
+from netcrm.playbooks.toml import read, without_examples
 
-BUILT_IN = Path(__file__).parent / "playbooks"
+BUILT_IN = Path(__file__).parent / "builtin"
 STARTER = BUILT_IN / "starter.txt"
 LARGEST_PLAYBOOK = 256 << 10
 

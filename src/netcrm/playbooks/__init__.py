@@ -1,0 +1,1 @@
+"""Rules as data: the playbook model, its TOML syntax, its examples, the built-in files. Nothing about applying them."""
