@@ -11,10 +11,7 @@ from email_validator import validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netcrm.identity import (
-    MOST_CANDIDATES,
-    Ambiguity,
-    Known,
+from netcrm.matching.normalize import (
     nearest,
     normalise,
     normalise_email,
@@ -24,6 +21,7 @@ from netcrm.identity import (
     normalise_url,
     spellings,
 )
+from netcrm.matching.resolver import MOST_CANDIDATES, Ambiguity, Known
 from tests import hostile
 
 

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netcrm.blocks import NEIGHBOURS, _line_up
 from netcrm.domain.dates import NO_YEAR
-from netcrm.likeness import LIKELY, UNSHARED, Likeness, _likeness, likely, search
-from netcrm.someone import Someone, company, face
+from netcrm.matching.blocking import NEIGHBOURS, _line_up
+from netcrm.matching.features import Someone, company, face
+from netcrm.matching.scoring import LIKELY, UNSHARED, Likeness, _likeness, likely, search
 from tests import hostile
 
 FIRST = (

@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netcrm.identity import normalise_name
-from netcrm.names import LONGEST_WORD, MOST_WORDS, fold, part, read
-from netcrm.wordlists import common_family_names, given_names, words
+from netcrm.matching.names import LONGEST_WORD, MOST_WORDS, common_family_names, fold, given_names, part, read, words
+from netcrm.matching.normalize import normalise_name
 from tests import hostile
 
-TABLE: dict[str, Any] = tomllib.loads(files("netcrm").joinpath("wordlists.toml").read_text("utf-8"))
+TABLE: dict[str, Any] = tomllib.loads(files("netcrm.matching").joinpath("wordlists.toml").read_text("utf-8"))
 
 
 @pytest.mark.parametrize(

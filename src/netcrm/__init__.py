@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from netcrm.forms import Card, Entry
     from netcrm.history import Answer, Event, History, Person, Stake, Subject, Touch
     from netcrm.hours import Hours
-    from netcrm.likeness import Likeness, Search
+    from netcrm.matching.scoring import Likeness, Search
     from netcrm.playbooks.model import Example, Playbook, Step
     from netcrm.quiet import Blocker, Quiet
     from netcrm.rehearsal import Rehearsal, rehearse
@@ -66,7 +66,7 @@ _HOMES = {
     "netcrm.followup": ("FollowUp", "Rule"),
     "netcrm.history": ("Answer", "Event", "History", "Person", "Stake", "Subject", "Touch"),
     "netcrm.hours": ("Hours",),
-    "netcrm.likeness": ("Likeness", "Search"),
+    "netcrm.matching.scoring": ("Likeness", "Search"),
     "netcrm.domain.models": (
         "Affiliation",
         "Contact",

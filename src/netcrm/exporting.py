@@ -247,7 +247,7 @@ class Exporting(Keeping):
 
     def _ids(self, session: "Session", query: str | None, filters: Filters) -> list[int]:
         from netcrm.domain.validation import LONGEST_NAME
-        from netcrm.identity import normalise_name, spellings
+        from netcrm.matching.normalize import normalise_name, spellings
         from netcrm.store import finds
 
         only(filters, Filters)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from netcrm.domain.models import Contact
     from netcrm.formats.mapped import Preview
     from netcrm.formats.records import Record
-    from netcrm.likeness import Search
+    from netcrm.matching.scoring import Search
 
 
 class Importing(Exporting):
@@ -148,14 +148,14 @@ class Importing(Exporting):
 
         By their numbers; `at_least` is a score from 0 to 1. Nothing is merged: look, and then `merge`.
         """
-        from netcrm import likeness
         from netcrm.acts import alike
+        from netcrm.matching import scoring
 
         if at_least is not None and not 0 <= at_least <= 1:
             raise InvalidValue("at least", at_least, "is no score; give a number from 0 to 1")
         with self._store.session() as session:
             people = alike.everybody(session)
-        return likeness.search(people, at_least=likeness.LIKELY if at_least is None else at_least)
+        return scoring.search(people, at_least=scoring.LIKELY if at_least is None else at_least)
 
     def merge(self, kept: "Contact | int | str", other: "Contact | int | str") -> "Contact":
         """Make one contact of two: the first keeps its number, its name and its UID, and gets all that the other has.

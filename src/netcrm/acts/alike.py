@@ -5,7 +5,7 @@ from collections import defaultdict
 from sqlmodel import Session
 
 from netcrm.domain.models import Affiliation, Contact, ContactMethod
-from netcrm.likeness import Someone
+from netcrm.matching.scoring import Someone
 from netcrm.store import finds
 
 _COLUMNS = ("id", "name", "given_name", "family_name", "company", "title", "birthday")

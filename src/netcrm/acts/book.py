@@ -9,13 +9,13 @@ from typing import Any, NamedTuple, get_args
 
 from sqlmodel import Session
 
-from netcrm import identity
 from netcrm.acts.intake import COLUMNS, Update
 from netcrm.acts.outgoing import people
 from netcrm.domain.models import Affiliation, Alias, Contact, ContactMethod, Tag
 from netcrm.formats.records import Record
 from netcrm.formats.vcard import Version, read_one, write
 from netcrm.formats.vcard_same import says_the_same
+from netcrm.matching import normalize, resolver
 from netcrm.store import finds
 
 VERSIONS: tuple[Version, ...] = get_args(Version)
@@ -23,13 +23,13 @@ _METHOD = ("id", "contact_id", "kind", "normalised", "label", "preferred")
 _COLUMNS = ("id", "uid", "name", "changed_at", *COLUMNS)
 
 
-def everybody(session: Session) -> identity.Known:
+def everybody(session: Session) -> resolver.Known:
     """Everybody who is there, by what names them: addresses, names, UIDs and other UIDs."""
     linked = {
         number for number, kind in finds.every(session, ContactMethod, "contact_id", "kind") if kind == "linkedin"
     }
     contacts = ((*row, row[0] in linked) for row in finds.every(session, Contact, "id", "name", "company"))
-    known = identity.Known(contacts, finds.every(session, ContactMethod, "contact_id", "kind", "normalised"))
+    known = resolver.Known(contacts, finds.every(session, ContactMethod, "contact_id", "kind", "normalised"))
     for noun, owner in ((Contact, "id"), (Alias, "contact_id")):
         for number, uid in finds.every(session, noun, owner, "uid"):
             known.learn(number, "uid", uid)
@@ -117,7 +117,7 @@ class Book:
         """The ways of a record, by kind and what two spellings share; what is none is left out."""
         for way in record.reach if record else ():
             try:
-                yield way.kind, identity.normalise(way.kind, way.value, self._region)
+                yield way.kind, normalize.normalise(way.kind, way.value, self._region)
             except ValueError:
                 continue
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from netcrm import identity
 from netcrm.domain.coercion import several
 from netcrm.domain.models import (
     Affiliation,
@@ -25,6 +24,7 @@ from netcrm.domain.models import (
 from netcrm.domain.validation import clean
 from netcrm.domain.vocabulary import OWNED, Channel, MethodKind
 from netcrm.errors import Ambiguous, InvalidValue, NoSuch, Refused
+from netcrm.matching import normalize
 from netcrm.store import finds
 from netcrm.store.door import Writing
 
@@ -68,7 +68,7 @@ def sorted_out(details: Mapping[str, Any]) -> tuple[Reach, list[str], dict[str, 
 def find(session: Session, who: Contact | int | str) -> Contact:
     """The one contact that is meant; `NoSuch` or `Ambiguous` otherwise."""
     name = str(who.number if isinstance(who, Contact) else who)
-    found = finds.contacts_named(session, name, identity.normalise_name)
+    found = finds.contacts_named(session, name, normalize.normalise_name)
     if not found:
         raise NoSuch("contact", name, _suggestion(session, name))
     if len(found) > 1:
@@ -77,7 +77,7 @@ def find(session: Session, who: Contact | int | str) -> Contact:
 
 
 def _suggestion(session: Session, name: str) -> str:
-    near = identity.nearest(name, (full for _, full in finds.every(session, Contact, "id", "name")))
+    near = normalize.nearest(name, (full for _, full in finds.every(session, Contact, "id", "name")))
     return f"did you mean {near}?" if near else "`netcrm list` shows who is there, `netcrm add` adds a person"
 
 
@@ -156,7 +156,7 @@ def retire(writing: Writing, contacts: Sequence[int], reason: str) -> None:
 
 def wake(writing: Writing, uid: str, reason: str) -> None:
     """Somebody who was left in peace for this reason is asked for again."""
-    for contact in finds.contacts_named(writing.session, uid, identity.normalise_name) if uid else ():
+    for contact in finds.contacts_named(writing.session, uid, normalize.normalise_name) if uid else ():
         if contact.uid == uid and contact.dormant_reason == reason:
             writing.change(contact, dormant_on=None, dormant_reason=None)
 
@@ -202,7 +202,7 @@ def _affiliate(writing: Writing, contact: Contact, before: str | None) -> None:
 
 
 def _same(organisation: str | None, other: str | None) -> bool:
-    return identity.normalise_name(organisation or "") == identity.normalise_name(other or "")
+    return normalize.normalise_name(organisation or "") == normalize.normalise_name(other or "")
 
 
 def _replaced(contact: Contact, given: Iterable[tuple[MethodKind, str, str]]) -> list[Stored]:
@@ -227,20 +227,20 @@ def renormalise_phones(writing: Writing, region: str | None) -> None:
     """After my country has changed: what was dialled within it is another number now, or one at last."""
     for method in writing.session.exec(select(ContactMethod).where(ContactMethod.kind == "phone")):
         with suppress(ValueError):
-            writing.change(method, normalised=identity.normalise("phone", method.value, region))
+            writing.change(method, normalised=normalize.normalise("phone", method.value, region))
 
 
 def normalised_value(kind: MethodKind, value: str, region: str | None = None) -> str:
     """What two spellings of one address share; `InvalidValue` when it is none."""
     try:
-        return identity.normalise(kind, value, region)
+        return normalize.normalise(kind, value, region)
     except ValueError as error:
         raise InvalidValue(kind, value, str(error)) from None
 
 
 def _named(contact: Contact, value: str, region: str | None) -> list[Stored]:
     """The addresses, links and tags of a contact that a value means, in any spelling."""
-    text, spelled = clean(value), identity.spellings(value, region)
+    text, spelled = clean(value), normalize.spellings(value, region)
     tags = [tag for tag in contact.tag_rows if tag.name == text]
     methods = [one for one in contact.methods if one.value == text or one.normalised == spelled.get(one.kind)]
     if not tags and not methods:

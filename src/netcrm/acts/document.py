@@ -4,8 +4,9 @@ The file is read twice. First it is looked through with no lock held: every valu
 is a `Problem`. Then it is read again, inside the one operation that writes it, a few hundred items at a time, so that
 memory does not grow with the file. A file that was changed in between is refused.
 
-Whom a contact means is asked as of any import (`netcrm.identity`), but first by UID: two contacts of a document are two
-people, so no address or name makes one of them another one's; only the book itself may have made one of them.
+Whom a contact means is asked as of any import (`netcrm.matching.normalize`), but first by UID: two contacts of a
+document are two people, so no address or name makes one of them another one's; only the book itself may have made one
+of them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -15,7 +15,6 @@ from typing import Any
 
 from sqlmodel import Session
 
-from netcrm import identity
 from netcrm.acts.book import Book, everybody
 from netcrm.acts.forgetting import Remembered
 from netcrm.acts.intake import (
@@ -37,6 +36,7 @@ from netcrm.domain.validation import LONGEST_NAME, is_zone
 from netcrm.errors import Problem, Refused
 from netcrm.formats.records import Record
 from netcrm.formats.vcard import brings_more
+from netcrm.matching import normalize, resolver
 from netcrm.progress import stage, watched
 from netcrm.store import finds
 from netcrm.store.door import ROWS_AT_ONCE, Writing
@@ -101,7 +101,7 @@ def _ways(record: Record, pile: Pile) -> Ways:
         try:
             if len(way.value) > LONGEST_NAME:
                 raise ValueError(f"is longer than {LONGEST_NAME} characters")
-            found.setdefault((way.kind, identity.normalise(way.kind, way.value, pile.region)), way)
+            found.setdefault((way.kind, normalize.normalise(way.kind, way.value, pile.region)), way)
         except ValueError as error:
             why = f"“{way.value[:80]}” {error}; {record.name} was imported without it"
             pile.problems.append(Problem(pile.file, record.line, why))
@@ -166,7 +166,7 @@ class _Matching:
         record, ways = waiting
         signs, taken = _signs(record, ways), partial(self._taken, record.uid)
         who = self._known.match(record.name, record.company, signs, taken)
-        if isinstance(who, identity.Ambiguity):
+        if isinstance(who, resolver.Ambiguity):
             return self._left_out(record, _ambiguous(record, [self._name(one) for one in who.candidates], who.reason))
         if who is None and self._is_forgotten(record, ways):
             return self._left_out(record, _LEFT_IN_PEACE)

@@ -21,12 +21,12 @@ from typing import Any
 from sqlalchemy import Connection, Table, and_, delete, insert, select, update
 from sqlmodel import Session
 
-from netcrm import identity
 from netcrm.acts import contacts
 from netcrm.domain.models import Contact
 from netcrm.domain.validation import clean
 from netcrm.domain.vocabulary import count
 from netcrm.errors import Ambiguous, NoSuch
+from netcrm.matching import normalize
 from netcrm.store.door import Writing
 from netcrm.store.journal import CHANGE, FORGOTTEN, OPERATION, TABLES
 
@@ -84,7 +84,7 @@ def _identified(uid: str) -> str:
 
 def named(name: str, company: str) -> str:
     """A name at a company, in one spelling."""
-    return f"name:{identity.normalise_name(name)}|{identity.normalise_name(company)}"
+    return f"name:{normalize.normalise_name(name)}|{normalize.normalise_name(company)}"
 
 
 # --------------------------------------------------------------------------- forgetting
@@ -168,13 +168,15 @@ def _meant(session: Session, who: Contact | int | str) -> tuple[int, str]:
 def _removed(connection: Connection, who: str) -> tuple[int, str] | None:
     """The person of that id, address or name whom only the journal knows; `Ambiguous` where there are several."""
     word = clean(who)
-    folded, known = identity.normalise_name(word), list(_journaled(connection, "contact"))
+    folded, known = normalize.normalise_name(word), list(_journaled(connection, "contact"))
     addresses = [row for row in _journaled(connection, "contact_method") if row["normalised"] == word.casefold()]
     owners = {row["contact_id"] for row in addresses}
     found = {
         row["id"]: row
         for row in known
-        if row["id"] in owners or word in (str(row["id"]), row["uid"]) or identity.normalise_name(row["name"]) == folded
+        if row["id"] in owners
+        or word in (str(row["id"]), row["uid"])
+        or normalize.normalise_name(row["name"]) == folded
     }
     if len(found) > 1:
         raise Ambiguous("removed contact", who, [f"{row['id']}  {row['name']}" for row in found.values()])

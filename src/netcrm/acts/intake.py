@@ -13,7 +13,7 @@ from netcrm.domain.validation import LONGEST_TEXT
 from netcrm.domain.vocabulary import SOURCES, count
 from netcrm.errors import Problem
 from netcrm.formats.records import Record
-from netcrm.identity import normalise_name
+from netcrm.matching.normalize import normalise_name
 from netcrm.progress import Progress, unwatched
 
 COLUMNS = (

@@ -7,7 +7,6 @@ from typing import Any, get_args
 
 from sqlmodel import Session
 
-from netcrm import identity
 from netcrm.acts import contacts, me
 from netcrm.domain.dates import Calendar, subtract
 from netcrm.domain.models import Contact, Interaction, Job, Offer, Participant, validated
@@ -24,6 +23,7 @@ from netcrm.errors import (
 )
 from netcrm.followup import cause_key
 from netcrm.history import Event
+from netcrm.matching import normalize
 from netcrm.quiet import SEASON
 from netcrm.store import finds
 from netcrm.store.door import Writing
@@ -46,7 +46,7 @@ OF_AN_OFFER = (*OF_A_DECISION, "received", "respond-by")
 def find(session: Session, which: Offer | int | str, *, open_first: bool = False) -> Offer:
     """The one offer that is meant; with `open_first`, an undecided one is meant before any other."""
     name = str(which.number if isinstance(which, Offer) else which)
-    found = finds.offers_named(session, name, identity.normalise_name)
+    found = finds.offers_named(session, name, normalize.normalise_name)
     undecided = [offer for offer in found if offer.decision is None]
     if open_first and len(undecided) == 1:
         found = undecided
@@ -58,7 +58,7 @@ def find(session: Session, which: Offer | int | str, *, open_first: bool = False
 
 
 def _suggestion(session: Session, name: str) -> str:
-    near = identity.nearest(name, (offer.organisation for offer in finds.offers(session)))
+    near = normalize.nearest(name, (offer.organisation for offer in finds.offers(session)))
     if near:
         return f"did you mean {near}?"
     return "`netcrm offer list` shows them, `netcrm offer add COMPANY` adds one"
@@ -75,11 +75,11 @@ def meant(session: Session, what: Contact | Offer | int | str) -> Contact | Offe
         return find(session, numbered[1])
     if isinstance(what, Contact | int) or what.strip().isdecimal():
         return contacts.find(session, what)
-    people = finds.contacts_named(session, what, identity.normalise_name)
-    companies = finds.offers_named(session, what, identity.normalise_name)
-    folded = identity.normalise_name(what)
-    whole: list[Contact | Offer] = [one for one in people if identity.normalise_name(one.name) == folded]
-    whole += [one for one in companies if identity.normalise_name(one.organisation) == folded]
+    people = finds.contacts_named(session, what, normalize.normalise_name)
+    companies = finds.offers_named(session, what, normalize.normalise_name)
+    folded = normalize.normalise_name(what)
+    whole: list[Contact | Offer] = [one for one in people if normalize.normalise_name(one.name) == folded]
+    whole += [one for one in companies if normalize.normalise_name(one.organisation) == folded]
     found = whole or [*people, *companies]
     if not found:
         raise NoSuch("contact or offer", what, "`netcrm list` shows the people, `netcrm offer list` the offers")
@@ -215,7 +215,7 @@ def _put_on(writing: Writing, offer: Offer, name: str, email: str | None, role: 
 
 def _known(session: Session, name: str, email: str | None) -> Contact | None:
     """Who is meant, if they are known: by the e-mail, an id, the whole name, or one word of it."""
-    if email and (found := finds.contacts_named(session, email, identity.normalise_name)):
+    if email and (found := finds.contacts_named(session, email, normalize.normalise_name)):
         return found[0]
     named = _named(session, name, by_a_word=email is None) if name else []
     if len(named) > 1:
@@ -230,14 +230,14 @@ def _known(session: Session, name: str, email: str | None) -> Contact | None:
 
 def _named(session: Session, name: str, *, by_a_word: bool) -> list[Contact]:
     """Whom a name means. “Ann Lee” is nobody but Ann Lee: not Joann Lee, not Ann Lee Smith; “Dana” is any Dana."""
-    found = finds.contacts_named(session, name, identity.normalise_name)
-    folded = identity.normalise_name(name)
+    found = finds.contacts_named(session, name, normalize.normalise_name)
+    folded = normalize.normalise_name(name)
     if name.isdecimal() or any(contact.uid == name for contact in found):
         return found
-    whole = [contact for contact in found if identity.normalise_name(contact.name) == folded]
+    whole = [contact for contact in found if normalize.normalise_name(contact.name) == folded]
     if whole or not by_a_word or " " in folded:
         return whole
-    return [contact for contact in found if folded in identity.normalise_name(contact.name).split()]
+    return [contact for contact in found if folded in normalize.normalise_name(contact.name).split()]
 
 
 def _newcomer(writing: Writing, offer: Offer, name: str, email: str | None, role: Role | None) -> Contact:
@@ -279,7 +279,7 @@ def _one_reason(writing: Writing, offer: Offer, people: Collection[int], *, comp
         if days[-1] > Calendar().add(days[0], SEASON):
             continue
         both = [part.contact.name for part in other.participants if part.contact_id in people]
-        same = identity.normalise_name(other.organisation) == identity.normalise_name(offer.organisation)
+        same = normalize.normalise_name(other.organisation) == normalize.normalise_name(offer.organisation)
         if both or (company and same):
             who, earlier = both[0] if both else other.organisation, f"{other.titled} on {other.decided_on}"
             raise TwoReasons(who, other.because, earlier, offer.because, offer.titled)
@@ -344,7 +344,7 @@ def start_job(writing: Writing, on: date | None, values: dict[str, Any]) -> Job:
     job, offer = finds.current_job(writing.session), _to_begin(writing.session, given.get("organisation"))
     if job and offer and not _began_after(job, offer):
         job = None
-    if job and not identity.alike(given.get("organisation"), job.organisation):
+    if job and not normalize.alike(given.get("organisation"), job.organisation):
         job = None
     if job:
         of_offer = {"offer_id": offer.id} if offer else {}
@@ -371,7 +371,7 @@ def _to_begin(session: Session, organisation: str | None) -> Offer | None:
     offer = finds.newest_accepted(session)
     if offer is None or finds.rows_about(session, Job, offer.number):
         return None
-    return offer if identity.alike(organisation, offer.organisation) else None
+    return offer if normalize.alike(organisation, offer.organisation) else None
 
 
 def _began_after(job: Job, offer: Offer) -> bool:

@@ -13,7 +13,7 @@ from netcrm.acts.forgetting import Remembered
 from netcrm.domain.models import Stored
 from netcrm.errors import Problem
 from netcrm.formats import document, document_io
-from netcrm.identity import Known
+from netcrm.matching.resolver import Known
 from netcrm.progress import Progress
 
 Row = dict[str, Any]

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from sqlmodel import col, select
 
-from netcrm import identity
 from netcrm.acts.taking import Row, Taking, owner, row_of
 from netcrm.domain.models import Affiliation, Alias, Contact, ContactMethod, Tag
 from netcrm.domain.vocabulary import OWNED, MethodKind
 from netcrm.formats import document, document_io
+from netcrm.matching import normalize, resolver
 from netcrm.store import finds
 
 _Ways = list[tuple[tuple[MethodKind, str], document.Method]]
@@ -64,7 +64,7 @@ def _usable(taking: Taking, entry: document_io.Entry) -> _Person | None:
     ways: _Ways = []
     for method in item.methods:
         try:
-            ways.append(((method.kind, identity.normalise(method.kind, method.value, taking.region)), method))
+            ways.append(((method.kind, normalize.normalise(method.kind, method.value, taking.region)), method))
         except ValueError as error:
             why = f"{entry.path}: “{method.value[:80]}” {error}; {item.name} was imported without it"
             taking.complain(entry.line, why)
@@ -80,8 +80,8 @@ def _match(taking: Taking, person: _Person) -> int | str | None:
     keys = [key for key, _ in person.ways]
     found = known.match(item.name, item.company, keys, taking.meant.__contains__)
     if isinstance(found, int) and found in taking.meant:
-        found = identity.Ambiguity((found,), "they share an address, and the document has them as another person")
-    if isinstance(found, identity.Ambiguity):
+        found = resolver.Ambiguity((found,), "they share an address, and the document has them as another person")
+    if isinstance(found, resolver.Ambiguity):
         names = [f"{finds.called(taking.pen.session, one)} ({one})" for one in found.candidates]
         return f"{item.name} may be {' or '.join(names)}: {found.reason}; left out. {_SAY_SO}"
     if found is not None:
@@ -181,7 +181,7 @@ def _values(mine: Contact, item: document.Contact) -> Row:
     names = [name for name in _FILLED if getattr(mine, name) is None]
     if mine.company is None and mine.title is None:
         names += ["company", "title"]
-    elif mine.title is None and identity.normalise_name(mine.company or "") == identity.normalise_name(
+    elif mine.title is None and normalize.normalise_name(mine.company or "") == normalize.normalise_name(
         item.company or ""
     ):
         names.append("title")
@@ -232,7 +232,7 @@ def _new_work(taking: Taking, mine: Contact, item: document.Contact, works: Iter
 
 
 def _what(work: Affiliation | document.Affiliation) -> tuple[str, str, date | None]:
-    return identity.normalise_name(work.organisation), identity.normalise_name(work.title or ""), work.since
+    return normalize.normalise_name(work.organisation), normalize.normalise_name(work.title or ""), work.since
 
 
 def _said(values: Row, news: tuple[list[Row], ...]) -> str:

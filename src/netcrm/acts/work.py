@@ -3,10 +3,10 @@
 from datetime import date
 from typing import Any
 
-from netcrm import identity
 from netcrm.acts.book import Book, Work
 from netcrm.acts.intake import Update, affiliation
 from netcrm.formats.records import Record
+from netcrm.matching import normalize
 
 
 def compare_work(book: Book, change: Update, who: int, record: Record, today: date) -> None:
@@ -20,7 +20,7 @@ def compare_work(book: Book, change: Update, who: int, record: Record, today: da
         change.affiliation = affiliation(record.company, record.title, since, book.source)
         change.moved = who in book.seen
         change.values |= told
-    elif record.company == before[0] and not identity.alike(current.organisation, record.company):
+    elif record.company == before[0] and not normalize.alike(current.organisation, record.company):
         # They have left that company, by what I know: what the source says of it is kept, and is over.
         past = affiliation(record.company, record.title, None, book.source) or {}
         change.affiliation = {**past, "until": today}
@@ -47,7 +47,7 @@ def _told(mine: dict[str, Any], before: tuple[str, str | None], record: Record) 
     if mine["title"] and mine["company"] is None and not before[0]:
         return told  # what I call their work is mine
     if record.title not in (mine["title"], before[1]) and (
-        "company" in told or identity.alike(mine["company"], record.company)
+        "company" in told or normalize.alike(mine["company"], record.company)
     ):
         told["title"] = record.title
     return told
@@ -56,7 +56,7 @@ def _told(mine: dict[str, Any], before: tuple[str, str | None], record: Record) 
 def _first_word(book: Book, change: Update, who: int, current: Work, record: Record) -> None:
     """A source that speaks for the first time of somebody whose work is known already."""
     mine = book.contacts[who]
-    if identity.normalise_name(current.organisation) == identity.normalise_name(record.company or ""):
+    if normalize.normalise_name(current.organisation) == normalize.normalise_name(record.company or ""):
         what = {"organisation": record.company, "title": record.title, "source": book.source}
         change.jobs[current.number] = what
         if mine["title"] is None and record.title:

@@ -18,7 +18,7 @@ from netcrm.domain.vocabulary import CHANNELS, CONTACT, SOURCES, count
 from netcrm.errors import Refused
 from netcrm.followup import FollowUp
 from netcrm.forms import Card
-from netcrm.identity import alike
+from netcrm.matching.normalize import alike
 
 if TYPE_CHECKING:
     from netcrm.domain.models import Affiliation, Contact

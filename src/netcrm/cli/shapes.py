@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # the nouns cost half a second to import, and `due` never tou
     from netcrm.checkup import Finding
     from netcrm.compare import Difference
     from netcrm.domain.models import Affiliation, Contact, Decision, Interaction, Job, Offer, Operation, Profile
-    from netcrm.likeness import Likeness
+    from netcrm.matching.scoring import Likeness
     from netcrm.playbooks.model import Playbook, Step
     from netcrm.quiet import Quiet
     from netcrm.rehearsal import Rehearsal

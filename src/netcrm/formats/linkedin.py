@@ -7,7 +7,7 @@ and in whatever order; a date is read in each form LinkedIn has written, never b
 Rows are of one line, so a quote that was left open is soon known by what it swallows (see `netcrm.formats.rows`).
 
 Whether an address is one is not asked here: a `Record` has what the file says, and who matches people
-(`netcrm.identity`) refuses what can't be used, in words.
+(`netcrm.matching.normalize`) refuses what can't be used, in words.
 """
 
 import re

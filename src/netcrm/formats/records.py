@@ -3,7 +3,7 @@
 And what a card is made of: whoever has these attributes can go out as one, a `Contact` or less than that.
 
 Nothing in it is checked against the book: whether an address is one, and whom it means, is asked by who matches
-people (`netcrm.identity`), in words.
+people (`netcrm.matching.normalize`), in words.
 """
 
 from collections.abc import Sequence

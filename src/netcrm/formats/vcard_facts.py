@@ -13,13 +13,13 @@ from datetime import date, datetime
 from typing import get_args
 from urllib.parse import unquote
 
-from netcrm import identity
 from netcrm.domain.dates import EARLIEST, LATEST, NO_YEAR
 from netcrm.domain.validation import LONGEST_NAME, LONGEST_TEXT, LONGEST_UID, clean
 from netcrm.domain.vocabulary import MethodKind, Tier
 from netcrm.formats.records import Reach
 from netcrm.formats.vcard_cards import Card
 from netcrm.formats.vcard_lines import Line, one_line, param_text, parts_of, split, text_of, types_of, unescaped
+from netcrm.matching import normalize
 
 LONGEST_LABEL = 100
 """Characters of a label; a longer one is a note."""
@@ -337,7 +337,7 @@ def _link(line: Line) -> _Way:
 def is_linkedin(link: str) -> bool:
     """Whether a link is somebody's profile on LinkedIn."""
     try:
-        return "linkedin" in link.lower() and bool(identity.normalise_linkedin(link))
+        return "linkedin" in link.lower() and bool(normalize.normalise_linkedin(link))
     except ValueError:
         return False
 

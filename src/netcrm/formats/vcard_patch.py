@@ -10,7 +10,6 @@ as an e-mail address that is none, was not removed from it either, and stays.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from netcrm import identity
 from netcrm.domain.validation import LONGEST_NAME, clean
 from netcrm.domain.vocabulary import MethodKind
 from netcrm.errors import WrongFormat
@@ -48,6 +47,7 @@ from netcrm.formats.vcard_facts import (
     zone_of,
 )
 from netcrm.formats.vcard_lines import escaped, one_line, parse, parts_of, rendered, text_of
+from netcrm.matching import normalize
 
 _COMPANIONS = ("X-ABLABEL", "X-ABADR")
 """What stands in a group only to say something of its property."""
@@ -222,7 +222,7 @@ def _key(kind: MethodKind, value: str) -> _Key:
     if kind == "url" and is_linkedin(link):
         kind = "linkedin"
     try:
-        return kind, identity.normalise(kind, link)
+        return kind, normalize.normalise(kind, link)
     except ValueError:
         return kind, f"= {text.casefold()}"
 

@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 import sqlalchemy as sa
 from alembic import op
 
-from netcrm.identity import normalise_phone, normalise_url
+from netcrm.matching.normalize import normalise_phone, normalise_url
 
 revision = "0007"
 down_revision = "0006"

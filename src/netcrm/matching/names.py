@@ -6,19 +6,61 @@ compares two names compares them in both orders.
 """
 
 import re
+import tomllib
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
 
-from netcrm.identity import normalise_name
-from netcrm.wordlists import given_names, words
+from netcrm.matching.normalize import normalise_name
 
 MOST_CHARACTERS = 200
 """Of a name so many are read, and none of its words is longer than `LONGEST_WORD`: nobody's own name is."""
 
 MOST_WORDS = 8
 LONGEST_WORD = 40
+
+# --------------------------------------------------------------------------- word lists
+
+
+@cache
+def _table() -> Mapping[str, Any]:
+    return tomllib.loads(files("netcrm.matching").joinpath("wordlists.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def given_names() -> Mapping[str, Mapping[str, bool]]:
+    """Each known form of a given name with the names that it may be, and whether it is a short form of them.
+
+    >>> given_names()["bob"], given_names()["kathryn"]
+    ({'robert': True}, {'catherine': False})
+    """
+    found: dict[str, dict[str, bool]] = defaultdict(dict)
+    spellings, short = _table()["spellings"], _table()["short"]
+    names = {name for language in short.values() for name in language}
+    for name in sorted({*names, *spellings, *_table()["common"]["given"]}):
+        for spelling in (name, *spellings.get(name, ())):
+            found[spelling][name] = False
+    for language in short.values():
+        for name, forms in language.items():
+            for form in forms:
+                found[form].setdefault(name, True)
+    return dict(found)
+
+
+@cache
+def common_family_names() -> frozenset[str]:
+    """Family names that so many people bear that one more is no surprise."""
+    return frozenset(_table()["common"]["family"])
+
+
+def words(kind: str) -> frozenset[str]:
+    """The words of one list: “titles”, “degrees”, “particles”, “legal_forms” and so on, by their names in the table."""
+    return frozenset(_table()["words"][kind])
+
 
 # --------------------------------------------------------------------------- words that are no part of a name
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from netcrm.identity import normalise_name
-from netcrm.names import MOST_CHARACTERS, Name, Part, read
-from netcrm.wordlists import given_names, words
+from netcrm.matching.names import MOST_CHARACTERS, Name, Part, given_names, read, words
+from netcrm.matching.normalize import normalise_name
 
 SHARED_MAILBOXES = words("shared_mailboxes")
 """What stands before the @ of an address that is nobody's own."""
@@ -23,8 +22,9 @@ _LEGAL = words("legal_forms")
 class Someone:
     """A person of a book, as far as they can be told from another by it.
 
-    `number` is theirs alone. `methods` are (kind, normal form) as `netcrm.identity.normalise` gives them, `earlier`
-    are companies where they worked. A birthday whose year nobody knows has the year `netcrm.domain.dates.NO_YEAR`.
+    `number` is theirs alone. `methods` are (kind, normal form) as `netcrm.matching.normalize.normalise` gives them,
+    `earlier` are companies where they worked. A birthday whose year nobody knows has the year
+    `netcrm.domain.dates.NO_YEAR`.
     """
 
     number: int

@@ -12,10 +12,10 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from netcrm.blocks import blocks
 from netcrm.domain.dates import NO_YEAR
-from netcrm.namesakes import MOST_FOR_A_NAME, Evidence, compare, first_names, last_names
-from netcrm.someone import LAST_DIGITS, Face, Someone, face, handle, is_shared
+from netcrm.matching.blocking import blocks
+from netcrm.matching.comparison import MOST_FOR_A_NAME, Evidence, compare, first_names, last_names
+from netcrm.matching.features import LAST_DIGITS, Face, Someone, face, handle, is_shared
 
 __all__ = ["LIKELY", "Likeness", "Search", "Someone", "likely", "search"]
 

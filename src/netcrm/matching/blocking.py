@@ -15,10 +15,9 @@ from datetime import date
 from itertools import groupby
 
 from netcrm.domain.dates import NO_YEAR
-from netcrm.names import MOST_WORDS, Name, Part
-from netcrm.namesakes import LONG_FAMILY, SHORTEST_FAMILY, is_common_family
-from netcrm.someone import Face, full_names
-from netcrm.wordlists import given_names
+from netcrm.matching.comparison import LONG_FAMILY, SHORTEST_FAMILY, is_common_family
+from netcrm.matching.features import Face, full_names
+from netcrm.matching.names import MOST_WORDS, Name, Part, given_names
 
 CROWD = 5_000
 """So many pairs may come of one key and still be looked at, each of them: a hundred people who all ask."""

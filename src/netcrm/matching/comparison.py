@@ -1,7 +1,7 @@
 """What speaks for and against two names being one person's. Pure, and the home of rapidfuzz.
 
-Points are logarithms of odds (base e), as in `netcrm.likeness`. A slip of the pen is looked for in Latin letters
-alone, to which Cyrillic ones are read; in Chinese or Korean one sign off is another name.
+Points are logarithms of odds (base e), as in `netcrm.matching.scoring`. A slip of the pen is looked for in Latin
+letters alone, to which Cyrillic ones are read; in Chinese or Korean one sign off is another name.
 """
 
 from collections.abc import Iterator
@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from netcrm.names import Name, Part, fold
-from netcrm.wordlists import common_family_names, given_names
+from netcrm.matching.names import Name, Part, common_family_names, fold, given_names
 
 
 class Evidence(NamedTuple):

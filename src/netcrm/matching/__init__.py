@@ -1,0 +1,1 @@
+"""Who is who: normal forms of names and addresses, record matching, duplicate detection. Reads no database."""

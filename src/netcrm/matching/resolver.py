@@ -1,0 +1,204 @@
+"""Which known contact a record means, by UID, address or name; an `Ambiguity` where it could be several."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import TypeVar
+
+from netcrm.matching.normalize import normalise_name
+
+MOST_CANDIDATES = 10
+"""An `Ambiguity` names so many: who has to choose reads no more, and a file of namesakes stays cheap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguity:
+    """A row that may mean several people, and why."""
+
+    candidates: tuple[int, ...]
+    reason: str
+
+
+_Key = TypeVar("_Key")
+
+_Bucket = int | dict[int, None]
+"""One number, as nearly every bucket holds, or several in the order in which they came, to be left in constant time."""
+
+
+def _put(buckets: dict[_Key, _Bucket], key: _Key, number: int) -> None:
+    before = buckets.setdefault(key, number)
+    if isinstance(before, dict):
+        before[number] = None
+    elif before != number:
+        buckets[key] = {before: None, number: None}
+
+
+def _drop(buckets: dict[_Key, _Bucket], key: _Key, number: int) -> None:
+    bucket = buckets[key]
+    if isinstance(bucket, dict):
+        del bucket[number]
+    if bucket in (number, {}):
+        del buckets[key]
+
+
+def _numbers(bucket: _Bucket | None) -> Iterable[int]:
+    if bucket is None:
+        return ()
+    return bucket if isinstance(bucket, dict) else (bucket,)
+
+
+class _Called:
+    """People by name and company, and by name whatever the company."""
+
+    def __init__(self) -> None:
+        self._exact: dict[tuple[str, str], _Bucket] = {}
+        self._whole: dict[str, _Bucket] = {}
+
+    def put(self, called: tuple[str, str], number: int) -> None:
+        _put(self._exact, called, number)
+        _put(self._whole, called[0], number)
+
+    def drop(self, called: tuple[str, str], number: int) -> None:
+        _drop(self._exact, called, number)
+        _drop(self._whole, called[0], number)
+
+    def fitting(self, name: str, company: str) -> Iterator[int]:
+        """Who has that name at that company, or at none that is known; any company's where none is given."""
+        if not company:
+            yield from _numbers(self._whole.get(name))
+            return
+        for at in (company, ""):
+            yield from _numbers(self._exact.get((name, at)))
+
+
+class Known:
+    """The people there are, by what names them; each record is matched in constant time.
+
+    `contacts` are (number, name, company, whether a LinkedIn address is known), `methods`
+    are (number, kind, normal form); a UID is of the kind “uid”. A book of 100,000 people takes
+    about 100 MB, so each thing is kept once and in as little as it takes.
+    """
+
+    def __init__(
+        self, contacts: Iterable[tuple[int, str, str | None, bool]], methods: Iterable[tuple[int, str, str]]
+    ) -> None:
+        self._reached: dict[str, dict[str, _Bucket]] = defaultdict(dict)
+        self._linked, self._unlinked = _Called(), _Called()  # apart: who is on LinkedIn, and who may not be
+        self._names: dict[int, tuple[str, str]] = {}
+        self._companies: dict[str, str] = {}
+        self._has_linkedin: set[int] = set()
+        for number, name, company, has_linkedin in contacts:
+            self._add_name(number, name, company)
+            if has_linkedin:
+                self._link(number)
+        for number, kind, value in methods:
+            _put(self._reached[kind], value, number)
+
+    def _add_name(self, number: int, name: str, company: str | None) -> None:
+        at = normalise_name(company or "")
+        self._names[number] = called = normalise_name(name), self._companies.setdefault(at, at)
+        self._unlinked.put(called, number)
+
+    def _link(self, number: int) -> None:
+        """Note that somebody's LinkedIn address is known from now on."""
+        if number not in self._has_linkedin:
+            self._has_linkedin.add(number)
+            self._unlinked.drop(self._names[number], number)
+            self._linked.put(self._names[number], number)
+
+    def add(self, number: int, name: str, company: str | None, methods: Iterable[tuple[str, str]]) -> None:
+        """Make somebody known, or more ways to reach them."""
+        if number not in self._names:
+            self._add_name(number, name, company)
+        elif company and not self._names[number][1]:
+            self._employ(number, company)
+        for kind, value in methods:
+            self.learn(number, kind, value)
+
+    def _employ(self, number: int, company: str) -> None:
+        """Note where somebody works of whom that was not known."""
+        before, book = self._names[number], self._linked if number in self._has_linkedin else self._unlinked
+        at = normalise_name(company)
+        self._names[number] = before[0], self._companies.setdefault(at, at)
+        book.drop(before, number)
+        book.put(self._names[number], number)
+
+    def learn(self, number: int, kind: str, value: str) -> None:
+        """Note one more thing that names somebody who is known: an address, or a UID."""
+        _put(self._reached[kind], value, number)
+        if kind == "linkedin":
+            self._link(number)
+
+    def knows(self, kind: str, value: str) -> bool:
+        """Whether an address or a UID is anybody's."""
+        return value in self._reached[kind]
+
+    def match(
+        self,
+        name: str,
+        company: str | None,
+        ways: Iterable[tuple[str, str]],
+        taken: Callable[[int], bool] = lambda _: False,
+    ) -> int | Ambiguity | None:
+        """Whom a record means: one of the known, nobody yet, or it can't be told.
+
+        `ways` are kinds and normal forms, UIDs among them. By UID, LinkedIn address and e-mail first; by a phone only
+        where the name fits as well, since a phone may be a family's; by name only where the company is the same or
+        unknown to one side, no LinkedIn address says otherwise, and it is not `taken` by another one of the same file.
+        """
+        ways = tuple(ways)
+        found = self.recognise(ways)
+        if found is not None:
+            return found
+        by_phone = self._owners(one for one in ways if one[0] == "phone")
+        fitting = sorted(number for number in by_phone if self._is_called(number, name) and not taken(number))
+        if len(fitting) > 1:
+            return Ambiguity(tuple(fitting), "they share its phone")
+        on_linkedin = any(kind == "linkedin" for kind, _ in ways)
+        return fitting[0] if fitting else self._by_name(name, company, taken, on_linkedin=on_linkedin)
+
+    def recognise(self, ways: Iterable[tuple[str, str]]) -> int | Ambiguity | None:
+        """Whom a record means by what is one person's alone: a UID, a LinkedIn address, an e-mail address."""
+        ways = tuple(ways)
+        by_uid, by_link, by_mail = (self._owners(one for one in ways if one[0] == kind) for kind in _TELLING)
+        found = by_uid | by_link | by_mail
+        if len(found) > 1:
+            return Ambiguity(tuple(sorted(found)), _apart(by_uid, by_link))
+        number = next(iter(found), None)
+        is_told = bool(by_uid or by_link)
+        if number in self._has_linkedin and not is_told and any(kind == "linkedin" for kind, _ in ways):
+            return Ambiguity(tuple(found), "the e-mail is theirs, the LinkedIn address is not")
+        return number
+
+    def _owners(self, ways: Iterable[tuple[str, str]]) -> set[int]:
+        return {owner for kind, value in ways for owner in _numbers(self._reached[kind].get(value))}
+
+    def _is_called(self, number: int, name: str) -> bool:
+        """Whether one of two names is the other with parts left out."""
+        mine, theirs = set(self._names[number][0].split()), set(normalise_name(name).split())
+        return mine <= theirs or theirs <= mine
+
+    def _by_name(
+        self, name: str, company: str | None, taken: Callable[[int], bool], *, on_linkedin: bool
+    ) -> int | Ambiguity | None:
+        called = normalise_name(name), normalise_name(company or "")
+        books = (self._unlinked,) if on_linkedin else (self._unlinked, self._linked)
+        everybody = chain.from_iterable(book.fitting(*called) for book in books)
+        fitting = list(islice((one for one in everybody if not taken(one)), MOST_CANDIDATES))
+        if len(fitting) > 1:
+            return Ambiguity(tuple(sorted(fitting)), "they have the same name")
+        return fitting[0] if fitting else None
+
+
+_TELLING = ("uid", "linkedin", "email")
+"""What tells who somebody is: it is one person's alone."""
+
+
+def _apart(by_uid: set[int], by_link: set[int]) -> str:
+    """Why several people are meant at once."""
+    if len(by_uid) > 1:
+        return "its UIDs belong to different people"
+    if by_uid:
+        return "its UID and its addresses belong to different people"
+    return "its LinkedIn address and its e-mail belong to different people" if by_link else "they share its e-mail"
