@@ -5,8 +5,8 @@ import time
 from datetime import timedelta
 
 from benchmarks.data import COMPANIES, FAMILY, GIVEN, TODAY
-from netcrm.history import Answer, Event, History, Person, Subject
-from netcrm.plan import plan
+from netcrm.planning.history import Answer, Event, History, Person, Subject
+from netcrm.planning.planner import plan
 from netcrm.playbooks.library import BUILT_IN, load
 
 OFFERS = 400

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self
 
-from netcrm.followup import FollowUp
 from netcrm.formats.ical import Form, Stamps, each
+from netcrm.planning.follow_up import FollowUp
 
 BOOK = """<?xml version="1.0"?>
 <D:mkcol xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:carddav"><D:set><D:prop><D:resourcetype>

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from netcrm.domain.dates import Calendar, Span
 from netcrm.domain.vocabulary import MADE_THE_OFFER, ROLES
-from netcrm.followup import cause_key
-from netcrm.history import Answer, Event, History, Person, Subject
-from netcrm.plan import plan
+from netcrm.planning.follow_up import cause_key
+from netcrm.planning.history import Answer, Event, History, Person, Subject
+from netcrm.planning.planner import plan
 from netcrm.playbooks import library
 from netcrm.playbooks.model import Playbook, Step
 

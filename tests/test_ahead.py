@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netcrm import Crm
-from netcrm.followup import FollowUp
-from netcrm.plan import plan
+from netcrm.planning.follow_up import FollowUp
+from netcrm.planning.planner import plan
 from tests.books import TODAY
 from tests.strategies import World, without_once, worlds
 from tests.test_reads import PEOPLE, acts, perform, plain

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netcrm import Crm, InputError, RequestError
-from netcrm.budget import within_budget
 from netcrm.domain.dates import Calendar
 from netcrm.domain.vocabulary import VOICE
-from netcrm.followup import FollowUp, status_on
-from netcrm.history import Answer, Event, History, Person
+from netcrm.planning.daily_limit import within_budget
+from netcrm.planning.follow_up import FollowUp, status_on
+from netcrm.planning.history import Answer, Event, History, Person
 from tests.strategies import TODAY
 
 DAY = timedelta(days=1)

@@ -11,13 +11,13 @@ from sqlmodel import select
 
 from netcrm import Crm
 from netcrm.acts import answers
-from netcrm.cadence import Rhythm, anniversaries, rhythm, silence
 from netcrm.domain.dates import Calendar, Span, parse_span
 from netcrm.domain.models import Contact, Interaction, InteractionContact, heard, validated
 from netcrm.errors import InvalidValue
-from netcrm.history import Event, Person, Touch
+from netcrm.planning.cadence import Rhythm, anniversaries, rhythm, silence
+from netcrm.planning.explain import caused
+from netcrm.planning.history import Event, Person, Touch
 from netcrm.playbooks.library import BUILT_IN
-from netcrm.why import caused
 from tests.books import TODAY, everything
 
 EVERY = (

@@ -16,8 +16,8 @@ from netcrm.cli import show, words
 from netcrm.cli.load import print_load
 from netcrm.domain.vocabulary import Status
 from netcrm.errors import CannotWrite
-from netcrm.followup import FollowUp
-from netcrm.history import Event, Person, Subject
+from netcrm.planning.follow_up import FollowUp
+from netcrm.planning.history import Event, Person, Subject
 from tests.hostile import TO_TERMINALS, drives_a_terminal
 
 TODAY = date(2026, 11, 23)

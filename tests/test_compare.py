@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 
 from netcrm import Crm
-from netcrm.compare import differences
 from netcrm.domain.dates import Span
 from netcrm.errors import InvalidValue
-from netcrm.plan import plan
+from netcrm.planning.diff import differences
+from netcrm.planning.planner import plan
 from netcrm.playbooks.library import BUILT_IN, starter
 from netcrm.playbooks.model import Playbook, Step
 from netcrm.playbooks.toml import read

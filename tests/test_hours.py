@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netcrm import Crm
-from netcrm.hours import MINE, THEIRS, Hours, best_hours
+from netcrm.planning.call_hours import MINE, THEIRS, Hours, best_hours
 from tests.books import TODAY
 
 ZONES = (

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from netcrm.domain.validation import clean
 from netcrm.domain.vocabulary import Status
 from netcrm.errors import InvalidValue
-from netcrm.followup import FollowUp
 from netcrm.formats.ical import Form, Stamps, each, write
-from netcrm.history import Event, Person, Subject
-from netcrm.hours import best_hours
-from netcrm.plan import plan
+from netcrm.planning.call_hours import best_hours
+from netcrm.planning.follow_up import FollowUp
+from netcrm.planning.history import Event, Person, Subject
+from netcrm.planning.planner import plan
 from tests.hostile import TO_FORMATS, texts
 from tests.strategies import BUILT_IN, TODAY, Deal, Facts, World, worlds
 from tests.strict_ical import Component, calendar

@@ -8,10 +8,10 @@ from typing import get_args
 import pytest
 
 from netcrm.domain.vocabulary import Status
-from netcrm.followup import FollowUp
 from netcrm.formats.ical import Stamps, write
-from netcrm.history import Answer, Stake
-from netcrm.plan import plan
+from netcrm.planning.follow_up import FollowUp
+from netcrm.planning.history import Answer, Stake
+from netcrm.planning.planner import plan
 from tests.clients import by_todoman, fill, ran
 from tests.strategies import BUILT_IN, TODAY, Deal, Facts, Position
 

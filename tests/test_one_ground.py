@@ -10,8 +10,8 @@ from hypothesis import given
 
 from netcrm import Crm
 from netcrm.errors import InvalidValue, TwoReasons
-from netcrm.followup import FollowUp
-from netcrm.plan import plan
+from netcrm.planning.follow_up import FollowUp
+from netcrm.planning.planner import plan
 from tests.books import TODAY
 from tests.cli_runner import Cli
 from tests.strategies import BUILT_IN, World, worlds

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from netcrm.domain.dates import Calendar, Span, parse_span, subtract
 from netcrm.domain.vocabulary import MILESTONES, STATES
-from netcrm.followup import SHORTEST_ID, FollowUp, Rule, cause_key, follow_up_key
-from netcrm.history import Answer, Event, History, Person, Subject
-from netcrm.plan import plan
+from netcrm.planning.follow_up import SHORTEST_ID, FollowUp, Rule, cause_key, follow_up_key
+from netcrm.planning.history import Answer, Event, History, Person, Subject
+from netcrm.planning.planner import plan
+from netcrm.planning.window import Window, window
 from netcrm.playbooks.model import Playbook, Step
-from netcrm.window import Window, window
 from tests.strategies import (
     BUILT_IN,
     TODAY,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netcrm.history import Stake
-from netcrm.quiet import Quiet, quiet
+from netcrm.planning.history import Stake
+from netcrm.planning.quiet_period import Quiet, quiet
 
 TODAY = date(2026, 11, 23)
 START = date(2027, 1, 4)

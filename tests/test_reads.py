@@ -14,10 +14,10 @@ from sqlalchemy import text
 from netcrm import Crm
 from netcrm.domain.dates import Calendar, Span
 from netcrm.errors import NetcrmError
-from netcrm.followup import FollowUp
-from netcrm.plan import plan
+from netcrm.planning.follow_up import FollowUp
+from netcrm.planning.planner import plan
+from netcrm.planning.window import window
 from netcrm.store.reads import fetch, fetch_all, read_me, sqlite_query
-from netcrm.window import window
 from tests.books import TODAY, everything, season
 
 DAYS = st.integers(-400, 60).map(lambda offset: TODAY + timedelta(days=offset))

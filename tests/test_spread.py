@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from netcrm import Crm
 from netcrm.domain.dates import Calendar, parse_span, subtract
 from netcrm.domain.vocabulary import CHANNELS, ROLES, VOICE
-from netcrm.followup import FollowUp
-from netcrm.plan import plan
+from netcrm.planning.follow_up import FollowUp
+from netcrm.planning.planner import plan
 from netcrm.playbooks.model import Playbook, Step
 from tests.strategies import TODAY, Deal, Facts, Position, World, worlds
 

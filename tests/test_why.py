@@ -7,10 +7,10 @@ import pytest
 
 from netcrm import Crm, Event, FollowUp, History
 from netcrm.domain.dates import Calendar
-from netcrm.plan import plan
+from netcrm.planning.explain import Reasons, explain
+from netcrm.planning.planner import plan
 from netcrm.playbooks.model import Playbook
 from netcrm.playbooks.toml import from_dict
-from netcrm.why import Reasons, explain
 from tests.books import TODAY, season
 
 SATURDAY = date(2026, 11, 28)

@@ -18,9 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from netcrm.acts.exchange import ImportReport
     from netcrm.acts.forgetting import Forgetting
-    from netcrm.cadence import Rhythm
     from netcrm.checkup import Finding
-    from netcrm.compare import Difference
     from netcrm.crm import Crm
     from netcrm.domain.dates import Calendar, Span
     from netcrm.domain.models import (
@@ -38,34 +36,36 @@ if TYPE_CHECKING:
         Tag,
     )
     from netcrm.errors import InputError, NetcrmError, Problem, RequestError, StoreError
-    from netcrm.followup import FollowUp, Rule
     from netcrm.formats.mapped import Preview
     from netcrm.forms import Card, Entry
-    from netcrm.history import Answer, Event, History, Person, Stake, Subject, Touch
-    from netcrm.hours import Hours
     from netcrm.matching.scoring import Likeness, Search
+    from netcrm.planning.cadence import Rhythm
+    from netcrm.planning.call_hours import Hours
+    from netcrm.planning.diff import Difference
+    from netcrm.planning.explain import Reasons
+    from netcrm.planning.follow_up import FollowUp, Rule
+    from netcrm.planning.history import Answer, Event, History, Person, Stake, Subject, Touch
+    from netcrm.planning.quiet_period import Blocker, Quiet
     from netcrm.playbooks.model import Example, Playbook, Step
-    from netcrm.quiet import Blocker, Quiet
     from netcrm.rehearsal import Rehearsal, rehearse
     from netcrm.store.backup import Backup, Restored
-    from netcrm.why import Reasons
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "netcrm.acts.exchange": ("ImportReport",),
     "netcrm.acts.forgetting": ("Forgetting",),
-    "netcrm.cadence": ("Rhythm",),
+    "netcrm.planning.cadence": ("Rhythm",),
     "netcrm.checkup": ("Finding",),
-    "netcrm.compare": ("Difference",),
+    "netcrm.planning.diff": ("Difference",),
     "netcrm.crm": ("Crm",),
     "netcrm.domain.dates": ("Calendar", "Span"),
     "netcrm.errors": ("InputError", "NetcrmError", "Problem", "RequestError", "StoreError"),
     "netcrm.formats.mapped": ("Preview",),
     "netcrm.forms": ("Card", "Entry"),
-    "netcrm.followup": ("FollowUp", "Rule"),
-    "netcrm.history": ("Answer", "Event", "History", "Person", "Stake", "Subject", "Touch"),
-    "netcrm.hours": ("Hours",),
+    "netcrm.planning.follow_up": ("FollowUp", "Rule"),
+    "netcrm.planning.history": ("Answer", "Event", "History", "Person", "Stake", "Subject", "Touch"),
+    "netcrm.planning.call_hours": ("Hours",),
     "netcrm.matching.scoring": ("Likeness", "Search"),
     "netcrm.domain.models": (
         "Affiliation",
@@ -82,10 +82,10 @@ _HOMES = {
         "Tag",
     ),
     "netcrm.playbooks.model": ("Example", "Playbook", "Step"),
-    "netcrm.quiet": ("Blocker", "Quiet"),
+    "netcrm.planning.quiet_period": ("Blocker", "Quiet"),
     "netcrm.rehearsal": ("Rehearsal", "rehearse"),
     "netcrm.store.backup": ("Backup", "Restored"),
-    "netcrm.why": ("Reasons",),
+    "netcrm.planning.explain": ("Reasons",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

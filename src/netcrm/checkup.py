@@ -24,12 +24,12 @@ from netcrm.acts import contacts
 from netcrm.domain.models import Contact, ContactMethod, Decision, Interaction, InteractionContact, Profile
 from netcrm.domain.vocabulary import count
 from netcrm.errors import BadBackup, NotOurs, StoreError
+from netcrm.planning.window import telling
 from netcrm.store.alteration import altered
 from netcrm.store.backup import Backup, beside, examine
 from netcrm.store.location import Location, check
 from netcrm.store.places import network, synced_by
 from netcrm.store.schema import objects
-from netcrm.window import telling
 
 if TYPE_CHECKING:
     from netcrm.errors import Problem

@@ -1,7 +1,7 @@
 """`Crm`: the facade, the transaction boundary, and the only place where the rooms meet.
 
 Each method is one thing a person does. It says what today is, opens a snapshot to read or
-the one door to write, and leaves the work to free functions (`netcrm.acts`, `netcrm.plan`).
+the one door to write, and leaves the work to free functions (`netcrm.acts`, `netcrm.planning.planner`).
 The store is imported when it is first needed: asking a file what is due does not.
 """
 
@@ -11,22 +11,22 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
 from netcrm import clock
-from netcrm.cadence import Rhythm, rhythm
-from netcrm.compare import Difference, differences
 from netcrm.domain.coercion import at_least_none, each, known_day, only, several, some
 from netcrm.domain.dates import Span, subtract
 from netcrm.domain.vocabulary import OFF, Channel, Direction, Reason
 from netcrm.errors import InvalidValue
-from netcrm.followup import FollowUp
 from netcrm.forms import Card, Details, Entry, Filters
-from netcrm.history import Stake
 from netcrm.importing import Importing
+from netcrm.planning.cadence import Rhythm, rhythm
+from netcrm.planning.diff import Difference, differences
+from netcrm.planning.explain import Reasons, explain
+from netcrm.planning.follow_up import FollowUp
+from netcrm.planning.history import Stake
+from netcrm.planning.quiet_period import SEASON, Quiet, quiet
+from netcrm.planning.window import telling
 from netcrm.playbooks import library
 from netcrm.playbooks.model import Playbook
-from netcrm.quiet import SEASON, Quiet, quiet
 from netcrm.store.reads import read_stakes, read_touch
-from netcrm.why import Reasons, explain
-from netcrm.window import telling
 
 if TYPE_CHECKING:
     from netcrm.domain.models import Contact, Decision, Interaction, Job, Offer, Profile

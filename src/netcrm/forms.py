@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, TypedDict
 
-from netcrm.cadence import Rhythm
 from netcrm.domain.dates import Span
 from netcrm.domain.vocabulary import Tier
-from netcrm.followup import FollowUp
+from netcrm.planning.cadence import Rhythm
+from netcrm.planning.follow_up import FollowUp
 
 if TYPE_CHECKING:
     from netcrm.domain.models import Affiliation, Contact, Offer

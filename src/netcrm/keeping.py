@@ -11,8 +11,8 @@ from netcrm.domain.coercion import at_least_none
 from netcrm.errors import InvalidValue, StoreError
 from netcrm.files.atomic import is_folder
 from netcrm.log import note
+from netcrm.planning.window import telling
 from netcrm.shell import Shell
-from netcrm.window import telling
 
 if TYPE_CHECKING:
     from sqlmodel import Session

@@ -15,7 +15,7 @@ from netcrm.crm import Crm
 from netcrm.domain.models import Contact, Offer
 from netcrm.domain.vocabulary import CONTACT, Channel, Direction, is_personal
 from netcrm.errors import BadPlaybook, NetcrmError, Problem, Refused
-from netcrm.followup import FollowUp
+from netcrm.planning.follow_up import FollowUp
 from netcrm.playbooks.library import Loaded
 from netcrm.playbooks.model import Example, Playbook
 from netcrm.playbooks.scenarios import ANSWERS, Cast, Fact, expected, fact, problems

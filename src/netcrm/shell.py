@@ -19,15 +19,15 @@ from netcrm import clock
 from netcrm.domain.coercion import as_span
 from netcrm.domain.dates import Calendar, Span
 from netcrm.errors import Problem
-from netcrm.followup import FollowUp, Rule
-from netcrm.history import Answer, History
 from netcrm.log import note, timed
-from netcrm.plan import plan
+from netcrm.planning.follow_up import FollowUp, Rule
+from netcrm.planning.history import Answer, History
+from netcrm.planning.planner import plan
+from netcrm.planning.window import Window, window
 from netcrm.playbooks import library
 from netcrm.playbooks.model import Playbook
 from netcrm.store.location import locate
 from netcrm.store.reads import Me, OldSchema, Query, fetch, fetch_all, read_me, sqlite_query
-from netcrm.window import Window, window
 
 if TYPE_CHECKING:
     from netcrm.store.door import Store, Writing

@@ -11,7 +11,7 @@ from netcrm.acts import contacts
 from netcrm.domain.models import Decision, Interaction, validated
 from netcrm.domain.vocabulary import Verdict
 from netcrm.errors import AlreadyAnswered, Ambiguous, InvalidValue, NoSuch
-from netcrm.followup import SHORTEST_ID, FollowUp, follow_up_key
+from netcrm.planning.follow_up import SHORTEST_ID, FollowUp, follow_up_key
 from netcrm.store import finds
 from netcrm.store.door import Writing
 

@@ -21,10 +21,10 @@ from netcrm.errors import (
     Refused,
     TwoReasons,
 )
-from netcrm.followup import cause_key
-from netcrm.history import Event
 from netcrm.matching import normalize
-from netcrm.quiet import SEASON
+from netcrm.planning.follow_up import cause_key
+from netcrm.planning.history import Event
+from netcrm.planning.quiet_period import SEASON
 from netcrm.store import finds
 from netcrm.store.door import Writing
 

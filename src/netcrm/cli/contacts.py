@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from netcrm.cadence import OWN
 from netcrm.cli import options as o
 from netcrm.cli import shapes
 from netcrm.cli.me import completed
@@ -16,9 +15,10 @@ from netcrm.crm import Crm
 from netcrm.domain.dates import birthday_text
 from netcrm.domain.vocabulary import CHANNELS, CONTACT, SOURCES, count
 from netcrm.errors import Refused
-from netcrm.followup import FollowUp
 from netcrm.forms import Card
 from netcrm.matching.normalize import alike
+from netcrm.planning.cadence import OWN
+from netcrm.planning.follow_up import FollowUp
 
 if TYPE_CHECKING:
     from netcrm.domain.models import Affiliation, Contact

@@ -13,8 +13,8 @@ from netcrm.cli.words import DAYS, print_follow_ups, when
 from netcrm.crm import Crm
 from netcrm.domain.vocabulary import SILENT, count, happened
 from netcrm.errors import InvalidValue, Refused
-from netcrm.followup import FollowUp
-from netcrm.why import Reasons, caused
+from netcrm.planning.explain import Reasons, caused
+from netcrm.planning.follow_up import FollowUp
 
 if TYPE_CHECKING:
     from netcrm.domain.models import Decision

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from netcrm.cli.show import line, on_terminal, table
-from netcrm.followup import FollowUp
+from netcrm.planning.follow_up import FollowUp
 
 WIDEST = 40
 """Signs in the longest bar."""

@@ -14,11 +14,11 @@ from netcrm.cli import shapes
 from netcrm.cli.app import Settings
 from netcrm.cli.show import Line, block, heading, is_terminal, line, out_json, out_raw, say, table
 from netcrm.cli.words import when, whom
-from netcrm.compare import Difference
 from netcrm.crm import Crm
 from netcrm.domain.vocabulary import count, happened
 from netcrm.errors import NoSuch, Refused
 from netcrm.files.atomic import atomic_write
+from netcrm.planning.diff import Difference
 from netcrm.playbooks import library
 from netcrm.playbooks.model import Playbook, Step
 

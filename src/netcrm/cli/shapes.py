@@ -8,23 +8,23 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from netcrm.domain.dates import birthday_text
-from netcrm.followup import FollowUp, follow_up_key
-from netcrm.history import Person, Subject
-from netcrm.hours import Hours
+from netcrm.planning.call_hours import Hours
+from netcrm.planning.follow_up import FollowUp, follow_up_key
+from netcrm.planning.history import Person, Subject
 
 if TYPE_CHECKING:  # the nouns cost half a second to import, and `due` never touches them
     from netcrm.acts.exchange import ImportReport
     from netcrm.acts.forgetting import Forgetting
-    from netcrm.cadence import Rhythm
     from netcrm.checkup import Finding
-    from netcrm.compare import Difference
     from netcrm.domain.models import Affiliation, Contact, Decision, Interaction, Job, Offer, Operation, Profile
     from netcrm.matching.scoring import Likeness
+    from netcrm.planning.cadence import Rhythm
+    from netcrm.planning.diff import Difference
+    from netcrm.planning.explain import Reasons
+    from netcrm.planning.quiet_period import Quiet
     from netcrm.playbooks.model import Playbook, Step
-    from netcrm.quiet import Quiet
     from netcrm.rehearsal import Rehearsal
     from netcrm.store.backup import Backup, Restored
-    from netcrm.why import Reasons
 
 Shape = dict[str, object]
 

@@ -9,8 +9,8 @@ from datetime import date
 
 from netcrm.cli.show import Line, Part, block, heading, line
 from netcrm.domain.vocabulary import Status, count, happened
-from netcrm.followup import FollowUp
-from netcrm.history import Person
+from netcrm.planning.follow_up import FollowUp
+from netcrm.planning.history import Person
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 

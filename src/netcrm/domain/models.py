@@ -1,7 +1,7 @@
 """The stored nouns: one SQLModel class each, for the database and for your scripts.
 
 Facts are what happened: whom you met, what was offered, what was said. Nothing here
-says what to do next; that is derived (see `netcrm.plan`). A class with `table=True`
+says what to do next; that is derived (see `netcrm.planning.planner`). A class with `table=True`
 does not validate when it is constructed, so build rows with `validated()`, which does,
 and which says what is wrong in a sentence. (No `from __future__ import annotations`
 in this module: SQLModel reads the annotations of relationships at run time.)

@@ -24,9 +24,9 @@ from icalendar.prop import vDuration, vInline
 from netcrm.domain.validation import clean
 from netcrm.domain.vocabulary import MADE_THE_OFFER, Status, happened
 from netcrm.errors import InvalidValue
-from netcrm.followup import FollowUp
-from netcrm.history import Person, Subject
-from netcrm.hours import Hours
+from netcrm.planning.call_hours import Hours
+from netcrm.planning.follow_up import FollowUp
+from netcrm.planning.history import Person, Subject
 
 Form = Literal["todos", "events"]
 """What a follow-up becomes: a VTODO; or a VEVENT, for programs that show no to-dos, such as Google Calendar."""

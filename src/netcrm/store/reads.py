@@ -14,13 +14,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from netcrm.cadence import anniversaries
 from netcrm.domain.dates import EARLIEST, NO_YEAR, Calendar, Span, parse_cadence, subtract
 from netcrm.domain.vocabulary import MILESTONES, OFF, STATES
-from netcrm.followup import cause_key
-from netcrm.history import Answer, Event, History, Person, Stake, Subject, Touch
+from netcrm.planning.cadence import anniversaries
+from netcrm.planning.follow_up import cause_key
+from netcrm.planning.history import Answer, Event, History, Person, Stake, Subject, Touch
+from netcrm.planning.window import Window
 from netcrm.store.location import SCHEMA, connect, in_words, schema_of
-from netcrm.window import Window
 
 Query = Callable[[str, Mapping[str, object]], Iterable[Sequence[Any]]]
 

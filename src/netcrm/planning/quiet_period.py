@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from netcrm.domain.dates import Calendar, Span, parse_span, subtract
-from netcrm.history import Stake
+from netcrm.planning.history import Stake
 
 SEASON = Span(1, "year")
 """What was decided, or had to be, longer ago than this blocks nothing any more; the number is own."""

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from netcrm.domain.dates import Calendar
 from netcrm.domain.vocabulary import VOICE, happened
-from netcrm.followup import FollowUp
+from netcrm.planning.follow_up import FollowUp
 from netcrm.playbooks.model import Playbook, Step
 
 

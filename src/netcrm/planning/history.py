@@ -1,7 +1,7 @@
 """What the planner sees of the world: plain, frozen values, no tables and no database.
 
 The store reads these with column selects; a test builds them by hand; a rule in Python
-gets the whole `History`. Nothing here knows what to do next: that is `netcrm.plan`.
+gets the whole `History`. Nothing here knows what to do next: that is `netcrm.planning.planner`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -73,7 +73,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stake:
-    """An offer, as far as it bears on what may be said in public (`netcrm.quiet`)."""
+    """An offer, as far as it bears on what may be said in public (`netcrm.planning.quiet_period`)."""
 
     id: int
     organisation: str

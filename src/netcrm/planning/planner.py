@@ -17,7 +17,7 @@ so does a milestone of the very offer or job; contact on a channel from the day 
 counts from; any other fact, and a message on the step's topic, from the cause's day. A step
 with `once` is settled, too, by what settled it for another cause on the same ground.
 
-`netcrm.window` bounds what must be read for that: planning over the window gives what
+`netcrm.planning.window` bounds what must be read for that: planning over the window gives what
 planning over the whole history gives, and that is a tested law.
 """
 
@@ -29,13 +29,13 @@ from functools import cache, partial
 from itertools import chain
 from typing import NamedTuple
 
-from netcrm.budget import within_budget
 from netcrm.domain.vocabulary import VOICE, Status
-from netcrm.followup import URGENCY, FollowUp, Rule, follow_up_key, short_ids, status_on, worded
-from netcrm.history import Answer, Event, History, Person, Subject
-from netcrm.hours import Hours, best_hours
+from netcrm.planning.call_hours import Hours, best_hours
+from netcrm.planning.daily_limit import within_budget
+from netcrm.planning.follow_up import URGENCY, FollowUp, Rule, follow_up_key, short_ids, status_on, worded
+from netcrm.planning.history import Answer, Event, History, Person, Subject
+from netcrm.planning.runs import AT_ONCE, Asked, Happened, Index, Parted, Run, offers_of_season, runs
 from netcrm.playbooks.model import Playbook, Step
-from netcrm.runs import AT_ONCE, Asked, Happened, Index, Parted, Run, offers_of_season, runs
 
 PUBLIC = "public"
 

@@ -11,8 +11,8 @@ from datetime import date
 from itertools import pairwise
 
 from netcrm.domain.vocabulary import SILENT, Status
-from netcrm.history import Event, History, Person, Subject
-from netcrm.hours import Hours
+from netcrm.planning.call_hours import Hours
+from netcrm.planning.history import Event, History, Person, Subject
 
 URGENCY: dict[Status, int] = {"overdue": 0, "due": 1, "upcoming": 2, "snoozed": 3, "waiting": 4, "held": 5}
 """The order in which follow-ups are shown."""

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from netcrm.domain.dates import Calendar, Span, parse_span
 from netcrm.domain.vocabulary import OFF, SILENT
-from netcrm.history import Event, Person, Touch
+from netcrm.planning.history import Event, Person, Touch
 
 ONE_TRY = timedelta(weeks=2)
 """Messages that follow each other within so long are one attempt; the number is own."""

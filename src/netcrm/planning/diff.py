@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from netcrm.followup import FollowUp, follow_up_key
+from netcrm.planning.follow_up import FollowUp, follow_up_key
 from netcrm.playbooks.model import Playbook
 
 Kind = Literal["added", "dropped", "moved", "changed"]

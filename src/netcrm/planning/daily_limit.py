@@ -19,9 +19,9 @@ from typing import NamedTuple
 
 from netcrm.domain.dates import Calendar, Span
 from netcrm.domain.vocabulary import VOICE
-from netcrm.followup import URGENCY, FollowUp, status_on
-from netcrm.history import Answer, History, Person
-from netcrm.runs import TOGETHER
+from netcrm.planning.follow_up import URGENCY, FollowUp, status_on
+from netcrm.planning.history import Answer, History, Person
+from netcrm.planning.runs import TOGETHER
 
 Batch = Hashable
 """What a follow-up has in common with those that are to come within two days of it."""

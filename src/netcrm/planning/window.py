@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from netcrm.domain.dates import Span, subtract
+from netcrm.planning.quiet_period import SEASON
 from netcrm.playbooks.model import Playbook
-from netcrm.quiet import SEASON
 
 
 @dataclass(frozen=True, slots=True)

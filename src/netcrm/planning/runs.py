@@ -2,7 +2,7 @@
 
 An `Index` sorts the history and the answers by what the planner asks for; `Asked` is a step
 with its arithmetic done; a `Run` is one cause of a playbook, and knows what counts for it.
-What is then open, and for whom, is `netcrm.plan`.
+What is then open, and for whom, is `netcrm.planning.planner`.
 """
 
 from collections import defaultdict
@@ -14,13 +14,13 @@ from itertools import chain
 from typing import NamedTuple
 from zlib import crc32
 
-from netcrm.cadence import anniversaries, silence
 from netcrm.domain.dates import LONGEST_CLOSURE, Calendar, Span, Unit, subtract
 from netcrm.domain.vocabulary import CONTACT, MILESTONES, STATES, VOICE, counted
-from netcrm.followup import cause_key
-from netcrm.history import Answer, Event, History, Person, Subject
+from netcrm.planning.cadence import anniversaries, silence
+from netcrm.planning.follow_up import cause_key
+from netcrm.planning.history import Answer, Event, History, Person, Subject
+from netcrm.planning.quiet_period import quiet
 from netcrm.playbooks.model import Playbook, Step
-from netcrm.quiet import quiet
 
 Happened = Mapping[str, Sequence[Event]]
 """Events by their kind."""
