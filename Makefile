@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DOCS := docs/cli.md docs/playbooks.md docs/formats.md
 SCHEMA := docs/netcrm.schema.json
-PRINT_SCHEMA := $(BIN)/python -c 'from netcrm.formats.document import json_schema; print(json_schema(), end="")'
+PRINT_SCHEMA := $(BIN)/python -c 'from netcrm.formats.archive.schema import json_schema; print(json_schema(), end="")'
 PURE := src/netcrm/plan.py,src/netcrm/runs.py,src/netcrm/budget.py,src/netcrm/followup.py,src/netcrm/cadence.py,src/netcrm/window.py,src/netcrm/playbook.py,src/netcrm/spelling.py,src/netcrm/examples.py,src/netcrm/history.py,src/netcrm/identity.py,src/netcrm/days.py,src/netcrm/why.py,src/netcrm/quiet.py,src/netcrm/hours.py,src/netcrm/compare.py,src/netcrm/likeness.py,src/netcrm/blocks.py,src/netcrm/someone.py,src/netcrm/namesakes.py,src/netcrm/names.py
 
 .PHONY: demo test faults check bench docs format clean

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self
 
-from netcrm.formats.ical import Form, Stamps, each
+from netcrm.formats.icalendar import Form, Stamps, each
 from netcrm.planning.follow_up import FollowUp
 
 BOOK = """<?xml version="1.0"?>

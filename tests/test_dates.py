@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netcrm.domain.dates import NO_YEAR
-from netcrm.formats.dates import Numbers, day_of, numbers, order_of, spoken, written
+from netcrm.formats.csv.dates import Numbers, day_of, numbers, order_of, spoken, written
 
 DAYS = st.dates(date(1900, 1, 1), date(2200, 12, 31))
 MONTHS = (

@@ -23,7 +23,7 @@ from netcrm.acts.taking import look_through
 from netcrm.domain.models import ContactMethod, Decision
 from netcrm.domain.validation import clean
 from netcrm.errors import InvalidValue, Problem, Refused, UnreadableFile, WrongFormat
-from netcrm.formats import document, document_io, json_items
+from netcrm.formats.archive import json_scanner, schema, stream
 from netcrm.progress import unwatched
 from tests.books import TODAY, Act, act_out, everything
 from tests.cli_runner import Cli
@@ -215,7 +215,7 @@ def test_what_is_cleaned_is_clean(text: str) -> None:
 def test_half_a_character_is_replaced() -> None:
     """What no encoding can write, such as a rule in Python may have said, does not stop an export."""
     answer = {**ANSWER, "snapshot": {"text": "Call \ud83d"}}
-    text = "".join(document_io.write([("answers", answer)]))
+    text = "".join(stream.write([("answers", answer)]))
     assert "Call \ufffd" in text.encode().decode()
 
 
@@ -532,7 +532,7 @@ def test_a_field_that_nobody_knows_is_said_once(file: Callable[[str], Path]) -> 
         assert report.added == 3
         assert [problem.message for problem in report.problems] == [
             "contacts[0].methods[0].y is no field; it was left out, here and wherever it stands. There are "
-            + ", ".join(document.Contact.model_fields),
+            + ", ".join(schema.Contact.model_fields),
             "contacts[0].nots is no field; it was left out, here and wherever it stands. Did you mean “notes”?",
         ]
 
@@ -616,7 +616,7 @@ def test_whatever_stands_in_a_file_it_is_read_or_refused(text: str, at: int) -> 
         problems: list[Problem] = []
         data = io.BytesIO(content.encode("utf-8", "replace"))
         with suppress(WrongFormat):
-            list(document_io.read(data, "book.json", problems))
+            list(stream.read(data, "book.json", problems))
         assert all(problem.line >= 1 for problem in problems)
 
 
@@ -628,8 +628,8 @@ def test_values_are_found_wherever_the_file_is_cut(value: Any, piece: int) -> No
     text = json.dumps({"a": value, "items": [value, {"x": value}], "b": 12345}, ensure_ascii=False, indent=1)
     text = text.encode("utf-8", "replace").decode()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(json_items, "PIECE", piece)
-        found = list(json_items.read(io.BytesIO(text.encode()), "f", "JSON", ("items",)))
+        patch.setattr(json_scanner, "PIECE", piece)
+        found = list(json_scanner.read(io.BytesIO(text.encode()), "f", "JSON", ("items",)))
     whole = json.loads(text)
     assert [one.value for one in found if one.key == "items"] == whole["items"]
     assert {one.key: one.value for one in found if one.key != "items"} == {"a": whole["a"], "b": 12345}
@@ -638,7 +638,7 @@ def test_values_are_found_wherever_the_file_is_cut(value: Any, piece: int) -> No
 
 def test_a_value_that_never_ends_is_refused(file: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """A text of a gigabyte is no item of a book; it is told before it is all in memory."""
-    monkeypatch.setattr(json_items, "LARGEST_ITEM", 1 << 20)
+    monkeypatch.setattr(json_scanner, "LARGEST_ITEM", 1 << 20)
     text = '{"netcrm": "book", "schema": 1, "contacts": [\n{"uid": "' + "x" * (3 << 20)
     with (
         Crm(memory=True) as crm,
@@ -652,7 +652,7 @@ def test_memory_does_not_grow_with_the_document(tmp_path: Path) -> None:
     path = tmp_path / "book.json"
     with path.open("w") as file:
         row = {"uid": "a", "name": "Dana Wu", "notes": "x" * 20_000}
-        file.writelines(document_io.write(("contacts", {**row, "uid": str(at)}) for at in range(1000)))
+        file.writelines(stream.write(("contacts", {**row, "uid": str(at)}) for at in range(1000)))
     tracemalloc.start()
     try:
         with path.open("rb") as opened:
@@ -667,14 +667,14 @@ def test_memory_does_not_grow_with_the_document(tmp_path: Path) -> None:
 
 def test_the_schema_in_the_documents_is_the_one_in_force() -> None:
     """docs/netcrm.schema.json is made from the classes: `make docs` writes it."""
-    assert (ROOT / "docs" / "netcrm.schema.json").read_text(encoding="utf-8") == document.json_schema()
+    assert (ROOT / "docs" / "netcrm.schema.json").read_text(encoding="utf-8") == schema.json_schema()
 
 
-@pytest.mark.parametrize("section", document.SECTIONS)
+@pytest.mark.parametrize("section", schema.SECTIONS)
 def test_every_field_is_described(section: str) -> None:
     """Each has a sentence in the schema, and stands in docs/formats.md."""
     page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
-    for name, field in document.SECTIONS[section].model_fields.items():
+    for name, field in schema.SECTIONS[section].model_fields.items():
         assert field.description
         assert f"`{name}`" in page
 

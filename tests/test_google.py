@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from netcrm.domain.dates import NO_YEAR
 from netcrm.domain.validation import LONGEST_TEXT, clean
 from netcrm.errors import Problem, WrongFormat
-from netcrm.formats.google import read
+from netcrm.formats.csv.google import read
 from netcrm.formats.records import Reach, Record
 from tests import hostile
 from tests.records import assert_fits, said, written

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netcrm.formats.guesses import Guess, guess, guesses
-from netcrm.formats.mapped import FIELDS
+from netcrm.formats.csv.header_guesses import Guess, guess, guesses
+from netcrm.formats.csv.mapped import FIELDS
 from tests import hostile
 
 

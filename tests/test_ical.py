@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from netcrm.domain.validation import clean
 from netcrm.domain.vocabulary import Status
 from netcrm.errors import InvalidValue
-from netcrm.formats.ical import Form, Stamps, each, write
+from netcrm.formats.icalendar import Form, Stamps, each, write
 from netcrm.planning.call_hours import best_hours
 from netcrm.planning.follow_up import FollowUp
 from netcrm.planning.history import Event, Person, Subject

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from netcrm.domain.vocabulary import Status
-from netcrm.formats.ical import Stamps, write
+from netcrm.formats.icalendar import Stamps, write
 from netcrm.planning.follow_up import FollowUp
 from netcrm.planning.history import Answer, Stake
 from netcrm.planning.planner import plan

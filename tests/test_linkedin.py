@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from netcrm.domain.validation import clean
 from netcrm.errors import WrongFormat
-from netcrm.formats import archive
-from netcrm.formats.linkedin import read
+from netcrm.formats.csv import zip_member
+from netcrm.formats.csv.linkedin import read
 from netcrm.formats.records import Reach, Record
 
 NOTES = 'Notes:\n"When exporting your connection data, you may notice that some e-mails are missing."\n\n'
@@ -357,7 +357,7 @@ def altered(content: bytes, mark: bytes, at: int, value: bytes) -> bytes:
 
 ENTRY = b"PK\x01\x02"
 GOOD = zipped(("Connections.csv", CSV))
-BOMB = zipped(("Connections.csv", "x" * (archive.SMALL + 1)))
+BOMB = zipped(("Connections.csv", "x" * (zip_member.SMALL + 1)))
 
 
 @pytest.mark.parametrize(
@@ -373,15 +373,15 @@ BOMB = zipped(("Connections.csv", "x" * (archive.SMALL + 1)))
         (zipped(("Connections.csv", CSV), method=zipfile.ZIP_LZMA), "packed in a way that can't be read here"),
         (altered(GOOD, ENTRY, 16, b"\0\0\0\0"), "the archive is damaged"),
         (altered(GOOD, ENTRY, 24, b"\1\0\0\0"), "the archive is damaged"),
-        (altered(GOOD, ENTRY, 24, struct.pack("<I", archive.LARGEST_MEMBER + 1)), "is larger than 50 MiB"),
-        (altered(GOOD, ENTRY, 24, struct.pack("<I", archive.SMALL + 1)), "more than 100 times its size"),
-        (zipped(("Connections.csv", "x" * (archive.LARGEST_MEMBER + 1)), method=0), "is larger than 50 MiB"),
+        (altered(GOOD, ENTRY, 24, struct.pack("<I", zip_member.LARGEST_MEMBER + 1)), "is larger than 50 MiB"),
+        (altered(GOOD, ENTRY, 24, struct.pack("<I", zip_member.SMALL + 1)), "more than 100 times its size"),
+        (zipped(("Connections.csv", "x" * (zip_member.LARGEST_MEMBER + 1)), method=0), "is larger than 50 MiB"),
         (altered(BOMB, ENTRY, 24, b"\1\0\0\0"), "the archive is damaged"),
         (BOMB, "more than 100 times its size"),
         (GOOD[:-10], "the archive is damaged"),
         (GOOD[:30], "the archive is damaged"),
         (b"PK\x03\x04" + b"\xff" * 1000, "the archive is damaged"),
-        (GOOD + ENTRY * archive.MOST_MEMBERS, "holds more than 10,000 files"),
+        (GOOD + ENTRY * zip_member.MOST_MEMBERS, "holds more than 10,000 files"),
         (zipped(("Connections.csv", GOOD)), "spreadsheet program's own file"),
         (zipped(("Connections.csv", "a,b\n")), "archive.zip/Connections.csv is not LinkedIn's Connections.csv"),
     ],

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from netcrm.domain.dates import NO_YEAR
 from netcrm.errors import InvalidValue, Problem, WrongFormat
-from netcrm.formats import mapped
-from netcrm.formats.mapped import FIELDS, Column, preview, read
+from netcrm.formats.csv import mapped
+from netcrm.formats.csv.mapped import FIELDS, Column, preview, read
 from netcrm.formats.records import Reach, Record
 from tests import hostile
 from tests.records import assert_fits, said, written

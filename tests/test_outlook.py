@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from netcrm.domain.validation import clean
 from netcrm.errors import Problem, WrongFormat
-from netcrm.formats.outlook import read
+from netcrm.formats.csv.outlook import read
 from netcrm.formats.records import Reach, Record
 from tests import hostile
 from tests.records import assert_fits, said, written

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netcrm.errors import Problem, WrongFormat
-from netcrm.formats import rows
-from netcrm.formats.rows import Row, Shape
+from netcrm.formats.csv import dialect
+from netcrm.formats.csv.dialect import Row, Shape
 
 COLUMNS = "Name,Email,Phone,Company,Title,Notes"
 WIDTH = 6
@@ -25,7 +25,7 @@ def shape(*, texts: bool = True, most_lines: int = 5000) -> Shape:
 def read(content: str | bytes, *, texts: bool = True) -> tuple[list[Row], list[Problem]]:
     problems: list[Problem] = []
     data = content if isinstance(content, bytes) else content.encode()
-    _, found = rows.read(data, "x.csv", shape(texts=texts), problems)
+    _, found = dialect.read(data, "x.csv", shape(texts=texts), problems)
     return list(found), problems
 
 
@@ -79,7 +79,7 @@ def test_texts_between_many_columns_are_read(people: list[tuple[str, str, str]])
     assert cells(written([COLUMNS.split(","), *table], ",", "\r\n")) == table
 
 
-@pytest.mark.parametrize("lines", [2, 100, rows.LINES_OF_A_TEXT])
+@pytest.mark.parametrize("lines", [2, 100, dialect.LINES_OF_A_TEXT])
 def test_a_long_note_is_one_cell(lines: int) -> None:
     """A note of a hundred lines with commas in each, and of as many as may be."""
     note = "\n".join(["Asked about Berlin, Paris, and London"] * lines)
@@ -94,9 +94,9 @@ def test_a_list_within_a_text_is_no_row() -> None:
 
 def test_a_note_that_never_ends_is_a_quote_left_open() -> None:
     """Of more lines than a text may have none is a cell; the rows behind them come in."""
-    found, (problem,) = read(f'{COLUMNS}\nDana,,,,,"x\n' + "y\n" * (rows.LINES_OF_A_TEXT - 1) + "Eve,,,,,\n")
+    found, (problem,) = read(f'{COLUMNS}\nDana,,,,,"x\n' + "y\n" * (dialect.LINES_OF_A_TEXT - 1) + "Eve,,,,,\n")
     assert [row[0] for _, row in found] == ["Eve"]
-    assert f"a quote is not closed; lines 2 to {rows.LINES_OF_A_TEXT + 1} were left out" in problem.message
+    assert f"a quote is not closed; lines 2 to {dialect.LINES_OF_A_TEXT + 1} were left out" in problem.message
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
@@ -114,13 +114,13 @@ def test_the_header_says_what_separates(separator: str) -> None:
         "sep=;\nName;Notes",
         '"Name","The\nnotes",Remarks',
         'x "quoted" preamble\n\n  NAME ,Remarks',
-        "\n" * (rows.LINES_OF_A_HEADER - 1) + "Name,Notes",
+        "\n" * (dialect.LINES_OF_A_HEADER - 1) + "Name,Notes",
     ],
 )
 def test_the_header_stands_within_the_first_lines(header: str) -> None:
     """Behind what Excel says of the separator, a preamble or blank lines; of several lines itself; in any case."""
     problems: list[Problem] = []
-    found, body = rows.read(f"{header}\nDana\n".encode(), "x", shape(), problems)
+    found, body = dialect.read(f"{header}\nDana\n".encode(), "x", shape(), problems)
     assert (found.names[0].lower(), list(body)) == ("name", [(header.count("\n") + 2, ["Dana"])])
 
 
@@ -202,7 +202,7 @@ def test_half_a_row_at_the_end(content: str, names: list[str], said: str | None)
 
 def test_where_cells_are_of_one_line_twenty_are_too_many() -> None:
     """Such a file is known by what a quote swallows: soon, and by the commas of a row in a cell."""
-    note = "\n".join(["x"] * (rows.LINES_OF_A_RECORD + 1))
+    note = "\n".join(["x"] * (dialect.LINES_OF_A_RECORD + 1))
     for cell in (note, "a,b,c,d\ne,f,g,h"):
         assert [row[0] for _, row in read(f'{COLUMNS}\nDana,,,,,"{cell}"\nEve,,,,,\n')[0]] == ["Dana", "Eve"]
         found, problems = read(f'{COLUMNS}\nDana,,,,,"{cell}"\nEve,,,,,\n', texts=False)
@@ -223,7 +223,7 @@ def test_bytes_that_are_no_text_are_named() -> None:
         (b"", "hold no header with Name, Notes. Ask for one"),
         (b"a,b\n", "hold no header with Name, Notes. Ask for one"),
         (b"Name,b\n", "the nearest has only Name. Ask for one"),
-        (b"\n" * rows.LINES_OF_A_HEADER + b"Name,Notes\n", "hold no header"),
+        (b"\n" * dialect.LINES_OF_A_HEADER + b"Name,Notes\n", "hold no header"),
         (b"Name,Notes\n" + b"a\n" * 5000, "it has more than 5,000 lines, too many"),
         (b"PK\x03\x04" + b"x" * 100, "spreadsheet program's own file"),
         (b"\xd0\xcf\x11\xe0" + b"x" * 100, "spreadsheet program's own file"),
@@ -241,7 +241,7 @@ def test_a_row_that_is_too_large_is_named(monster: str, *, texts: bool) -> None:
     """Within quotes or without: one monstrous row is a problem, the people around it come in."""
     problems: list[Problem] = []
     content = f"{COLUMNS}\n{FULL}\n{monster}\n{FULL}\n".encode()
-    _, body = rows.read(content, "x", shape(texts=texts, most_lines=50_000), problems)
+    _, body = dialect.read(content, "x", shape(texts=texts, most_lines=50_000), problems)
     lines = [line for line, row in body if row[0] == "Ana"]
     assert lines == [2, 4 + monster.count("\n")]
     assert problems[0].line == 3
@@ -251,7 +251,7 @@ def test_thousands_of_open_quotes_end_soon() -> None:
     """Quotes that never close, however far apart, cost no more than the lines they stand in."""
     content = COLUMNS + "\n" + (OPEN + "\n" + "x\n" * 998) * 300 + FULL + "\n"
     problems: list[Problem] = []
-    _, found = rows.read(content.encode(), "x", shape(most_lines=400_000), problems)
+    _, found = dialect.read(content.encode(), "x", shape(most_lines=400_000), problems)
     assert [row[0] for _, row in found][-1] == "Ana"
 
 
@@ -268,8 +268,8 @@ def test_any_bytes_give_rows_or_a_sentence(content: bytes) -> None:
 @given(st.text(max_size=50))
 def test_a_line_is_one_line(cell: str) -> None:
     """Whatever a cell holds, in one line it has single blanks, no line breaks, and stays as it is the next time."""
-    text = rows.line(cell)
-    assert text == rows.line(text) == " ".join(text.split())
+    text = dialect.line(cell)
+    assert text == dialect.line(text) == " ".join(text.split())
     assert "\n" not in text
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from netcrm import Crm
 from netcrm.errors import InvalidValue
-from netcrm.formats import mapped, tables
+from netcrm.formats.csv import mapped, writer
 from tests.books import TODAY, Act, act_out
 from tests.cli_runner import Cli
 from tests.hostile import texts
@@ -38,16 +38,16 @@ def told(crm: Crm, table: str = "contacts", **filters: Any) -> list[dict[str, st
 @example("\uff1d1+1")
 def test_a_guarded_cell_is_no_formula_and_comes_back(cell: str) -> None:
     """Whatever is written into a cell, no program runs it, and it is read again as it was."""
-    written = tables.guarded(cell)
+    written = writer.guarded(cell)
     assert not written.startswith(("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20"))
-    assert tables.bare(written) == cell
+    assert writer.bare(written) == cell
 
 
 @given(st.lists(st.text(alphabet=": ab", min_size=1).map(str.strip).filter(bool) | st.just(":::"), max_size=4))
 @example(["::: a", "b :::", ":::", "a :::: b", "a::: b"])
 def test_values_in_one_cell_come_apart_again(values: list[str]) -> None:
     """Several values that are joined are the same values afterwards, also where one holds what parts them."""
-    assert tables.parted(tables.joined(values)) == values
+    assert writer.parted(writer.joined(values)) == values
 
 
 @pytest.mark.parametrize(
@@ -61,8 +61,8 @@ def test_values_in_one_cell_come_apart_again(values: list[str]) -> None:
 )
 def test_a_plain_phone_number_is_left_as_it_is(phone: str, cell: str) -> None:
     """A number is no formula; one with anything else in it is guarded as any cell."""
-    assert tables._cell("phone", phone) == cell
-    assert tables._cell("name", "+49 30 1234567") == "'+49 30 1234567"
+    assert writer._cell("phone", phone) == cell
+    assert writer._cell("name", "+49 30 1234567") == "'+49 30 1234567"
 
 
 # --------------------------------------------------------------------------- out and in again
@@ -70,7 +70,7 @@ def test_a_plain_phone_number_is_left_as_it_is(phone: str, cell: str) -> None:
 
 def same(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     """What comes in again: all but what the book works out."""
-    return [{name: cell for name, cell in row.items() if name not in tables.WORKED_OUT} for row in rows]
+    return [{name: cell for name, cell in row.items() if name not in writer.WORKED_OUT} for row in rows]
 
 
 @settings(
@@ -86,7 +86,7 @@ def test_the_contacts_of_every_book_come_back(tmp_path: Path, lived: list[Act]) 
         other.init(name="Robin Vale", country="DE")
         act_out(crm, {str(at): act for at, act in enumerate(lived)}, map(str, range(len(lived))))
         crm.init(name="Robin Vale", country="DE")
-        for table, columns in tables.COLUMNS.items():
+        for table, columns in writer.COLUMNS.items():
             assert all(tuple(row) == columns for row in told(crm, table))
         if not crm.export_csv(path, overwrite=True):
             return
@@ -128,7 +128,7 @@ def test_each_table_says_its_facts_with_names_and_uids(told_season: Crm) -> None
     people = {row["name"]: row for row in told(told_season)}
     assert people["Dana Wu"]["last contact"] == str(TODAY)
     assert people["Priya Raman"] == {
-        **dict.fromkeys(tables.COLUMNS["contacts"], ""),
+        **dict.fromkeys(writer.COLUMNS["contacts"], ""),
         "uid": priya.uid,
         "name": "Priya Raman",
         "company": "'=Acme",
@@ -271,7 +271,7 @@ def test_a_table_goes_out_and_comes_in_without_a_question(cli: Cli, tmp_path: Pa
 def test_no_file_breaks_the_reader(text: str) -> None:
     """Whatever stands behind our header, it is read or named."""
     data = f"uid,name,notes\n{text}".encode("utf-8", "replace")
-    found = tables.read(data, "f", ())
+    found = writer.read(data, "f", ())
     assert found is not None
     last = data.count(b"\n") + data.count(b"\r") + 1
     lines = [record.line for record in found.records] + [problem.line for problem in found.problems]

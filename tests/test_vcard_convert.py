@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netcrm.formats.vcard import Version
-from netcrm.formats.vcard_convert import converted
-from netcrm.formats.vcard_lines import parse
+from netcrm.formats.vcard.content_lines import parse
+from netcrm.formats.vcard.versions import converted
 from tests.strict_vcard import _property
 from tests.vcard_people import ANY_TEXT, VERSIONS
 
@@ -201,7 +201,7 @@ def test_mended_in_its_own_version(line: str, mended: str, version: Version) -> 
 )
 def test_no_value_breaks_out(text: str, source: str, target: Version) -> None:
     """Whatever a value is, in whatever property, a line of it is one property or none."""
-    from netcrm.formats.vcard_lines import without_controls
+    from netcrm.formats.vcard.content_lines import without_controls
 
     value = without_controls(text).replace("\r", "")
     for name in (

@@ -11,7 +11,7 @@ from netcrm.domain.dates import NO_YEAR
 from netcrm.domain.models import validated
 from netcrm.domain.vocabulary import MethodKind
 from netcrm.formats.records import Reach, Record
-from netcrm.formats.vcard_facts import label_of
+from netcrm.formats.vcard.reader import label_of
 from tests.vcard_people import CORPUS, card, corpus, method, people, person, told
 
 WAYS = {

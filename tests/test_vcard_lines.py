@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netcrm.formats.vcard_lines import (
+from netcrm.formats.vcard.content_lines import (
     LONGEST_LINE,
     BadLine,
     Line,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from netcrm.domain.models import Contact
 from netcrm.formats.records import Record
 from netcrm.formats.vcard import Version
-from netcrm.formats.vcard_same import says_the_same
+from netcrm.formats.vcard.equality import says_the_same
 from tests.test_vcard import somebody
 from tests.vcard_people import VERSIONS, card, corpus, exported, stored
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         Tag,
     )
     from netcrm.errors import InputError, NetcrmError, Problem, RequestError, StoreError
-    from netcrm.formats.mapped import Preview
+    from netcrm.formats.csv.mapped import Preview
     from netcrm.forms import Card, Entry
     from netcrm.matching.scoring import Likeness, Search
     from netcrm.planning.cadence import Rhythm
@@ -61,7 +61,7 @@ _HOMES = {
     "netcrm.crm": ("Crm",),
     "netcrm.domain.dates": ("Calendar", "Span"),
     "netcrm.errors": ("InputError", "NetcrmError", "Problem", "RequestError", "StoreError"),
-    "netcrm.formats.mapped": ("Preview",),
+    "netcrm.formats.csv.mapped": ("Preview",),
     "netcrm.forms": ("Card", "Entry"),
     "netcrm.planning.follow_up": ("FollowUp", "Rule"),
     "netcrm.planning.history": ("Answer", "Event", "History", "Person", "Stake", "Subject", "Touch"),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from netcrm.acts.dump import Chosen, Item, Read
     from netcrm.acts.outgoing import Outgoing
     from netcrm.files.vdir import Kept
-    from netcrm.formats.ical import Form
+    from netcrm.formats.icalendar import Form
     from netcrm.formats.vcard import Version
 
 
@@ -76,7 +76,7 @@ class Exporting(Keeping):
         fits the folder is left as it was.
         """
         from netcrm.files import vdir
-        from netcrm.formats.vcard_same import says_the_same
+        from netcrm.formats.vcard.equality import says_the_same
 
         cards = self._cards(query, version, filters, progress)
         items = (vdir.Item(contact.uid, card, contact.vcard) for contact, card in cards)
@@ -131,7 +131,7 @@ class Exporting(Keeping):
         from contextlib import nullcontext
 
         from netcrm.acts import dump
-        from netcrm.formats import document_io
+        from netcrm.formats.archive import stream
 
         found: Counter[str] = Counter()
 
@@ -143,7 +143,7 @@ class Exporting(Keeping):
         with self._store.session() as session:
             some = self._chosen(session, query, filters)
             items = counted(dump.items(lambda: nullcontext(session), some))
-            _written(path, document_io.write(items), overwrite=overwrite)
+            _written(path, stream.write(items), overwrite=overwrite)
         return dict(found)
 
     def json(self, query: str | None = None, **filters: Unpack[Filters]) -> Iterator[str]:
@@ -155,10 +155,10 @@ class Exporting(Keeping):
         would make a book that never was, and is answered with `Refused`.
         """
         from netcrm.acts import dump
-        from netcrm.formats import document_io
+        from netcrm.formats.archive import stream
 
         read, some = self._read_apart(query, filters)
-        yield from document_io.write(dump.items(read, some))
+        yield from stream.write(dump.items(read, some))
 
     def export_csv(
         self,
@@ -177,12 +177,12 @@ class Exporting(Keeping):
         from contextlib import nullcontext
 
         from netcrm.acts import sheets
-        from netcrm.formats import tables
+        from netcrm.formats.csv import writer
 
         _known(table)
         with self._store.session() as session:
             some = self._chosen(session, query, filters)
-            pieces = tables.write(table, sheets.rows(lambda: nullcontext(session), table, some))
+            pieces = writer.write(table, sheets.rows(lambda: nullcontext(session), table, some))
             return max(0, _written(path, pieces, overwrite=overwrite) - 1)  # without the header
 
     def csv(self, query: str | None = None, *, table: str = "contacts", **filters: Unpack[Filters]) -> Iterator[str]:
@@ -192,11 +192,11 @@ class Exporting(Keeping):
         contacts. Nothing is held open between pieces, as with `json`.
         """
         from netcrm.acts import sheets
-        from netcrm.formats import tables
+        from netcrm.formats.csv import writer
 
         _known(table)
         read, some = self._read_apart(query, filters)
-        yield from tables.write(table, sheets.rows(read, table, some))
+        yield from writer.write(table, sheets.rows(read, table, some))
 
     def _read_apart(self, query: str | None, filters: Filters) -> "tuple[Read, Chosen | None]":
         """What a book is read through page by page, while others may write; and what of it is asked for."""
@@ -220,12 +220,12 @@ class Exporting(Keeping):
         Nothing of the moment gets into it, so it is the same text until something happens.
         """
         from netcrm.acts import stamping
-        from netcrm.formats import ical
+        from netcrm.formats import icalendar
 
         follow_ups = self._plan(self.today)
         with self._store.session() as session:
             stamps = stamping.stamps(session)
-        return ical.write(follow_ups, stamps=stamps, form=form)
+        return icalendar.write(follow_ups, stamps=stamps, form=form)
 
     def export_ics(self, path: str | Path, *, form: "Form" = "todos", overwrite: bool = False) -> None:
         """Write that to a file, whole or not at all; a calendar may have subscribed to it."""
@@ -237,13 +237,13 @@ class Exporting(Keeping):
         """Keep a folder of one follow-up a file, as todoman and vdirsyncer read it; as `mirror_vcards` does."""
         from netcrm.acts import stamping
         from netcrm.files import vdir
-        from netcrm.formats import ical
+        from netcrm.formats import icalendar
 
         follow_ups = self._plan(self.today)
         with self._store.session() as session:
             stamps = stamping.stamps(session)
-        items = (vdir.Item(uid, text) for uid, text in ical.each(follow_ups, stamps=stamps, form=form))
-        return vdir.keep(Path(folder), items, ".ics", overwrite=overwrite, needs_no_writing=ical.says_the_same)
+        items = (vdir.Item(uid, text) for uid, text in icalendar.each(follow_ups, stamps=stamps, form=form))
+        return vdir.keep(Path(folder), items, ".ics", overwrite=overwrite, needs_no_writing=icalendar.says_the_same)
 
     def _ids(self, session: "Session", query: str | None, filters: Filters) -> list[int]:
         from netcrm.domain.validation import LONGEST_NAME
@@ -288,7 +288,7 @@ def _written(path: str | Path, pieces: Iterator[str], *, overwrite: bool) -> int
 
 def _known(table: str) -> None:
     """`InvalidValue` where there is no such table."""
-    from netcrm.formats.tables import COLUMNS
+    from netcrm.formats.csv.writer import COLUMNS
 
     if table not in COLUMNS:
         raise InvalidValue("table", table, f"is none of {', '.join(COLUMNS)}; use one of these")

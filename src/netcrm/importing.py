@@ -13,7 +13,7 @@ from netcrm.progress import Progress, stage, unwatched
 if TYPE_CHECKING:
     from netcrm.acts.exchange import ImportReport
     from netcrm.domain.models import Contact
-    from netcrm.formats.mapped import Preview
+    from netcrm.formats.csv.mapped import Preview
     from netcrm.formats.records import Record
     from netcrm.matching.scoring import Search
 
@@ -29,7 +29,7 @@ class Importing(Exporting):
         The same file twice changes nothing. Rows that can't be used are `problems`, with
         their line; with `dry_run` nothing is written. `progress` is told now and then how far it is, from 0 to 1.
         """
-        from netcrm.formats import linkedin
+        from netcrm.formats.csv import linkedin
 
         return self._import(path, "linkedin", linkedin.read, dry_run=dry_run, progress=progress)
 
@@ -37,7 +37,7 @@ class Importing(Exporting):
         self, path: str | Path, *, dry_run: bool = False, progress: Progress = unwatched
     ) -> "ImportReport":
         """The same for the CSV of Google Contacts, of any year."""
-        from netcrm.formats import google
+        from netcrm.formats.csv import google
 
         return self._import(path, "google", google.read, dry_run=dry_run, progress=progress)
 
@@ -45,7 +45,7 @@ class Importing(Exporting):
         self, path: str | Path, *, dry_run: bool = False, progress: Progress = unwatched
     ) -> "ImportReport":
         """The same for Outlook's CSV."""
-        from netcrm.formats import outlook
+        from netcrm.formats.csv import outlook
 
         return self._import(path, "outlook", outlook.read, dry_run=dry_run, progress=progress)
 
@@ -58,7 +58,7 @@ class Importing(Exporting):
         progress: Progress = unwatched,
     ) -> "ImportReport":
         """The same for any CSV: `columns` says which field each column is; what a header says by itself is guessed."""
-        from netcrm.formats import mapped
+        from netcrm.formats.csv import mapped
 
         return self._import(
             path, "csv", partial(mapped.read, mapping=columns or {}), dry_run=dry_run, progress=progress
@@ -67,7 +67,7 @@ class Importing(Exporting):
     def preview_csv(self, path: str | Path, columns: Mapping[str, str] | None = None) -> "Preview":
         """How a CSV would be read: which field each of its columns is taken for, with samples. Nothing is written."""
         from netcrm.files.atomic import read_input
-        from netcrm.formats import mapped
+        from netcrm.formats.csv import mapped
 
         return mapped.preview(read_input(Path(path)), str(path), columns or {})
 

@@ -28,7 +28,7 @@ CONTEXT.set_forkserver_preload(
     [
         "netcrm.store.door",
         "netcrm.formats.vcard",
-        "netcrm.formats.linkedin",
+        "netcrm.formats.csv.linkedin",
         "netcrm.acts.exchange",
         "netcrm.acts.answers",
         "netcrm.cli.contacts",

@@ -14,7 +14,7 @@ from netcrm.acts.outgoing import people
 from netcrm.domain.models import Affiliation, Alias, Contact, ContactMethod, Tag
 from netcrm.formats.records import Record
 from netcrm.formats.vcard import Version, read_one, write
-from netcrm.formats.vcard_same import says_the_same
+from netcrm.formats.vcard.equality import says_the_same
 from netcrm.matching import normalize, resolver
 from netcrm.store import finds
 

@@ -32,7 +32,7 @@ from netcrm.domain.models import (
 )
 from netcrm.domain.vocabulary import count
 from netcrm.errors import UnreadableFile
-from netcrm.formats import document, document_io
+from netcrm.formats.archive import schema, stream
 from netcrm.progress import Progress, stage
 from netcrm.store import finds
 from netcrm.store.door import Writing
@@ -55,7 +55,7 @@ def take_in(pen: Pen, file: BinaryIO, name: str, look: Look, tell: Progress) -> 
     _learn(taking)
     for at, sections in enumerate(look.passes):
         hashed = Hashed(file, stage(tell, at / len(look.passes), (at + 1) / len(look.passes)))
-        for section, entries in _portions(document_io.read(hashed, name, [], sections)):
+        for section, entries in _portions(stream.read(hashed, name, [], sections)):
             if section in _TAKEN:
                 _TAKEN[section](taking, entries)
         if hashed.hash.digest() != look.digest:
@@ -74,9 +74,9 @@ def _learn(taking: Taking) -> None:
     taking.meant |= {who for who in owners if who is not None}
 
 
-def _portions(entries: Iterable[document_io.Entry]) -> Iterator[tuple[str, list[document_io.Entry]]]:
+def _portions(entries: Iterable[stream.Entry]) -> Iterator[tuple[str, list[stream.Entry]]]:
     """Entries of one section, some hundred at a time."""
-    some: list[document_io.Entry] = []
+    some: list[stream.Entry] = []
     for entry in entries:
         if some and (entry.section != some[0].section or len(some) == ITEMS_AT_ONCE):
             yield some[0].section, some
@@ -86,7 +86,7 @@ def _portions(entries: Iterable[document_io.Entry]) -> Iterator[tuple[str, list[
         yield some[0].section, some
 
 
-def _take_me(pen: Pen, me: document.Me) -> None:
+def _take_me(pen: Pen, me: schema.Me) -> None:
     if isinstance(pen, Writing):
         renormalise_phones(pen, me.country)
     pen.add_all(Profile, [{**row_of(me), "uid": me.uid or new_uid()}])
@@ -111,8 +111,8 @@ def _resolved(taking: Taking, uids: Iterable[str], line: int) -> dict[int, str]:
     return found
 
 
-def _take_offers(taking: Taking, entries: Iterable[document_io.Entry]) -> None:
-    new: list[tuple[document_io.Entry, Row]] = []
+def _take_offers(taking: Taking, entries: Iterable[stream.Entry]) -> None:
+    new: list[tuple[stream.Entry, Row]] = []
     for entry in entries:
         if entry.item and entry.item.uid not in taking.offers:
             item = entry.item
@@ -133,7 +133,7 @@ def _take_offers(taking: Taking, entries: Iterable[document_io.Entry]) -> None:
     taking.others["offer"] += len(new)
 
 
-def _offer(taking: Taking, uid: str | None, entry: document_io.Entry) -> int | None:
+def _offer(taking: Taking, uid: str | None, entry: stream.Entry) -> int | None:
     """The number of an offer that something refers to; one that is not there is said."""
     if uid is None or uid in taking.offers:
         return taking.offers[uid] if uid else None
@@ -144,7 +144,7 @@ def _offer(taking: Taking, uid: str | None, entry: document_io.Entry) -> int | N
     return None
 
 
-def _take_jobs(taking: Taking, entries: Iterable[document_io.Entry]) -> None:
+def _take_jobs(taking: Taking, entries: Iterable[stream.Entry]) -> None:
     known = {uid for (uid,) in finds.every(taking.pen.session, Job, "uid")}
     rows = []
     for entry in entries:
@@ -158,8 +158,8 @@ def _take_jobs(taking: Taking, entries: Iterable[document_io.Entry]) -> None:
 # --------------------------------------------------------------------------- interactions and answers
 
 
-def _take_interactions(taking: Taking, entries: Iterable[document_io.Entry]) -> None:
-    new: list[tuple[document.Interaction, Row, list[int]]] = []
+def _take_interactions(taking: Taking, entries: Iterable[stream.Entry]) -> None:
+    new: list[tuple[schema.Interaction, Row, list[int]]] = []
     for entry in entries:
         if entry.item is None or entry.item.uid in taking.talks:
             continue
@@ -180,7 +180,7 @@ def _take_interactions(taking: Taking, entries: Iterable[document_io.Entry]) -> 
     taking.others["interaction"] += len(new)
 
 
-def _take_answers(taking: Taking, entries: Iterable[document_io.Entry]) -> None:
+def _take_answers(taking: Taking, entries: Iterable[stream.Entry]) -> None:
     rows = []
     for entry in entries:
         if (item := entry.item) is None:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from netcrm.acts.dump import Chosen, Read, Values, pages
-from netcrm.formats.tables import contact_row, joined
+from netcrm.formats.csv.writer import contact_row, joined
 from netcrm.store import finds
 from netcrm.store.journal import TABLES
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from sqlmodel import Session, col, func, select
 
 from netcrm.domain.models import Operation
-from netcrm.formats.ical import Stamps
+from netcrm.formats.icalendar import Stamps
 
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 """Where nothing was done yet."""

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from netcrm.acts.forgetting import Remembered
 from netcrm.domain.models import Stored
 from netcrm.errors import Problem
-from netcrm.formats import document, document_io
+from netcrm.formats.archive import schema, stream
 from netcrm.matching.resolver import Known
 from netcrm.progress import Progress
 
@@ -58,7 +58,7 @@ class Look(NamedTuple):
     passes: tuple[tuple[str, ...], ...]
     digest: bytes
     problems: list[Problem]
-    me: document.Me | None
+    me: schema.Me | None
     talks: frozenset[str]
     people: frozenset[str]
 
@@ -84,16 +84,16 @@ def look_through(file: BinaryIO, name: str, tell: Progress) -> Look:
     problems: list[Problem] = []
     order: dict[str, None] = {}
     me, talks, people, hashed = None, set[str](), set[str](), Hashed(file, tell)
-    for entry in document_io.read(hashed, name, problems):
+    for entry in stream.read(hashed, name, problems):
         order[entry.section] = None
         match entry.item:
-            case document.Me():
+            case schema.Me():
                 me = entry.item
-            case document.Contact():
+            case schema.Contact():
                 people |= {entry.item.uid, *entry.item.aliases}
-            case document.Answer(interaction=str(talk)):
+            case schema.Answer(interaction=str(talk)):
                 talks.add(talk)
-    found, usual = tuple(order), tuple(section for section in document.SECTIONS if section in order)
+    found, usual = tuple(order), tuple(section for section in schema.SECTIONS if section in order)
     passes = (found,) if found == usual else tuple((section,) for section in usual)
     return Look(passes, hashed.hash.digest(), problems, me, frozenset(talks), frozenset(people))
 

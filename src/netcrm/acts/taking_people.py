@@ -9,11 +9,11 @@ from sqlmodel import col, select
 from netcrm.acts.taking import Row, Taking, owner, row_of
 from netcrm.domain.models import Affiliation, Alias, Contact, ContactMethod, Tag
 from netcrm.domain.vocabulary import OWNED, MethodKind
-from netcrm.formats import document, document_io
+from netcrm.formats.archive import schema, stream
 from netcrm.matching import normalize, resolver
 from netcrm.store import finds
 
-_Ways = list[tuple[tuple[MethodKind, str], document.Method]]
+_Ways = list[tuple[tuple[MethodKind, str], schema.Method]]
 """The methods of a contact, each with its kind and its normal form."""
 
 AROUND = ("methods", "tags", "aliases", "affiliations")
@@ -23,11 +23,11 @@ class _Person(NamedTuple):
     """A contact of a document, on the way into the book."""
 
     line: int
-    item: document.Contact
+    item: schema.Contact
     ways: _Ways
 
 
-def take_contacts(taking: Taking, entries: Iterable[document_io.Entry]) -> None:
+def take_contacts(taking: Taking, entries: Iterable[stream.Entry]) -> None:
     new: list[_Person] = []
     known: dict[int, _Person] = {}
     for entry in entries:
@@ -52,7 +52,7 @@ def take_contacts(taking: Taking, entries: Iterable[document_io.Entry]) -> None:
     _fill_people(taking, known)
 
 
-def _usable(taking: Taking, entry: document_io.Entry) -> _Person | None:
+def _usable(taking: Taking, entry: stream.Entry) -> _Person | None:
     """A contact of which something can be made: valid, and not one that stood in the document before."""
     item = entry.item
     if item is None:
@@ -113,12 +113,12 @@ def _add_people(taking: Taking, people: Sequence[_Person]) -> None:
         taking.pen.add_all(model, found)
 
 
-def _method(number: int, key: tuple[str, str], method: document.Method, *, preferred: bool) -> Row:
+def _method(number: int, key: tuple[str, str], method: schema.Method, *, preferred: bool) -> Row:
     row = {"kind": key[0], "value": method.value, "normalised": key[1], "label": method.label}
     return {"contact_id": number, **row, "preferred": preferred}
 
 
-def _aliases(taking: Taking, number: int, item: document.Contact, line: int) -> list[Row]:
+def _aliases(taking: Taking, number: int, item: schema.Contact, line: int) -> list[Row]:
     """The other UIDs of a contact, as rows; one that is somebody else's is said."""
     found = []
     for uid in dict.fromkeys(item.aliases):
@@ -176,7 +176,7 @@ def _fill_people(taking: Taking, people: Mapping[int, _Person]) -> None:
     session.expunge_all()
 
 
-def _values(mine: Contact, item: document.Contact) -> Row:
+def _values(mine: Contact, item: schema.Contact) -> Row:
     """What is empty here and said there. A title belongs to its company."""
     names = [name for name in _FILLED if getattr(mine, name) is None]
     if mine.company is None and mine.title is None:
@@ -189,7 +189,7 @@ def _values(mine: Contact, item: document.Contact) -> Row:
     return {name: value for name in names if (value := getattr(item, name))}
 
 
-def _new_methods(taking: Taking, mine: Contact, item: document.Contact, ways: _Ways, line: int) -> list[Row]:
+def _new_methods(taking: Taking, mine: Contact, item: schema.Contact, ways: _Ways, line: int) -> list[Row]:
     """The ways to reach somebody that are not known; an address that is another person's here is said."""
     there: set[tuple[MethodKind, str]] = {(one.kind, one.normalised) for one in mine.methods}
     chosen = {one.kind for one in mine.methods if one.preferred}
@@ -209,14 +209,14 @@ def _new_methods(taking: Taking, mine: Contact, item: document.Contact, ways: _W
     return found
 
 
-def _new_uids(taking: Taking, mine: Contact, item: document.Contact, line: int) -> list[Row]:
+def _new_uids(taking: Taking, mine: Contact, item: schema.Contact, line: int) -> list[Row]:
     found = _aliases(taking, mine.number, item, line)
     if item.uid not in (mine.uid, *mine.aliases):
         found.append({"contact_id": mine.number, "uid": item.uid})
     return found
 
 
-def _new_work(taking: Taking, mine: Contact, item: document.Contact, works: Iterable[Affiliation]) -> list[Row]:
+def _new_work(taking: Taking, mine: Contact, item: schema.Contact, works: Iterable[Affiliation]) -> list[Row]:
     """Where somebody worked, as far as it is not known; the same work under another UID is one."""
     by_uid = {work.uid for work in works}
     same = {_what(work): work.uid for work in works}
@@ -231,7 +231,7 @@ def _new_work(taking: Taking, mine: Contact, item: document.Contact, works: Iter
     return found
 
 
-def _what(work: Affiliation | document.Affiliation) -> tuple[str, str, date | None]:
+def _what(work: Affiliation | schema.Affiliation) -> tuple[str, str, date | None]:
     return normalize.normalise_name(work.organisation), normalize.normalise_name(work.title or ""), work.since
 
 

@@ -16,7 +16,7 @@ from netcrm.errors import InvalidValue, Refused
 
 if TYPE_CHECKING:
     from netcrm.acts.exchange import ImportReport
-    from netcrm.formats.mapped import Preview
+    from netcrm.formats.csv.mapped import Preview
 
 
 def import_linkedin(

@@ -70,11 +70,11 @@ def playbooks() -> str:
 
 def documents() -> str:
     """Every field of a document that `export json` writes, section by section."""
-    from netcrm.formats import document
+    from netcrm.formats.archive import schema
 
-    parts: dict[str, type[document.Item]] = {"(the document)": document.Book, **document.SECTIONS}
-    parts |= {"methods": document.Method, "affiliations": document.Affiliation}
-    parts |= {"participants": document.Participant, "snapshot": document.Shown}
+    parts: dict[str, type[schema.Item]] = {"(the document)": schema.Book, **schema.SECTIONS}
+    parts |= {"methods": schema.Method, "affiliations": schema.Affiliation}
+    parts |= {"participants": schema.Participant, "snapshot": schema.Shown}
     shown: list[str] = []
     for name, model in parts.items():
         rows = (
@@ -87,7 +87,7 @@ def documents() -> str:
 
 def sheets() -> str:
     """Every column of every table that `export csv` writes, and whether it is read again."""
-    from netcrm.formats.tables import COLUMNS, WORKED_OUT
+    from netcrm.formats.csv.writer import COLUMNS, WORKED_OUT
 
     rows = ((name, ", ".join(columns)) for name, columns in COLUMNS.items())
     read = f"Of `contacts`, `{'`, `'.join(WORKED_OUT)}` is not read again; of the other tables nothing is."

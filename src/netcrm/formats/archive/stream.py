@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from netcrm.domain.validation import in_words
 from netcrm.errors import Problem, WrongFormat
-from netcrm.formats import json_items
-from netcrm.formats.document import LISTS, SCHEMA, SECTIONS, Book, Item
+from netcrm.formats.archive import json_scanner
+from netcrm.formats.archive.schema import LISTS, SCHEMA, SECTIONS, Book, Item
 
 FORMAT = "a book of netcrm's"
 
@@ -116,7 +116,7 @@ class _Reading(NamedTuple):
 
 
 def read(
-    file: json_items.Source, name: str, problems: list[Problem], wanted: Iterable[str] = SECTIONS
+    file: json_scanner.Source, name: str, problems: list[Problem], wanted: Iterable[str] = SECTIONS
 ) -> Iterator[Entry]:
     """The items of a document in a file, as they come, of the sections that are wanted.
 
@@ -124,7 +124,7 @@ def read(
     """
     reading, wanted = _Reading(name, problems, set()), frozenset(wanted)
     marks: dict[str, Any] = {}
-    for found in json_items.read(file, name, FORMAT, LISTS):
+    for found in json_scanner.read(file, name, FORMAT, LISTS):
         if found.key in _MARKS:
             marks[found.key] = found.value
             _known(marks, name)
@@ -155,7 +155,7 @@ def _known(marks: Mapping[str, Any], name: str) -> None:
         raise WrongFormat(name, f"{FORMAT} that can be read here", why)
 
 
-def _entry(found: json_items.Found, reading: _Reading) -> Entry:
+def _entry(found: json_scanner.Found, reading: _Reading) -> Entry:
     uid = found.value.get("uid") if isinstance(found.value, dict) else None
     entry = Entry(found.line, found.key, found.at, None, uid if isinstance(uid, str) else None)
     try:

@@ -1,10 +1,10 @@
 """A foreign card with only what has changed in it: the rest goes out as it came.
 
 A card holds more than a book of people models: photos, keys, the fields of some program. So a contact that came in as a
-card goes out as that card. What the card says is read as on the way in (`netcrm.formats.vcard_facts`) and compared with
-what the contact says now: what still holds keeps its lines, what differs is replaced where it stood, what is new comes
-last, and what was removed goes, with the label that stands in its group. What could never have come into the book, such
-as an e-mail address that is none, was not removed from it either, and stays.
+card goes out as that card. What the card says is read as on the way in (`netcrm.formats.vcard.reader`) and compared
+with what the contact says now: what still holds keeps its lines, what differs is replaced where it stood, what is new
+comes last, and what was removed goes, with the label that stands in its group. What could never have come into the
+book, such as an e-mail address that is none, was not removed from it either, and stays.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,24 +14,9 @@ from netcrm.domain.validation import LONGEST_NAME, clean
 from netcrm.domain.vocabulary import MethodKind
 from netcrm.errors import WrongFormat
 from netcrm.formats.records import Person, Reach, Way
-from netcrm.formats.vcard_build import (
-    LAST_CONTACT,
-    Extra,
-    Version,
-    family_and_given,
-    group_names,
-    marks,
-    own,
-    own_label,
-    relation,
-    shown,
-    single,
-    ways,
-    web,
-)
-from netcrm.formats.vcard_cards import Card, cards
-from netcrm.formats.vcard_convert import converted
-from netcrm.formats.vcard_facts import (
+from netcrm.formats.vcard.content_lines import escaped, one_line, parse, parts_of, rendered, text_of
+from netcrm.formats.vcard.parser import Card, cards
+from netcrm.formats.vcard.reader import (
     INTRODUCED_BY,
     NOT_LABELS,
     OWN,
@@ -46,7 +31,22 @@ from netcrm.formats.vcard_facts import (
     uid_of,
     zone_of,
 )
-from netcrm.formats.vcard_lines import escaped, one_line, parse, parts_of, rendered, text_of
+from netcrm.formats.vcard.versions import converted
+from netcrm.formats.vcard.writer import (
+    LAST_CONTACT,
+    Extra,
+    Version,
+    family_and_given,
+    group_names,
+    marks,
+    own,
+    own_label,
+    relation,
+    shown,
+    single,
+    ways,
+    web,
+)
 from netcrm.matching import normalize
 
 _COMPANIONS = ("X-ABLABEL", "X-ABADR")

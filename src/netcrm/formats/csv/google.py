@@ -5,9 +5,9 @@ There are as many numbered columns as anybody in the book needs. ` ::: ` divides
 before a label marks the preferred address, before a group one of Google's own, which is no tag. An old birthday
 without its year has a blank before it, so that no spreadsheet takes it for a sum.
 
-What netcrm has no field for goes to the end of the notes, `Header: value` (see `netcrm.formats.people`): nicknames,
-forms of address, departments, second organisations; events, relations and custom fields under their own names
-(“Anniversary: 2001-06-16”), and columns that nobody knows yet. Noise is left out:
+What netcrm has no field for goes to the end of the notes, `Header: value` (see `netcrm.formats.csv.columns`):
+nicknames, forms of address, departments, second organisations; events, relations and custom fields under their own
+names (“Anniversary: 2001-06-16”), and columns that nobody knows yet. Noise is left out:
 
 - phonetic and Yomi names, which say how a name is pronounced, and initials, which the name has;
 - “File As”, nicknames and short names whose words all stand in the name, the company or an address;
@@ -22,13 +22,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from netcrm.errors import Problem
-from netcrm.formats import dates, rows
-from netcrm.formats.people import MOST_LINES, TOO_MANY_LINES, Book, Holds, Role, people
+from netcrm.formats.csv import dates, dialect
+from netcrm.formats.csv.columns import MOST_LINES, TOO_MANY_LINES, Book, Holds, Role, people
 from netcrm.formats.records import Record
 
 FORMAT = "a Google Contacts CSV"
 
-_SHAPE = rows.Shape(
+_SHAPE = dialect.Shape(
     format=FORMAT,
     needed=(
         ("Given Name or First Name", re.compile("name|given name|first name")),
@@ -79,7 +79,7 @@ def read(data: bytes, file: str) -> tuple[list[Record], list[Problem]]:
     `WrongFormat` when it is no CSV of Google's: then nothing can be told from it.
     """
     problems: list[Problem] = []
-    header, found = rows.read(data, file, _SHAPE, problems)
+    header, found = dialect.read(data, file, _SHAPE, problems)
     apart = dict.fromkeys((*_VALUES.values(), *_SINGLE.values(), "address", "labelled"), _APART)
     book = Book(file, _roles(header.names), problems, apart, {"birthday": _birthday})
     records = list(people(book, found))

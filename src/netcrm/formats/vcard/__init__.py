@@ -1,8 +1,8 @@
 """Contacts as vCards, in and out: 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350) come in, 3.0 and 4.0 go out.
 
 3.0 is what every address book in use accepts, so it is what is written unless asked. A person who came in as a card
-goes out as that card, with what has changed in it (`netcrm.formats.vcard_patch`); for others a card is built
-(`netcrm.formats.vcard_build`). No line is longer than 75 octets (RFC 2425 §5.8.1), and nothing of the moment gets into
+goes out as that card, with what has changed in it (`netcrm.formats.vcard.updater`); for others a card is built
+(`netcrm.formats.vcard.writer`). No line is longer than 75 octets (RFC 2425 §5.8.1), and nothing of the moment gets into
 one: who has not changed is the same text every time.
 """
 
@@ -11,12 +11,12 @@ from typing import get_args
 
 from netcrm.errors import InvalidValue, Problem, WrongFormat
 from netcrm.formats.records import Person, Reach, Record
-from netcrm.formats.vcard_build import Extra, Version, built
-from netcrm.formats.vcard_cards import Card, cards
-from netcrm.formats.vcard_facts import OF_NO_PERSON, Facts, facts, our_lines
-from netcrm.formats.vcard_lines import folded
-from netcrm.formats.vcard_patch import patched
-from netcrm.formats.vcard_same import says_the_same
+from netcrm.formats.vcard.content_lines import folded
+from netcrm.formats.vcard.equality import says_the_same
+from netcrm.formats.vcard.parser import Card, cards
+from netcrm.formats.vcard.reader import OF_NO_PERSON, Facts, facts, our_lines
+from netcrm.formats.vcard.updater import patched
+from netcrm.formats.vcard.writer import Extra, Version, built
 
 __all__ = ["Extra", "Version", "read", "write"]
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from netcrm.errors import Problem, WrongFormat
-from netcrm.formats.vcard_lines import BadLine, Line, decoded, parse, without_controls
-from netcrm.formats.vcard_stream import BEFORE_THE_FIRST, Cut, Outside, Raw, Torn, nesting, opens, split
+from netcrm.formats.vcard.content_lines import BadLine, Line, decoded, parse, without_controls
+from netcrm.formats.vcard.splitter import BEFORE_THE_FIRST, Cut, Outside, Raw, Torn, nesting, opens, split
 
 FORMAT = "a vCard"
 

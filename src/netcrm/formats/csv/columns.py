@@ -20,8 +20,8 @@ from netcrm.domain.dates import EARLIEST, LATEST, NO_YEAR, parse_cadence
 from netcrm.domain.validation import LONGEST_NAME, LONGEST_TEXT, LONGEST_UID, clean
 from netcrm.domain.vocabulary import OFF, MethodKind, Tier
 from netcrm.errors import Problem
+from netcrm.formats.csv.dialect import Row, line
 from netcrm.formats.records import Reach, Record
-from netcrm.formats.rows import Row, line
 
 LONGEST_LABEL = 50
 LONGEST_HEADER = 60

@@ -18,8 +18,8 @@ from uuid import UUID
 from netcrm.domain.dates import NO_YEAR
 from netcrm.domain.validation import clean
 from netcrm.formats.records import Person, Way
-from netcrm.formats.vcard_facts import INTRODUCED_BY, NOT_LABELS, OWN
-from netcrm.formats.vcard_lines import TOKEN, escaped, one_line, rendered
+from netcrm.formats.vcard.content_lines import TOKEN, escaped, one_line, rendered
+from netcrm.formats.vcard.reader import INTRODUCED_BY, NOT_LABELS, OWN
 
 Version = Literal["3.0", "4.0"]
 

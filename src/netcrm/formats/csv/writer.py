@@ -20,8 +20,9 @@ from pydantic import ValidationError
 from netcrm.domain.validation import in_words
 from netcrm.domain.vocabulary import MethodKind
 from netcrm.errors import Problem
-from netcrm.formats import document, rows
-from netcrm.formats.people import MOST_LINES, TOO_MANY_LINES
+from netcrm.formats.archive import schema
+from netcrm.formats.csv import dialect
+from netcrm.formats.csv.columns import MOST_LINES, TOO_MANY_LINES
 from netcrm.formats.records import Reach, Record
 
 FORMAT = "a table of netcrm's contacts"
@@ -160,24 +161,24 @@ def read(data: bytes, file: str, left_out: Iterable[str] = ()) -> Table | None:
     Columns may be missing or in another order, and `left_out` are not read. Errors are those of `rows.lines_of`.
     """
     problems: list[Problem] = []
-    text = rows.lines_of(data, file, _SHAPE, problems)
-    header = next((header for header in rows.headers(text.lines[:1]) if is_ours(header.names)), None)
+    text = dialect.lines_of(data, file, _SHAPE, problems)
+    header = next((header for header in dialect.headers(text.lines[:1]) if is_ours(header.names)), None)
     if header is None:
         return None
     names = [name.casefold() for name in header.names]
-    if not (unread := {rows.line(name).casefold() for name in left_out}) <= set(names):
+    if not (unread := {dialect.line(name).casefold() for name in left_out}) <= set(names):
         return None
     skipped = unread | set(WORKED_OUT)
     found = _whole_rows(text.lines, header)
     records = []
-    for line, cells in found or rows.rows_of(text, header, file, problems, texts=True):
+    for line, cells in found or dialect.rows_of(text, header, file, problems, texts=True):
         said = {name: bare(cell) for name, cell in zip(names, cells, strict=False) if name not in skipped}
         if record := _record(said, line, file, problems):
             records.append(record)
     return Table(header.names, records, sorted(problems, key=lambda problem: problem.line))
 
 
-_SHAPE = rows.Shape(FORMAT, (), "", texts=True, most_lines=MOST_LINES, too_many=TOO_MANY_LINES)
+_SHAPE = dialect.Shape(FORMAT, (), "", texts=True, most_lines=MOST_LINES, too_many=TOO_MANY_LINES)
 
 
 def is_ours(names: Sequence[str]) -> bool:
@@ -187,14 +188,14 @@ def is_ours(names: Sequence[str]) -> bool:
     return known and len(set(folded)) == len(folded)
 
 
-def _whole_rows(lines: Sequence[str], header: rows.Header) -> list[rows.Row] | None:
+def _whole_rows(lines: Sequence[str], header: dialect.Header) -> list[dialect.Row] | None:
     """The rows to the letter of RFC 4180; None where one is not, and what was meant must be guessed.
 
     There is nothing to guess in what we wrote: a note may hold whole tables.
     """
     text = "\n".join(lines[header.end :])
     cell = re.compile(rf'(?:"((?:[^"]++|"")*+)"|([^"{header.separator}\n]*+))({header.separator}|\n|\Z)')
-    found: list[rows.Row] = []
+    found: list[dialect.Row] = []
     cells: list[str] = []
     at, line, begun = 0, header.end + 1, 0
     while at < len(text) or cells:
@@ -217,10 +218,10 @@ def _record(said: Mapping[str, str], line: int, file: str, problems: list[Proble
     values: dict[str, Any] = {field: said[name] for name, field in READ_BACK.items() if said.get(name)}
     methods = [{"kind": kind, "value": value} for kind in KINDS for value in parted(values.pop(kind, ""))]
     values |= {"methods": methods, "tags": parted(values.get("tags", ""))}
-    item: document.Contact | None = None
+    item: schema.Contact | None = None
     while item is None:
         try:
-            item = document.Contact.model_validate({"uid": _NOBODY, **values})
+            item = schema.Contact.model_validate({"uid": _NOBODY, **values})
         except ValidationError as error:
             wrong = error.errors(include_url=False)[0]
             place = wrong["loc"]
@@ -247,7 +248,7 @@ _NOBODY = "-"
 """The uid of a row that gives none."""
 
 
-def _as_record(item: document.Contact, line: int) -> Record:
+def _as_record(item: schema.Contact, line: int) -> Record:
     return Record(
         line=line,
         name=item.name,

@@ -1,6 +1,6 @@
 """What a card says of a person, and which of its lines say it.
 
-The lines matter where a card goes out again: what still holds keeps its own (`netcrm.formats.vcard_patch`). Programs
+The lines matter where a card goes out again: what still holds keeps its own (`netcrm.formats.vcard.updater`). Programs
 differ in how they say the same, and all of it is understood here: types bare, in lists or twice; labels of Apple's and
 Google's in a line of their own; links as the profile of a network, and messengers as a property each; a birthday of no
 known year as 1604 or with two hyphens.
@@ -17,8 +17,8 @@ from netcrm.domain.dates import EARLIEST, LATEST, NO_YEAR
 from netcrm.domain.validation import LONGEST_NAME, LONGEST_TEXT, LONGEST_UID, clean
 from netcrm.domain.vocabulary import MethodKind, Tier
 from netcrm.formats.records import Reach
-from netcrm.formats.vcard_cards import Card
-from netcrm.formats.vcard_lines import Line, one_line, param_text, parts_of, split, text_of, types_of, unescaped
+from netcrm.formats.vcard.content_lines import Line, one_line, param_text, parts_of, split, text_of, types_of, unescaped
+from netcrm.formats.vcard.parser import Card
 from netcrm.matching import normalize
 
 LONGEST_LABEL = 100

@@ -1,9 +1,9 @@
 """Any other CSV, once somebody says what its columns hold; `preview` shows what they probably do.
 
 A column is mapped by its name to a field of `FIELDS`. One that is not mapped is guessed by its header (see
-`netcrm.formats.guesses`), and one that can't be guessed goes to the notes, `Header: value`; only what is mapped to
-`ignore` is left out. Several columns may be mapped to one field that holds several values: two to `email`, street and
-town to `address`, which then are one address.
+`netcrm.formats.csv.header_guesses`), and one that can't be guessed goes to the notes, `Header: value`; only what is
+mapped to `ignore` is left out. Several columns may be mapped to one field that holds several values: two to `email`,
+street and town to `address`, which then are one address.
 
 Days are read by what they say of themselves; where they don't (“03/04/2020”), one cell that can be read in one way
 only (“13/04/2020”) decides for its column, and where none does a `Problem` says which reading was taken: the day
@@ -19,11 +19,11 @@ from typing import NamedTuple, get_args
 
 from netcrm.domain.validation import LONGEST_NAME
 from netcrm.errors import InvalidValue, Problem, WrongFormat
-from netcrm.formats import dates, rows, tables
-from netcrm.formats.guesses import Guess, guess, guesses
-from netcrm.formats.people import MOST_LINES, TOO_MANY_LINES, Book, DayReader, Holds, Role, people
+from netcrm.formats.csv import dates, dialect, writer
+from netcrm.formats.csv.columns import MOST_LINES, TOO_MANY_LINES, Book, DayReader, Holds, Role, people
+from netcrm.formats.csv.dialect import Header, Row
+from netcrm.formats.csv.header_guesses import Guess, guess, guesses
 from netcrm.formats.records import Record
-from netcrm.formats.rows import Header, Row
 
 FORMAT = "a CSV with a header"
 
@@ -43,7 +43,7 @@ _ONE_EACH = (
 )
 _NAMES = {"name", "given-name", "family-name", "email"}
 _DAYS: tuple[Holds, ...] = ("birthday", "connected-on")
-_SHAPE = rows.Shape(FORMAT, (), "", texts=True, most_lines=MOST_LINES, too_many=TOO_MANY_LINES)
+_SHAPE = dialect.Shape(FORMAT, (), "", texts=True, most_lines=MOST_LINES, too_many=TOO_MANY_LINES)
 _APART: Mapping[Holds, re.Pattern[str]] = {
     # A comma divides two addresses, and not a family name from a given one in front of an address.
     "email": re.compile(r"[;\n]| ::: |(?<=>),|,(?=\s*[^\s,;<>\"]+@)"),
@@ -137,18 +137,18 @@ def read(data: bytes, file: str, mapping: Mapping[str, str]) -> tuple[list[Recor
     return list(_records(sheet)), _sorted(sheet.problems)
 
 
-_OWN_FIELDS = {name: name.replace(" ", "-") for name in tables.READ_BACK} | {
+_OWN_FIELDS = {name: name.replace(" ", "-") for name in writer.READ_BACK} | {
     "tags": "tag",
     "notes": "note",
-    **dict.fromkeys(tables.WORKED_OUT, "ignore"),
+    **dict.fromkeys(writer.WORKED_OUT, "ignore"),
 }
 """What the columns of our own table hold, as other files' are mapped."""
 
 
-def _own(data: bytes, file: str, mapping: Mapping[str, str]) -> tables.Table | None:
+def _own(data: bytes, file: str, mapping: Mapping[str, str]) -> writer.Table | None:
     """The people in a table that we wrote, unless a column of it is mapped to something else."""
     plain = all(field.strip().casefold() == "ignore" for field in mapping.values())
-    return tables.read(data, file, tuple(mapping)) if plain else None
+    return writer.read(data, file, tuple(mapping)) if plain else None
 
 
 _MAP_A_NAME = "map one to name, or two to given-name and family-name, or at least one to email"
@@ -166,7 +166,7 @@ def _samples(sheet: _Sheet) -> list[tuple[str, ...]]:
     found: list[dict[str, None]] = [{} for _ in sheet.choices]
     for _, cells in sheet.rows:
         for samples, cell in zip(found, cells, strict=False):
-            if len(samples) < SAMPLES and (sample := rows.line(cell)[:LONGEST_SAMPLE]):
+            if len(samples) < SAMPLES and (sample := dialect.line(cell)[:LONGEST_SAMPLE]):
                 samples[sample] = None
     return list(map(tuple, found))
 
@@ -176,17 +176,17 @@ def _samples(sheet: _Sheet) -> list[tuple[str, ...]]:
 
 def _opened(data: bytes, file: str, mapping: Mapping[str, str]) -> _Sheet:
     problems: list[Problem] = []
-    text = rows.lines_of(data, file, _SHAPE, problems)
+    text = dialect.lines_of(data, file, _SHAPE, problems)
     wanted = {_folded(name): _field(name, field) for name, field in mapping.items()}
     header = _header(text.lines, file, wanted)
     names = [name or f"Column {number}" for number, name in enumerate(header.names, 1)]
     choices = _choices(names, wanted, {_folded(name): name for name in mapping})
-    found = list(rows.rows_of(text, header, file, problems, texts=True))
+    found = list(dialect.rows_of(text, header, file, problems, texts=True))
     return _Sheet(file, header, choices, found, problems)
 
 
 def _folded(name: str) -> str:
-    return rows.line(name).casefold()
+    return dialect.line(name).casefold()
 
 
 def _field(column: str, field: str) -> str:
@@ -207,9 +207,9 @@ def _nearest(word: str, names: Sequence[str]) -> str:
 
 def _header(lines: Sequence[str], file: str, wanted: Mapping[str, str]) -> Header:
     """The line with the most names that are mapped or can be guessed; the first of several, in the most cells."""
-    candidates = [header for header in rows.headers(lines) if _may_be_names(header.names)]
+    candidates = [header for header in dialect.headers(lines) if _may_be_names(header.names)]
     if not candidates:
-        why = f"its first {rows.LINES_OF_A_HEADER} lines hold no names of columns"
+        why = f"its first {dialect.LINES_OF_A_HEADER} lines hold no names of columns"
         or_else = f"or more than {MOST_COLUMNS:,}, or longer ones than {LONGEST_NAME} characters"
         raise WrongFormat(file, FORMAT, f"{why}, {or_else}. Give each column a short name in the first line")
 
@@ -286,7 +286,7 @@ def _day_readers(sheet: _Sheet) -> Iterator[tuple[Holds, DayReader]]:
 
 def _day_reader(sheet: _Sheet, at: int, *, born: bool) -> DayReader:
     """How a column's days are read: with the day first or the month, as its own cells decide."""
-    cells = [rows.line(cells[at]) if at < len(cells) else "" for _, cells in sheet.rows]
+    cells = [dialect.line(cells[at]) if at < len(cells) else "" for _, cells in sheet.rows]
     order, choice = dates.order_of(cells), sheet.choices[at]
     english = choice.guess is None or choice.guess.english
     usual = sheet.header.separator == ";" or not english

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from netcrm.domain.dates import NO_YEAR
-from netcrm.formats.vcard_build import Version
-from netcrm.formats.vcard_facts import day_of, phone_of
-from netcrm.formats.vcard_lines import Line, escaped, is_in_order, parts_of, rendered, split, text_of, unescaped
+from netcrm.formats.vcard.content_lines import Line, escaped, is_in_order, parts_of, rendered, split, text_of, unescaped
+from netcrm.formats.vcard.reader import day_of, phone_of
+from netcrm.formats.vcard.writer import Version
 
 _TEXTS = frozenset(
     ("FN", "TITLE", "ROLE", "NOTE", "LABEL", "MAILER", "SORT-STRING", "EMAIL", "TEL", "PRODID", "UID", "X-ABLABEL")

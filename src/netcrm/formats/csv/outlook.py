@@ -5,9 +5,9 @@ a comma, or the semicolon or tab of another country's Windows. A day is month, d
 are divided by semicolons. An address whose type is EX is a path inside an Exchange server, and no e-mail address.
 
 A file of a German or French Outlook has other headers, and days in other orders: that is any other CSV (see
-`netcrm.formats.mapped`).
+`netcrm.formats.csv.mapped`).
 
-What netcrm has no field for goes to the end of the notes, `Header: value` (see `netcrm.formats.people`): forms of
+What netcrm has no field for goes to the end of the notes, `Header: value` (see `netcrm.formats.csv.columns`): forms of
 address, departments, assistants and their phones, spouses, hobbies, anniversaries. Noise is left out: Yomi names,
 initials, the kinds of e-mail addresses, display names whose words all stand in the name or an address, and what Outlook
 writes where nobody said anything (“Unspecified”, “Normal”, “False”, “0/0/00”).
@@ -18,13 +18,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from netcrm.errors import Problem
-from netcrm.formats import dates, rows
-from netcrm.formats.people import MOST_LINES, TOO_MANY_LINES, Book, Holds, Role, people
+from netcrm.formats.csv import dates, dialect
+from netcrm.formats.csv.columns import MOST_LINES, TOO_MANY_LINES, Book, Holds, Role, people
 from netcrm.formats.records import Record
 
 FORMAT = "an Outlook CSV"
 
-_SHAPE = rows.Shape(
+_SHAPE = dialect.Shape(
     format=FORMAT,
     needed=(
         ("First Name", re.compile("first name")),
@@ -84,7 +84,7 @@ def read(data: bytes, file: str) -> tuple[list[Record], list[Problem]]:
     `WrongFormat` when it is no CSV of Outlook's, or one in another language: then nothing can be told from it.
     """
     problems: list[Problem] = []
-    header, found = rows.read(data, file, _SHAPE, problems)
+    header, found = dialect.read(data, file, _SHAPE, problems)
     book = Book(file, _roles(header.names), problems, {"tag": _SEMICOLON}, {"birthday": _birthday})
     records = list(people(book, found))
     return records, sorted(problems, key=lambda problem: problem.line)

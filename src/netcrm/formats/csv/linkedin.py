@@ -4,7 +4,8 @@ The file has changed shape four times: Outlook's columns until about 2017, six c
 three lines of preamble since 2019, a URL column since 2023. So the header is found by its names, wherever it stands
 and in whatever order; a date is read in each form LinkedIn has written, never by the computer's locale.
 
-Rows are of one line, so a quote that was left open is soon known by what it swallows (see `netcrm.formats.rows`).
+Rows are of one line, so a quote that was left open is soon known by what it swallows (see
+`netcrm.formats.csv.dialect`).
 
 Whether an address is one is not asked here: a `Record` has what the file says, and who matches people
 (`netcrm.matching.normalize`) refuses what can't be used, in words.
@@ -19,9 +20,9 @@ from typing import NamedTuple
 from netcrm.domain.dates import EARLIEST, LATEST
 from netcrm.domain.validation import LONGEST_NAME
 from netcrm.errors import Problem
-from netcrm.formats import archive, dates, rows
+from netcrm.formats.csv import dates, dialect, zip_member
+from netcrm.formats.csv.dialect import Header, Row
 from netcrm.formats.records import Reach, Record
-from netcrm.formats.rows import Header, Row
 
 FORMAT = "LinkedIn's Connections.csv"
 CONNECTIONS = "Connections.csv"
@@ -46,7 +47,7 @@ _OF_2017 = ("title", "middle name", "suffix", "department")
 
 _NAMED = 3
 
-_SHAPE = rows.Shape(
+_SHAPE = dialect.Shape(
     format=FORMAT,
     needed=(
         ("First Name", re.compile("first name")),
@@ -69,10 +70,10 @@ def read(data: bytes, file: str) -> tuple[list[Record], list[Problem]]:
     like `archive.zip/Connections.csv`. `WrongFormat` when the file is not LinkedIn's, or the archive can't be used:
     then nothing can be told from it.
     """
-    if archive.is_zip(data):
-        data, file = archive.member(data, file, CONNECTIONS, "an archive of LinkedIn's")
+    if zip_member.is_zip(data):
+        data, file = zip_member.member(data, file, CONNECTIONS, "an archive of LinkedIn's")
     problems: list[Problem] = []
-    header, found = rows.read(data, file, _SHAPE, problems)
+    header, found = dialect.read(data, file, _SHAPE, problems)
     unread: set[int] = set()
     records = list(_records(found, _layout(header), file, problems, unread))
     if unread:
@@ -107,7 +108,7 @@ def _records(
 ) -> Iterator[Record]:
     for line, cells in found:
         unread |= {at for at in layout.others if at < len(cells) and cells[at].strip()}
-        values = {name: rows.line(cells[at]) for at, name in layout.columns.items() if at < len(cells)}
+        values = {name: dialect.line(cells[at]) for at, name in layout.columns.items() if at < len(cells)}
         name = f"{values.get('given_name', '')} {values.get('family_name', '')}".strip()
         if wrong := _unusable(cells, values, layout, name):
             problems.append(Problem(file, line, wrong, lost=True))

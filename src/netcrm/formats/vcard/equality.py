@@ -11,11 +11,21 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from netcrm.errors import WrongFormat
-from netcrm.formats.vcard_build import Version
-from netcrm.formats.vcard_cards import Card, cards
-from netcrm.formats.vcard_convert import converted
-from netcrm.formats.vcard_facts import day_of, our_lines, uid_of
-from netcrm.formats.vcard_lines import BadLine, Line, one_line, param_text, parse, parts_of, split, text_of, unescaped
+from netcrm.formats.vcard.content_lines import (
+    BadLine,
+    Line,
+    one_line,
+    param_text,
+    parse,
+    parts_of,
+    split,
+    text_of,
+    unescaped,
+)
+from netcrm.formats.vcard.parser import Card, cards
+from netcrm.formats.vcard.reader import day_of, our_lines, uid_of
+from netcrm.formats.vcard.versions import converted
+from netcrm.formats.vcard.writer import Version
 
 _OF_THE_FILE = frozenset(("VERSION", "PRODID", "REV", "PROFILE"))
 """What is said of the card, and nothing of anybody."""
