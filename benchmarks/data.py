@@ -23,8 +23,9 @@ from netcrm.domain.models import (
     heard,
     new_uid,
 )
-from netcrm.store.door import Store, Writing
+from netcrm.store.database import Store
 from netcrm.store.location import Location
+from netcrm.store.unit_of_work import Writing
 
 TODAY = date(2026, 11, 23)
 GIVEN = ("Ana", "Bo", "Chidi", "Dana", "Émile", "Fatma", "Grete", "Hiro", "Ines", "Jürgen", "Kofi", "Lena")

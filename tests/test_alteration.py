@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from netcrm import Crm
-from netcrm.store.alteration import altered
+from netcrm.store.drift import altered
 from tests.books import TODAY, Act, act_out, released, season
 from tests.test_journal import ACTS
 

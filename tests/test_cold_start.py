@@ -12,7 +12,16 @@ from netcrm import Crm
 from tests.cli_runner import TODAY
 
 HEAVY = (
-    *("sqlmodel", "sqlalchemy", "netcrm.domain.models", "netcrm.store.door", "alembic", "vobject", "pydantic", "rich"),
+    *(
+        "sqlmodel",
+        "sqlalchemy",
+        "netcrm.domain.models",
+        "netcrm.store.database",
+        "alembic",
+        "vobject",
+        "pydantic",
+        "rich",
+    ),
     *("phonenumbers", "rapidfuzz"),
 )
 

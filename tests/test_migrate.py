@@ -19,7 +19,7 @@ from sqlalchemy import Connection, text
 from netcrm import Crm
 from netcrm.domain.models import Stored
 from netcrm.store.backup import beside, copy_rows, examine, file_engine
-from netcrm.store.door import Store
+from netcrm.store.database import Store
 from netcrm.store.location import SCHEMA, Location, locate
 from netcrm.store.migrate import migrate_file, migrate_server
 from netcrm.store.schema import MIGRATIONS, VERSION_TABLE, build

@@ -7,8 +7,8 @@ import pytest
 
 from netcrm import Crm
 from netcrm.errors import CannotUse
-from netcrm.store import places
-from netcrm.store.places import mounted, synced_by
+from netcrm.store import filesystems
+from netcrm.store.filesystems import mounted, synced_by
 from tests.books import TODAY
 
 MOUNTS = """\
@@ -43,8 +43,8 @@ def test_the_longest_mount_point_holds_a_path(path: str, kind: str) -> None:
 def test_where_nothing_is_known_nothing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No such file, as on other systems, or an empty one."""
     assert mounted("", tmp_path) is None
-    monkeypatch.setattr(places, "MOUNTS", tmp_path / "none")
-    assert places.network(tmp_path / "book.db") is None
+    monkeypatch.setattr(filesystems, "MOUNTS", tmp_path / "none")
+    assert filesystems.network(tmp_path / "book.db") is None
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         f"22 1 0:1 / / rw - ext4 /dev/vda rw\n30 22 0:40 / {folder} rw - nfs4 server:/home rw\n"
     )
     Crm(folder / "book.db", today=TODAY).add("Dana Wu")
-    monkeypatch.setattr(places, "MOUNTS", tmp_path / "mounts")
+    monkeypatch.setattr(filesystems, "MOUNTS", tmp_path / "mounts")
     return folder / "book.db"
 
 

@@ -17,7 +17,7 @@ from netcrm.errors import NetcrmError
 from netcrm.planning.follow_up import FollowUp
 from netcrm.planning.planner import plan
 from netcrm.planning.window import window
-from netcrm.store.reads import fetch, fetch_all, read_me, sqlite_query
+from netcrm.store.planner_queries import fetch, fetch_all, read_me, sqlite_query
 from tests.books import TODAY, everything, season
 
 DAYS = st.integers(-400, 60).map(lambda offset: TODAY + timedelta(days=offset))

@@ -19,7 +19,7 @@ from sqlmodel import select
 
 from netcrm import Contact, Crm
 from netcrm.errors import CannotUse, Locked, NewerSchema, NothingToUndo, NotOurs
-from netcrm.store import door, location
+from netcrm.store import sqlite, unit_of_work
 from netcrm.store.location import APPLICATION_ID, SCHEMA, Location, locate
 from tests.books import TODAY, everything, texts
 
@@ -121,14 +121,14 @@ def test_a_number_is_never_given_twice(crm: Crm) -> None:
 def test_a_large_transaction_does_not_fill_the_memory(path: Path) -> None:
     """Beyond 62 MiB of changed pages SQLite writes some of them before the end, as it was told to."""
     Crm(path, today=TODAY).init(name="Robin")
-    with closing(location.connect(path, writes=True, lock_timeout=1)) as opened:
-        assert opened.execute("PRAGMA cache_spill").fetchone() == (location.MOST_UNWRITTEN,)
-        assert location.MOST_UNWRITTEN * opened.execute("PRAGMA page_size").fetchone()[0] <= 64 << 20
+    with closing(sqlite.connect(path, writes=True, lock_timeout=1)) as opened:
+        assert opened.execute("PRAGMA cache_spill").fetchone() == (sqlite.MOST_UNWRITTEN,)
+        assert sqlite.MOST_UNWRITTEN * opened.execute("PRAGMA page_size").fetchone()[0] <= 64 << 20
 
 
 def test_a_large_operation_is_journaled_in_pieces(crm: Crm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is one operation nevertheless: in the diary, when it is taken back, and when it fails midway."""
-    monkeypatch.setattr(door, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(unit_of_work, "ROWS_AT_ONCE", 2)
     file = tmp_path / "people.csv"
     row = "\nPerson {at},p{at}@x.example,Acme,{title}"
     for title in ("Engineer", "Lead"):
@@ -363,7 +363,7 @@ def test_a_locked_file_is_waited_for_and_then_named(path: Path) -> None:
 def test_a_full_disk_is_named_and_nothing_is_lost(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When no page can be added, the write fails with a sentence and the book is as it was."""
     Crm(path).add("Dana Wu")
-    connect = location.connect
+    connect = sqlite.connect
 
     def cramped(*args: object, **named: object) -> sqlite3.Connection:
         connection = connect(*args, **named)  # type: ignore[arg-type] # passed on as they came
@@ -371,7 +371,7 @@ def test_a_full_disk_is_named_and_nothing_is_lost(path: Path, monkeypatch: pytes
         connection.execute(f"PRAGMA max_page_count={pages}")
         return connection
 
-    monkeypatch.setattr("netcrm.store.door.connect", cramped)
+    monkeypatch.setattr("netcrm.store.database.connect", cramped)
     with pytest.raises(CannotUse, match="the disk is full"):
         Crm(path).add("Sam Okafor", notes="x" * 100_000)
     monkeypatch.undo()

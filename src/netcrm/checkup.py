@@ -25,16 +25,18 @@ from netcrm.domain.models import Contact, ContactMethod, Decision, Interaction, 
 from netcrm.domain.vocabulary import count
 from netcrm.errors import BadBackup, NotOurs, StoreError
 from netcrm.planning.window import telling
-from netcrm.store.alteration import altered
 from netcrm.store.backup import Backup, beside, examine
-from netcrm.store.location import Location, check
-from netcrm.store.places import network, synced_by
+from netcrm.store.drift import altered
+from netcrm.store.filesystems import network, synced_by
+from netcrm.store.location import Location
 from netcrm.store.schema import objects
+from netcrm.store.sqlite import check
 
 if TYPE_CHECKING:
     from netcrm.errors import Problem
     from netcrm.playbooks.model import Playbook
-    from netcrm.store.door import Store, Writing
+    from netcrm.store.database import Store
+    from netcrm.store.unit_of_work import Writing
 
 Check = Literal[
     "database", "schema", "orphans", "answers", "reach", "playbooks", "place", "rights", "backups", "zones", "space"

@@ -26,7 +26,7 @@ from netcrm.planning.quiet_period import SEASON, Quiet, quiet
 from netcrm.planning.window import telling
 from netcrm.playbooks import library
 from netcrm.playbooks.model import Playbook
-from netcrm.store.reads import read_stakes, read_touch
+from netcrm.store.planner_queries import read_stakes, read_touch
 
 if TYPE_CHECKING:
     from netcrm.domain.models import Contact, Decision, Interaction, Job, Offer, Profile
@@ -50,10 +50,10 @@ class Crm(Importing):
     def profile(self) -> "Profile":
         """Me: name, contact details, time zone, weekend and holiday country."""
         from netcrm.domain.models import Profile
-        from netcrm.store import finds
+        from netcrm.store import queries
 
         with self._store.session() as session:
-            return finds.profile(session) or Profile()
+            return queries.profile(session) or Profile()
 
     def init(
         self,
@@ -138,22 +138,22 @@ class Crm(Importing):
         `query` is looked for in names, companies, addresses, links and tags.
         """
         from netcrm.domain.models import Contact
-        from netcrm.store import finds
+        from netcrm.store import queries
 
         with self._store.session() as session:
             ids = self._ids(session, query, filters)
-            found = {contact.number: contact for contact in finds.by_ids(session, Contact, ids)}
+            found = {contact.number: contact for contact in queries.by_ids(session, Contact, ids)}
             return [found[number] for number in ids]
 
     def card(self, who: "Contact | int | str") -> Card:
         """A contact with everything around them: work, offers, timeline, what is open."""
         from netcrm.acts import cards, contacts
-        from netcrm.store import finds
+        from netcrm.store import queries
 
         with self._store.session() as session:
             contact = contacts.find(session, who)
-            parts = finds.parts_in_offers(session, contact.number)
-            work = finds.affiliations(session, contact.number)
+            parts = queries.parts_in_offers(session, contact.number)
+            work = queries.affiliations(session, contact.number)
             timeline = [Entry(*entry) for entry in cards.timeline(session, contact, parts, work)]
         return Card(contact, work, parts, timeline, self.plan(contact), self._rhythm(contact.number))
 
@@ -271,10 +271,10 @@ class Crm(Importing):
 
     def offers(self) -> list["Offer"]:
         """Every offer, the undecided first; each knows its `participants`."""
-        from netcrm.store import finds
+        from netcrm.store import queries
 
         with self._store.session() as session:
-            return finds.offers(session)
+            return queries.offers(session)
 
     def offer(self, which: "Offer | int | str") -> "Offer":
         """The one offer with that id, or any part of the company's name."""
@@ -408,10 +408,10 @@ class Crm(Importing):
     def why(self, follow_up: str) -> Reasons:
         """Why a follow-up is there, and why on that day."""
         from netcrm.acts import answers
-        from netcrm.store import finds
+        from netcrm.store import queries
 
         with self._store.session() as session:
-            found = answers.choose(self._plan(self.today), [follow_up], lambda: finds.all_decisions(session))[0]
+            found = answers.choose(self._plan(self.today), [follow_up], lambda: queries.all_decisions(session))[0]
         return explain(found, self.playbooks, self._calendar(self._me()))
 
     def done(
@@ -448,12 +448,12 @@ class Crm(Importing):
 
     def _answer(self, ids: Sequence[str], verb: str, **said: Any) -> list["Decision"]:
         from netcrm.acts import answers, contacts
-        from netcrm.store import finds
+        from netcrm.store import queries
 
         some(ids)
         with self._write(said["verdict"], "") as writing:
             open_ones = self._plan(writing.today, writing.query)
-            chosen = answers.choose(open_ones, ids, lambda: finds.all_decisions(writing.session))
+            chosen = answers.choose(open_ones, ids, lambda: queries.all_decisions(writing.session))
             writing.summary = f"{verb}: {'; '.join(one.text for one in chosen)}"
             if said["verdict"] == "skipped" and said["reason"]:
                 contacts.retire(

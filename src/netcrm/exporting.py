@@ -103,13 +103,13 @@ class Exporting(Keeping):
     ) -> Iterator[tuple["Outgoing", str]]:
         from netcrm.acts import outgoing
         from netcrm.formats import vcard
-        from netcrm.store import finds
+        from netcrm.store import queries
 
         with self._store.session() as session:
             ids = self._ids(session, query, filters)
-        starts = range(0, len(ids), finds.MOST_AT_ONCE)
+        starts = range(0, len(ids), queries.MOST_AT_ONCE)
         for start in watched(starts, len(starts), progress):
-            some = ids[start : start + finds.MOST_AT_ONCE]
+            some = ids[start : start + queries.MOST_AT_ONCE]
             with self._store.session() as session:
                 people = outgoing.people(session, some)
                 extras = outgoing.extras(session, people)
@@ -248,7 +248,7 @@ class Exporting(Keeping):
     def _ids(self, session: "Session", query: str | None, filters: Filters) -> list[int]:
         from netcrm.domain.validation import LONGEST_NAME
         from netcrm.matching.normalize import normalise_name, spellings
-        from netcrm.store import finds
+        from netcrm.store import queries
 
         only(filters, Filters)
         silent_for, tier = filters.get("silent_for"), filters.get("tier")
@@ -256,14 +256,14 @@ class Exporting(Keeping):
             raise InvalidValue("query", query, f"is longer than {LONGEST_NAME} characters; look for a part of it")
         if tier and tier not in get_args(Tier):
             raise InvalidValue("tier", tier, f"is none of {', '.join(get_args(Tier))}; use one of these")
-        return finds.contact_ids(
+        return queries.contact_ids(
             session,
             query=query,
             tag=filters.get("tag"),
             company=filters.get("company"),
             tier=tier,
             silent_since=self._away("silent for", silent_for, back=True) if silent_for else None,
-            spellings=spellings(query or "", finds.region(session)),
+            spellings=spellings(query or "", queries.region(session)),
             fold=normalise_name,
         )
 

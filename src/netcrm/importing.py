@@ -125,10 +125,10 @@ class Importing(Exporting):
         from netcrm.acts import exchange
         from netcrm.acts.intake import Pile
         from netcrm.acts.shelf import Shelf
-        from netcrm.store import finds
+        from netcrm.store import queries
 
         with self._store.session() as session:
-            region = finds.region(session)
+            region = queries.region(session)
         with closing(Shelf()) as shelf:
             pile = exchange.read(found, Pile(str(path), source, region, self.today, shelf, tell=progress))
             if dry_run:

@@ -45,10 +45,10 @@ class Keeping(Shell):
     def operations(self, limit: int | None = 20) -> list["Operation"]:
         """What was done, the newest first; `undone_at` is set on what was taken back."""
         at_least_none(limit)
-        from netcrm.store import finds
+        from netcrm.store import queries
 
         with self._store.session() as session:
-            return finds.operations(session, limit)
+            return queries.operations(session, limit)
 
     def backup(self, path: str | Path, *, overwrite: bool = False) -> "Backup":
         """Copy everything into one private file, consistent while others write, checked and sealed.

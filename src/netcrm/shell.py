@@ -27,10 +27,11 @@ from netcrm.planning.window import Window, window
 from netcrm.playbooks import library
 from netcrm.playbooks.model import Playbook
 from netcrm.store.location import locate
-from netcrm.store.reads import Me, OldSchema, Query, fetch, fetch_all, read_me, sqlite_query
+from netcrm.store.planner_queries import Me, OldSchema, Query, fetch, fetch_all, read_me, sqlite_query
 
 if TYPE_CHECKING:
-    from netcrm.store.door import Store, Writing
+    from netcrm.store.database import Store
+    from netcrm.store.unit_of_work import Writing
 
 T = TypeVar("T")
 
@@ -123,7 +124,7 @@ class Shell:
 
     @cached_property
     def _store(self) -> "Store":
-        from netcrm.store.door import Store
+        from netcrm.store.database import Store
 
         return Store(self._location, lock_timeout=self._lock_timeout, now=clock.now)
 

@@ -26,7 +26,7 @@ from tests.cli_runner import Said
 CONTEXT = get_context("forkserver")
 CONTEXT.set_forkserver_preload(
     [
-        "netcrm.store.door",
+        "netcrm.store.database",
         "netcrm.formats.vcard",
         "netcrm.formats.csv.linkedin",
         "netcrm.acts.exchange",

@@ -21,10 +21,11 @@ from sqlalchemy import event, inspect, text
 
 from netcrm import Crm
 from netcrm.store.backup import copy_rows, file_engine
-from netcrm.store.door import Store
-from netcrm.store.location import SCHEMA, create, locate
+from netcrm.store.database import Store
+from netcrm.store.location import SCHEMA, locate
 from netcrm.store.migrate import migrate_file, migrate_server
 from netcrm.store.schema import MIGRATIONS, VERSION_TABLE
+from netcrm.store.sqlite import create
 from tests.books import TODAY, season
 from tests.faults.conftest import Report, Size
 from tests.faults.figures import counted, engine_of

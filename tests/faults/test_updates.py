@@ -4,7 +4,7 @@ from collections import Counter
 
 from netcrm import Crm, clock
 from netcrm.acts import contacts
-from netcrm.store.door import Store
+from netcrm.store.database import Store
 from netcrm.store.location import locate
 from tests.books import TODAY
 from tests.faults.conftest import Report, Size

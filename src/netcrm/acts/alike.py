@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from netcrm.domain.models import Affiliation, Contact, ContactMethod
 from netcrm.matching.scoring import Someone
-from netcrm.store import finds
+from netcrm.store import queries
 
 _COLUMNS = ("id", "name", "given_name", "family_name", "company", "title", "birthday")
 
@@ -14,10 +14,10 @@ _COLUMNS = ("id", "name", "given_name", "family_name", "company", "title", "birt
 def everybody(session: Session) -> list[Someone]:
     """Every contact; no entity is built."""
     ways: dict[int, set[tuple[str, str]]] = defaultdict(set)
-    for contact, kind, normalised in finds.every(session, ContactMethod, "contact_id", "kind", "normalised"):
+    for contact, kind, normalised in queries.every(session, ContactMethod, "contact_id", "kind", "normalised"):
         ways[contact].add((kind, normalised))
     worked: dict[int, set[str | None]] = defaultdict(set)
-    for contact, organisation in finds.every(session, Affiliation, "contact_id", "organisation"):
+    for contact, organisation in queries.every(session, Affiliation, "contact_id", "organisation"):
         worked[contact].add(organisation)
     return [
         Someone(
@@ -31,5 +31,7 @@ def everybody(session: Session) -> list[Someone]:
             frozenset(ways[number]),
             birthday,
         )
-        for number, name, given_name, family_name, company, title, birthday in finds.every(session, Contact, *_COLUMNS)
+        for number, name, given_name, family_name, company, title, birthday in queries.every(
+            session, Contact, *_COLUMNS
+        )
     ]

@@ -12,8 +12,8 @@ from netcrm.domain.models import Decision, Interaction, validated
 from netcrm.domain.vocabulary import Verdict
 from netcrm.errors import AlreadyAnswered, Ambiguous, InvalidValue, NoSuch
 from netcrm.planning.follow_up import SHORTEST_ID, FollowUp, follow_up_key
-from netcrm.store import finds
-from netcrm.store.door import Writing
+from netcrm.store import queries
+from netcrm.store.unit_of_work import Writing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ def _printed(found: Sequence[FollowUp]) -> Sequence[FollowUp]:
 
 def answered(session: Session, ids: Sequence[str]) -> list[Decision]:
     """The answers given to the follow-ups that the ids mean, each once."""
-    given = finds.all_decisions(session)
+    given = queries.all_decisions(session)
     found = {decision.number: decision for name in ids for decision in [_given(given, name.strip().lower())]}
     return list(found.values())
 
@@ -105,7 +105,7 @@ def _answer(writing: Writing, follow_up: FollowUp, names: Sequence[str], said: V
     if said.until and said.until <= said.day:
         raise InvalidValue("until", said.until, f"does not lie after today ({said.day}); give a later day")
     uid = follow_up.contact.uid if follow_up.contact else ""
-    before = finds.decision(writing.session, follow_up.playbook, names, follow_up.cause_key, uid)
+    before = queries.decision(writing.session, follow_up.playbook, names, follow_up.cause_key, uid)
     values: dict[str, Any] = {
         "step": follow_up.step,
         "verdict": said.verdict,

@@ -16,7 +16,7 @@ from netcrm.formats.records import Record
 from netcrm.formats.vcard import Version, read_one, write
 from netcrm.formats.vcard.equality import says_the_same
 from netcrm.matching import normalize, resolver
-from netcrm.store import finds
+from netcrm.store import queries
 
 VERSIONS: tuple[Version, ...] = get_args(Version)
 _METHOD = ("id", "contact_id", "kind", "normalised", "label", "preferred")
@@ -26,12 +26,12 @@ _COLUMNS = ("id", "uid", "name", "changed_at", *COLUMNS)
 def everybody(session: Session) -> resolver.Known:
     """Everybody who is there, by what names them: addresses, names, UIDs and other UIDs."""
     linked = {
-        number for number, kind in finds.every(session, ContactMethod, "contact_id", "kind") if kind == "linkedin"
+        number for number, kind in queries.every(session, ContactMethod, "contact_id", "kind") if kind == "linkedin"
     }
-    contacts = ((*row, row[0] in linked) for row in finds.every(session, Contact, "id", "name", "company"))
-    known = resolver.Known(contacts, finds.every(session, ContactMethod, "contact_id", "kind", "normalised"))
+    contacts = ((*row, row[0] in linked) for row in queries.every(session, Contact, "id", "name", "company"))
+    known = resolver.Known(contacts, queries.every(session, ContactMethod, "contact_id", "kind", "normalised"))
     for noun, owner in ((Contact, "id"), (Alias, "contact_id")):
-        for number, uid in finds.every(session, noun, owner, "uid"):
+        for number, uid in queries.every(session, noun, owner, "uid"):
             known.learn(number, "uid", uid)
     return known
 
@@ -58,17 +58,17 @@ class Book:
     def __init__(self, session: Session, source: str, numbers: Sequence[int]) -> None:
         self.source = source
         self._session = session
-        self._region = finds.region(session)
-        rows = finds.some(session, Contact, numbers, *_COLUMNS)
+        self._region = queries.region(session)
+        rows = queries.some(session, Contact, numbers, *_COLUMNS)
         self.contacts = {row[0]: dict(zip(_COLUMNS, row, strict=True)) for row in rows}
         self.methods = {
             (contact, kind, normalised): Stored(number, label, preferred)
-            for number, contact, kind, normalised, label, preferred in finds.some(
+            for number, contact, kind, normalised, label, preferred in queries.some(
                 session, ContactMethod, numbers, *_METHOD
             )
         }
         self.preferred = {(contact, kind) for (contact, kind, _), one in self.methods.items() if one.preferred}
-        self.tags = set(finds.some(session, Tag, numbers, "contact_id", "name"))
+        self.tags = set(queries.some(session, Tag, numbers, "contact_id", "name"))
         self._cards: dict[Version, dict[int, str]] = {}
         self.jobs: dict[int, Work] = {}
         self.seen: dict[int, tuple[str, str | None]] = {}
@@ -76,7 +76,7 @@ class Book:
 
     def _learn_work(self, numbers: Sequence[int]) -> None:
         columns = ("id", "contact_id", "organisation", "title", "since", "until", "source")
-        for number, contact, organisation, title, since, until, source in finds.some(
+        for number, contact, organisation, title, since, until, source in queries.some(
             self._session, Affiliation, numbers, *columns
         ):
             if until is None:
@@ -93,7 +93,7 @@ class Book:
         if record.vcard is None:
             return None
         mine = self.contacts[who]
-        if (card := finds.card(self._session, who)) is not None:
+        if (card := queries.card(self._session, who)) is not None:
             return record if card == record.vcard else read_one(card)
         changed_at = mine["changed_at"].replace(microsecond=0)
         if record.uid != mine["uid"] or record.revised is None or record.revised < changed_at:

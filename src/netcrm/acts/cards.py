@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from netcrm.acts.contacts import described
 from netcrm.domain.models import Affiliation, Contact, Offer
-from netcrm.store import finds
+from netcrm.store import queries
 
 
 def timeline(
@@ -21,7 +21,7 @@ def timeline(
 
 
 def _spoken(session: Session, contact: Contact) -> Iterator[tuple[date, str, str]]:
-    for interaction in finds.interactions(session, contact.number):
+    for interaction in queries.interactions(session, contact.number):
         yield interaction.day, interaction.channel, described(interaction)
 
 
@@ -44,7 +44,7 @@ def _work(work: Sequence[Affiliation]) -> Iterator[tuple[date, str, str]]:
 
 def _answers(session: Session, contact: Contact) -> Iterator[tuple[date, str, str]]:
     """Answers that logged nothing; the others show as the interaction they logged."""
-    for decision in finds.decisions(session, contact.uid):
+    for decision in queries.decisions(session, contact.uid):
         if decision.interaction_id is None:
             later = f" until {decision.until}" if decision.verdict == "snoozed" else ""
             why = f" ({decision.reason})" if decision.reason else ""

@@ -25,8 +25,8 @@ from netcrm.domain.validation import clean
 from netcrm.domain.vocabulary import OWNED, Channel, MethodKind
 from netcrm.errors import Ambiguous, InvalidValue, NoSuch, Refused
 from netcrm.matching import normalize
-from netcrm.store import finds
-from netcrm.store.door import Writing
+from netcrm.store import queries
+from netcrm.store.unit_of_work import Writing
 
 ME = "me"
 """Who says so, where it is not an import."""
@@ -68,7 +68,7 @@ def sorted_out(details: Mapping[str, Any]) -> tuple[Reach, list[str], dict[str, 
 def find(session: Session, who: Contact | int | str) -> Contact:
     """The one contact that is meant; `NoSuch` or `Ambiguous` otherwise."""
     name = str(who.number if isinstance(who, Contact) else who)
-    found = finds.contacts_named(session, name, normalize.normalise_name)
+    found = queries.contacts_named(session, name, normalize.normalise_name)
     if not found:
         raise NoSuch("contact", name, _suggestion(session, name))
     if len(found) > 1:
@@ -77,7 +77,7 @@ def find(session: Session, who: Contact | int | str) -> Contact:
 
 
 def _suggestion(session: Session, name: str) -> str:
-    near = normalize.nearest(name, (full for _, full in finds.every(session, Contact, "id", "name")))
+    near = normalize.nearest(name, (full for _, full in queries.every(session, Contact, "id", "name")))
     return f"did you mean {near}?" if near else "`netcrm list` shows who is there, `netcrm add` adds a person"
 
 
@@ -97,7 +97,7 @@ def add(writing: Writing, *, reach: Reach, tags: Iterable[str], values: dict[str
         validated(Contact, **{**_given(values), "name": values["name"]}, added_on=writing.today, changed_at=writing.now)
     )
     _check_birthday(contact.birthday, writing.today)
-    for method in reach.methods(finds.region(writing.session)):
+    for method in reach.methods(queries.region(writing.session)):
         _add_method(writing, contact, *method)
     for tag in tags:
         writing.add(validated(Tag, contact_id=contact.number, name=tag))
@@ -122,7 +122,7 @@ def edit(
     touched = writing.change(contact, **{key: getattr(wanted, key) for key in given})
     if (wanted.company, wanted.title) != (company, title):
         _affiliate(writing, contact, company)
-    methods = reach.methods(finds.region(writing.session))
+    methods = reach.methods(queries.region(writing.session))
     gone = _replaced(contact, methods) if reach.linkedin is not None else []
     for method in methods:
         touched |= _add_method(writing, contact, *method)
@@ -131,7 +131,7 @@ def edit(
             writing.add(validated(Tag, contact_id=contact.number, name=tag))
             touched = True
     for value in drop:
-        gone += _named(contact, value, finds.region(writing.session))
+        gone += _named(contact, value, queries.region(writing.session))
     for row in {(type(row), row.number): row for row in gone}.values():
         writing.remove(row)
     if touched or gone:
@@ -149,14 +149,14 @@ def _dormant(values: Mapping[str, Any], today: date) -> dict[str, Any]:
 
 def retire(writing: Writing, contacts: Sequence[int], reason: str) -> None:
     """These are to be left in peace: no step asks for them any more."""
-    for contact in finds.by_ids(writing.session, Contact, contacts):
+    for contact in queries.by_ids(writing.session, Contact, contacts):
         values = validated(Contact, name=contact.name, **_dormant({"dormant": reason}, writing.today))
         writing.change(contact, dormant_on=values.dormant_on, dormant_reason=values.dormant_reason)
 
 
 def wake(writing: Writing, uid: str, reason: str) -> None:
     """Somebody who was left in peace for this reason is asked for again."""
-    for contact in finds.contacts_named(writing.session, uid, normalize.normalise_name) if uid else ():
+    for contact in queries.contacts_named(writing.session, uid, normalize.normalise_name) if uid else ():
         if contact.uid == uid and contact.dormant_reason == reason:
             writing.change(contact, dormant_on=None, dormant_reason=None)
 
@@ -183,7 +183,7 @@ def _check_birthday(day: date | None, today: date) -> None:
 def _affiliate(writing: Writing, contact: Contact, before: str | None) -> None:
     """Note where a contact works now. What they did `before` ends today; a title put right is no new job."""
     now, today = contact.company, writing.today
-    known = finds.affiliations(writing.session, contact.number)
+    known = queries.affiliations(writing.session, contact.number)
     current = [work for work in known if work.until is None]
     here = [work for work in current if _same(work.organisation, now)]
     for work in here:
@@ -215,7 +215,7 @@ def _add_method(writing: Writing, contact: Contact, kind: MethodKind, value: str
     known = [method for method in contact.methods if method.kind == kind] if contact in writing.session else []
     if any(method.normalised == normalised for method in known):
         return False
-    for owner in finds.contacts_with(writing.session, kind, normalised) if kind in OWNED else ():
+    for owner in queries.contacts_with(writing.session, kind, normalised) if kind in OWNED else ():
         if owner.number != contact.number:
             raise Refused(f"{value} belongs to {owner.name} already ({owner.id}); use another, or drop it there first")
     row = validated(ContactMethod, contact_id=contact.number, kind=kind, value=value, normalised=normalised)
@@ -254,14 +254,14 @@ def remove(writing: Writing, contact: Contact, tells: Container[tuple[str, str]]
     An answer to a step that `tells` a company of the decision stays: whoever was called there, they know.
     """
     session, number = writing.session, contact.number
-    for decision in finds.decisions(session, contact.uid):
+    for decision in queries.decisions(session, contact.uid):
         if decision.verdict != "done" or (decision.playbook, decision.step) not in tells:
             writing.remove(decision)
     for model in (Participant, ContactMethod, Alias, Tag, Affiliation):
-        for row in finds.rows_of(session, model, number):
+        for row in queries.rows_of(session, model, number):
             writing.remove(row)
-    for link in finds.rows_of(session, InteractionContact, number):
-        alone = finds.companions(session, link.interaction_id) == 1
+    for link in queries.rows_of(session, InteractionContact, number):
+        alone = queries.companions(session, link.interaction_id) == 1
         writing.remove(link)
         if alone:
             unlog(writing, link.interaction_id)
@@ -270,11 +270,11 @@ def remove(writing: Writing, contact: Contact, tells: Container[tuple[str, str]]
 
 def unlog(writing: Writing, number: int) -> None:
     """Take an interaction out; an answer that logged it stands without it."""
-    for decision in finds.decisions_of(writing.session, number):
+    for decision in queries.decisions_of(writing.session, number):
         writing.change(decision, interaction_id=None)
-    for link in finds.links_of(writing.session, number):
+    for link in queries.links_of(writing.session, number):
         writing.remove(link)
-    for interaction in finds.by_ids(writing.session, Interaction, [number]):
+    for interaction in queries.by_ids(writing.session, Interaction, [number]):
         writing.remove(interaction)
 
 

@@ -34,8 +34,8 @@ from netcrm.domain.vocabulary import count
 from netcrm.errors import UnreadableFile
 from netcrm.formats.archive import schema, stream
 from netcrm.progress import Progress, stage
-from netcrm.store import finds
-from netcrm.store.door import Writing
+from netcrm.store import queries
+from netcrm.store.unit_of_work import Writing
 
 __all__ = ["Sketch", "look_through", "report", "summary", "take_in"]
 
@@ -45,9 +45,9 @@ ITEMS_AT_ONCE = 500
 
 def take_in(pen: Pen, file: BinaryIO, name: str, look: Look, tell: Progress) -> Taking:
     """Everything that a document says and the book does not know yet, written with the pen."""
-    me = finds.profile(pen.session)
+    me = queries.profile(pen.session)
     mine = me is None and look.me is not None
-    region = look.me.country if mine and look.me else finds.region(pen.session)
+    region = look.me.country if mine and look.me else queries.region(pen.session)
     if mine and look.me:
         _take_me(pen, look.me)
     taking = Taking(name, look, pen, everybody(pen.session), Remembered(pen.session), region, list(look.problems))
@@ -67,9 +67,9 @@ def take_in(pen: Pen, file: BinaryIO, name: str, look: Look, tell: Progress) -> 
 def _learn(taking: Taking) -> None:
     """What is in the book, by its UIDs; and which contacts of the document are known by theirs."""
     session = taking.pen.session
-    taking.offers |= {uid: number for number, uid in finds.every(session, Offer, "id", "uid")}
-    taking.talks |= {uid: number for number, uid in finds.every(session, Interaction, "id", "uid")}
-    taking.asked |= set(finds.every(session, Decision, "cause", "contact_uid", "playbook", "step"))
+    taking.offers |= {uid: number for number, uid in queries.every(session, Offer, "id", "uid")}
+    taking.talks |= {uid: number for number, uid in queries.every(session, Interaction, "id", "uid")}
+    taking.asked |= set(queries.every(session, Decision, "cause", "contact_uid", "playbook", "step"))
     owners = (owner(taking, uid) for uid in taking.look.people)
     taking.meant |= {who for who in owners if who is not None}
 
@@ -145,7 +145,7 @@ def _offer(taking: Taking, uid: str | None, entry: stream.Entry) -> int | None:
 
 
 def _take_jobs(taking: Taking, entries: Iterable[stream.Entry]) -> None:
-    known = {uid for (uid,) in finds.every(taking.pen.session, Job, "uid")}
+    known = {uid for (uid,) in queries.every(taking.pen.session, Job, "uid")}
     rows = []
     for entry in entries:
         if entry.item and entry.item.uid not in known:

@@ -14,8 +14,8 @@ from sqlmodel import Session
 
 from netcrm.domain.dates import birthday_text
 from netcrm.errors import Refused
-from netcrm.store.finds import MOST_AT_ONCE
 from netcrm.store.journal import OPERATION, TABLES
+from netcrm.store.queries import MOST_AT_ONCE
 
 Read = Callable[[], AbstractContextManager[Session]]
 Values = dict[str, Any]

@@ -38,8 +38,8 @@ from netcrm.formats.records import Record
 from netcrm.formats.vcard import brings_more
 from netcrm.matching import normalize, resolver
 from netcrm.progress import stage, watched
-from netcrm.store import finds
-from netcrm.store.door import ROWS_AT_ONCE, Writing
+from netcrm.store import queries
+from netcrm.store.unit_of_work import ROWS_AT_ONCE, Writing
 
 _LEFT_IN_PEACE = "this person was forgotten, and is left out; to have them back, add them with `netcrm add`"
 
@@ -113,7 +113,7 @@ def _ways(record: Record, pile: Pile) -> Ways:
 
 def sort(session: Session, pile: Pile) -> Intake:
     """Who of a file is new, who has news, and which records can't be told; nothing is written."""
-    if finds.region(session) != pile.region:
+    if queries.region(session) != pile.region:
         raise Refused(
             "my country was changed while the file was read, and with it whose phones are whose; import again"
         )
@@ -195,7 +195,7 @@ class _Matching:
 
     def _name(self, who: int) -> str:
         if who > 0:
-            return f"{finds.called(self._session, who)} ({who})"
+            return f"{queries.called(self._session, who)} ({who})"
         return f"{self._intake.pile.shelf[self._intake.firsts[-who - 1]].record.name} (new)"
 
 
@@ -219,9 +219,9 @@ _SAY_SO = (
 
 def _compare_all(session: Session, intake: Intake, meant: "array[int]") -> None:
     """Each record with whom it means, in the file's order, those who are there some hundreds at a time."""
-    starts = range(0, len(meant), finds.MOST_AT_ONCE)
+    starts = range(0, len(meant), queries.MOST_AT_ONCE)
     for start in watched(starts, len(starts), stage(intake.pile.tell, 0.7, 0.75)):
-        some = meant[start : start + finds.MOST_AT_ONCE]
+        some = meant[start : start + queries.MOST_AT_ONCE]
         book = Book(session, intake.pile.source, [who for who in some if who > 0])
         for who in set(some) & intake.updates.keys():
             book.note(who, intake.updates[who])
@@ -329,7 +329,8 @@ def _moves(session: Session, intake: Intake) -> list[str]:
     found = []
     for move in intake.moves():
         parts = [
-            f"{role} of the {offer.organisation} offer" for offer, role in finds.parts_in_offers(session, move.contact)
+            f"{role} of the {offer.organisation} offer"
+            for offer, role in queries.parts_in_offers(session, move.contact)
         ]
         who = f"{move.name} ({', '.join(parts)})" if parts else move.name
         if move.elsewhere or not move.title:

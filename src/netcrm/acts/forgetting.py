@@ -27,8 +27,8 @@ from netcrm.domain.validation import clean
 from netcrm.domain.vocabulary import count
 from netcrm.errors import Ambiguous, NoSuch
 from netcrm.matching import normalize
-from netcrm.store.door import Writing
 from netcrm.store.journal import CHANGE, FORGOTTEN, OPERATION, TABLES
+from netcrm.store.unit_of_work import Writing
 
 BLOT = "[forgotten]"
 

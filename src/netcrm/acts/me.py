@@ -14,8 +14,8 @@ from netcrm.errors import Refused
 from netcrm.formats import vcard
 from netcrm.formats.records import Reach
 from netcrm.formats.vcard import Version
-from netcrm.store import finds
-from netcrm.store.door import Writing
+from netcrm.store import queries
+from netcrm.store.unit_of_work import Writing
 
 _KINDS: tuple[MethodKind, ...] = ("email", "phone", "linkedin")
 
@@ -32,7 +32,7 @@ def change(writing: Writing, values: dict[str, Any]) -> Profile:
     """Store what is given of me, "" as nothing; the rest stays as it is."""
     given = emptied(values, "timezone")
     check(given)
-    before = finds.profile(writing.session)
+    before = queries.profile(writing.session)
     if before is None:
         renormalise_phones(writing, given.get("country"))
         return writing.add(validated(Profile, **given))
@@ -48,16 +48,16 @@ def card(session: Session, version: Version) -> str:
 
     `Refused` while my name is not known.
     """
-    me = finds.profile(session)
+    me = queries.profile(session)
     if me is None or not me.name:
         raise Refused("my card needs a name, and none is known yet; say it: netcrm me --name NAME")
-    job = finds.current_job(session)
+    job = queries.current_job(session)
     at_work, of_mine = ((one.email, one.phone) if one else (None, None) for one in (job, me))
     mine = Outgoing(
         0,
         me.uid or new_uid(),
         me.name,
-        finds.last_change(session, (Profile, Job)) or NEVER,
+        queries.last_change(session, (Profile, Job)) or NEVER,
         company=job.organisation if job else None,
         title=job.title if job else None,
         methods=list(_ways(at_work, of_mine, me.linkedin)),

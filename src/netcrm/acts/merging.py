@@ -19,8 +19,8 @@ from netcrm.domain.models import (
 )
 from netcrm.domain.validation import LONGEST_TEXT
 from netcrm.errors import Refused
-from netcrm.store import finds
-from netcrm.store.door import Writing
+from netcrm.store import queries
+from netcrm.store.unit_of_work import Writing
 
 Row = TypeVar("Row", bound=Stored)
 
@@ -55,7 +55,7 @@ def merge(writing: Writing, kept: Contact, other: Contact) -> None:
     _move_methods(writing, kept, other)
     _move_tags(writing, kept, other)
     for model in (Alias, Affiliation):
-        for row in finds.rows_of(writing.session, model, other.number):
+        for row in queries.rows_of(writing.session, model, other.number):
             writing.change(row, contact_id=kept.number)
     _move_parts(writing, kept, other)
     _move_talks(writing, kept, other)
@@ -108,8 +108,8 @@ def _move_tags(writing: Writing, kept: Contact, other: Contact) -> None:
 
 def _move_parts(writing: Writing, kept: Contact, other: Contact) -> None:
     """The parts in offers; where both took part in one, the part that asks most of me."""
-    mine = {part.offer_id: part for part in finds.rows_of(writing.session, Participant, kept.number)}
-    for part in finds.rows_of(writing.session, Participant, other.number):
+    mine = {part.offer_id: part for part in queries.rows_of(writing.session, Participant, kept.number)}
+    for part in queries.rows_of(writing.session, Participant, other.number):
         if part.offer_id not in mine:
             writing.change(part, contact_id=kept.number)
             continue
@@ -119,8 +119,8 @@ def _move_parts(writing: Writing, kept: Contact, other: Contact) -> None:
 
 
 def _move_talks(writing: Writing, kept: Contact, other: Contact) -> None:
-    mine = {link.interaction_id for link in finds.rows_of(writing.session, InteractionContact, kept.number)}
-    for link in finds.rows_of(writing.session, InteractionContact, other.number):
+    mine = {link.interaction_id for link in queries.rows_of(writing.session, InteractionContact, kept.number)}
+    for link in queries.rows_of(writing.session, InteractionContact, other.number):
         if link.interaction_id in mine:
             writing.remove(link)
         else:
@@ -129,8 +129,8 @@ def _move_talks(writing: Writing, kept: Contact, other: Contact) -> None:
 
 def _move_answers(writing: Writing, kept: Contact, other: Contact) -> None:
     """The answers given for the other, also those to rounds and birthdays, whose cause names them."""
-    mine = {_asked(one): one for one in finds.decisions(writing.session, kept.uid)}
-    for answer in finds.decisions(writing.session, other.uid):
+    mine = {_asked(one): one for one in queries.decisions(writing.session, kept.uid)}
+    for answer in queries.decisions(writing.session, other.uid):
         cause = answer.cause.replace(f"contact:{other.uid}", f"contact:{kept.uid}")
         same = mine.get((cause, answer.playbook, answer.step))
         if same is None:

@@ -25,8 +25,8 @@ from netcrm.matching import normalize
 from netcrm.planning.follow_up import cause_key
 from netcrm.planning.history import Event
 from netcrm.planning.quiet_period import SEASON
-from netcrm.store import finds
-from netcrm.store.door import Writing
+from netcrm.store import queries
+from netcrm.store.unit_of_work import Writing
 
 _PERSON = re.compile(r"\s*(?P<name>[^<>]*?)\s*(?:<(?P<email>[^<>]*)>)?\s*(?::\s*(?P<role>[^:<>]*?))?\s*")
 
@@ -46,7 +46,7 @@ OF_AN_OFFER = (*OF_A_DECISION, "received", "respond-by")
 def find(session: Session, which: Offer | int | str, *, open_first: bool = False) -> Offer:
     """The one offer that is meant; with `open_first`, an undecided one is meant before any other."""
     name = str(which.number if isinstance(which, Offer) else which)
-    found = finds.offers_named(session, name, normalize.normalise_name)
+    found = queries.offers_named(session, name, normalize.normalise_name)
     undecided = [offer for offer in found if offer.decision is None]
     if open_first and len(undecided) == 1:
         found = undecided
@@ -58,7 +58,7 @@ def find(session: Session, which: Offer | int | str, *, open_first: bool = False
 
 
 def _suggestion(session: Session, name: str) -> str:
-    near = normalize.nearest(name, (offer.organisation for offer in finds.offers(session)))
+    near = normalize.nearest(name, (offer.organisation for offer in queries.offers(session)))
     if near:
         return f"did you mean {near}?"
     return "`netcrm offer list` shows them, `netcrm offer add COMPANY` adds one"
@@ -75,8 +75,8 @@ def meant(session: Session, what: Contact | Offer | int | str) -> Contact | Offe
         return find(session, numbered[1])
     if isinstance(what, Contact | int) or what.strip().isdecimal():
         return contacts.find(session, what)
-    people = finds.contacts_named(session, what, normalize.normalise_name)
-    companies = finds.offers_named(session, what, normalize.normalise_name)
+    people = queries.contacts_named(session, what, normalize.normalise_name)
+    companies = queries.offers_named(session, what, normalize.normalise_name)
     folded = normalize.normalise_name(what)
     whole: list[Contact | Offer] = [one for one in people if normalize.normalise_name(one.name) == folded]
     whole += [one for one in companies if normalize.normalise_name(one.organisation) == folded]
@@ -121,7 +121,7 @@ def edit(writing: Writing, offer: Offer, values: dict[str, Any], drop: Sequence[
 
 
 def _take_off(writing: Writing, offer: Offer, contact: Contact) -> bool:
-    for part in finds.rows_of(writing.session, Participant, contact.number):
+    for part in queries.rows_of(writing.session, Participant, contact.number):
         if part.offer_id == offer.number:
             writing.remove(part)
             return True
@@ -131,11 +131,11 @@ def _take_off(writing: Writing, offer: Offer, contact: Contact) -> bool:
 def remove(writing: Writing, offer: Offer) -> None:
     """Take an offer out, with its people's parts in it; the people stay, and so does what was said to them."""
     _forget_answers(writing, offer, OF_AN_OFFER)
-    for job in finds.rows_about(writing.session, Job, offer.number):
+    for job in queries.rows_about(writing.session, Job, offer.number):
         writing.change(job, offer_id=None)
-    for interaction in finds.rows_about(writing.session, Interaction, offer.number):
+    for interaction in queries.rows_about(writing.session, Interaction, offer.number):
         writing.change(interaction, offer_id=None, astray=True)
-    for part in finds.rows_about(writing.session, Participant, offer.number):
+    for part in queries.rows_about(writing.session, Participant, offer.number):
         writing.remove(part)
     writing.remove(offer)
 
@@ -153,7 +153,7 @@ def _forget_answers(writing: Writing, offer: Offer, kinds: Sequence[str]) -> Non
     """Answers to what such events had set in motion; the interactions they logged happened, and stay."""
     about = f"offer:{offer.uid}"
     causes = [cause_key(Event(f"offer.{kind}", None, writing.today, about, about)) for kind in kinds]
-    for decision in finds.decisions_about(writing.session, causes):
+    for decision in queries.decisions_about(writing.session, causes):
         writing.remove(decision)
 
 
@@ -204,7 +204,7 @@ def _put_on(writing: Writing, offer: Offer, name: str, email: str | None, role: 
     contact = known or _newcomer(writing, offer, name, email, role)
     if email and not any(method.kind == "email" for method in contact.methods):
         contacts.edit(writing, contact, reach=contacts.Reach(emails=[email]), tags=(), values={}, drop=())
-    for part in finds.rows_of(writing.session, Participant, contact.number):
+    for part in queries.rows_of(writing.session, Participant, contact.number):
         if part.offer_id == offer.number:
             before = part.role
             changed = writing.change(part, role=role or part.role)
@@ -215,7 +215,7 @@ def _put_on(writing: Writing, offer: Offer, name: str, email: str | None, role: 
 
 def _known(session: Session, name: str, email: str | None) -> Contact | None:
     """Who is meant, if they are known: by the e-mail, an id, the whole name, or one word of it."""
-    if email and (found := finds.contacts_named(session, email, normalize.normalise_name)):
+    if email and (found := queries.contacts_named(session, email, normalize.normalise_name)):
         return found[0]
     named = _named(session, name, by_a_word=email is None) if name else []
     if len(named) > 1:
@@ -230,7 +230,7 @@ def _known(session: Session, name: str, email: str | None) -> Contact | None:
 
 def _named(session: Session, name: str, *, by_a_word: bool) -> list[Contact]:
     """Whom a name means. “Ann Lee” is nobody but Ann Lee: not Joann Lee, not Ann Lee Smith; “Dana” is any Dana."""
-    found = finds.contacts_named(session, name, normalize.normalise_name)
+    found = queries.contacts_named(session, name, normalize.normalise_name)
     folded = normalize.normalise_name(name)
     if name.isdecimal() or any(contact.uid == name for contact in found):
         return found
@@ -272,7 +272,7 @@ def _one_reason(writing: Writing, offer: Offer, people: Collection[int], *, comp
     """
     if offer.decision != "declined" or offer.because is None:
         return
-    for other in finds.offers(writing.session):
+    for other in queries.offers(writing.session):
         if other.decision != "declined" or other.because is None or other.because == offer.because:
             continue
         days = sorted(day for day in (other.decided_on, offer.decided_on) if day)
@@ -286,7 +286,7 @@ def _one_reason(writing: Writing, offer: Offer, people: Collection[int], *, comp
 
 
 def _people(writing: Writing, offer: Offer) -> set[int]:
-    return {part.contact_id for part in finds.rows_about(writing.session, Participant, offer.number)}
+    return {part.contact_id for part in queries.rows_about(writing.session, Participant, offer.number)}
 
 
 def accept(writing: Writing, offer: Offer, on: date | None, milestones: dict[str, date | None]) -> None:
@@ -300,16 +300,16 @@ def accept(writing: Writing, offer: Offer, on: date | None, milestones: dict[str
     decided_on = on or offer.decided_on or writing.today
     _decide(writing, offer, {**given, "decision": "accepted", "decided_on": decided_on})
     if starts_on := given.get("starts_on"):
-        for job in finds.rows_about(writing.session, Job, offer.number):
+        for job in queries.rows_about(writing.session, Job, offer.number):
             _change_job(writing, job, {"started_on": starts_on})
 
 
 def _chosen(writing: Writing) -> Offer | None:
     """The offer that I accepted and where I have not started yet: this season's."""
-    chosen = finds.newest_accepted(writing.session)
+    chosen = queries.newest_accepted(writing.session)
     if chosen and chosen.decided_on and chosen.decided_on < subtract(writing.today, SEASON):
         return None
-    jobs = finds.rows_about(writing.session, Job, chosen.number) if chosen else []
+    jobs = queries.rows_about(writing.session, Job, chosen.number) if chosen else []
     return None if any(job.started_on <= writing.today for job in jobs) else chosen
 
 
@@ -341,7 +341,7 @@ def start_job(writing: Writing, on: date | None, values: dict[str, Any]) -> Job:
     """My new job has started, or will; said again, it corrects what was said of it."""
     me.check({kind: values.get(kind) for kind in ("email", "phone")})
     given = {name: value for name, value in values.items() if value}
-    job, offer = finds.current_job(writing.session), _to_begin(writing.session, given.get("organisation"))
+    job, offer = queries.current_job(writing.session), _to_begin(writing.session, given.get("organisation"))
     if job and offer and not _began_after(job, offer):
         job = None
     if job and not normalize.alike(given.get("organisation"), job.organisation):
@@ -368,8 +368,8 @@ def _set_first_day(writing: Writing, job: Job) -> None:
 
 def _to_begin(session: Session, organisation: str | None) -> Offer | None:
     """The accepted offer whose job has not begun, if that is where I am said to work."""
-    offer = finds.newest_accepted(session)
-    if offer is None or finds.rows_about(session, Job, offer.number):
+    offer = queries.newest_accepted(session)
+    if offer is None or queries.rows_about(session, Job, offer.number):
         return None
     return offer if normalize.alike(organisation, offer.organisation) else None
 
@@ -381,7 +381,7 @@ def _began_after(job: Job, offer: Offer) -> bool:
 
 def settle(writing: Writing, on: date) -> Job:
     """I have settled in: time to tell people where I am now."""
-    job = finds.current_job(writing.session)
+    job = queries.current_job(writing.session)
     if job is None:
         raise Refused("no job is recorded yet; say when it started with `netcrm job started DATE`")
     _change_job(writing, job, {"settled_on": on})

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from netcrm.domain.models import Alias, Contact, ContactMethod, Offer, Tag
 from netcrm.formats.records import Reach
 from netcrm.formats.vcard import Extra
-from netcrm.store import finds
+from netcrm.store import queries
 
 
 @dataclass(slots=True)
@@ -44,10 +44,10 @@ _METHOD = ("contact_id", "kind", "value", "label", "preferred")
 def people(session: Session, numbers: Sequence[int]) -> list[Outgoing]:
     """The contacts of these numbers, in their order; who is no more is left out."""
     ways: dict[int, list[Reach]] = defaultdict(list)
-    for number, *way in finds.some(session, ContactMethod, numbers, *_METHOD):
+    for number, *way in queries.some(session, ContactMethod, numbers, *_METHOD):
         ways[number].append(Reach(*way))
     tags, aliases = _owned(session, Tag, numbers, "name"), _owned(session, Alias, numbers, "uid")
-    found = {row[0]: Outgoing(*row) for row in finds.some(session, Contact, numbers, *_COLUMNS)}
+    found = {row[0]: Outgoing(*row) for row in queries.some(session, Contact, numbers, *_COLUMNS)}
     for number, one in found.items():
         one.methods = sorted(ways[number], key=_later)
         one.tags, one.aliases = sorted(tags[number]), tuple(aliases[number])
@@ -61,7 +61,7 @@ def _later(way: Reach) -> bool:
 
 def _owned(session: Session, noun: Any, numbers: Sequence[int], column: str) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
-    for number, value in finds.some(session, noun, numbers, "contact_id", column):
+    for number, value in queries.some(session, noun, numbers, "contact_id", column):
         found[number].append(value)
     return found
 
@@ -72,10 +72,10 @@ def extras(session: Session, contacts: Sequence[Outgoing]) -> dict[str, Extra]:
     Who is the referrer of an offer introduced the others on it.
     """
     numbers = [contact.number for contact in contacts]
-    last = finds.last_contacts(session, numbers)
+    last = queries.last_contacts(session, numbers)
     stages: dict[int, list[str]] = defaultdict(list)
     introduced: dict[int, dict[str, str]] = defaultdict(dict)
-    for offer, role, contact in finds.parts(session, numbers):
+    for offer, role, contact in queries.parts(session, numbers):
         stages[contact].append(_stage(offer, role))
         for other in offer.participants:
             if other.role == "referrer" != role:

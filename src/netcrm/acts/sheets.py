@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from netcrm.acts.dump import Chosen, Read, Values, pages
 from netcrm.formats.csv.writer import contact_row, joined
-from netcrm.store import finds
+from netcrm.store import queries
 from netcrm.store.journal import TABLES
 
 Row = list[object]
@@ -35,7 +35,7 @@ def _last_contact(session: Session, uids: list[str]) -> dict[str, Any]:
     contact = TABLES["contact"]
     rows = session.connection().execute(select(contact.c.id, contact.c.uid).where(contact.c.uid.in_(uids)))
     called = {row.id: row.uid for row in rows}
-    return {called[number]: day for number, day in finds.last_contacts(session, list(called)).items()}
+    return {called[number]: day for number, day in queries.last_contacts(session, list(called)).items()}
 
 
 def _work(_: Session, page: list[Values]) -> Iterator[Row]:

@@ -11,7 +11,7 @@ from netcrm.domain.models import Affiliation, Alias, Contact, ContactMethod, Tag
 from netcrm.domain.vocabulary import OWNED, MethodKind
 from netcrm.formats.archive import schema, stream
 from netcrm.matching import normalize, resolver
-from netcrm.store import finds
+from netcrm.store import queries
 
 _Ways = list[tuple[tuple[MethodKind, str], schema.Method]]
 """The methods of a contact, each with its kind and its normal form."""
@@ -82,7 +82,7 @@ def _match(taking: Taking, person: _Person) -> int | str | None:
     if isinstance(found, int) and found in taking.meant:
         found = resolver.Ambiguity((found,), "they share an address, and the document has them as another person")
     if isinstance(found, resolver.Ambiguity):
-        names = [f"{finds.called(taking.pen.session, one)} ({one})" for one in found.candidates]
+        names = [f"{queries.called(taking.pen.session, one)} ({one})" for one in found.candidates]
         return f"{item.name} may be {' or '.join(names)}: {found.reason}; left out. {_SAY_SO}"
     if found is not None:
         taking.meant.add(found)
@@ -152,7 +152,7 @@ def _fill_people(taking: Taking, people: Mapping[int, _Person]) -> None:
         works.setdefault(work.contact_id, []).append(work)
     changed: dict[int, Row] = {}
     methods, tags, aliases, jobs = list[Row](), list[Row](), list[Row](), list[Row]()
-    for mine in finds.by_ids(session, Contact, list(people)):
+    for mine in queries.by_ids(session, Contact, list(people)):
         line, item, ways = people[mine.number]
         if item.uid != mine.uid:
             taking.renamed[f"contact:{item.uid}"] = f"contact:{mine.uid}"

@@ -41,9 +41,11 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from netcrm.domain.models import Stored
 from netcrm.errors import BadBackup, CannotUse, CannotWrite, NewerSchema, NotOurs, StoreError
 from netcrm.files.atomic import make_folder, whole_file
-from netcrm.store.location import SCHEMA, Location, connect, in_words, schema_of, sentence
+from netcrm.store.error_messages import in_words, sentence
+from netcrm.store.integrity import ROWS_AT_ONCE, damage, engine_over, first_line, rows_of, stored, unsound
+from netcrm.store.location import SCHEMA, Location
 from netcrm.store.schema import build, number
-from netcrm.store.soundness import ROWS_AT_ONCE, damage, engine_over, first_line, rows_of, stored, unsound
+from netcrm.store.sqlite import connect, schema_of
 
 KEPT = 5
 """How many copies made by netcrm itself are kept of a database, for each reason."""

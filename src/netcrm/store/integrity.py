@@ -1,7 +1,7 @@
 """Whether a file of ours is sound: what SQLite sees of its damage, and what it does not.
 
 SQLite keeps no checksums, so a scratch that happens to spell another value goes unnoticed. What is of another kind than
-its column is found here; what is merely another value, by comparing with a backup (`netcrm.store.alteration`).
+its column is found here; what is merely another value, by comparing with a backup (`netcrm.store.drift`).
 """
 
 import sqlite3
@@ -15,7 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.types import TypeEngine
 
 from netcrm.domain.models import Stored
-from netcrm.store.location import SCHEMA, connect, schema_of
+from netcrm.store.location import SCHEMA
+from netcrm.store.sqlite import connect, schema_of
 
 ROWS_AT_ONCE = 2_000
 

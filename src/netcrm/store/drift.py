@@ -15,10 +15,10 @@ from sqlalchemy import Connection, Table, select
 
 from netcrm.domain.vocabulary import count
 from netcrm.store.backup import opened
+from netcrm.store.integrity import Values, rows_of
 from netcrm.store.journal import CHANGE, FORGOTTEN, OPERATION, TABLES
 from netcrm.store.location import SCHEMA
 from netcrm.store.schema import number
-from netcrm.store.soundness import Values, rows_of
 
 FLIPPED = 3
 """Bits by which what the diary says of an operation may have changed, and still be of that operation."""

@@ -20,7 +20,9 @@ from netcrm.planning.cadence import anniversaries
 from netcrm.planning.follow_up import cause_key
 from netcrm.planning.history import Answer, Event, History, Person, Stake, Subject, Touch
 from netcrm.planning.window import Window
-from netcrm.store.location import SCHEMA, connect, in_words, schema_of
+from netcrm.store.error_messages import in_words
+from netcrm.store.location import SCHEMA
+from netcrm.store.sqlite import connect, schema_of
 
 Query = Callable[[str, Mapping[str, object]], Iterable[Sequence[Any]]]
 

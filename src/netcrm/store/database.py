@@ -8,33 +8,24 @@ reads, so an operation is taken back whole: a decline, an import of thousands, a
 
 import sqlite3
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import (
     Connection,
-    CursorResult,
     Engine,
-    Table,
-    bindparam,
     create_engine,
-    delete,
     event,
-    insert,
-    select,
     text,
-    update,
 )
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, StaticPool
 from sqlmodel import Session
 
 from netcrm.domain.models import Operation, Stored
-from netcrm.domain.validation import clean
 from netcrm.errors import CannotUse, Locked, MissingExtra, NetcrmError, NothingToUndo, Refused
 from netcrm.log import note
 from netcrm.store.backup import (
@@ -46,32 +37,18 @@ from netcrm.store.backup import (
     move_aside_if_damaged,
     replace_rows,
 )
-from netcrm.store.journal import CHANGE, FORGOTTEN, OPERATION, TABLES, as_it_was, as_they_were, take_back
-from netcrm.store.location import (
-    SCHEMA,
-    Location,
-    connect,
-    create,
-    in_words,
-    leave_wal,
-    refuse_a_network,
-    schema_of,
-    sentence,
-)
+from netcrm.store.error_messages import in_words, sentence
+from netcrm.store.integrity import damage
+from netcrm.store.journal import CHANGE, FORGOTTEN, OPERATION, TABLES, take_back
+from netcrm.store.location import SCHEMA, Location, refuse_a_network
 from netcrm.store.migrate import migrate_file, migrate_server
-from netcrm.store.reads import Query, in_iso
+from netcrm.store.planner_queries import Query
 from netcrm.store.schema import fill_memory
-from netcrm.store.soundness import damage
+from netcrm.store.sqlite import connect, create, leave_wal, schema_of
+from netcrm.store.unit_of_work import Rows, Writing, query_of, rows_of
 
 ADVISORY_LOCK = 0x4E43524D
 """Writers on PostgreSQL queue for this lock: read-modify-write loses nothing at READ COMMITTED."""
-
-ROWS_AT_ONCE = 5_000
-"""Rows sent in one statement: enough that its cost is nothing, few enough to hold twice in memory."""
-
-Row = TypeVar("Row", bound=Stored)
-Rows = Sequence[Mapping[str, Any]]
-Found = TypeVar("Found")
 
 
 class Store:
@@ -131,7 +108,7 @@ class Store:
     def query(self) -> Iterator[Query]:
         """The hot reads through the engine: the same SQL that a file answers directly."""
         with self.read() as connection:
-            yield _query(connection)
+            yield query_of(connection)
 
     # ------------------------------------------------------------------ writing
 
@@ -189,7 +166,7 @@ class Store:
             with self.engine.connect() as connection, connection.begin():
                 _alone(connection)
                 kept = back_up_beside(self.engine, self.location, "replaced", self._now()) if holds else None
-                forgotten = _rows(connection, FORGOTTEN)
+                forgotten = rows_of(connection, FORGOTTEN)
                 replace_rows(connection, backup)
                 writing = Writing(connection, "forget", "", self._now(), today)
                 again = forget_again(writing, forgotten)
@@ -203,7 +180,7 @@ class Store:
             if self.location.is_new or self.damage():
                 return Restored(found, None)
             with self.read() as connection:
-                forgotten = _rows(connection, FORGOTTEN)
+                forgotten = rows_of(connection, FORGOTTEN)
             return Restored(found, None, forgotten=len(returning(restored, forgotten)))
 
     def damage(self) -> list[str]:
@@ -279,153 +256,7 @@ class Store:
             raise CannotUse(str(self.location), f"{error}; nothing was changed") from error
 
 
-class Writing:
-    """One operation under way: whatever it writes is journaled as it goes.
-
-    `session` reads within the same transaction; `now` is the instant and `today` my calendar
-    day; `summary` may be put into better words before the operation ends. An operation that
-    writes nothing leaves no trace, unless it is `final`: one that can't be taken back.
-    """
-
-    def __init__(self, connection: Connection, name: str, summary: str, now: datetime, today: date) -> None:
-        self.connection = connection
-        self.session = Session(connection, expire_on_commit=False, autoflush=False)
-        self.now, self.today = now, today
-        self.summary = summary
-        self.final = False
-        self._name = name
-        self.entries = 0
-        self._journal: list[dict[str, Any]] = []
-        self._operation: int | None = None
-
-    @property
-    def query(self) -> Query:
-        """The hot reads, as this operation sees the database."""
-        return _query(self.connection)
-
-    def outcome(self, find: Callable[[Session, Row], Found], row: Row) -> Found:
-        """A row as it stands now, with all that belongs to it, for whoever asked for the change.
-
-        Read within the transaction: what can't be read back, in a damaged file, is not acknowledged either.
-        """
-        self.session.expunge_all()
-        return find(self.session, row)
-
-    def add(self, row: Row) -> Row:
-        """Store one new row; it gets its number."""
-        row.id = self.add_all(type(row), [_values(row)])
-        return row
-
-    def add_all(self, model: type[Stored], rows: Sequence[Mapping[str, Any]]) -> int:
-        """Store new rows of one noun, given as values by column; the first one's number.
-
-        The others are numbered from there on in the order given.
-        """
-        if not rows:
-            return 0
-        table = TABLES[_name_of(model)]
-        first = _next_number(self.connection, table, len(rows))
-        for start in range(0, len(rows), ROWS_AT_ONCE):
-            some = enumerate(rows[start : start + ROWS_AT_ONCE], first + start)
-            self.connection.execute(insert(table), [{**row, "id": number} for number, row in some])
-        self._note(table, first, first + len(rows) - 1, None)
-        return first
-
-    def change(self, row: Stored, **values: Any) -> bool:
-        """Give a stored row new values; False when it has them already."""
-        differing = {key: value for key, value in values.items() if getattr(row, key) != value}
-        if not differing:
-            return False
-        table = TABLES[_name_of(type(row))]
-        self._note(table, row.number, row.number, as_it_was(self.connection, table, row.number))
-        self.connection.execute(update(table).where(table.c.id == row.number).values(differing))
-        for key, value in differing.items():
-            setattr(row, key, value)
-        return True
-
-    def change_all(self, model: type[Stored], rows: Mapping[int, Mapping[str, Any]]) -> None:
-        """Give many stored rows new values: number to values by column; those of the same columns go together."""
-        table = TABLES[_name_of(model)]
-        alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
-        for number, values in rows.items():
-            alike[tuple(values)].append({**values, "number": number})
-        for number, before in as_they_were(self.connection, table, list(rows)):
-            self._note(table, number, number, before)
-        for columns, changes in alike.items():
-            changed = update(table).where(table.c.id == bindparam("number"))
-            self.connection.execute(changed.values({name: bindparam(name) for name in columns}), changes)
-
-    def remove(self, row: Stored) -> None:
-        """Delete a stored row; nothing may refer to it any more."""
-        table = TABLES[_name_of(type(row))]
-        self._note(table, row.number, row.number, as_it_was(self.connection, table, row.number))
-        self.connection.execute(delete(table).where(table.c.id == row.number))
-
-    def finish(self) -> Operation | None:
-        """Write the journal; called by the door, just before COMMIT. The operation, if anything was written."""
-        self.session.close()
-        if not self.entries and not self.final:
-            return None
-        self._flush()
-        summary = clean(self.summary)
-        self.connection.execute(update(OPERATION).where(OPERATION.c.id == self._operation).values(summary=summary))
-        return Operation(id=self._operation, name=self._name, summary=summary, at=self.now)
-
-    def _note(self, table: Table, row: int, last: int, before: dict[str, Any] | None) -> None:
-        self.entries += 1
-        self._journal.append({"table": table.name, "row": row, "last": last, "before": before})
-        if len(self._journal) >= ROWS_AT_ONCE:
-            self._flush()
-
-    def _flush(self) -> None:
-        """Write what was noted, under an operation that gets its words at the end."""
-        if self._operation is None:
-            operation = insert(OPERATION).values(name=self._name, summary="", at=self.now)
-            self._operation = _inserted(self.connection.execute(operation.returning(OPERATION.c.id)))
-        if self._journal:
-            entries = [{**change, "operation_id": self._operation} for change in self._journal]
-            self.connection.execute(insert(CHANGE), entries)
-            self._journal.clear()
-
-
 # --------------------------------------------------------------------------- rows
-
-
-def _query(connection: Connection) -> Query:
-    convert = in_iso if connection.dialect.name == "sqlite" else dict
-    return lambda sql, parameters: connection.execute(text(sql), convert(parameters))
-
-
-def _name_of(model: type[Stored]) -> str:
-    return str(model.__tablename__)
-
-
-def _values(row: Stored) -> dict[str, Any]:
-    table = TABLES[_name_of(type(row))]
-    return {column.name: getattr(row, column.name) for column in table.c if column.computed is None}
-
-
-def _rows(connection: Connection, table: Table) -> Rows:
-    return [dict(row) for row in connection.execute(select(table)).mappings()]
-
-
-def _next_number(connection: Connection, table: Table, count: int) -> int:
-    """The first of `count` numbers in a row that were never given before.
-
-    Asked for beforehand, so that thousands of rows and their children can be sent as
-    they are; writers are alone, so nobody else gets the same.
-    """
-    if connection.dialect.name == "sqlite":
-        query = text("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = :name")
-        return int(connection.execute(query, {"name": table.name}).scalar_one()) + 1
-    sequence = f"{table.name}_id_seq"
-    first = int(connection.execute(text("SELECT nextval(:name)"), {"name": sequence}).scalar_one())
-    connection.execute(text("SELECT setval(:name, :last)"), {"name": sequence, "last": first + count - 1})
-    return first
-
-
-def _inserted(result: CursorResult[Any]) -> int:
-    return int(result.scalar_one())
 
 
 # --------------------------------------------------------------------------- connections
