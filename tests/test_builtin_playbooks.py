@@ -170,7 +170,7 @@ def test_a_hanging_invitation_is_looked_at(crm: Crm) -> None:
     crm.log("sam", "linkedin", "Invited him")
     assert open_steps(crm, "sam", 2)["invitation"] == MONDAY + timedelta(days=22)
     with crm._write("connect", "Connected") as writing:
-        from netcrm.acts import contacts
+        from netcrm.services import contacts
 
         writing.change(contacts.find(writing.session, "sam"), connected_on=MONDAY + timedelta(days=10))
     assert "invitation" not in open_steps(crm, "sam", 22)
@@ -180,7 +180,7 @@ def test_a_hanging_invitation_is_looked_at(crm: Crm) -> None:
 def test_who_rests_is_left_alone(crm: Crm) -> None:
     """Somebody who asked not to be contacted is asked nothing more."""
     told(crm)
-    from netcrm.acts import contacts
+    from netcrm.services import contacts
 
     with crm._write("rest", "Sam asked not to be contacted") as writing:
         writing.change(contacts.find(writing.session, "sam"), dormant_on=MONDAY)

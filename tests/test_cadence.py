@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from netcrm import Crm
-from netcrm.acts import answers
 from netcrm.domain.dates import Calendar, Span, parse_span
 from netcrm.domain.models import Contact, Interaction, InteractionContact, heard, validated
 from netcrm.errors import InvalidValue
@@ -18,6 +17,7 @@ from netcrm.planning.cadence import Rhythm, anniversaries, rhythm, silence
 from netcrm.planning.explain import caused
 from netcrm.planning.history import Event, Person, Touch
 from netcrm.playbooks.library import BUILT_IN
+from netcrm.services import answers
 from tests.books import TODAY, everything
 
 EVERY = (

@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from netcrm import Crm
-from netcrm.acts.document import take_in
-from netcrm.acts.exchange import ImportReport
-from netcrm.acts.taking import look_through
 from netcrm.domain.models import ContactMethod, Decision
 from netcrm.domain.validation import clean
 from netcrm.errors import InvalidValue, Problem, Refused, UnreadableFile, WrongFormat
 from netcrm.formats.archive import json_scanner, schema, stream
 from netcrm.progress import unwatched
+from netcrm.services.imports.archive import take_in
+from netcrm.services.imports.archive_state import look_through
+from netcrm.services.imports.pipeline import ImportReport
 from tests.books import TODAY, Act, act_out, everything
 from tests.cli_runner import Cli
 from tests.hostile import TEXTS, texts

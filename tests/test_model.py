@@ -23,10 +23,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlmodel import col, select
 
 from netcrm import Crm
-from netcrm.acts.exchange import ImportReport
 from netcrm.domain.models import Affiliation, Change, Contact, Interaction, Tag, validated
 from netcrm.domain.vocabulary import Reason
 from netcrm.errors import CannotTakeBack, NetcrmError, NothingToUndo, RequestError, StandsOnIt, StoreError
+from netcrm.services.imports.pipeline import ImportReport
 from tests import model
 from tests.books import TABLES, TODAY, VIEWS, Act, everything, whole
 from tests.model import Facts, Refusal, Row

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from netcrm import Crm
 from netcrm.errors import CannotUse, InvalidValue
-from netcrm.forms import Details
+from netcrm.services.parameters import Details
 from tests.books import TODAY, everything
 
 LATER = TODAY + timedelta(days=30)

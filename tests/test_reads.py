@@ -217,7 +217,7 @@ def test_the_view_says_what_happened(crm_on: Crm) -> None:
     crm_on.log("dana", "call", "Told her")
     crm_on.log("sam", "email", "Thanked him", topic="thanked")
     with crm_on._write("connect", "Connected") as writing:
-        from netcrm.acts import contacts
+        from netcrm.services import contacts
 
         writing.change(contacts.find(writing.session, "sam"), connected_on=TODAY)
     sql = text("SELECT kind, (SELECT name FROM contact WHERE id = contact), day, about IS NOT NULL FROM history")

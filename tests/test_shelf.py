@@ -1,4 +1,4 @@
-"""netcrm.acts.shelf: what was read of a file, set aside."""
+"""netcrm.services.imports.spool: what was read of a file, set aside."""
 
 import tracemalloc
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netcrm.acts import shelf
-from netcrm.acts.shelf import TOGETHER, Shelf, Waiting
 from netcrm.errors import CannotWrite
 from netcrm.formats.records import Reach, Record
+from netcrm.services.imports import spool
+from netcrm.services.imports.spool import TOGETHER, Shelf, Waiting
 from tests.hostile import TEXTS
 
 whole = [text for text in TEXTS if not any("\ud800" <= char <= "\udfff" for char in text)]
@@ -78,7 +78,7 @@ def test_any_place_is_found_again(empty: Shelf) -> None:
 
 def test_beyond_memory_it_goes_to_the_disk(empty: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     """A book of photos does not fill the memory: what is held of it is a twentieth of its size."""
-    monkeypatch.setattr(shelf, "MOST_IN_MEMORY", 1 << 16)
+    monkeypatch.setattr(spool, "MOST_IN_MEMORY", 1 << 16)
     with closing(Shelf()) as made:
         photos = [f"{'x' * place}{place}" * 40 for place in range(2_000)]
         tracemalloc.start()
@@ -94,7 +94,7 @@ def test_beyond_memory_it_goes_to_the_disk(empty: Shelf, monkeypatch: pytest.Mon
 
 def test_where_it_can_not_be_set_aside_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A temporary folder that is not there: its name, and what to do; not the file that is read."""
-    monkeypatch.setattr(shelf, "MOST_IN_MEMORY", 1)
+    monkeypatch.setattr(spool, "MOST_IN_MEMORY", 1)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
     with closing(Shelf()) as made, pytest.raises(CannotWrite, match=r"none: .*name a folder in TMPDIR"):
         for _ in range(2 * TOGETHER):

@@ -16,9 +16,6 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from netcrm.acts.exchange import ImportReport
-    from netcrm.acts.forgetting import Forgetting
-    from netcrm.checkup import Finding
     from netcrm.crm import Crm
     from netcrm.domain.dates import Calendar, Span
     from netcrm.domain.models import (
@@ -37,7 +34,6 @@ if TYPE_CHECKING:
     )
     from netcrm.errors import InputError, NetcrmError, Problem, RequestError, StoreError
     from netcrm.formats.csv.mapped import Preview
-    from netcrm.forms import Card, Entry
     from netcrm.matching.scoring import Likeness, Search
     from netcrm.planning.cadence import Rhythm
     from netcrm.planning.call_hours import Hours
@@ -48,21 +44,25 @@ if TYPE_CHECKING:
     from netcrm.planning.quiet_period import Blocker, Quiet
     from netcrm.playbooks.model import Example, Playbook, Step
     from netcrm.rehearsal import Rehearsal, rehearse
+    from netcrm.services.erasure import Forgetting
+    from netcrm.services.health import Finding
+    from netcrm.services.imports.pipeline import ImportReport
+    from netcrm.services.parameters import Card, Entry
     from netcrm.store.backup import Backup, Restored
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "netcrm.acts.exchange": ("ImportReport",),
-    "netcrm.acts.forgetting": ("Forgetting",),
+    "netcrm.services.imports.pipeline": ("ImportReport",),
+    "netcrm.services.erasure": ("Forgetting",),
     "netcrm.planning.cadence": ("Rhythm",),
-    "netcrm.checkup": ("Finding",),
+    "netcrm.services.health": ("Finding",),
     "netcrm.planning.diff": ("Difference",),
     "netcrm.crm": ("Crm",),
     "netcrm.domain.dates": ("Calendar", "Span"),
     "netcrm.errors": ("InputError", "NetcrmError", "Problem", "RequestError", "StoreError"),
     "netcrm.formats.csv.mapped": ("Preview",),
-    "netcrm.forms": ("Card", "Entry"),
+    "netcrm.services.parameters": ("Card", "Entry"),
     "netcrm.planning.follow_up": ("FollowUp", "Rule"),
     "netcrm.planning.history": ("Answer", "Event", "History", "Person", "Stake", "Subject", "Touch"),
     "netcrm.planning.call_hours": ("Hours",),

@@ -1,7 +1,7 @@
 """`Crm`: the facade, the transaction boundary, and the only place where the rooms meet.
 
 Each method is one thing a person does. It says what today is, opens a snapshot to read or
-the one door to write, and leaves the work to free functions (`netcrm.acts`, `netcrm.planning.planner`).
+the one door to write, and leaves the work to free functions (`netcrm.services`, `netcrm.planning.planner`).
 The store is imported when it is first needed: asking a file what is due does not.
 """
 
@@ -15,7 +15,6 @@ from netcrm.domain.coercion import at_least_none, each, known_day, only, several
 from netcrm.domain.dates import Span, subtract
 from netcrm.domain.vocabulary import OFF, Channel, Direction, Reason
 from netcrm.errors import InvalidValue
-from netcrm.forms import Card, Details, Entry, Filters
 from netcrm.importing import Importing
 from netcrm.planning.cadence import Rhythm, rhythm
 from netcrm.planning.diff import Difference, differences
@@ -26,6 +25,7 @@ from netcrm.planning.quiet_period import SEASON, Quiet, quiet
 from netcrm.planning.window import telling
 from netcrm.playbooks import library
 from netcrm.playbooks.model import Playbook
+from netcrm.services.parameters import Card, Details, Entry, Filters
 from netcrm.store.planner_queries import read_stakes, read_touch
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Crm(Importing):
 
         `per_day` is how many follow-ups may come in a day, or "off": the least urgent come later then.
         """
-        from netcrm.acts import me
+        from netcrm.services import profile as me
 
         values = {"name": name, "email": email, "phone": phone, "linkedin": linkedin, "timezone": timezone}
         if country:
@@ -84,7 +84,7 @@ class Crm(Importing):
 
     def add(self, name: str, **details: Unpack[Details]) -> "Contact":
         """A new contact, with any of the `Details`."""
-        from netcrm.acts import contacts
+        from netcrm.services import contacts
 
         only(details, Details)
         reach, tags, values = contacts.sorted_out(details)
@@ -104,7 +104,7 @@ class Crm(Importing):
 
         `drop` takes out e-mails, phones, links and tags by their value.
         """
-        from netcrm.acts import contacts
+        from netcrm.services import contacts
 
         only(details, Details)
         reach, tags, values = contacts.sorted_out(details)
@@ -117,7 +117,7 @@ class Crm(Importing):
 
     def remove(self, who: "Contact | int | str") -> "Contact":
         """Take a contact out, with everything that is theirs; `undo` brings it all back."""
-        from netcrm.acts import contacts
+        from netcrm.services import contacts
 
         with self._write("remove", "") as writing:
             contact = contacts.find(writing.session, who)
@@ -127,7 +127,7 @@ class Crm(Importing):
 
     def contact(self, who: "Contact | int | str") -> "Contact":
         """The one contact with that id, e-mail, or any part of the name."""
-        from netcrm.acts import contacts
+        from netcrm.services import contacts
 
         with self._store.session() as session:
             return contacts.find(session, who)
@@ -147,14 +147,15 @@ class Crm(Importing):
 
     def card(self, who: "Contact | int | str") -> Card:
         """A contact with everything around them: work, offers, timeline, what is open."""
-        from netcrm.acts import cards, contacts
+        from netcrm.services import contacts
+        from netcrm.services import contacts as contacts_
         from netcrm.store import queries
 
         with self._store.session() as session:
             contact = contacts.find(session, who)
             parts = queries.parts_in_offers(session, contact.number)
             work = queries.affiliations(session, contact.number)
-            timeline = [Entry(*entry) for entry in cards.timeline(session, contact, parts, work)]
+            timeline = [Entry(*entry) for entry in contacts_.timeline(session, contact, parts, work)]
         return Card(contact, work, parts, timeline, self.plan(contact), self._rhythm(contact.number))
 
     def _rhythm(self, contact: int) -> Rhythm | None:
@@ -178,7 +179,7 @@ class Crm(Importing):
         offer: "Offer | int | str | None" = None,
     ) -> "Interaction":
         """Something that happened, with one contact or several, today or `on` a day or `at` a time."""
-        from netcrm.acts import contacts, offers
+        from netcrm.services import contacts, offers
 
         values: dict[str, Any] = {"channel": channel, "summary": summary, "direction": direction, "topic": topic}
         values |= {"answered": answered, "at": at or self._moment(on)}
@@ -200,7 +201,7 @@ class Crm(Importing):
         people: Iterable[str] = (),
     ) -> "Offer":
         """An offer made to me. `people` are "NAME <EMAIL>:ROLE"; the unknown are added as contacts."""
-        from netcrm.acts import offers
+        from netcrm.services import offers
 
         values = {"organisation": organisation, "role": role, "received_on": received_on, "respond_by": respond_by}
         with self._write("offer", "") as writing:
@@ -212,7 +213,7 @@ class Crm(Importing):
 
         `TwoReasons` where one of them heard another reason for another offer that was declined, unless `anyway`.
         """
-        from netcrm.acts import offers
+        from netcrm.services import offers
 
         with self._write("offer", "") as writing:
             found = offers.find(writing.session, offer)
@@ -239,7 +240,7 @@ class Crm(Importing):
         When the day of a decision moves, every open follow-up that hangs on it moves too. `TwoReasons` where somebody
         would hear another reason than for another offer, unless `anyway`.
         """
-        from netcrm.acts import contacts, offers
+        from netcrm.services import contacts, offers
 
         values: dict[str, Any] = {"organisation": organisation, "role": role, "received_on": received_on}
         values |= {"respond_by": respond_by, "decided_on": decided_on, "because": because, "reason": reason}
@@ -251,7 +252,7 @@ class Crm(Importing):
 
     def remove_offer(self, offer: "Offer | int | str") -> "Offer":
         """Take an offer out; its people stay, and so does what was said to them. `undo` brings it back."""
-        from netcrm.acts import offers
+        from netcrm.services import offers
 
         with self._write("offer", "") as writing:
             found = offers.find(writing.session, offer)
@@ -261,7 +262,7 @@ class Crm(Importing):
 
     def reopen_offer(self, offer: "Offer | int | str") -> "Offer":
         """The decision was a mistake: the offer is undecided again, and no answer that hung on it stands."""
-        from netcrm.acts import offers
+        from netcrm.services import offers
 
         with self._write("offer", "") as writing:
             found = offers.find(writing.session, offer)
@@ -278,7 +279,7 @@ class Crm(Importing):
 
     def offer(self, which: "Offer | int | str") -> "Offer":
         """The one offer with that id, or any part of the company's name."""
-        from netcrm.acts import offers
+        from netcrm.services import offers
 
         with self._store.session() as session:
             return offers.find(session, which)
@@ -297,7 +298,7 @@ class Crm(Importing):
         `NotLocked` while the accepted one is not signed, cleared and dated, `TwoReasons` where somebody heard another
         `because` for another offer within a year; unless `anyway`.
         """
-        from netcrm.acts import offers
+        from netcrm.services import offers
 
         with self._write("decline", "") as writing:
             found = offers.find(writing.session, offer, open_first=True)
@@ -316,7 +317,7 @@ class Crm(Importing):
         starts_on: date | None = None,
     ) -> "Offer":
         """I say yes to an offer; said again, it adds milestones as they come."""
-        from netcrm.acts import offers
+        from netcrm.services import offers
 
         milestones = {"signed_on": signed_on, "cleared_on": cleared_on, "starts_on": starts_on}
         with self._write("accept", "") as writing:
@@ -335,18 +336,18 @@ class Crm(Importing):
         title: str | None = None,
     ) -> "Job":
         """My new job starts, and how I am reached in it; said again, it corrects that."""
-        from netcrm.acts import offers
+        from netcrm.services import jobs
 
         values = {"email": email, "phone": phone, "organisation": organisation, "title": title}
         with self._write("job", "Recorded my new job") as writing:
-            return offers.start_job(writing, on, values)
+            return jobs.start_job(writing, on, values)
 
     def job_settled(self, on: date | None = None) -> "Job":
         """I have settled in: the day people are told where I am now."""
-        from netcrm.acts import offers
+        from netcrm.services import jobs
 
         with self._write("job", "Settled in the new job") as writing:
-            return offers.settle(writing, on or writing.today)
+            return jobs.settle(writing, on or writing.today)
 
     # ------------------------------------------------------------------ follow-ups
 
@@ -382,8 +383,8 @@ class Crm(Importing):
         return found if what is None else self._about(found, what)
 
     def _about(self, found: list[FollowUp], what: "Contact | Offer | int | str") -> list[FollowUp]:
-        from netcrm.acts import offers
         from netcrm.domain.models import Offer
+        from netcrm.services import offers
 
         with self._store.session() as session:
             meant = offers.meant(session, what)
@@ -407,7 +408,7 @@ class Crm(Importing):
 
     def why(self, follow_up: str) -> Reasons:
         """Why a follow-up is there, and why on that day."""
-        from netcrm.acts import answers
+        from netcrm.services import answers
         from netcrm.store import queries
 
         with self._store.session() as session:
@@ -437,7 +438,7 @@ class Crm(Importing):
 
     def reopen(self, *follow_ups: str) -> list["Decision"]:
         """That was no answer: what was done, snoozed or skipped is asked again, and what `done` logged goes."""
-        from netcrm.acts import answers
+        from netcrm.services import answers
 
         some(follow_ups)
         with self._write("reopen", "") as writing:
@@ -447,7 +448,7 @@ class Crm(Importing):
         return given
 
     def _answer(self, ids: Sequence[str], verb: str, **said: Any) -> list["Decision"]:
-        from netcrm.acts import answers, contacts
+        from netcrm.services import answers, contacts
         from netcrm.store import queries
 
         some(ids)

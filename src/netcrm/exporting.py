@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Unpack, get_args
 from netcrm.domain.coercion import only
 from netcrm.domain.vocabulary import Tier
 from netcrm.errors import InvalidValue
-from netcrm.forms import Filters
 from netcrm.keeping import Keeping
 from netcrm.progress import Progress, unwatched, watched
+from netcrm.services.parameters import Filters
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from netcrm.acts.dump import Chosen, Item, Read
-    from netcrm.acts.outgoing import Outgoing
     from netcrm.files.vdir import Kept
     from netcrm.formats.icalendar import Form
     from netcrm.formats.vcard import Version
+    from netcrm.services.exports.archive import Chosen, Item, Read
+    from netcrm.services.exports.vcards import Outgoing
 
 
 class Exporting(Keeping):
@@ -87,10 +87,10 @@ class Exporting(Keeping):
 
     def my_card(self, version: "Version" = "3.0") -> str:
         """My own vCard, to hand on: my name, my job, how I am reached. `Refused` while my name is unknown."""
-        from netcrm.acts import me
+        from netcrm.services import profile
 
         with self._store.session() as session:
-            return me.card(session, version)
+            return profile.card(session, version)
 
     def export_my_card(self, path: str | Path, *, version: "Version" = "3.0", overwrite: bool = False) -> None:
         """Write that to a file, whole or not at all."""
@@ -101,8 +101,8 @@ class Exporting(Keeping):
     def _cards(
         self, query: str | None, version: "Version", filters: Filters, progress: Progress = unwatched
     ) -> Iterator[tuple["Outgoing", str]]:
-        from netcrm.acts import outgoing
         from netcrm.formats import vcard
+        from netcrm.services.exports import vcards as outgoing
         from netcrm.store import queries
 
         with self._store.session() as session:
@@ -130,8 +130,8 @@ class Exporting(Keeping):
         """
         from contextlib import nullcontext
 
-        from netcrm.acts import dump
         from netcrm.formats.archive import stream
+        from netcrm.services.exports import archive
 
         found: Counter[str] = Counter()
 
@@ -142,7 +142,7 @@ class Exporting(Keeping):
 
         with self._store.session() as session:
             some = self._chosen(session, query, filters)
-            items = counted(dump.items(lambda: nullcontext(session), some))
+            items = counted(archive.items(lambda: nullcontext(session), some))
             _written(path, stream.write(items), overwrite=overwrite)
         return dict(found)
 
@@ -154,11 +154,11 @@ class Exporting(Keeping):
         Nothing is held open between pieces, so nobody who writes has to wait for you; but what is written meanwhile
         would make a book that never was, and is answered with `Refused`.
         """
-        from netcrm.acts import dump
         from netcrm.formats.archive import stream
+        from netcrm.services.exports import archive
 
         read, some = self._read_apart(query, filters)
-        yield from stream.write(dump.items(read, some))
+        yield from stream.write(archive.items(read, some))
 
     def export_csv(
         self,
@@ -176,13 +176,13 @@ class Exporting(Keeping):
         """
         from contextlib import nullcontext
 
-        from netcrm.acts import sheets
         from netcrm.formats.csv import writer
+        from netcrm.services.exports import tables
 
         _known(table)
         with self._store.session() as session:
             some = self._chosen(session, query, filters)
-            pieces = writer.write(table, sheets.rows(lambda: nullcontext(session), table, some))
+            pieces = writer.write(table, tables.rows(lambda: nullcontext(session), table, some))
             return max(0, _written(path, pieces, overwrite=overwrite) - 1)  # without the header
 
     def csv(self, query: str | None = None, *, table: str = "contacts", **filters: Unpack[Filters]) -> Iterator[str]:
@@ -191,40 +191,40 @@ class Exporting(Keeping):
         `table` is contacts, work, offers, people, interactions or answers; with a query or filters what concerns those
         contacts. Nothing is held open between pieces, as with `json`.
         """
-        from netcrm.acts import sheets
         from netcrm.formats.csv import writer
+        from netcrm.services.exports import tables
 
         _known(table)
         read, some = self._read_apart(query, filters)
-        yield from writer.write(table, sheets.rows(read, table, some))
+        yield from writer.write(table, tables.rows(read, table, some))
 
     def _read_apart(self, query: str | None, filters: Filters) -> "tuple[Read, Chosen | None]":
         """What a book is read through page by page, while others may write; and what of it is asked for."""
-        from netcrm.acts import dump
+        from netcrm.services.exports import archive
 
-        read = partial(dump.unchanged, self._store.session, [])
+        read = partial(archive.unchanged, self._store.session, [])
         with read() as session:
             return read, self._chosen(session, query, filters)
 
     def _chosen(self, session: "Session", query: str | None, filters: Filters) -> "Chosen | None":
-        from netcrm.acts import dump
+        from netcrm.services.exports import archive
 
         only(filters, Filters)
         if not query and not any(filters.values()):
             return None
-        return dump.chosen(session, self._ids(session, query, filters))
+        return archive.chosen(session, self._ids(session, query, filters))
 
     def ics(self, *, form: "Form" = "todos") -> str:
         """Every open follow-up as iCalendar (RFC 5545): to-dos, or all-day events for calendars that show no to-dos.
 
         Nothing of the moment gets into it, so it is the same text until something happens.
         """
-        from netcrm.acts import stamping
         from netcrm.formats import icalendar
+        from netcrm.services.exports import calendar
 
         follow_ups = self._plan(self.today)
         with self._store.session() as session:
-            stamps = stamping.stamps(session)
+            stamps = calendar.stamps(session)
         return icalendar.write(follow_ups, stamps=stamps, form=form)
 
     def export_ics(self, path: str | Path, *, form: "Form" = "todos", overwrite: bool = False) -> None:
@@ -235,13 +235,13 @@ class Exporting(Keeping):
 
     def mirror_ics(self, folder: str | Path, *, form: "Form" = "todos", overwrite: bool = False) -> "Kept":
         """Keep a folder of one follow-up a file, as todoman and vdirsyncer read it; as `mirror_vcards` does."""
-        from netcrm.acts import stamping
         from netcrm.files import vdir
         from netcrm.formats import icalendar
+        from netcrm.services.exports import calendar
 
         follow_ups = self._plan(self.today)
         with self._store.session() as session:
-            stamps = stamping.stamps(session)
+            stamps = calendar.stamps(session)
         items = (vdir.Item(uid, text) for uid, text in icalendar.each(follow_ups, stamps=stamps, form=form))
         return vdir.keep(Path(folder), items, ".ics", overwrite=overwrite, needs_no_writing=icalendar.says_the_same)
 

@@ -11,11 +11,11 @@ from netcrm.exporting import Exporting
 from netcrm.progress import Progress, stage, unwatched
 
 if TYPE_CHECKING:
-    from netcrm.acts.exchange import ImportReport
     from netcrm.domain.models import Contact
     from netcrm.formats.csv.mapped import Preview
     from netcrm.formats.records import Record
     from netcrm.matching.scoring import Search
+    from netcrm.services.imports.pipeline import ImportReport
 
 
 class Importing(Exporting):
@@ -89,21 +89,21 @@ class Importing(Exporting):
         Offers, jobs, interactions and answers come in once. The same file twice changes nothing. What can't be used is
         left out, with what refers to it, and named in `problems`; `others` counts what is no contact.
         """
-        from netcrm.acts import document
         from netcrm.files.atomic import open_input
+        from netcrm.services.imports import archive
 
         name = str(path)
         with open_input(Path(path)) as file:
-            look = document.look_through(file, name, stage(progress, 0, 0.4))
+            look = archive.look_through(file, name, stage(progress, 0, 0.4))
             rest = stage(progress, 0.4, 1)
             if dry_run:
                 with self._store.session() as session:
-                    taking = document.take_in(document.Sketch(session), file, name, look, rest)
-                    return document.report(taking, dry_run=True)
+                    taking = archive.take_in(archive.Sketch(session), file, name, look, rest)
+                    return archive.report(taking, dry_run=True)
             with self._write("import", "") as writing:
-                taking = document.take_in(writing, file, name, look, rest)
-                writing.summary = document.summary(taking)
-        return document.report(taking, dry_run=False)
+                taking = archive.take_in(writing, file, name, look, rest)
+                writing.summary = archive.summary(taking)
+        return archive.report(taking, dry_run=False)
 
     def _import(
         self,
@@ -122,22 +122,22 @@ class Importing(Exporting):
     def _take_in(
         self, found: "Iterable[Record | Problem]", path: str | Path, source: str, *, dry_run: bool, progress: Progress
     ) -> "ImportReport":
-        from netcrm.acts import exchange
-        from netcrm.acts.intake import Pile
-        from netcrm.acts.shelf import Shelf
+        from netcrm.services.imports import pipeline, writer
+        from netcrm.services.imports.changeset import Pile
+        from netcrm.services.imports.spool import Shelf
         from netcrm.store import queries
 
         with self._store.session() as session:
             region = queries.region(session)
         with closing(Shelf()) as shelf:
-            pile = exchange.read(found, Pile(str(path), source, region, self.today, shelf, tell=progress))
+            pile = pipeline.read(found, Pile(str(path), source, region, self.today, shelf, tell=progress))
             if dry_run:
                 with self._store.session() as session:
-                    return exchange.report(session, exchange.sort(session, pile), dry_run=True)
+                    return pipeline.report(session, pipeline.sort(session, pile), dry_run=True)
             with self._write("import", "") as writing:
-                intake = exchange.sort(writing.session, pile)
-                done = exchange.report(writing.session, intake, dry_run=False)
-                exchange.write(writing, intake)
+                intake = pipeline.sort(writing.session, pile)
+                done = pipeline.report(writing.session, intake, dry_run=False)
+                writer.write(writing, intake)
                 writing.summary = intake.summary(Path(path).name)
             return done
 
@@ -148,13 +148,13 @@ class Importing(Exporting):
 
         By their numbers; `at_least` is a score from 0 to 1. Nothing is merged: look, and then `merge`.
         """
-        from netcrm.acts import alike
         from netcrm.matching import scoring
+        from netcrm.services import merging as merging_
 
         if at_least is not None and not 0 <= at_least <= 1:
             raise InvalidValue("at least", at_least, "is no score; give a number from 0 to 1")
         with self._store.session() as session:
-            people = alike.everybody(session)
+            people = merging_.everybody(session)
         return scoring.search(people, at_least=scoring.LIKELY if at_least is None else at_least)
 
     def merge(self, kept: "Contact | int | str", other: "Contact | int | str") -> "Contact":
@@ -163,7 +163,7 @@ class Importing(Exporting):
         Ways to reach them, tags, work, talks, parts in offers, answers and notes; the other UID stays known. `undo`
         parts them again.
         """
-        from netcrm.acts import contacts, merging
+        from netcrm.services import contacts, merging
 
         with self._write("merge", "") as writing:
             one, two = (contacts.find(writing.session, who) for who in (kept, other))

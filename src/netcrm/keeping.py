@@ -17,9 +17,9 @@ from netcrm.shell import Shell
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from netcrm.acts.forgetting import Forgetting
-    from netcrm.checkup import Finding
     from netcrm.domain.models import Contact, Operation
+    from netcrm.services.erasure import Forgetting
+    from netcrm.services.health import Finding
     from netcrm.store.backup import Backup, Restored
 
 
@@ -65,12 +65,12 @@ class Keeping(Shell):
         and the other way round, and so can one that an older netcrm made. Who was forgotten since it was made stays
         forgotten.
         """
-        from netcrm.acts import forgetting
+        from netcrm.services import erasure
 
         if dry_run:
-            return self._store.look_at(Path(path), forgetting.returning)
+            return self._store.look_at(Path(path), erasure.returning)
         tells, today = telling(self.playbooks), self._pinned or clock.today("UTC")
-        restored = self._store.restore(Path(path), today, partial(forgetting.forget_again, tells=tells))
+        restored = self._store.restore(Path(path), today, partial(erasure.forget_again, tells=tells))
         return replace(restored, overwritten=not restored.forgotten or self._overwritten())
 
     def forget(self, who: "Contact | int | str", *, dry_run: bool = False) -> "Forgetting":
@@ -80,11 +80,11 @@ class Keeping(Shell):
         blotted out of notes, reasons and summaries. What is left is a keyed hash, by which an import leaves them out.
         Backups and exports that were made before are out of reach.
         """
-        from netcrm.acts import forgetting
+        from netcrm.services import erasure
         from netcrm.store.backup import beside
 
         with self._write("forget", "", dry_run=dry_run) as writing:
-            found = forgetting.forget(writing, who, telling(self.playbooks))
+            found = erasure.forget(writing, who, telling(self.playbooks))
         return replace(found, copies=beside(self._location), overwritten=dry_run or self._overwritten())
 
     def _overwritten(self) -> bool:
@@ -109,7 +109,7 @@ class Keeping(Shell):
         `backups` is the folder of those you made. With `fix`, what can be mended safely is; where that changes facts,
         `undo` takes it back.
         """
-        from netcrm.checkup import Patient, check_up
+        from netcrm.services.health import Patient, check_up
 
         if backups and not is_folder(Path(backups)):
             raise InvalidValue("backups", backups, "is no folder; name the one in which your backups are")

@@ -10,7 +10,6 @@ from datetime import date
 from functools import cached_property
 from typing import cast
 
-from netcrm.acts import contacts
 from netcrm.crm import Crm
 from netcrm.domain.models import Contact, Offer
 from netcrm.domain.vocabulary import CONTACT, Channel, Direction, is_personal
@@ -19,6 +18,7 @@ from netcrm.planning.follow_up import FollowUp
 from netcrm.playbooks.library import Loaded
 from netcrm.playbooks.model import Example, Playbook
 from netcrm.playbooks.scenarios import ANSWERS, Cast, Fact, expected, fact, problems
+from netcrm.services import contacts
 
 NEW_EMPLOYER, OLD_EMPLOYER = "a new company", "an old company"
 

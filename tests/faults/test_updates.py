@@ -3,7 +3,7 @@
 from collections import Counter
 
 from netcrm import Crm, clock
-from netcrm.acts import contacts
+from netcrm.services import contacts
 from netcrm.store.database import Store
 from netcrm.store.location import locate
 from tests.books import TODAY

@@ -15,10 +15,10 @@ from netcrm.crm import Crm
 from netcrm.domain.dates import birthday_text
 from netcrm.domain.vocabulary import CHANNELS, CONTACT, SOURCES, count
 from netcrm.errors import Refused
-from netcrm.forms import Card
 from netcrm.matching.normalize import alike
 from netcrm.planning.cadence import OWN
 from netcrm.planning.follow_up import FollowUp
+from netcrm.services.parameters import Card
 
 if TYPE_CHECKING:
     from netcrm.domain.models import Affiliation, Contact

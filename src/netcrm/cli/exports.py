@@ -13,7 +13,7 @@ from netcrm.domain.vocabulary import Tier, count
 
 if TYPE_CHECKING:
     from netcrm.files.vdir import Kept
-    from netcrm.forms import Filters
+    from netcrm.services.parameters import Filters
 
 STDOUT = "-"
 

@@ -15,8 +15,8 @@ from netcrm.domain.vocabulary import count
 from netcrm.errors import InvalidValue, Refused
 
 if TYPE_CHECKING:
-    from netcrm.acts.exchange import ImportReport
     from netcrm.formats.csv.mapped import Preview
+    from netcrm.services.imports.pipeline import ImportReport
 
 
 def import_linkedin(

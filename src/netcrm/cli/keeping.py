@@ -14,8 +14,8 @@ from netcrm.domain.vocabulary import count
 from netcrm.errors import Refused
 
 if TYPE_CHECKING:
-    from netcrm.acts.forgetting import Forgetting
-    from netcrm.checkup import Finding
+    from netcrm.services.erasure import Forgetting
+    from netcrm.services.health import Finding
     from netcrm.store.backup import Backup, Restored
 
 _NOT_OVERWRITTEN = "The free space of the database could not be rewritten just now; `netcrm doctor --fix` does it"

@@ -44,7 +44,7 @@ def completed(crm: Crm, given: dict[str, str | None]) -> dict[str, str | None]:
 
 def _asked(field: str, question: str, default: str) -> str | None:
     """The answer to a question, asked again until it can be one."""
-    from netcrm.acts.me import check
+    from netcrm.services.profile import check
 
     def fit(answer: str) -> str:
         try:

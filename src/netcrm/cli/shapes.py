@@ -13,9 +13,6 @@ from netcrm.planning.follow_up import FollowUp, follow_up_key
 from netcrm.planning.history import Person, Subject
 
 if TYPE_CHECKING:  # the nouns cost half a second to import, and `due` never touches them
-    from netcrm.acts.exchange import ImportReport
-    from netcrm.acts.forgetting import Forgetting
-    from netcrm.checkup import Finding
     from netcrm.domain.models import Affiliation, Contact, Decision, Interaction, Job, Offer, Operation, Profile
     from netcrm.matching.scoring import Likeness
     from netcrm.planning.cadence import Rhythm
@@ -24,6 +21,9 @@ if TYPE_CHECKING:  # the nouns cost half a second to import, and `due` never tou
     from netcrm.planning.quiet_period import Quiet
     from netcrm.playbooks.model import Playbook, Step
     from netcrm.rehearsal import Rehearsal
+    from netcrm.services.erasure import Forgetting
+    from netcrm.services.health import Finding
+    from netcrm.services.imports.pipeline import ImportReport
     from netcrm.store.backup import Backup, Restored
 
 Shape = dict[str, object]

@@ -1,1 +1,1 @@
-"""One module a format: pure text in and out, nouns and `Problem`s between."""
+"""File formats: text in and out, records and problems in between. No database, no matching with contacts."""

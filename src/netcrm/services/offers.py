@@ -7,7 +7,6 @@ from typing import Any, get_args
 
 from sqlmodel import Session
 
-from netcrm.acts import contacts, me
 from netcrm.domain.dates import Calendar, subtract
 from netcrm.domain.models import Contact, Interaction, Job, Offer, Participant, validated
 from netcrm.domain.vocabulary import Role
@@ -25,6 +24,7 @@ from netcrm.matching import normalize
 from netcrm.planning.follow_up import cause_key
 from netcrm.planning.history import Event
 from netcrm.planning.quiet_period import SEASON
+from netcrm.services import contacts
 from netcrm.store import queries
 from netcrm.store.unit_of_work import Writing
 
@@ -111,7 +111,7 @@ def edit(writing: Writing, offer: Offer, values: dict[str, Any], drop: Sequence[
     for key in ("decided_on", "because", "reason"):
         if given.get(key) and offer.decision is None:
             raise Refused(f"{offer.titled} is not decided yet; say so with `netcrm decline` or `netcrm accept`")
-    wanted = _checked(writing, offer, given)
+    wanted = checked(writing, offer, given)
     changed = writing.change(offer, **{name: getattr(wanted, name) for name in given})
     for contact in drop:
         changed |= _take_off(writing, offer, contact)
@@ -301,7 +301,7 @@ def accept(writing: Writing, offer: Offer, on: date | None, milestones: dict[str
     _decide(writing, offer, {**given, "decision": "accepted", "decided_on": decided_on})
     if starts_on := given.get("starts_on"):
         for job in queries.rows_about(writing.session, Job, offer.number):
-            _change_job(writing, job, {"started_on": starts_on})
+            change_job(writing, job, {"started_on": starts_on})
 
 
 def _chosen(writing: Writing) -> Offer | None:
@@ -323,11 +323,11 @@ def open_milestones(offer: Offer, today: date) -> list[str]:
 
 
 def _decide(writing: Writing, offer: Offer, values: dict[str, Any]) -> None:
-    decided = _checked(writing, offer, values)
+    decided = checked(writing, offer, values)
     writing.change(offer, **{name: getattr(decided, name) for name in values})
 
 
-def _checked(writing: Writing, offer: Offer, values: dict[str, Any]) -> Offer:
+def checked(writing: Writing, offer: Offer, values: dict[str, Any]) -> Offer:
     """The offer as these values make it, if they can."""
     wanted = validated(Offer, **{**offer.model_dump(exclude={"id"}), **values})
     _ordered(wanted, writing.today)
@@ -337,58 +337,7 @@ def _checked(writing: Writing, offer: Offer, values: dict[str, Any]) -> Offer:
 # --------------------------------------------------------------------------- my job
 
 
-def start_job(writing: Writing, on: date | None, values: dict[str, Any]) -> Job:
-    """My new job has started, or will; said again, it corrects what was said of it."""
-    me.check({kind: values.get(kind) for kind in ("email", "phone")})
-    given = {name: value for name, value in values.items() if value}
-    job, offer = queries.current_job(writing.session), _to_begin(writing.session, given.get("organisation"))
-    if job and offer and not _began_after(job, offer):
-        job = None
-    if job and not normalize.alike(given.get("organisation"), job.organisation):
-        job = None
-    if job:
-        of_offer = {"offer_id": offer.id} if offer else {}
-        _change_job(writing, job, {**of_offer, **given, **({"started_on": on} if on else {})})
-        _set_first_day(writing, job)
-        return job
-    taken = {"offer_id": offer.id, "organisation": offer.organisation, "title": offer.role} if offer else {}
-    started = on or (offer.starts_on if offer else None) or writing.today
-    job = writing.add(validated(Job, **{**taken, **given, "started_on": started}))
-    _set_first_day(writing, job)
-    return job
-
-
-def _set_first_day(writing: Writing, job: Job) -> None:
-    """The first day of the offer is that of its job: what is agreed on and what comes are one day."""
-    offer = writing.session.get(Offer, job.offer_id) if job.offer_id else None
-    if offer and offer.starts_on != job.started_on:
-        _checked(writing, offer, {"starts_on": job.started_on})
-        writing.change(offer, starts_on=job.started_on)
-
-
-def _to_begin(session: Session, organisation: str | None) -> Offer | None:
-    """The accepted offer whose job has not begun, if that is where I am said to work."""
-    offer = queries.newest_accepted(session)
-    if offer is None or queries.rows_about(session, Job, offer.number):
-        return None
-    return offer if normalize.alike(organisation, offer.organisation) else None
-
-
-def _began_after(job: Job, offer: Offer) -> bool:
-    """Whether a job that was recorded before its offer was accepted may be that offer's."""
-    return job.offer_id is None and offer.decided_on is not None and job.started_on >= offer.decided_on
-
-
-def settle(writing: Writing, on: date) -> Job:
-    """I have settled in: time to tell people where I am now."""
-    job = queries.current_job(writing.session)
-    if job is None:
-        raise Refused("no job is recorded yet; say when it started with `netcrm job started DATE`")
-    _change_job(writing, job, {"settled_on": on})
-    return job
-
-
-def _change_job(writing: Writing, job: Job, values: dict[str, Any]) -> None:
+def change_job(writing: Writing, job: Job, values: dict[str, Any]) -> None:
     wanted = validated(Job, **{**job.model_dump(exclude={"id"}), **values})
     if wanted.settled_on and wanted.settled_on < wanted.started_on:
         why = f"lies before the day the job started ({wanted.started_on}); check both days"

@@ -1,4 +1,4 @@
-"""When a plan last changed, and how often: an exported calendar is stamped with that, and not with the moment."""
+"""When a plan last changed, and how often: an exported calendar is stamped with that."""
 
 from datetime import UTC, datetime
 

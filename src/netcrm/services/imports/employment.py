@@ -3,10 +3,10 @@
 from datetime import date
 from typing import Any
 
-from netcrm.acts.book import Book, Work
-from netcrm.acts.intake import Update, affiliation
 from netcrm.formats.records import Record
 from netcrm.matching import normalize
+from netcrm.services.imports.changeset import Update, affiliation
+from netcrm.services.imports.existing import Book, Work
 
 
 def compare_work(book: Book, change: Update, who: int, record: Record, today: date) -> None:

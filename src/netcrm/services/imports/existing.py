@@ -9,13 +9,13 @@ from typing import Any, NamedTuple, get_args
 
 from sqlmodel import Session
 
-from netcrm.acts.intake import COLUMNS, Update
-from netcrm.acts.outgoing import people
 from netcrm.domain.models import Affiliation, Alias, Contact, ContactMethod, Tag
 from netcrm.formats.records import Record
 from netcrm.formats.vcard import Version, read_one, write
 from netcrm.formats.vcard.equality import says_the_same
 from netcrm.matching import normalize, resolver
+from netcrm.services.exports.vcards import people
+from netcrm.services.imports.changeset import COLUMNS, Update
 from netcrm.store import queries
 
 VERSIONS: tuple[Version, ...] = get_args(Version)

@@ -20,11 +20,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, inspect
 from sqlmodel import Session, col, select
 
-from netcrm.acts import contacts
 from netcrm.domain.models import Contact, ContactMethod, Decision, Interaction, InteractionContact, Profile
 from netcrm.domain.vocabulary import count
 from netcrm.errors import BadBackup, NotOurs, StoreError
 from netcrm.planning.window import telling
+from netcrm.services import contacts
 from netcrm.store.backup import Backup, beside, examine
 from netcrm.store.drift import altered
 from netcrm.store.filesystems import network, synced_by

@@ -4,13 +4,17 @@ Nothing is thrown away. What only one of them says stays; of what both say the k
 into the notes where it would be lost otherwise. The other UID becomes an alias: what brings that card again finds them.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, TypeVar
+
+from sqlmodel import Session
 
 from netcrm.domain.models import (
     Affiliation,
     Alias,
     Contact,
+    ContactMethod,
     Decision,
     InteractionContact,
     Participant,
@@ -19,6 +23,7 @@ from netcrm.domain.models import (
 )
 from netcrm.domain.validation import LONGEST_TEXT
 from netcrm.errors import Refused
+from netcrm.matching.scoring import Someone
 from netcrm.store import queries
 from netcrm.store.unit_of_work import Writing
 
@@ -149,3 +154,32 @@ def _asked(answer: Decision) -> tuple[str, str, str]:
 
 def _first(order: Sequence[str], one: str, other: str) -> Any:
     return min(one, other, key=order.index)
+
+
+_COLUMNS = ("id", "name", "given_name", "family_name", "company", "title", "birthday")
+
+
+def everybody(session: Session) -> list[Someone]:
+    """Every contact; no entity is built."""
+    ways: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    for contact, kind, normalised in queries.every(session, ContactMethod, "contact_id", "kind", "normalised"):
+        ways[contact].add((kind, normalised))
+    worked: dict[int, set[str | None]] = defaultdict(set)
+    for contact, organisation in queries.every(session, Affiliation, "contact_id", "organisation"):
+        worked[contact].add(organisation)
+    return [
+        Someone(
+            number,
+            name,
+            given_name or "",
+            family_name or "",
+            company,
+            frozenset(filter(None, worked[number] - {company})),
+            title,
+            frozenset(ways[number]),
+            birthday,
+        )
+        for number, name, given_name, family_name, company, title, birthday in queries.every(
+            session, Contact, *_COLUMNS
+        )
+    ]

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlmodel import Session
 
-from netcrm.acts import contacts
 from netcrm.domain.models import Decision, Interaction, validated
 from netcrm.domain.vocabulary import Verdict
 from netcrm.errors import AlreadyAnswered, Ambiguous, InvalidValue, NoSuch
 from netcrm.planning.follow_up import SHORTEST_ID, FollowUp, follow_up_key
+from netcrm.services import contacts
 from netcrm.store import queries
 from netcrm.store.unit_of_work import Writing
 

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session
 
-from netcrm.acts.dump import Chosen, Read, Values, pages
 from netcrm.formats.csv.writer import contact_row, joined
+from netcrm.services.exports.archive import Chosen, Read, Values, pages
 from netcrm.store import queries
 from netcrm.store.journal import TABLES
 

@@ -21,12 +21,12 @@ from typing import Any
 from sqlalchemy import Connection, Table, and_, delete, insert, select, update
 from sqlmodel import Session
 
-from netcrm.acts import contacts
 from netcrm.domain.models import Contact
 from netcrm.domain.validation import clean
 from netcrm.domain.vocabulary import count
 from netcrm.errors import Ambiguous, NoSuch
 from netcrm.matching import normalize
+from netcrm.services import contacts
 from netcrm.store.journal import CHANGE, FORGOTTEN, OPERATION, TABLES
 from netcrm.store.unit_of_work import Writing
 

@@ -13,12 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from netcrm.acts.book import everybody
-from netcrm.acts.contacts import renormalise_phones
-from netcrm.acts.exchange import ImportReport
-from netcrm.acts.forgetting import Remembered
-from netcrm.acts.taking import Hashed, Look, Pen, Row, Sketch, Taking, look_through, owner, row_of
-from netcrm.acts.taking_people import take_contacts
 from netcrm.domain.models import (
     Decision,
     Interaction,
@@ -34,6 +28,12 @@ from netcrm.domain.vocabulary import count
 from netcrm.errors import UnreadableFile
 from netcrm.formats.archive import schema, stream
 from netcrm.progress import Progress, stage
+from netcrm.services.contacts import renormalise_phones
+from netcrm.services.erasure import Remembered
+from netcrm.services.imports.archive_contacts import take_contacts
+from netcrm.services.imports.archive_state import Hashed, Look, Pen, Row, Sketch, Taking, look_through, owner, row_of
+from netcrm.services.imports.existing import everybody
+from netcrm.services.imports.pipeline import ImportReport
 from netcrm.store import queries
 from netcrm.store.unit_of_work import Writing
 

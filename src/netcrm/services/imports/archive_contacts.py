@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from sqlmodel import col, select
 
-from netcrm.acts.taking import Row, Taking, owner, row_of
 from netcrm.domain.models import Affiliation, Alias, Contact, ContactMethod, Tag
 from netcrm.domain.vocabulary import OWNED, MethodKind
 from netcrm.formats.archive import schema, stream
 from netcrm.matching import normalize, resolver
+from netcrm.services.imports.archive_state import Row, Taking, owner, row_of
 from netcrm.store import queries
 
 _Ways = list[tuple[tuple[MethodKind, str], schema.Method]]

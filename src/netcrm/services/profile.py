@@ -5,15 +5,15 @@ from typing import Any
 
 from sqlmodel import Session
 
-from netcrm.acts.contacts import emptied, normalised_value, renormalise_phones
-from netcrm.acts.outgoing import Outgoing
-from netcrm.acts.stamping import NEVER
 from netcrm.domain.models import Job, Profile, new_uid, validated
 from netcrm.domain.vocabulary import MethodKind
 from netcrm.errors import Refused
 from netcrm.formats import vcard
 from netcrm.formats.records import Reach
 from netcrm.formats.vcard import Version
+from netcrm.services.contacts import emptied, normalised_value, renormalise_phones
+from netcrm.services.exports.calendar import NEVER
+from netcrm.services.exports.vcards import Outgoing
 from netcrm.store import queries
 from netcrm.store.unit_of_work import Writing
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
-from netcrm.acts.shelf import Shelf, Waiting, Ways
 from netcrm.domain.dates import birthday_text
 from netcrm.domain.models import new_uid
 from netcrm.domain.validation import LONGEST_TEXT
@@ -15,6 +14,7 @@ from netcrm.errors import Problem
 from netcrm.formats.records import Record
 from netcrm.matching.normalize import normalise_name
 from netcrm.progress import Progress, unwatched
+from netcrm.services.imports.spool import Shelf, Waiting, Ways
 
 COLUMNS = (
     *("given_name", "family_name", "company", "title", "birthday", "timezone", "notes", "connected_on"),

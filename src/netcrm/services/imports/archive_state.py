@@ -9,12 +9,12 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from sqlmodel import Session
 
-from netcrm.acts.forgetting import Remembered
 from netcrm.domain.models import Stored
 from netcrm.errors import Problem
 from netcrm.formats.archive import schema, stream
 from netcrm.matching.resolver import Known
 from netcrm.progress import Progress
+from netcrm.services.erasure import Remembered
 
 Row = dict[str, Any]
 

@@ -1,0 +1,1 @@
+"""From the database to a file: select, read page by page, write. No file formats."""

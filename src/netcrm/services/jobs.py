@@ -1,0 +1,67 @@
+"""My own jobs: started, settled in."""
+
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session
+
+from netcrm.domain.models import Job, Offer, validated
+from netcrm.errors import (
+    Refused,
+)
+from netcrm.matching import normalize
+from netcrm.services import profile
+from netcrm.services.offers import change_job, checked
+from netcrm.store import queries
+from netcrm.store.unit_of_work import Writing
+
+
+def start_job(writing: Writing, on: date | None, values: dict[str, Any]) -> Job:
+    """My new job has started, or will; said again, it corrects what was said of it."""
+    profile.check({kind: values.get(kind) for kind in ("email", "phone")})
+    given = {name: value for name, value in values.items() if value}
+    job, offer = queries.current_job(writing.session), _to_begin(writing.session, given.get("organisation"))
+    if job and offer and not _began_after(job, offer):
+        job = None
+    if job and not normalize.alike(given.get("organisation"), job.organisation):
+        job = None
+    if job:
+        of_offer = {"offer_id": offer.id} if offer else {}
+        change_job(writing, job, {**of_offer, **given, **({"started_on": on} if on else {})})
+        _set_first_day(writing, job)
+        return job
+    taken = {"offer_id": offer.id, "organisation": offer.organisation, "title": offer.role} if offer else {}
+    started = on or (offer.starts_on if offer else None) or writing.today
+    job = writing.add(validated(Job, **{**taken, **given, "started_on": started}))
+    _set_first_day(writing, job)
+    return job
+
+
+def _set_first_day(writing: Writing, job: Job) -> None:
+    """The first day of the offer is that of its job: what is agreed on and what comes are one day."""
+    offer = writing.session.get(Offer, job.offer_id) if job.offer_id else None
+    if offer and offer.starts_on != job.started_on:
+        checked(writing, offer, {"starts_on": job.started_on})
+        writing.change(offer, starts_on=job.started_on)
+
+
+def _to_begin(session: Session, organisation: str | None) -> Offer | None:
+    """The accepted offer whose job has not begun, if that is where I am said to work."""
+    offer = queries.newest_accepted(session)
+    if offer is None or queries.rows_about(session, Job, offer.number):
+        return None
+    return offer if normalize.alike(organisation, offer.organisation) else None
+
+
+def _began_after(job: Job, offer: Offer) -> bool:
+    """Whether a job that was recorded before its offer was accepted may be that offer's."""
+    return job.offer_id is None and offer.decided_on is not None and job.started_on >= offer.decided_on
+
+
+def settle(writing: Writing, on: date) -> Job:
+    """I have settled in: time to tell people where I am now."""
+    job = queries.current_job(writing.session)
+    if job is None:
+        raise Refused("no job is recorded yet; say when it started with `netcrm job started DATE`")
+    change_job(writing, job, {"settled_on": on})
+    return job
