@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netcrm.cli import show, words
-from netcrm.cli.load import print_load
+from netcrm.cli import terminal, wording
+from netcrm.cli.followups import print_load
 from netcrm.domain.vocabulary import Status
 from netcrm.errors import CannotWrite
 from netcrm.planning.follow_up import FollowUp
@@ -29,15 +29,15 @@ TODAY = date(2026, 11, 23)
 @given(st.text(st.characters()))
 def test_safe_text_holds_nothing_that_drives_a_terminal(text: str) -> None:
     """Whatever goes in, no control, override, separator, tag or surrogate comes out."""
-    assert not any(drives_a_terminal(char) for char in show.safe_text(text))
+    assert not any(drives_a_terminal(char) for char in terminal.safe_text(text))
 
 
 @given(st.text(st.characters()))
 def test_safe_text_leaves_everything_else_alone(text: str) -> None:
     """The characters that drive nothing come out as they went in, in their order; doing it twice is doing it once."""
     harmless = "".join(char for char in text if not drives_a_terminal(char))
-    assert show.safe_text(harmless) == harmless
-    assert show.safe_text(show.safe_text(text)) == show.safe_text(text)
+    assert terminal.safe_text(harmless) == harmless
+    assert terminal.safe_text(terminal.safe_text(text)) == terminal.safe_text(text)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_safe_text_leaves_everything_else_alone(text: str) -> None:
 )
 def test_safe_text_shows_escapes_that_people_know(text: str, shown: str) -> None:
     """An escape is visible, and names the character."""
-    assert show.safe_text(text) == shown
+    assert terminal.safe_text(text) == shown
 
 
 # --------------------------------------------------------------------------- every way out
@@ -93,12 +93,12 @@ def written(stream: TextIOWrapper) -> bytes:
 
 def print_everywhere(text: str) -> None:
     """One hostile text through every function that prints."""
-    show.say(text)
-    show.out(text)
-    show.line("a ", (text, "bold"))
-    show.heading(text)
-    show.block((text, "dim"), [[text], [(text, "red")]], width=4)
-    show.table(["h", "i"], [[text, text]])
+    terminal.say(text)
+    terminal.out(text)
+    terminal.line("a ", (text, "bold"))
+    terminal.heading(text)
+    terminal.block((text, "dim"), [[text], [(text, "red")]], width=4)
+    terminal.table(["h", "i"], [[text, text]])
 
 
 @pytest.mark.parametrize("text", TO_TERMINALS)
@@ -119,11 +119,11 @@ cells = st.lists(st.text("ab ", max_size=30), min_size=1, max_size=4)
 def test_a_table_fits_the_screen_and_cuts_no_word(columns: list[list[str]], screen: int) -> None:
     """Each column takes its longest word at least and no more than it needs; together they fit, or it is no table."""
     needs = [max((len(word) for cell in column for word in cell.split()), default=1) for column in columns]
-    found = show.widths(columns, screen)
+    found = terminal.widths(columns, screen)
     if found is None:
-        assert sum(needs) + show.BETWEEN_COLUMNS * len(columns) > screen
+        assert sum(needs) + terminal.BETWEEN_COLUMNS * len(columns) > screen
         return
-    assert sum(found) + show.BETWEEN_COLUMNS * len(columns) <= screen
+    assert sum(found) + terminal.BETWEEN_COLUMNS * len(columns) <= screen
     for width, need, column in zip(found, needs, columns, strict=True):
         assert need <= width <= max(need, *map(len, column))
 
@@ -131,7 +131,7 @@ def test_a_table_fits_the_screen_and_cuts_no_word(columns: list[list[str]], scre
 def test_what_fits_no_table_is_shown_as_blocks() -> None:
     """On a narrow screen a record is its cells under one another, and no word is cut."""
     with stdout_is(screen := Terminal()):
-        show.table(["id", "name", "e-mail"], [["1", "a" * 60, "b" * 60], ["2", "c d", ""]])
+        terminal.table(["id", "name", "e-mail"], [["1", "a" * 60, "b" * 60], ["2", "c d", ""]])
     said = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue())
     assert [line.strip() for line in said.splitlines()] == [f"1   {'a' * 60}", "b" * 60, "2   c d"]
 
@@ -143,7 +143,7 @@ def test_nothing_printed_on_a_terminal_is_read_as_markup(text: str) -> None:
         print_everywhere(text)
     shown = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue())
     assert not any(drives_a_terminal(char) for char in shown.replace("\n", ""))
-    assert show.safe_text(text) in shown
+    assert terminal.safe_text(text) in shown
 
 
 def test_the_load_is_bars() -> None:
@@ -165,10 +165,10 @@ def test_a_file_is_written_as_it_is_and_shown_safely() -> None:
     """A card's bytes reach a pipe unchanged; the same card on a terminal can't drive it."""
     card = "NOTE:a\u202eb\r\n"
     with stdout_is(screen := Terminal()):
-        assert show.out_raw([card]) == 1
+        assert terminal.out_raw([card]) == 1
     assert screen.getvalue() == "NOTE:a\\u202eb\n"
     with stdout_is(stream := pipe("ascii")):
-        show.out_raw([card, card])
+        terminal.out_raw([card, card])
     assert written(stream) == 2 * card.encode()
 
 
@@ -179,7 +179,7 @@ def test_a_file_is_written_as_it_is_and_shown_safely() -> None:
 def test_json_keeps_the_data_exactly_and_drives_nothing(text: str) -> None:
     """What a program reads back is what was stored, and the text of it is safe to look at."""
     with stdout_is(stream := pipe("utf-8")):
-        show.out_json(name=text, day=TODAY)
+        terminal.out_json(name=text, day=TODAY)
     printed = written(stream).decode()
     assert json.loads(printed) == {"schema": 1, "name": text, "day": "2026-11-23"}
     assert not any(drives_a_terminal(char) for char in printed.replace("\n", ""))
@@ -188,14 +188,14 @@ def test_json_keeps_the_data_exactly_and_drives_nothing(text: str) -> None:
 def test_json_survives_an_encoding_that_lacks_its_characters() -> None:
     """On an ASCII stdout the same object is spelt with escapes."""
     with stdout_is(stream := pipe("ascii")):
-        show.out_json(name="Zoë 😀")
+        terminal.out_json(name="Zoë 😀")
     assert json.loads(written(stream))["name"] == "Zoë 😀"
 
 
 def test_json_refuses_what_has_no_place_in_it() -> None:
     """An object that is no data is a bug, and is not printed as if it were data."""
     with pytest.raises(TypeError, match="object has no place in JSON"):
-        show.out_json(thing=object())
+        terminal.out_json(thing=object())
 
 
 # --------------------------------------------------------------------------- streams that fail
@@ -211,13 +211,13 @@ class Full(StringIO):
 def test_a_full_disk_is_named() -> None:
     """Output that can't be written is an error with a sentence."""
     with stdout_is(Full()), pytest.raises(CannotWrite, match="no space left on device"):
-        show.out("anything")
+        terminal.out("anything")
 
 
 def test_a_stdout_that_is_no_file_needs_no_care(capsys: pytest.CaptureFixture[str]) -> None:
     """Where there is no descriptor to silence, silencing it changes nothing."""
-    show.forget_stdout()
-    show.out("still here")
+    terminal.forget_stdout()
+    terminal.out("still here")
     assert capsys.readouterr().out == "still here\n"
 
 
@@ -283,7 +283,7 @@ def follow_up(
 )
 def test_by_when_is_said_as_a_friend_would(item: FollowUp, said: str) -> None:
     """Near days have names, late ones are counted, and the date is always there."""
-    assert words.when(item, TODAY) == said
+    assert wording.when(item, TODAY) == said
 
 
 @pytest.mark.parametrize(
@@ -311,7 +311,7 @@ def test_how_names_what_to_use_or_what_is_missing(channel: str | None, person: P
         channel=channel,
         contact=person,
     )
-    assert words.how(item) == said
+    assert wording.how(item) == said
 
 
 def test_a_follow_up_without_anybody_says_how_to_mend_it(capsys: pytest.CaptureFixture[str]) -> None:
@@ -328,7 +328,7 @@ def test_a_follow_up_without_anybody_says_how_to_mend_it(capsys: pytest.CaptureF
         missing="the Acme offer has no recruiter or hiring manager yet",
         held_by=("the Acme offer is undecided",),
     )
-    words.print_follow_ups([item], TODAY)
+    wording.print_follow_ups([item], TODAY)
     assert capsys.readouterr().out.splitlines() == [
         "Now",
         "  abc  Call whoever made the Acme offer.",
@@ -339,7 +339,7 @@ def test_a_follow_up_without_anybody_says_how_to_mend_it(capsys: pytest.CaptureF
 
 
 def lines_of(items: Sequence[FollowUp], capsys: pytest.CaptureFixture[str]) -> list[str]:
-    words.print_follow_ups(items, TODAY)
+    wording.print_follow_ups(items, TODAY)
     return capsys.readouterr().out.splitlines()
 
 

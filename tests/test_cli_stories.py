@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from netcrm.cli import demo, show
+from netcrm.cli import demo, terminal
 from netcrm.playbooks.library import BUILT_IN
 from tests.cli_runner import TODAY, Cli
 
@@ -609,7 +609,7 @@ def test_init_changes_only_what_is_given_once_there_is_a_profile(
 
 def test_a_long_import_shows_that_it_works(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal, after a while, the file that is read is named; its name is not read as markup."""
-    monkeypatch.setattr(show, "PATIENCE", 0.0)
+    monkeypatch.setattr(terminal, "PATIENCE", 0.0)
     monkeypatch.setattr("sys.stderr", screen := Terminal())
     Path("[bold]\x1b[2J.csv").write_bytes(demo.PEOPLE.read_bytes())
     cli("import", "linkedin", "[bold]\x1b[2J.csv")

@@ -43,11 +43,11 @@ if TYPE_CHECKING:
     from netcrm.planning.history import Answer, Event, History, Person, Stake, Subject, Touch
     from netcrm.planning.quiet_period import Blocker, Quiet
     from netcrm.playbooks.model import Example, Playbook, Step
-    from netcrm.rehearsal import Rehearsal, rehearse
     from netcrm.services.erasure import Forgetting
     from netcrm.services.health import Finding
     from netcrm.services.imports.pipeline import ImportReport
     from netcrm.services.parameters import Card, Entry
+    from netcrm.simulation import Rehearsal, rehearse
     from netcrm.store.backup import Backup, Restored
 
 __version__ = "0.1.0"
@@ -83,7 +83,7 @@ _HOMES = {
     ),
     "netcrm.playbooks.model": ("Example", "Playbook", "Step"),
     "netcrm.planning.quiet_period": ("Blocker", "Quiet"),
-    "netcrm.rehearsal": ("Rehearsal", "rehearse"),
+    "netcrm.simulation": ("Rehearsal", "rehearse"),
     "netcrm.store.backup": ("Backup", "Restored"),
     "netcrm.planning.explain": ("Reasons",),
 }

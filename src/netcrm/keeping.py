@@ -12,7 +12,7 @@ from netcrm.errors import InvalidValue, StoreError
 from netcrm.files.atomic import is_folder
 from netcrm.log import note
 from netcrm.planning.window import telling
-from netcrm.shell import Shell
+from netcrm.workspace import Shell
 
 if TYPE_CHECKING:
     from sqlmodel import Session

@@ -35,7 +35,7 @@ CONTEXT.set_forkserver_preload(
         "netcrm.cli.exports",
         "netcrm.cli.imports",
         "netcrm.cli.followups",
-        "netcrm.cli.journal",
+        "netcrm.cli.undo",
         "netcrm.cli.offers",
         "alembic.command",
         "psycopg",

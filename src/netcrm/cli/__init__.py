@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from netcrm.cli.show import (
+from netcrm.cli.terminal import (
     cannot_print,
     forget_stdout,
     never_fail_to_encode,

@@ -20,8 +20,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 import netcrm
-from netcrm.cli.light import Command, light, lighten
-from netcrm.cli.show import out
+from netcrm.cli.fast_params import Command, light, lighten
+from netcrm.cli.terminal import out
 
 
 @dataclass(slots=True)
@@ -99,25 +99,25 @@ PANELS: Mapping[str, Mapping[str, Entry | Family]] = {
         "show": Entry("contacts:show", "Show a contact: card, open follow-ups and timeline."),
         "list": Entry("contacts:list_", "Find contacts."),
         "log": Entry("contacts:log", "Record a call, a meeting, a message."),
-        "duplicates": Entry("alike:duplicates", "List contacts who may be one person."),
-        "merge": Entry("alike:merge", "Make one contact of two."),
+        "duplicates": Entry("duplicates:duplicates", "List contacts who may be one person."),
+        "merge": Entry("duplicates:merge", "Make one contact of two."),
         "remove": Entry("contacts:remove", "Remove a contact; undo brings them back."),
-        "forget": Entry("keeping:forget", "Erase somebody for good."),
+        "forget": Entry("maintenance:forget", "Erase somebody for good."),
     },
     "Everything": {
-        "undo": Entry("journal:undo", "Take back the last thing you did, whole."),
-        "backup": Entry("keeping:backup", "Copy everything into one file."),
-        "restore": Entry("keeping:restore", "Put a backup in the place of everything."),
-        "doctor": Entry("keeping:doctor", "Check that all is well, or say what to do."),
+        "undo": Entry("undo:undo", "Take back the last thing you did, whole."),
+        "backup": Entry("maintenance:backup", "Copy everything into one file."),
+        "restore": Entry("maintenance:restore", "Put a backup in the place of everything."),
+        "doctor": Entry("maintenance:doctor", "Check that all is well, or say what to do."),
         "playbook": Family(
             "Look at the rules behind the follow-ups.",
             {
-                "list": Entry("rules:list_", "List the playbooks in force."),
-                "show": Entry("rules:show", "Show the steps of a playbook."),
-                "new": Entry("rules:new", "Begin a playbook of your own."),
-                "check": Entry("rules:check", "Check a playbook file of your own."),
-                "test": Entry("rules:play", "Play the examples that a playbook carries."),
-                "diff": Entry("rules:diff", "Show what a playbook file would change, on your data."),
+                "list": Entry("playbooks:list_", "List the playbooks in force."),
+                "show": Entry("playbooks:show", "Show the steps of a playbook."),
+                "new": Entry("playbooks:new", "Begin a playbook of your own."),
+                "check": Entry("playbooks:check", "Check a playbook file of your own."),
+                "test": Entry("playbooks:play", "Play the examples that a playbook carries."),
+                "diff": Entry("playbooks:diff", "Show what a playbook file would change, on your data."),
             },
         ),
         "import": Family(

@@ -1,20 +1,23 @@
 """You and the people you know: profile, cards, timelines, and what was said."""
 
-from collections.abc import Sequence
+import os
+import sys
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from netcrm.cli import json_output
 from netcrm.cli import options as o
-from netcrm.cli import shapes
-from netcrm.cli.me import completed
-from netcrm.cli.show import Line, block, heading, line, out_id, out_json, say, table
-from netcrm.cli.words import print_follow_ups
+from netcrm.cli.terminal import Line, block, heading, is_terminal, line, out_id, out_json, say, table
+from netcrm.cli.wording import print_follow_ups
 from netcrm.crm import Crm
 from netcrm.domain.dates import birthday_text
 from netcrm.domain.vocabulary import CHANNELS, CONTACT, SOURCES, count
-from netcrm.errors import Refused
+from netcrm.errors import InvalidValue, Refused
 from netcrm.matching.normalize import alike
 from netcrm.planning.cadence import OWN
 from netcrm.planning.follow_up import FollowUp
@@ -46,7 +49,7 @@ def init(
         whole = completed(crm, {"name": name, "email": email, "timezone": timezone})
         profile = crm.init(**whole, phone=phone, linkedin=linkedin, country=country)
         if json:
-            out_json(profile=shapes.profile(profile))
+            out_json(profile=json_output.profile(profile))
             return
         say(f"Ready, {profile.name or 'whoever you are'}. Your data is in {crm.where}")
         if not crm.contacts():
@@ -78,9 +81,9 @@ def me(
         given |= {"country": country, "quiet_until": quiet_until, "per_day": per_day}
         profile = crm.init(**given) if any(value is not None for value in given.values()) else crm.profile()
         if json:
-            out_json(profile=shapes.profile(profile))
+            out_json(profile=json_output.profile(profile))
             return
-        for label, value in shapes.profile(profile).items():
+        for label, value in json_output.profile(profile).items():
             if value:
                 block((label.replace("_", " "), "dim"), [[str(value)]], width=11)
         if not profile.name:
@@ -127,7 +130,7 @@ def add(
             notes=note,
         )
         if json:
-            out_json(contact=shapes.contact(contact))
+            out_json(contact=json_output.contact(contact))
             return
         say(f"Added {contact.name} ({contact.id})")
         for other in crm.contacts(contact.name):
@@ -184,7 +187,7 @@ def edit(
             drop=drop or (),
         )
         if json:
-            out_json(contact=shapes.contact(contact))
+            out_json(contact=json_output.contact(contact))
             return
         say(f"{'Changed' if crm.last else 'Nothing to change in'} {contact.name} ({contact.id})")
 
@@ -194,7 +197,7 @@ def remove(ctx: typer.Context, who: o.Who, json: o.Json = False) -> None:
     with o.opened(ctx) as crm:
         contact = crm.remove(who)
         if json:
-            out_json(contact=shapes.contact(contact))
+            out_json(contact=json_output.contact(contact))
             return
         say(f"Removed {contact.name} ({contact.id}). To bring them back: netcrm undo")
 
@@ -215,7 +218,7 @@ def list_(
     with o.opened(ctx) as crm:
         found = crm.contacts(query, tag=tag, company=company, tier=tier, silent_for=o.span("--silent-for", silent_for))
         if json:
-            out_json(contacts=[shapes.contact(contact) for contact in found])
+            out_json(contacts=[json_output.contact(contact) for contact in found])
         elif found:
             headings = ["id", "name", "title", "company", "e-mail", "phone", "tier", "tags"]
             table(headings, (_row(contact) for contact in found))
@@ -324,12 +327,12 @@ def _worked(who: "Contact", job: "Affiliation") -> str:
 def _card_json(crm: Crm, card: Card) -> None:
     out_json(
         today=crm.today,
-        contact=shapes.contact(card.contact),
-        affiliations=[shapes.affiliation(row) for row in card.affiliations],
-        offers=[{**shapes.offer(offer), "their_role": role} for offer, role in card.offers],
-        follow_ups=shapes.follow_ups(card.open),
+        contact=json_output.contact(card.contact),
+        affiliations=[json_output.affiliation(row) for row in card.affiliations],
+        offers=[{**json_output.offer(offer), "their_role": role} for offer, role in card.offers],
+        follow_ups=json_output.follow_ups(card.open),
         timeline=[{"day": entry.day, "kind": entry.kind, "text": entry.text} for entry in card.timeline],
-        cadence=shapes.cadence(card.rhythm),
+        cadence=json_output.cadence(card.rhythm),
     )
 
 
@@ -372,7 +375,7 @@ def log(
             offer=offer,
         )
         if json:
-            out_json(interaction=shapes.interaction(interaction))
+            out_json(interaction=json_output.interaction(interaction))
             return
         say(f"{crm.last.summary if crm.last else ''}, {interaction.day}")
         _consequences(before, crm.plan())
@@ -411,3 +414,68 @@ def _split(words: Sequence[str]) -> tuple[list[str], "Channel", str | None]:
         hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(CHANNELS)}"
         raise Refused(f"say how you were in touch: WHO, then a channel, then what was said; {hint}")
     return list(words[:at]), cast("Channel", words[at]), " ".join(words[at + 1 :]) or None
+
+
+NOWHERE = "UTC"
+
+
+def completed(crm: Crm, given: dict[str, str | None]) -> dict[str, str | None]:
+    """What was given, and, asked for on a terminal, what neither that nor the profile knows.
+
+    Where nobody can be asked, a profile that is stored stays as it is, a zone of UTC too.
+    """
+    known = crm.profile() if crm.exists else None
+    zone = None if known and known.timezone != NOWHERE else system_zone()
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
+        stored = known is not None and known.id is not None
+        return given if stored else {**given, "timezone": given["timezone"] or zone}
+    questions = {
+        "name": None if known and known.name else "Your name",
+        "email": None if known and known.email else "Your e-mail (leave empty for none)",
+        "timezone": zone and "Your time zone",
+    }
+    answers = dict(given)
+    for field, question in questions.items():
+        if question and given[field] is None:
+            default = zone if field == "timezone" else ""
+            answers[field] = _asked(field, question, default or "")
+    return answers
+
+
+def _asked(field: str, question: str, default: str) -> str | None:
+    """The answer to a question, asked again until it can be one."""
+    from netcrm.services.profile import check
+
+    def fit(answer: str) -> str:
+        try:
+            check({field: answer})
+        except InvalidValue as error:
+            raise typer.BadParameter(f"“{answer}” {error.why}") from None
+        return answer
+
+    shown = bool(default)
+    answer: str = typer.prompt(question, default=default, show_default=shown, value_proc=fit, err=True)
+    return answer or None
+
+
+def system_zone() -> str:
+    """The IANA name of the time zone that the system is set to; UTC where it does not say."""
+    return next((name for name in _candidates() if _is_zone(name)), NOWHERE)
+
+
+def _candidates() -> Iterator[str]:
+    yield os.environ.get("TZ", "").removeprefix(":")
+    try:
+        _, found, name = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")
+        if found:
+            yield name
+        yield Path("/etc/timezone").read_text(encoding="utf-8").strip()
+    except OSError:
+        return
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        return bool(name and ZoneInfo(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False

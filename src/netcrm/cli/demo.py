@@ -20,8 +20,8 @@ import typer
 from netcrm.cli import main
 from netcrm.cli import options as o
 from netcrm.cli.app import Settings
-from netcrm.cli.show import line
-from netcrm.cli.words import DAYS
+from netcrm.cli.terminal import line
+from netcrm.cli.wording import DAYS
 from netcrm.crm import Crm
 from netcrm.domain.dates import Calendar
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from netcrm.cli import options as o
-from netcrm.cli.show import out_raw, patience, progress, say
+from netcrm.cli.terminal import out_raw, patience, progress, say
 from netcrm.crm import Crm
 from netcrm.domain.vocabulary import Tier, count
 

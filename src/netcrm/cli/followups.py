@@ -1,15 +1,16 @@
 """The daily round: what is due, what is ahead, why, and the answers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from netcrm.cli import json_output
 from netcrm.cli import options as o
-from netcrm.cli import shapes
-from netcrm.cli.load import load_by_week, monday_of, print_load
-from netcrm.cli.show import block, heading, line, out_json, say
-from netcrm.cli.words import DAYS, print_follow_ups, when
+from netcrm.cli.terminal import block, heading, line, on_terminal, out_json, say, table
+from netcrm.cli.wording import DAYS, print_follow_ups, when
 from netcrm.crm import Crm
 from netcrm.domain.vocabulary import SILENT, count, happened
 from netcrm.errors import InvalidValue, Refused
@@ -51,7 +52,7 @@ def due(
         items = crm.due(on=day, within=o.span("--within", within), who=who, limit=limit)
         _warn(crm)
         if json:
-            out_json(today=day, follow_ups=shapes.follow_ups(items))
+            out_json(today=day, follow_ups=json_output.follow_ups(items))
         elif items:
             print_follow_ups(items, day)
             say("", f"Done with one? netcrm done {items[0].id} · Why is it there? netcrm why {items[0].id}")
@@ -91,7 +92,7 @@ def plan(
         if load:
             _show_load(crm, items, json=json)
         elif json:
-            out_json(today=crm.today, follow_ups=shapes.follow_ups(items))
+            out_json(today=crm.today, follow_ups=json_output.follow_ups(items))
         elif items:
             print_follow_ups(items, crm.today)
         else:
@@ -125,7 +126,7 @@ def quiet(
         day = o.day(crm, "--on", on) or crm.today
         found = crm.quiet(day)
         if json:
-            out_json(today=day, **shapes.quiet(found))
+            out_json(today=day, **json_output.quiet(found))
         elif found.lifted:
             line("Nothing stands in the way of an announcement. Name one employer, and nobody else.")
         else:
@@ -151,7 +152,9 @@ def why(
     with o.opened(ctx) as crm:
         reasons = crm.why(which)
         if json:
-            out_json(today=crm.today, follow_up=shapes.follow_up(reasons.follow_up), **shapes.reasons(reasons))
+            out_json(
+                today=crm.today, follow_up=json_output.follow_up(reasons.follow_up), **json_output.reasons(reasons)
+            )
             return
         print_follow_ups([reasons.follow_up], crm.today)
         line()
@@ -203,7 +206,7 @@ def done(
 
 
 def _answers_json(answers: Iterable["Decision"]) -> None:
-    out_json(answers=[shapes.answer(answer) for answer in answers])
+    out_json(answers=[json_output.answer(answer) for answer in answers])
 
 
 def reopen(ctx: typer.Context, ids: o.Ids, json: o.Json = False) -> None:
@@ -273,3 +276,38 @@ def skip(
             say(f"Skipped: {answer.snapshot['text']}")
             if reason and answer.cause.startswith(f"{SILENT}|"):
                 say(f"{answer.snapshot['contact']} is left in peace from now on. To take that back: netcrm undo")
+
+
+WIDEST = 40
+"""Signs in the longest bar."""
+
+WEEK = timedelta(weeks=1)
+
+Weeks = Sequence[tuple[date, int]]
+"""Mondays, and how many follow-ups fall into their weeks."""
+
+
+def monday_of(day: date) -> date:
+    """The day on which a day's week begins (ISO 8601)."""
+    return day - timedelta(days=day.weekday())
+
+
+def load_by_week(follow_ups: Iterable[FollowUp], today: date) -> Weeks:
+    """How many are due in each week from this one to the last; what is late counts for this one."""
+    found = Counter(monday_of(max(one.due, today)) for one in follow_ups if one.due)
+    first, last = monday_of(today), max(found, default=None)
+    if last is None:
+        return []
+    return [(first + week * WEEK, found[first + week * WEEK]) for week in range((last - first) // WEEK + 1)]
+
+
+def print_load(weeks: Weeks, notes: Mapping[date, str]) -> None:
+    """A bar for each week, with what is to be said of it; in a pipe its Monday and the number, parted by a tab."""
+    if not on_terminal():
+        table(["week of", "follow-ups", "what"], ((str(day), str(many), notes.get(day, "")) for day, many in weeks))
+        return
+    most = max(many for _, many in weeks)
+    for monday, many in weeks:
+        bar = "█" * max(round(many / most * min(WIDEST, most)), int(many > 0))
+        note = f"  {notes[monday]}" if monday in notes else ""
+        line((str(monday), "dim"), f"  {bar} {many or ''}", (note, "yellow"))

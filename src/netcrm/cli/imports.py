@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from netcrm.cli import json_output
 from netcrm.cli import options as o
-from netcrm.cli import shapes
-from netcrm.cli.show import line, out_json, progress, say
+from netcrm.cli.terminal import line, out_json, progress, say
 from netcrm.crm import Crm
 from netcrm.domain.vocabulary import count
 from netcrm.errors import InvalidValue, Refused
@@ -169,7 +169,7 @@ def _import(
                     _report(reports[-1])
         finally:  # what was imported is reported, also when the next file is bad
             if json and reports:
-                out_json(reports=[shapes.report(report) for report in reports])
+                out_json(reports=[json_output.report(report) for report in reports])
 
 
 def _report(report: "ImportReport") -> None:

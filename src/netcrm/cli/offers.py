@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from netcrm.cli import json_output
 from netcrm.cli import options as o
-from netcrm.cli import shapes
-from netcrm.cli.show import heading, line, out_id, out_json, say, table
-from netcrm.cli.words import print_follow_ups
+from netcrm.cli.terminal import heading, line, out_id, out_json, say, table
+from netcrm.cli.wording import print_follow_ups
 from netcrm.crm import Crm
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def add(
             people=people or (),
         )
         if json:
-            out_json(offer=shapes.offer(offer))
+            out_json(offer=json_output.offer(offer))
             return
         say(f"{_last(crm)} ({offer.id})")
         if not offer.participants:
@@ -69,7 +69,7 @@ def with_(
     with o.opened(ctx) as crm:
         changed = crm.add_to_offer(offer, people, anyway=anyway)
         if json:
-            out_json(offer=shapes.offer(changed))
+            out_json(offer=json_output.offer(changed))
             return
         say(_last(crm) or "Nothing to change", f"On {changed.titled} now: {_people(changed)}")
 
@@ -109,7 +109,7 @@ def edit(
             anyway=anyway,
         )
         if json:
-            out_json(offer=shapes.offer(changed))
+            out_json(offer=json_output.offer(changed))
             return
         say(f"{_last(crm) or 'Nothing to change'} ({changed.id}): {_state(changed)}")
 
@@ -119,7 +119,7 @@ def remove(ctx: typer.Context, offer: o.OfferName, json: o.Json = False) -> None
     with o.opened(ctx) as crm:
         removed = crm.remove_offer(offer)
         if json:
-            out_json(offer=shapes.offer(removed))
+            out_json(offer=json_output.offer(removed))
             return
         say(f"{_last(crm)} ({removed.id}); its people stay. To bring it back: netcrm undo")
 
@@ -132,7 +132,7 @@ def reopen(ctx: typer.Context, offer: o.OfferName, json: o.Json = False) -> None
     with o.opened(ctx) as crm:
         reopened = crm.reopen_offer(offer)
         if json:
-            out_json(offer=shapes.offer(reopened))
+            out_json(offer=json_output.offer(reopened))
             return
         say(f"{_last(crm)}. It is {_state(reopened)}.")
 
@@ -142,7 +142,7 @@ def list_(ctx: typer.Context, json: o.Json = False) -> None:
     with o.opened(ctx) as crm:
         offers = crm.offers()
         if json:
-            out_json(offers=[shapes.offer(offer) for offer in offers])
+            out_json(offers=[json_output.offer(offer) for offer in offers])
         elif offers:
             table(["id", "company", "role", "state", "people"], map(_row, offers))
         else:
@@ -155,7 +155,7 @@ def show(ctx: typer.Context, offer: o.OfferName, json: o.Json = False) -> None:
         found = crm.offer(offer)
         items = crm.plan(found)
         if json:
-            out_json(today=crm.today, offer=shapes.offer(found), follow_ups=shapes.follow_ups(items))
+            out_json(today=crm.today, offer=json_output.offer(found), follow_ups=json_output.follow_ups(items))
             return
         heading(f"{found.titled} ({found.id})")
         line(_state(found), indent=2)
@@ -191,7 +191,7 @@ def decline(
         declined = crm.decline(offer, because=because, reason=reason, on=day, anyway=anyway)
         items = crm.plan(declined)
         if json:
-            out_json(today=crm.today, offer=shapes.offer(declined), follow_ups=shapes.follow_ups(items))
+            out_json(today=crm.today, offer=json_output.offer(declined), follow_ups=json_output.follow_ups(items))
             return
         say(f"Declined {declined.titled} on {declined.decided_on}. What to do about it:")
         print_follow_ups(items, crm.today)
@@ -221,7 +221,7 @@ def accept(
             starts_on=o.day(crm, "--starts", starts),
         )
         if json:
-            out_json(offer=shapes.offer(accepted))
+            out_json(offer=json_output.offer(accepted))
             return
         say(f"Accepted {accepted.titled}: {_state(accepted)}")
         for other in crm.offers():
@@ -277,7 +277,7 @@ def settled(
 
 def _told(crm: Crm, job: "Job", sentence: str, *, json: bool) -> None:
     if json:
-        out_json(job=shapes.job(job))
+        out_json(job=json_output.job(job))
         return
     ahead = [item for item in crm.plan() if item.cause.kind.startswith("job.")]
     say(sentence + (f" Follow-ups about it: {len(ahead)}, see netcrm plan" if ahead else ""))

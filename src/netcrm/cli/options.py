@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from netcrm.cli.app import Settings
-from netcrm.cli.show import listening, safe_text, say
+from netcrm.cli.terminal import listening, safe_text, say
 from netcrm.crm import Crm
 from netcrm.domain.dates import EARLIEST, Span, parse_birthday, parse_cadence, parse_day, parse_span
 from netcrm.domain.vocabulary import OFF, Reason, Tier

@@ -1,4 +1,4 @@
-"""The scenarios that a playbook carries in itself: what their lines say. Pure; `netcrm.rehearsal` plays them.
+"""The scenarios that a playbook carries in itself: what their lines say. Pure; `netcrm.simulation` plays them.
 
 An `[[example]]` names its cast, what happens, and the follow-ups that are open on its day:
 

@@ -20,10 +20,10 @@ if TYPE_CHECKING:  # the nouns cost half a second to import, and `due` never tou
     from netcrm.planning.explain import Reasons
     from netcrm.planning.quiet_period import Quiet
     from netcrm.playbooks.model import Playbook, Step
-    from netcrm.rehearsal import Rehearsal
     from netcrm.services.erasure import Forgetting
     from netcrm.services.health import Finding
     from netcrm.services.imports.pipeline import ImportReport
+    from netcrm.simulation import Rehearsal
     from netcrm.store.backup import Backup, Restored
 
 Shape = dict[str, object]

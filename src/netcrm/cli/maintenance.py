@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netcrm.cli import DATA, shapes
+from netcrm.cli import DATA, json_output
 from netcrm.cli import options as o
-from netcrm.cli.show import block, out_json, patience, safe_text, say
+from netcrm.cli.terminal import block, out_json, patience, safe_text, say
 from netcrm.domain.vocabulary import count
 from netcrm.errors import Refused
 
@@ -35,7 +35,7 @@ def backup(
     with o.opened(ctx) as crm, patience(f"Writing {file}"):
         made = crm.backup(file, overwrite=force)
     if json:
-        out_json(backup=shapes.backup(made))
+        out_json(backup=json_output.backup(made))
     else:
         say(f"Backed up {_contents(made)} to {file}")
 
@@ -54,7 +54,7 @@ def restore(
     with o.opened(ctx) as crm, patience(f"Reading {file}"):
         restored = crm.restore(file, dry_run=dry_run)
     if json:
-        out_json(restored=shapes.restored(restored, dry_run=dry_run))
+        out_json(restored=json_output.restored(restored, dry_run=dry_run))
     else:
         _report(restored, dry_run=dry_run)
 
@@ -112,7 +112,7 @@ def forget(
             _make_sure(crm.forget(who, dry_run=True))
         found = crm.forget(who, dry_run=dry_run)
     if json:
-        out_json(forgotten=shapes.forgetting(found, dry_run=dry_run))
+        out_json(forgotten=json_output.forgetting(found, dry_run=dry_run))
         return
     say(f"{'Would forget' if dry_run else 'Forgot'} {found.name}: {_erased(found)}")
     if not found.overwritten:
@@ -150,7 +150,7 @@ def doctor(
     with o.opened(ctx) as crm, patience("Looking at everything"):
         findings = crm.doctor(fix=fix, backups=backups)
     if json:
-        out_json(findings=[shapes.finding(one) for one in findings])
+        out_json(findings=[json_output.finding(one) for one in findings])
     else:
         _diagnosis(findings)
     if any(one.wrong and not one.fixed for one in findings):

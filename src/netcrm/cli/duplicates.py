@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from netcrm.cli import json_output
 from netcrm.cli import options as o
-from netcrm.cli import shapes
-from netcrm.cli.show import block, line, out_json, patience, say
+from netcrm.cli.terminal import block, line, out_json, patience, say
 from netcrm.domain.vocabulary import count
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def duplicates(
         shown = search.found[:limit]
         people = {one.number: one for one in crm.contacts()}
     if json:
-        out_json(pairs=[shapes.pair(one, people) for one in shown], more=len(search.found) - len(shown))
+        out_json(pairs=[json_output.pair(one, people) for one in shown], more=len(search.found) - len(shown))
         return
     for one in shown:
         left, right = people[one.left], people[one.right]
@@ -66,6 +66,6 @@ def merge(
     with o.opened(ctx) as crm:
         one = crm.merge(kept, other)
         if json:
-            out_json(contact=shapes.contact(one))
+            out_json(contact=json_output.contact(one))
         elif crm.last:
             line(crm.last.summary)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from netcrm.cli import json_output
 from netcrm.cli import options as o
-from netcrm.cli import shapes
 from netcrm.cli.app import Settings
-from netcrm.cli.show import Line, block, heading, is_terminal, line, out_json, out_raw, say, table
-from netcrm.cli.words import when, whom
+from netcrm.cli.terminal import Line, block, heading, is_terminal, line, out_json, out_raw, say, table
+from netcrm.cli.wording import when, whom
 from netcrm.crm import Crm
 from netcrm.domain.vocabulary import count, happened
 from netcrm.errors import NoSuch, Refused
@@ -23,7 +23,7 @@ from netcrm.playbooks import library
 from netcrm.playbooks.model import Playbook, Step
 
 if TYPE_CHECKING:
-    from netcrm.rehearsal import Rehearsal
+    from netcrm.simulation import Rehearsal
 
 
 def list_(ctx: typer.Context, json: o.Json = False) -> None:
@@ -35,7 +35,7 @@ def list_(ctx: typer.Context, json: o.Json = False) -> None:
     with o.opened(ctx) as crm:
         say(*(f"netcrm: {problem}" for problem in crm.problems))
         if json:
-            books = [shapes.playbook(book, builtin=book.name in crm.builtin) for book in crm.playbooks]
+            books = [json_output.playbook(book, builtin=book.name in crm.builtin) for book in crm.playbooks]
             out_json(playbooks=books)
             return
         rows = ((book.name, _origin(book, crm.builtin), str(len(book.steps)), book.about) for book in crm.playbooks)
@@ -60,7 +60,7 @@ def show(
             known = ", ".join(book.name for book in crm.playbooks)
             raise NoSuch("playbook", name, f"there are {known}")
         if json:
-            out_json(playbook=shapes.playbook(book, builtin=book.name in crm.builtin))
+            out_json(playbook=json_output.playbook(book, builtin=book.name in crm.builtin))
             return
         heading(f"{book.name} ({_origin(book, crm.builtin)})")
         line(book.about, indent=2)
@@ -101,7 +101,7 @@ def check(
     """
     book = library.check(Path(file))
     if json:
-        out_json(playbook=shapes.playbook(book, builtin=False))
+        out_json(playbook=json_output.playbook(book, builtin=False))
         return
     say(f"{file} is fine: {book.name}, {count(len(book.steps), 'step')}")
     folder = Crm(memory=True, playbooks=ctx.ensure_object(Settings).playbooks).playbook_folder
@@ -119,13 +119,13 @@ def play(
     Each [[example]] says who there is, what happens, and which follow-ups are open then. They are played in memory:
     your data is not read. Exits with 1 if one goes otherwise than it says.
     """
-    from netcrm.rehearsal import rehearse
+    from netcrm.simulation import rehearse
 
     book = library.check(Path(file))
     played = rehearse(book, file)
     failed = [one for one in played if not one.passed]
     if json:
-        out_json(playbook=book.name, examples=[shapes.rehearsal(one) for one in played])
+        out_json(playbook=book.name, examples=[json_output.rehearsal(one) for one in played])
     else:
         for one in played:
             block(("ok" if one.passed else "no", "green" if one.passed else "red"), list(_rehearsed(one)), width=2)
@@ -178,7 +178,7 @@ def diff(
     with o.opened(ctx) as crm:
         found = crm.diff(book)
         if json:
-            out_json(today=crm.today, differences=[shapes.difference(one) for one in found])
+            out_json(today=crm.today, differences=[json_output.difference(one) for one in found])
             return
         for one in found:
             block((_SIGNS[one.kind], "bold"), list(_difference(one, crm)), width=1)

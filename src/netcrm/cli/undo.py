@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from netcrm.cli import json_output
 from netcrm.cli import options as o
-from netcrm.cli import shapes
-from netcrm.cli.show import Line, block, heading, line, out_json, say
-from netcrm.cli.words import DAYS
+from netcrm.cli.terminal import Line, block, heading, line, out_json, say
+from netcrm.cli.wording import DAYS
 from netcrm.errors import Refused
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def undo(
         zone = ZoneInfo(crm.profile().timezone)
         found = crm.operations(None) if show else crm.undo(operation, with_later=with_later, dry_run=dry_run)
     if json:
-        out_json(operations=[shapes.operation(one) for one in found])
+        out_json(operations=[json_output.operation(one) for one in found])
     elif show:
         _diary(found, zone)
     else:

@@ -7,7 +7,7 @@ the ISO date beside the friendly words, so that nobody has to count.
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from netcrm.cli.show import Line, Part, block, heading, line
+from netcrm.cli.terminal import Line, Part, block, heading, line
 from netcrm.domain.vocabulary import Status, count, happened
 from netcrm.planning.follow_up import FollowUp
 from netcrm.planning.history import Person
