@@ -25,7 +25,7 @@ from netcrm.domain.models import (
 )
 from netcrm.store.database import Store
 from netcrm.store.location import Location
-from netcrm.store.unit_of_work import Writing
+from netcrm.store.unit_of_work import UnitOfWork
 
 TODAY = date(2026, 11, 23)
 GIVEN = ("Ana", "Bo", "Chidi", "Dana", "Émile", "Fatma", "Grete", "Hiro", "Ines", "Jürgen", "Kofi", "Lena")
@@ -69,7 +69,7 @@ def _methods(numbers: range) -> Iterator[dict[str, Any]]:
         yield _row(ContactMethod, contact_id=number, kind="email", value=email, normalised=email, preferred=False)
 
 
-def _archive(writing: Writing, numbers: range, count: int, chance: random.Random) -> None:
+def _archive(writing: UnitOfWork, numbers: range, count: int, chance: random.Random) -> None:
     """Ten years of interactions, spread over everybody."""
     for start in range(0, count, 50_000):
         size = min(50_000, count - start)
@@ -83,13 +83,13 @@ def _archive(writing: Writing, numbers: range, count: int, chance: random.Random
         )
 
 
-def _in_touch(writing: Writing, numbers: range) -> None:
+def _in_touch(writing: UnitOfWork, numbers: range) -> None:
     """A mail from everybody but one in a hundred, within the last half year."""
     mails = [(TODAY - timedelta(days=number % 170), "email", number) for number in numbers if number % 100]
     _interactions(writing, mails, random.Random(1))
 
 
-def _interactions(writing: Writing, said: Sequence[tuple[date, str, int]], chance: random.Random) -> None:
+def _interactions(writing: UnitOfWork, said: Sequence[tuple[date, str, int]], chance: random.Random) -> None:
     """An interaction with one person each: when, how, with whom."""
     rows, links = [], []
     for day, channel, who in said:
@@ -105,7 +105,7 @@ def _interactions(writing: Writing, said: Sequence[tuple[date, str, int]], chanc
     writing.add_all(InteractionContact, [{"interaction_id": first + at, **link} for at, link in enumerate(links)])
 
 
-def _offers(writing: Writing, numbers: range, chance: random.Random) -> None:
+def _offers(writing: UnitOfWork, numbers: range, chance: random.Random) -> None:
     """Some offers declined within the last days, six people each."""
     for number in range(LIVE_OFFERS):
         decided = TODAY - timedelta(days=number)

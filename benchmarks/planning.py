@@ -5,7 +5,7 @@ import time
 from datetime import timedelta
 
 from benchmarks.data import COMPANIES, FAMILY, GIVEN, TODAY
-from netcrm.planning.history import Answer, Event, History, Person, Subject
+from netcrm.planning.history import Answer, ContactView, Event, History, Subject
 from netcrm.planning.planner import plan
 from netcrm.playbooks.library import BUILT_IN, load
 
@@ -48,7 +48,7 @@ def season() -> tuple[History, list[Answer]]:
         crew = [number * len(ROLES) + at for at in range(len(ROLES))]
         for who in crew:
             name = f"{GIVEN[who % len(GIVEN)]} {FAMILY[who % len(FAMILY)]} {who}"
-            people[who] = Person(who, f"uid-{who}", name, None, COMPANIES[who % len(COMPANIES)])
+            people[who] = ContactView(who, f"uid-{who}", name, None, COMPANIES[who % len(COMPANIES)])
             events += [
                 Event("email.out", who, decided - timedelta(days=day), None, f"interaction:{who}-{day}")
                 for day in (9, 30)

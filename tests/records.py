@@ -8,7 +8,7 @@ from typing import get_args
 from netcrm.domain.dates import NO_YEAR
 from netcrm.domain.models import Contact, ContactMethod, Tag, validated
 from netcrm.domain.vocabulary import MethodKind
-from netcrm.formats.records import Record
+from netcrm.formats.records import ImportedContact
 from tests.hostile import raw
 
 
@@ -19,7 +19,7 @@ def written(*rows: Sequence[str], separator: str = ",", end: str = "\r\n") -> st
     return sink.getvalue()
 
 
-def said(record: Record) -> str:
+def said(record: ImportedContact) -> str:
     """Everything that a record says, in one text."""
     reach = (f"{one.value} {one.label}" for one in record.reach)
     known = (record.name, record.given_name, record.family_name, record.company, record.title, record.timezone)
@@ -27,7 +27,7 @@ def said(record: Record) -> str:
     return "\n".join([*filter(None, (*known, *more)), *reach, *record.tags, record.notes or ""])
 
 
-def assert_fits(record: Record) -> None:
+def assert_fits(record: ImportedContact) -> None:
     """The book takes every field as it is, and nothing in it drives a terminal but what the book keeps too."""
     values = {name: getattr(record, name) for name in ("name", "company", "title", "timezone", "notes", "connected_on")}
     values |= {name: getattr(record, name) for name in ("tier", "every")} | ({"uid": record.uid} if record.uid else {})

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from netcrm.domain.dates import Calendar, Span
 from netcrm.domain.vocabulary import MADE_THE_OFFER, ROLES
 from netcrm.planning.follow_up import cause_key
-from netcrm.planning.history import Answer, Event, History, Person, Subject
+from netcrm.planning.history import Answer, ContactView, Event, History, Subject
 from netcrm.planning.planner import plan
 from netcrm.playbooks import library
 from netcrm.playbooks.model import Playbook, Step
@@ -97,11 +97,11 @@ class Facts:
     def history(self) -> History:
         return History(list(self.events()), self.people(), self.subjects(), self.calendar)
 
-    def people(self) -> dict[int, Person]:
+    def people(self) -> dict[int, ContactView]:
         tags = {who: frozenset({"helper"}) for who in self.helpers}
         work = dict(self.companies)
         return {
-            who: Person(who, f"uid-{who}", name, tags=tags.get(who, frozenset()), company=work.get(who))
+            who: ContactView(who, f"uid-{who}", name, tags=tags.get(who, frozenset()), company=work.get(who))
             for who, name in self.names
         }
 

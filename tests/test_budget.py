@@ -14,7 +14,7 @@ from netcrm.domain.dates import Calendar
 from netcrm.domain.vocabulary import VOICE
 from netcrm.planning.daily_limit import within_budget
 from netcrm.planning.follow_up import FollowUp, status_on
-from netcrm.planning.history import Answer, Event, History, Person
+from netcrm.planning.history import Answer, ContactView, Event, History
 from tests.strategies import TODAY
 
 DAY = timedelta(days=1)
@@ -42,7 +42,7 @@ def piles(draw: st.DrawFn, most: int = 9) -> list[FollowUp]:
             text="Reach them.",
             due=due,
             cause=Event("job.started", None, TODAY, "job:new", "job:new"),
-            contact=Person(
+            contact=ContactView(
                 who, f"uid-{who}", f"Person {who}", company=draw(st.sampled_from(COMPANIES)), added_on=added
             ),
             channel=channel,
@@ -63,7 +63,7 @@ def budgeted(
     pile: Sequence[FollowUp], per_day: int, today: date = TODAY, answers: Sequence[Answer] = ()
 ) -> dict[str, FollowUp]:
     people = {one.contact.id: one.contact for one in pile if one.contact}
-    people |= {99: Person(99, "uid-99", "Somebody Answered", company="Acme")}
+    people |= {99: ContactView(99, "uid-99", "Somebody Answered", company="Acme")}
     history = History(people=people, calendar=CALENDAR)
     return {one.key: one for one in within_budget(as_of(pile, today), history, answers, per_day, today)}
 

@@ -15,7 +15,7 @@ from netcrm.domain.models import Contact, Interaction, InteractionContact, heard
 from netcrm.errors import InvalidValue
 from netcrm.planning.cadence import Rhythm, anniversaries, rhythm, silence
 from netcrm.planning.explain import caused
-from netcrm.planning.history import Event, Person, Touch
+from netcrm.planning.history import ContactView, Event, Touch
 from netcrm.playbooks.library import BUILT_IN
 from netcrm.services import answers
 from tests.books import TODAY, everything
@@ -24,7 +24,7 @@ EVERY = (
     *(("tier:A", Span(5, "week")), ("tier:B", Span(3, "month")), ("tag:ally", Span(2, "month"))),
     *(("tag:friend", Span(1, "month")), ("tag:old", Span(1, "year")), ("tag:left", None)),
 )
-PERSON = Person(1, "uid-1", "Dana Wu")
+PERSON = ContactView(1, "uid-1", "Dana Wu")
 spans = st.builds(Span, st.integers(1, 40), st.sampled_from(("day", "business day", "week", "month", "year")))
 days = st.integers(-4000, 400).map(lambda offset: TODAY + timedelta(days=offset))
 
@@ -70,7 +70,7 @@ def test_a_cadence_comes_round_again_and_again(last: date, span: Span, today: da
 )
 def test_the_nearest_rule_wins(tier: str | None, tags: tuple[str, ...], own: str | None, expected: str | None) -> None:
     """A contact's own cadence, else that of a tag, else that of the tier."""
-    person = Person(1, "uid-1", "Dana Wu", tags=frozenset(tags), tier=tier)
+    person = ContactView(1, "uid-1", "Dana Wu", tags=frozenset(tags), tier=tier)
     found = rhythm(touch(every=own), person, EVERY)
     assert (found and str(found.span)) == expected
 

@@ -13,7 +13,7 @@ import pytest
 
 import netcrm
 from netcrm.cli import app, demo, main, reference
-from netcrm.cli.app import PANELS, Entry
+from netcrm.cli.app import PANELS, CommandEntry
 from netcrm.crm import Crm
 from netcrm.errors import InputError, MissingExtra, NetcrmError, RequestError, StoreError
 from tests.cli_runner import TODAY, Cli
@@ -81,7 +81,7 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
     return Cli(tmp_path, capsys, monkeypatch)
 
 
-def function_of(entry: Entry) -> object:
+def function_of(entry: CommandEntry) -> object:
     module, _, name = entry.home.partition(":")
     return getattr(__import__(f"netcrm.cli.{module}", fromlist=[name]), name)
 

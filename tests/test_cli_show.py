@@ -17,7 +17,7 @@ from netcrm.cli.followups import print_load
 from netcrm.domain.vocabulary import Status
 from netcrm.errors import CannotWrite
 from netcrm.planning.follow_up import FollowUp
-from netcrm.planning.history import Event, Person, Subject
+from netcrm.planning.history import ContactView, Event, Subject
 from tests.hostile import TO_TERMINALS, drives_a_terminal
 
 TODAY = date(2026, 11, 23)
@@ -223,8 +223,10 @@ def test_a_stdout_that_is_no_file_needs_no_care(capsys: pytest.CaptureFixture[st
 
 # --------------------------------------------------------------------------- words
 
-DANA = Person(3, "u3", "Dana Wu", company="Acme", email="dana@acme.example", phone="+1 555 0100", linkedin="in/dana")
-NOBODY = Person(4, "u4", "Kim Lee")
+DANA = ContactView(
+    3, "u3", "Dana Wu", company="Acme", email="dana@acme.example", phone="+1 555 0100", linkedin="in/dana"
+)
+NOBODY = ContactView(4, "u4", "Kim Lee")
 ACME = Subject("offer:1", 1, "Acme", "Engineer")
 
 
@@ -300,7 +302,7 @@ def test_by_when_is_said_as_a_friend_would(item: FollowUp, said: str) -> None:
         ("call", None, ""),
     ],
 )
-def test_how_names_what_to_use_or_what_is_missing(channel: str | None, person: Person | None, said: str) -> None:
+def test_how_names_what_to_use_or_what_is_missing(channel: str | None, person: ContactView | None, said: str) -> None:
     """The number, address or link of the channel; where it is unknown, the command that stores it."""
     item = FollowUp(
         playbook="p",

@@ -532,7 +532,7 @@ def test_a_field_that_nobody_knows_is_said_once(file: Callable[[str], Path]) -> 
         assert report.added == 3
         assert [problem.message for problem in report.problems] == [
             "contacts[0].methods[0].y is no field; it was left out, here and wherever it stands. There are "
-            + ", ".join(schema.Contact.model_fields),
+            + ", ".join(schema.ContactEntry.model_fields),
             "contacts[0].nots is no field; it was left out, here and wherever it stands. Did you mean “notes”?",
         ]
 

@@ -10,7 +10,7 @@ from netcrm.domain.dates import NO_YEAR
 from netcrm.domain.validation import LONGEST_TEXT, clean
 from netcrm.errors import Problem, WrongFormat
 from netcrm.formats.csv.google import read
-from netcrm.formats.records import Reach, Record
+from netcrm.formats.records import ImportedContact, ImportedMethod
 from tests import hostile
 from tests.records import assert_fits, said, written
 
@@ -50,18 +50,18 @@ def text(*people: dict[str, str], header: list[str] = NEW) -> str:
     return written(header, *([person.get(name, "") for name in header] for person in people))
 
 
-def told(*people: dict[str, str], header: list[str] = NEW) -> tuple[list[Record], list[Problem]]:
+def told(*people: dict[str, str], header: list[str] = NEW) -> tuple[list[ImportedContact], list[Problem]]:
     return read(text(*people, header=header).encode(), "contacts.csv")
 
 
-def one(cells: dict[str, str], header: list[str] = NEW) -> Record:
+def one(cells: dict[str, str], header: list[str] = NEW) -> ImportedContact:
     """The one person of a row that has nothing wrong."""
     (found,), problems = told(cells, header=header)
     assert problems == []
     return found
 
 
-def dana(cells: dict[str, str]) -> Record:
+def dana(cells: dict[str, str]) -> ImportedContact:
     return one(DANA | cells)
 
 
@@ -105,18 +105,18 @@ def test_todays_row() -> None:
             "Custom Field 1 - Value": "she/her",
         }
     )
-    assert found == Record(
+    assert found == ImportedContact(
         line=2,
         name="Dana A. Wu",
         given_name="Dana",
         family_name="Wu",
         reach=(
-            Reach("email", "dana@acme.example", "work", preferred=True),
-            Reach("email", "d.wu@acme.example", "work"),
-            Reach("email", "dana@home.example", "home"),
-            Reach("phone", "+49 30 1", "cell"),
-            Reach("linkedin", "https://www.linkedin.com/in/dana-wu", "profile"),
-            Reach("address", "12 Elm St, Springfield, IL 62701, US", "home"),
+            ImportedMethod("email", "dana@acme.example", "work", preferred=True),
+            ImportedMethod("email", "d.wu@acme.example", "work"),
+            ImportedMethod("email", "dana@home.example", "home"),
+            ImportedMethod("phone", "+49 30 1", "cell"),
+            ImportedMethod("linkedin", "https://www.linkedin.com/in/dana-wu", "profile"),
+            ImportedMethod("address", "12 Elm St, Springfield, IL 62701, US", "home"),
         ),
         company="Acme, Inc.",
         title="Lead",
@@ -161,10 +161,10 @@ def test_the_row_of_until_2024() -> None:
     assert (found.name, found.given_name, found.family_name) == ("Dr. Dana Wu", "Dana", "Wu")
     assert (found.company, found.title, found.birthday) == ("Acme", "Lead", date(NO_YEAR, 4, 1))
     assert found.reach == (
-        Reach("email", "dana@acme.example", None, preferred=True),
-        Reach("im", "xmpp:dana.wu", "home"),
-        Reach("phone", "030 2", "work-fax"),
-        Reach("url", "http://dana.example/", "blog"),
+        ImportedMethod("email", "dana@acme.example", None, preferred=True),
+        ImportedMethod("im", "xmpp:dana.wu", "home"),
+        ImportedMethod("phone", "030 2", "work-fax"),
+        ImportedMethod("url", "http://dana.example/", "blog"),
     )
     assert found.tags == ("Recruiters",)
     assert found.notes == (
@@ -237,7 +237,7 @@ def test_a_birthday_that_is_none_is_kept_and_said(cell: str, why: str) -> None:
 def test_labels_are_words(label: str, slug: str | None) -> None:
     """A label is of letters, digits and hyphens, whatever it was called; the star marks the preferred one."""
     (found,) = dana({"Phone 1 - Label": label, "Phone 1 - Value": "030 1"}).reach
-    assert found == Reach("phone", "030 1", slug, preferred=label.startswith("*"))
+    assert found == ImportedMethod("phone", "030 1", slug, preferred=label.startswith("*"))
 
 
 def test_one_address_of_a_kind_is_preferred() -> None:
@@ -246,19 +246,21 @@ def test_one_address_of_a_kind_is_preferred() -> None:
     more = {"E-mail 2 - Label": "* Home", "E-mail 2 - Value": "c@x.example ::: d@x.example"}
     phone = {"Phone 1 - Label": "* Home", "Phone 1 - Value": "030 1"}
     assert dana(cells | more | phone).reach == (
-        Reach("email", "a@x.example", "home"),
-        Reach("email", "b@x.example", "work", preferred=True),
-        Reach("email", "c@x.example", "home"),
-        Reach("email", "d@x.example", "home"),
-        Reach("phone", "030 1", "home", preferred=True),
+        ImportedMethod("email", "a@x.example", "home"),
+        ImportedMethod("email", "b@x.example", "work", preferred=True),
+        ImportedMethod("email", "c@x.example", "home"),
+        ImportedMethod("email", "d@x.example", "home"),
+        ImportedMethod("phone", "030 1", "home", preferred=True),
     )
 
 
 def test_an_address_in_two_columns_is_one() -> None:
     """What stands twice is one way to reach somebody, with what either column says of it."""
     cells = {"E-mail 1 - Value": "a@x.example", "E-mail 2 - Label": "* Work", "E-mail 2 - Value": "a@x.example"}
-    assert dana(cells).reach == (Reach("email", "a@x.example", "work", preferred=True),)
-    assert dana(cells | {"E-mail 1 - Label": "Home"}).reach == (Reach("email", "a@x.example", "home", preferred=True),)
+    assert dana(cells).reach == (ImportedMethod("email", "a@x.example", "work", preferred=True),)
+    assert dana(cells | {"E-mail 1 - Label": "Home"}).reach == (
+        ImportedMethod("email", "a@x.example", "home", preferred=True),
+    )
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from netcrm import Crm
-from netcrm.cli.app import PANELS, Entry, load
+from netcrm.cli.app import PANELS, CommandEntry, load
 from netcrm.cli.reference import leaves
 from netcrm.errors import NetcrmError
 from tests.books import TODAY, season
@@ -27,7 +27,7 @@ from tests.cli_runner import Cli, Said
 from tests.hostile import TEXTS, raw, texts
 from tests.strict_vcard import cards
 
-DOORS: dict[str, Entry] = {path: entry for entries in PANELS.values() for path, entry in leaves(entries)}
+DOORS: dict[str, CommandEntry] = {path: entry for entries in PANELS.values() for path, entry in leaves(entries)}
 DOORS.pop("demo")  # takes nothing, and has a book of its own
 
 PATHS = frozenset({"FILE", "FOLDER"})

@@ -17,7 +17,7 @@ from netcrm.errors import InvalidValue
 from netcrm.formats.icalendar import Form, Stamps, each, write
 from netcrm.planning.call_hours import best_hours
 from netcrm.planning.follow_up import FollowUp
-from netcrm.planning.history import Event, Person, Subject
+from netcrm.planning.history import ContactView, Event, Subject
 from netcrm.planning.planner import plan
 from tests.hostile import TO_FORMATS, texts
 from tests.strategies import BUILT_IN, TODAY, Deal, Facts, World, worlds
@@ -30,8 +30,10 @@ FORMS: tuple[Form, ...] = get_args(Form)
 STATUSES: tuple[Status, ...] = get_args(Status)
 forms = st.sampled_from(FORMS)
 
-DANA = Person(1, "uid-1", "Dana Wu", company="Acme", email="dana@acme.example", phone="+49 30 1", linkedin="in/dana")
-SAM = Person(2, "uid-2", "Sam Okafor")
+DANA = ContactView(
+    1, "uid-1", "Dana Wu", company="Acme", email="dana@acme.example", phone="+49 30 1", linkedin="in/dana"
+)
+SAM = ContactView(2, "uid-2", "Sam Okafor")
 OFFER = Subject("offer:acme", 1, "Acme", "Engineer", "declined", TODAY, ((1, "recruiter"), (2, "interviewer")))
 DECLINED = Event("offer.declined", None, TODAY, "offer:acme", "offer:acme")
 
@@ -387,7 +389,7 @@ names = short.map(lambda text: text.encode(errors="ignore").decode())
 def hostile(draw: st.DrawFn) -> FollowUp:
     """A follow-up of a rule in Python that has the worst in every text."""
     people = st.builds(
-        Person, st.just(1), names, short, company=short, email=short, phone=short, linkedin=short, timezone=short
+        ContactView, st.just(1), names, short, company=short, email=short, phone=short, linkedin=short, timezone=short
     )
     subjects = st.builds(Subject, short, st.just(1), organisation=short, role=short)
     day = st.none() | st.dates()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from netcrm.domain.dates import NO_YEAR
 from netcrm.matching.blocking import NEIGHBOURS, _line_up
-from netcrm.matching.features import Someone, company, face
+from netcrm.matching.features import LinkageRecord, company, face
 from netcrm.matching.scoring import LIKELY, UNSHARED, Likeness, _likeness, likely, search
 from tests import hostile
 
@@ -50,7 +50,7 @@ NAMES = st.one_of(
 
 PEOPLE = st.lists(
     st.builds(
-        Someone,
+        LinkageRecord,
         number=st.integers(-50, 1000),
         name=NAMES,
         company=st.sampled_from(COMPANIES),
@@ -70,7 +70,7 @@ def pairs(found: Iterable[Likeness]) -> dict[tuple[int, int], Likeness]:
 
 def between(left: dict[str, Any], right: dict[str, Any], at_least: float = 0.0) -> Likeness | None:
     """How alike two people are, told as keywords."""
-    found = likely([Someone(1, **left), Someone(2, **right)], at_least=at_least)
+    found = likely([LinkageRecord(1, **left), LinkageRecord(2, **right)], at_least=at_least)
     return found[0] if found else None
 
 
@@ -78,7 +78,7 @@ def between(left: dict[str, Any], right: dict[str, Any], at_least: float = 0.0) 
 
 
 @given(PEOPLE)
-def test_whoever_is_alike_is_found(people: list[Someone]) -> None:
+def test_whoever_is_alike_is_found(people: list[LinkageRecord]) -> None:
     """Comparing everybody with everybody finds no pair that the keys do not find, and nothing else about it."""
     faces = [face(one) for one in sorted(people, key=lambda one: one.number)]
     everybody = (_likeness(one, other, LIKELY) for one, other in itertools.combinations(faces, 2))
@@ -86,7 +86,7 @@ def test_whoever_is_alike_is_found(people: list[Someone]) -> None:
 
 
 @given(PEOPLE, st.sampled_from([0.0, 0.2, LIKELY, 0.8, 1.0]), st.randoms())
-def test_what_every_ranking_is(people: list[Someone], at_least: float, chance: random.Random) -> None:
+def test_what_every_ranking_is(people: list[LinkageRecord], at_least: float, chance: random.Random) -> None:
     """Best first, each pair once and nobody with themself, with a reason, whatever the order of the people."""
     found = likely(people, at_least=at_least)
     assert found == sorted(found, key=lambda one: (-one.score, one.left, one.right))
@@ -101,7 +101,7 @@ def test_what_every_ranking_is(people: list[Someone], at_least: float, chance: r
 
 
 @given(PEOPLE)
-def test_likeness_is_mutual(people: list[Someone]) -> None:
+def test_likeness_is_mutual(people: list[LinkageRecord]) -> None:
     """With the numbers the other way round each pair has the same score and is told in the same words."""
     turned = [replace(one, number=-one.number) for one in people]
     back = {(-one.right, -one.left): (one.score, sorted(one.reasons)) for one in likely(turned, at_least=0.0)}
@@ -109,14 +109,14 @@ def test_likeness_is_mutual(people: list[Someone]) -> None:
 
 
 @given(PEOPLE, st.sampled_from([1500, -1500]))
-def test_a_stranger_changes_nothing(people: list[Someone], number: int) -> None:
+def test_a_stranger_changes_nothing(people: list[LinkageRecord], number: int) -> None:
     """Somebody who has nothing to do with anybody is in no pair, and changes none."""
-    stranger = Someone(number, "Ximena Quispe", company="Yutani", methods=frozenset([("phone", "+51999888777")]))
+    stranger = LinkageRecord(number, "Ximena Quispe", company="Yutani", methods=frozenset([("phone", "+51999888777")]))
     assert likely([*people, stranger], at_least=0.0) == likely(people, at_least=0.0)
 
 
 @given(PEOPLE)
-def test_an_address_of_their_own_ranks_first(people: list[Someone]) -> None:
+def test_an_address_of_their_own_ranks_first(people: list[LinkageRecord]) -> None:
     """Whoever shares an e-mail of a person's own, or a LinkedIn profile, stands above everybody who does not."""
     methods = {one.number: one.methods & set(OWN) for one in people}
     shares = [bool(methods[one.left] & methods[one.right]) for one in likely(people, at_least=0.0)]
@@ -129,7 +129,7 @@ def test_an_address_of_their_own_ranks_first(people: list[Someone]) -> None:
 def test_hostile_names_are_names(texts: list[str]) -> None:
     """Any text for a name, a company or an address gives pairs or none, and reasons that drive no terminal."""
     people = [
-        Someone(number, text, company=text, title=text, methods=frozenset([("email", text), ("phone", text)]))
+        LinkageRecord(number, text, company=text, title=text, methods=frozenset([("email", text), ("phone", text)]))
         for number, text in enumerate((*texts, *texts, *(f"Dana {text}" for text in texts)))
     ]
     found = likely(people, at_least=0.0)
@@ -185,7 +185,7 @@ def test_hostile_names_are_names(texts: list[str]) -> None:
 )
 def test_what_names_say(left: str, right: str, reason: str) -> None:
     """Each thing that two names may have in common, or not, has its clause, whoever is asked first."""
-    one, other = (face(Someone(number, name, company="Acme")) for number, name in enumerate((left, right)))
+    one, other = (face(LinkageRecord(number, name, company="Acme")) for number, name in enumerate((left, right)))
     found, back = _likeness(one, other, 0.0), _likeness(other, one, 0.0)
     assert found is not None
     assert back is not None
@@ -346,7 +346,7 @@ def test_companies_are_compared_without_their_legal_form(name: str, form: str) -
 
 def test_a_crowd_is_lined_up_and_counted() -> None:
     """Of two thousand Annas at one company each is compared with those beside her; what is left out is counted."""
-    annas = [Someone(number, "Anna", company="Acme") for number in range(2000)]
+    annas = [LinkageRecord(number, "Anna", company="Acme") for number in range(2000)]
     found = search(annas)
     assert 0 < len(found.found) <= 2000 * NEIGHBOURS
     assert found.overlooked + len(found.found) == 2000 * 1999 // 2
@@ -355,7 +355,7 @@ def test_a_crowd_is_lined_up_and_counted() -> None:
 
 def test_who_is_only_asked_for_is_not_compared_with_their_like() -> None:
     """Of three neighbours of whom one asks, the one is compared with both others, and they are not with each other."""
-    faces = [face(Someone(number, f"Anna {name}")) for number, name in enumerate(("Ahl", "Berg", "Cohn"))]
+    faces = [face(LinkageRecord(number, f"Anna {name}")) for number, name in enumerate(("Ahl", "Berg", "Cohn"))]
     crowded: list[list[int]] = [[], [], []]
     assert _line_up(range(3), frozenset({1}), faces, crowded) == 2
     assert crowded == [[1], [2], []]
@@ -363,7 +363,7 @@ def test_who_is_only_asked_for_is_not_compared_with_their_like() -> None:
 
 def test_who_shares_more_than_a_crowd_does_is_found_in_it() -> None:
     """Among two thousand Anna Schmidts the two with one phone, and the two at one company, are found."""
-    annas = [Someone(number, "Anna Schmidt", company=f"Company{number}") for number in range(2000)]
+    annas = [LinkageRecord(number, "Anna Schmidt", company=f"Company{number}") for number in range(2000)]
     annas[7] = replace(annas[7], methods=frozenset([WU]))
     annas[1900] = replace(annas[1900], methods=frozenset([WU]))
     annas[1000] = replace(annas[1000], company="Company20 GmbH")
@@ -377,7 +377,7 @@ def test_a_house_full_of_strangers() -> None:
     firsts = itertools.cycle(["Ada", "Bo", "Cy", "Di", "Ed", "Flo", "Gus"])
     lasts = ("".join(letters).title() for letters in itertools.permutations("klmnrst", 5))
     house = [
-        Someone(number, f"{first} {last}", company="Acme", title="CTO", methods=frozenset([WU]))
+        LinkageRecord(number, f"{first} {last}", company="Acme", title="CTO", methods=frozenset([WU]))
         for number, (first, last) in enumerate(itertools.islice(zip(firsts, lasts, strict=False), 2000))
     ]
     found = search(house)
@@ -393,7 +393,7 @@ FIRST_ONES = [pair for pair in PAIRS if not pair.get("later")]
 
 
 def told(facts: dict[str, Any]) -> dict[str, Any]:
-    """Keywords of `Someone` from a pair's table: “kind:form” for a method, lists for sets."""
+    """Keywords of `LinkageRecord` from a pair's table: “kind:form” for a method, lists for sets."""
     methods = (tuple(method.split(":", 1)) for method in facts.get("methods", ()))
     sets = {"methods": frozenset(methods), "earlier": frozenset(facts.get("earlier", ()))}
     birthday = facts.get("birthday")

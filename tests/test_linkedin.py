@@ -17,15 +17,18 @@ from netcrm.domain.validation import clean
 from netcrm.errors import WrongFormat
 from netcrm.formats.csv import zip_member
 from netcrm.formats.csv.linkedin import read
-from netcrm.formats.records import Reach, Record
+from netcrm.formats.records import ImportedContact, ImportedMethod
 
 NOTES = 'Notes:\n"When exporting your connection data, you may notice that some e-mails are missing."\n\n'
 NOW = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
 OF_2018 = "First Name,Last Name,Email Address,Company,Position,Connected On"
 ROW = 'Dana,Wu,https://www.linkedin.com/in/dana-wu,dana@acme.example,"Acme, Inc.",Talent Partner,05 Mar 2020\n'
 LAST = "Gus,Roe,,,Acme,Lead,"
-PROFILE, EMAIL = Reach("linkedin", "https://www.linkedin.com/in/dana-wu"), Reach("email", "dana@acme.example")
-DANA = Record(
+PROFILE, EMAIL = (
+    ImportedMethod("linkedin", "https://www.linkedin.com/in/dana-wu"),
+    ImportedMethod("email", "dana@acme.example"),
+)
+DANA = ImportedContact(
     line=5,
     name="Dana Wu",
     given_name="Dana",
@@ -37,7 +40,7 @@ DANA = Record(
 )
 
 
-def one(text: str) -> Record:
+def one(text: str) -> ImportedContact:
     """The one person in a file that has nothing wrong."""
     (found,), problems = read(text.encode(), "Connections.csv")
     assert problems == []
@@ -288,7 +291,7 @@ def test_thirty_thousand_rows() -> None:
 
 def test_what_is_in_the_e_mail_cell_is_told_as_it_is() -> None:
     """Whether an address is one is asked where people are matched, which names the row; the person comes in."""
-    assert one(f"{NOW}Dana,Wu,,not an address,Acme,Lead,\n").reach == (Reach("email", "not an address"),)
+    assert one(f"{NOW}Dana,Wu,,not an address,Acme,Lead,\n").reach == (ImportedMethod("email", "not an address"),)
 
 
 def test_the_example_is_a_file_of_today() -> None:

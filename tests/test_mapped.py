@@ -12,21 +12,21 @@ from netcrm.domain.dates import NO_YEAR
 from netcrm.errors import InvalidValue, Problem, WrongFormat
 from netcrm.formats.csv import mapped
 from netcrm.formats.csv.mapped import FIELDS, Column, preview, read
-from netcrm.formats.records import Reach, Record
+from netcrm.formats.records import ImportedContact, ImportedMethod
 from tests import hostile
 from tests.records import assert_fits, said, written
 
 GERMAN = "Vorname;Name;E-Mail;Telefon (privat);Straße;PLZ;Ort;Geburtstag;Firma;Abteilung;Kategorien;Notiz\n"
 ROW = 'Dana;Wu;dana@a.example;030 1;Elm 1;10115;Berlin;13.4.1985;Acme;R&D;"Allies; VIP";"two\nlines"\n'
-RECORD = Record(
+RECORD = ImportedContact(
     line=2,
     name="Dana Wu",
     given_name="Dana",
     family_name="Wu",
     reach=(
-        Reach("email", "dana@a.example"),
-        Reach("phone", "030 1", "home"),
-        Reach("address", "Elm 1, 10115, Berlin"),
+        ImportedMethod("email", "dana@a.example"),
+        ImportedMethod("phone", "030 1", "home"),
+        ImportedMethod("address", "Elm 1, 10115, Berlin"),
     ),
     company="Acme",
     birthday=date(1985, 4, 13),
@@ -35,11 +35,11 @@ RECORD = Record(
 )
 
 
-def told(content: str, **mapping: str) -> tuple[list[Record], list[Problem]]:
+def told(content: str, **mapping: str) -> tuple[list[ImportedContact], list[Problem]]:
     return read(content.encode(), "people.csv", mapping)
 
 
-def one(content: str, **mapping: str) -> Record:
+def one(content: str, **mapping: str) -> ImportedContact:
     """The one person in a file that has nothing wrong."""
     (found,), problems = told(content, **mapping)
     assert problems == []
@@ -107,11 +107,11 @@ def test_several_columns_may_hold_one_field() -> None:
     content = "Name,Work Email,Email 2,Home Street,Home City,Work Address,Mobile,Tag,Group\n"
     found = one(content + "Dana,a@x.example,b@x.example,Elm 1,Berlin,Oak 2,0171,A,B\n", Tag="tag")
     assert found.reach == (
-        Reach("email", "a@x.example", "work"),
-        Reach("email", "b@x.example"),
-        Reach("phone", "0171", "cell"),
-        Reach("address", "Elm 1, Berlin", "home"),
-        Reach("address", "Oak 2", "work"),
+        ImportedMethod("email", "a@x.example", "work"),
+        ImportedMethod("email", "b@x.example"),
+        ImportedMethod("phone", "0171", "cell"),
+        ImportedMethod("address", "Elm 1, Berlin", "home"),
+        ImportedMethod("address", "Oak 2", "work"),
     )
     assert found.tags == ("A", "B")
 
@@ -128,7 +128,7 @@ def test_a_column_without_a_name_has_its_number() -> None:
     """Excel leaves columns without a header; what stands in them is kept, or mapped by the number."""
     content = "Name,,\nDana,x,y@x.example\n"
     found = read(content.encode(), "x", {"column 3": "email"})[0][0]
-    assert (found.notes, found.reach) == ("Column 2: x", (Reach("email", "y@x.example"),))
+    assert (found.notes, found.reach) == ("Column 2: x", (ImportedMethod("email", "y@x.example"),))
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_a_preview_without_names_says_so() -> None:
 def test_the_header_is_the_line_with_the_most_names(content: str) -> None:
     """Whatever stands before it, and whatever it is separated by."""
     found = one(content)
-    assert (found.name, found.reach) == ("Dana", (Reach("email", "d@x.example"),))
+    assert (found.name, found.reach) == ("Dana", (ImportedMethod("email", "d@x.example"),))
 
 
 def test_mapped_names_make_a_header() -> None:

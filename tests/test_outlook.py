@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from netcrm.domain.validation import clean
 from netcrm.errors import Problem, WrongFormat
 from netcrm.formats.csv.outlook import read
-from netcrm.formats.records import Reach, Record
+from netcrm.formats.records import ImportedContact, ImportedMethod
 from tests import hostile
 from tests.records import assert_fits, said, written
 
@@ -53,11 +53,11 @@ def text(*people: dict[str, str], header: list[str] = CLASSIC, separator: str = 
     return written(header, *rows, separator=separator)
 
 
-def told(*people: dict[str, str], header: list[str] = CLASSIC) -> tuple[list[Record], list[Problem]]:
+def told(*people: dict[str, str], header: list[str] = CLASSIC) -> tuple[list[ImportedContact], list[Problem]]:
     return read(text(*people, header=header).encode(), "outlook.csv")
 
 
-def one(cells: dict[str, str], header: list[str] = CLASSIC) -> Record:
+def one(cells: dict[str, str], header: list[str] = CLASSIC) -> ImportedContact:
     """The one person of a row that has nothing wrong."""
     (found,), problems = told(SILENT | cells, header=header)
     assert problems == []
@@ -86,18 +86,18 @@ DESKTOP = DANA | {
     "Notes": "Käse, zwei\r\nWein",
     "Web Page": "http://www.linkedin.com/in/dana-wu",
 }
-RECORD = Record(
+RECORD = ImportedContact(
     line=2,
     name="Dana Wu",
     given_name="Dana",
     family_name="Wu",
     reach=(
-        Reach("phone", "044 2", "work"),
-        Reach("phone", "044 3", "home-fax"),
-        Reach("phone", "079 1", "cell"),
-        Reach("email", "dana@acme.example"),
-        Reach("linkedin", "http://www.linkedin.com/in/dana-wu"),
-        Reach("address", "1 Main St, Floor 2, Zürich, Switzerland", "work"),
+        ImportedMethod("phone", "044 2", "work"),
+        ImportedMethod("phone", "044 3", "home-fax"),
+        ImportedMethod("phone", "079 1", "cell"),
+        ImportedMethod("email", "dana@acme.example"),
+        ImportedMethod("linkedin", "http://www.linkedin.com/in/dana-wu"),
+        ImportedMethod("address", "1 Main St, Floor 2, Zürich, Switzerland", "work"),
     ),
     company="Acme, Inc.",
     title="Lead",
@@ -139,18 +139,18 @@ def test_the_row_of_outlook_com() -> None:
         "Schools": "ETH",
         "Birthday": "1985-04-12",
     }
-    assert one(cells, ON_THE_WEB) == Record(
+    assert one(cells, ON_THE_WEB) == ImportedContact(
         line=2,
         name="Dana Wu",
         given_name="Dana",
         family_name="Wu",
         reach=(
-            Reach("email", "dana@home.example"),
-            Reach("phone", "079 1", "cell", preferred=True),
-            Reach("phone", "079 2", "tty"),
-            Reach("im", "sip:dana@acme.example"),
-            Reach("url", "https://dana.example", "home"),
-            Reach("address", "Bern", "home"),
+            ImportedMethod("email", "dana@home.example"),
+            ImportedMethod("phone", "079 1", "cell", preferred=True),
+            ImportedMethod("phone", "079 2", "tty"),
+            ImportedMethod("im", "sip:dana@acme.example"),
+            ImportedMethod("url", "https://dana.example", "home"),
+            ImportedMethod("address", "Bern", "home"),
         ),
         birthday=date(1985, 4, 12),
         notes="Schools: ETH\nNickname: Dee",
@@ -162,7 +162,10 @@ def test_outlooks_format_as_google_writes_it() -> None:
     header = [*DANA, "E-mail Address", "Home Address", "Home City", "Business Country", "Categories"]
     cells = DANA | {"Home Address": "Elm 1\nBerlin\nGermany", "Home City": "Berlin", "Business Country": "France"}
     found = one(cells | {"Categories": "Restored from a phone;myContacts"}, header)
-    assert found.reach == (Reach("address", "Elm 1, Berlin, Germany", "home"), Reach("address", "France", "work"))
+    assert found.reach == (
+        ImportedMethod("address", "Elm 1, Berlin, Germany", "home"),
+        ImportedMethod("address", "France", "work"),
+    )
     assert (found.tags, found.notes) == (("Restored from a phone",), None)
 
 

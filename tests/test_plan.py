@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from netcrm.domain.dates import Calendar, Span, parse_span, subtract
 from netcrm.domain.vocabulary import MILESTONES, STATES
 from netcrm.planning.follow_up import SHORTEST_ID, FollowUp, Rule, cause_key, follow_up_key
-from netcrm.planning.history import Answer, Event, History, Person, Subject
+from netcrm.planning.history import Answer, ContactView, Event, History, Subject
 from netcrm.planning.planner import plan
 from netcrm.planning.window import Window, window
 from netcrm.playbooks.model import Playbook, Step
@@ -276,7 +276,7 @@ def _subjects(history: History, causes: Iterable[Event], bounds: Window) -> Iter
 
 def _people(
     history: History, causes: Iterable[Event], subjects: dict[str, Subject], bounds: Window
-) -> Iterator[tuple[int, Person]]:
+) -> Iterator[tuple[int, ContactView]]:
     """Whom the causes happened with, who is on those offers, and who carries a tag that a rule names."""
     wanted = {event.contact for event in causes} | {who for one in subjects.values() for who, _ in one.people}
     for who, person in history.people.items():
@@ -284,7 +284,9 @@ def _people(
             yield who, person
 
 
-def _is_read(event: Event, people: dict[int, Person], since: date, abouts: set[str | None], bounds: Window) -> bool:
+def _is_read(
+    event: Event, people: dict[int, ContactView], since: date, abouts: set[str | None], bounds: Window
+) -> bool:
     """Kinds that the rules read, of these people or of nobody, since the ground; states and milestones from any day."""
     mine = event.contact is None or event.contact in people
     always = event.kind in STATES or (event.kind in MILESTONES and event.about in abouts)
@@ -951,7 +953,7 @@ def test_a_cause_about_what_is_not_known_asks_nobody() -> None:
 def test_the_words_are_filled_in() -> None:
     """What `do` has in braces is filled in; for nobody, and for no offer, with words that read."""
     words = replace(step(), do="{name}|{first_name}|{company}|{organisation}|{role}|{{}}")
-    people = {1: Person(1, "u1", "Ann Marie Ito", "Ann Marie", "Acme GmbH"), 2: Person(2, "u2", "Bob")}
+    people = {1: ContactView(1, "u1", "Ann Marie Ito", "Ann Marie", "Acme GmbH"), 2: ContactView(2, "u2", "Bob")}
     subject = Subject("offer:a", 1, "Acme", "Engineer", "declined", TODAY, ((1, "recruiter"), (2, "interviewer")))
     history = History([Event("offer.declined", None, TODAY, "offer:a", "offer:a")], people, {"offer:a": subject})
     said = {one.text for one in plan(history, [book(words)], [], TODAY)}
@@ -1020,7 +1022,7 @@ def of_rule(verdict: str, until: int | None = None, contact: str = "") -> Answer
 
 def test_a_rule_can_be_answered() -> None:
     """Done and skipped are for good, for that person."""
-    person = Person(1, "uid-1", "Ann Ito")
+    person = ContactView(1, "uid-1", "Ann Ito")
     for verdict in ("done", "skipped"):
         assert asked(Facts(), said=[of_rule(verdict)], today=day(25), python=[rule_of(wish())]) == []
         mine = asked(Facts(), said=[of_rule(verdict)], today=day(25), python=[rule_of(wish(contact=person))])

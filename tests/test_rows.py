@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from netcrm.errors import Problem, WrongFormat
 from netcrm.formats.csv import dialect
-from netcrm.formats.csv.dialect import Row, Shape
+from netcrm.formats.csv.dialect import Dialect, Row
 
 COLUMNS = "Name,Email,Phone,Company,Title,Notes"
 WIDTH = 6
 
 
-def shape(*, texts: bool = True, most_lines: int = 5000) -> Shape:
+def shape(*, texts: bool = True, most_lines: int = 5000) -> Dialect:
     needed = (("Name", re.compile("name")), ("Notes", re.compile("notes|remarks")))
-    return Shape("an address book", needed, "Ask for one", texts=texts, most_lines=most_lines, too_many="too many")
+    return Dialect("an address book", needed, "Ask for one", texts=texts, most_lines=most_lines, too_many="too many")
 
 
 def read(content: str | bytes, *, texts: bool = True) -> tuple[list[Row], list[Problem]]:

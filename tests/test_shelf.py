@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netcrm.errors import CannotWrite
-from netcrm.formats.records import Reach, Record
+from netcrm.formats.records import ImportedContact, ImportedMethod
 from netcrm.services.imports import spool
-from netcrm.services.imports.spool import TOGETHER, Shelf, Waiting
+from netcrm.services.imports.spool import TOGETHER, RecordSpool, SpooledRecord
 from tests.hostile import TEXTS
 
 whole = [text for text in TEXTS if not any("\ud800" <= char <= "\udfff" for char in text)]
@@ -21,10 +21,14 @@ texts = st.one_of(st.text(), st.sampled_from(whole))
 """Every text but half letters, which no reader lets in."""
 optional = st.none() | st.text(min_size=1)
 reaches = st.builds(
-    Reach, kind=st.sampled_from(["email", "phone", "url"]), value=texts, label=optional, preferred=st.booleans()
+    ImportedMethod,
+    kind=st.sampled_from(["email", "phone", "url"]),
+    value=texts,
+    label=optional,
+    preferred=st.booleans(),
 )
 records = st.builds(
-    Record,
+    ImportedContact,
     line=st.integers(0, 10**9),
     name=texts,
     given_name=texts,
@@ -42,22 +46,22 @@ records = st.builds(
 
 
 @st.composite
-def waiting(draw: st.DrawFn) -> Waiting:
+def waiting(draw: st.DrawFn) -> SpooledRecord:
     record = draw(records)
     usable = draw(st.lists(st.sampled_from(record.reach), unique=True)) if record.reach else []
-    return Waiting(record, {(way.kind, draw(texts) + str(place)): way for place, way in enumerate(usable)})
+    return SpooledRecord(record, {(way.kind, draw(texts) + str(place)): way for place, way in enumerate(usable)})
 
 
 @pytest.fixture
-def empty() -> Iterator[Shelf]:
-    with closing(Shelf()) as made:
+def empty() -> Iterator[RecordSpool]:
+    with closing(RecordSpool()) as made:
         yield made
 
 
 @given(st.lists(waiting(), max_size=8))
-def test_what_is_set_aside_comes_back(people: list[Waiting]) -> None:
+def test_what_is_set_aside_comes_back(people: list[SpooledRecord]) -> None:
     """Every field of every record, in any order, and which of its ways were ways, with any text in them."""
-    with closing(Shelf()) as made:
+    with closing(RecordSpool()) as made:
         places = [made.add(one) for one in people]
         assert places == list(range(len(people)))
         assert list(made) == people
@@ -66,9 +70,9 @@ def test_what_is_set_aside_comes_back(people: list[Waiting]) -> None:
         assert [made[place] for place in reversed(places)] == people[::-1]
 
 
-def test_any_place_is_found_again(empty: Shelf) -> None:
+def test_any_place_is_found_again(empty: RecordSpool) -> None:
     """In the pieces that are compressed and in the one that is still open, while more is added."""
-    people = [Waiting(Record(line, f"Person {line}"), {}) for line in range(3 * TOGETHER + 5)]
+    people = [SpooledRecord(ImportedContact(line, f"Person {line}"), {}) for line in range(3 * TOGETHER + 5)]
     for one in people:
         place = empty.add(one)
         assert (place, len(empty)) == (one.record.line, one.record.line + 1)
@@ -76,14 +80,14 @@ def test_any_place_is_found_again(empty: Shelf) -> None:
             assert empty[earlier] == people[earlier]
 
 
-def test_beyond_memory_it_goes_to_the_disk(empty: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_beyond_memory_it_goes_to_the_disk(empty: RecordSpool, monkeypatch: pytest.MonkeyPatch) -> None:
     """A book of photos does not fill the memory: what is held of it is a twentieth of its size."""
     monkeypatch.setattr(spool, "MOST_IN_MEMORY", 1 << 16)
-    with closing(Shelf()) as made:
+    with closing(RecordSpool()) as made:
         photos = [f"{'x' * place}{place}" * 40 for place in range(2_000)]
         tracemalloc.start()
         for photo in photos:
-            made.add(Waiting(Record(1, "Dana", birthday=date(1604, 4, 12), vcard=photo), {}))
+            made.add(SpooledRecord(ImportedContact(1, "Dana", birthday=date(1604, 4, 12), vcard=photo), {}))
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert peak < sum(map(len, photos)) / 20
@@ -96,6 +100,6 @@ def test_where_it_can_not_be_set_aside_is_said(monkeypatch: pytest.MonkeyPatch, 
     """A temporary folder that is not there: its name, and what to do; not the file that is read."""
     monkeypatch.setattr(spool, "MOST_IN_MEMORY", 1)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
-    with closing(Shelf()) as made, pytest.raises(CannotWrite, match=r"none: .*name a folder in TMPDIR"):
+    with closing(RecordSpool()) as made, pytest.raises(CannotWrite, match=r"none: .*name a folder in TMPDIR"):
         for _ in range(2 * TOGETHER):
-            made.add(Waiting(Record(1, "Dana"), {}))
+            made.add(SpooledRecord(ImportedContact(1, "Dana"), {}))

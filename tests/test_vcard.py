@@ -17,7 +17,7 @@ from netcrm.domain.models import Contact, ContactMethod, Tag, validated
 from netcrm.domain.validation import clean
 from netcrm.domain.vocabulary import MethodKind
 from netcrm.errors import InvalidValue
-from netcrm.formats.records import Reach, Record
+from netcrm.formats.records import ImportedContact, ImportedMethod
 from netcrm.formats.vcard import Extra, Version, write
 from tests.hostile import TO_FORMATS
 from tests.strict_vcard import Property, cards
@@ -290,7 +290,7 @@ def test_export_and_read_again(stored: Contact, version: Version) -> None:
     given_name, family_name = stored.given_name or "", stored.family_name or ""
     if stored.name == given_name + family_name and not (given_name and family_name):
         given_name = family_name = ""  # one part that is all of the name says no more than the name
-    expected = Record(
+    expected = ImportedContact(
         line=1,
         name=stored.name,
         given_name=given_name,
@@ -331,7 +331,7 @@ def _as_read(way: ContactMethod) -> tuple[str, str, str | None, bool]:
     return kind, unquote(value) if kind in ("url", "linkedin", "im") else value, way.label, way.preferred
 
 
-def _spelled(way: Reach) -> tuple[str, str, str | None, bool]:
+def _spelled(way: ImportedMethod) -> tuple[str, str, str | None, bool]:
     return way.kind, unquote(way.value) if way.kind in ("url", "linkedin") else way.value, way.label, way.preferred
 
 

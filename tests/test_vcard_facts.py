@@ -10,95 +10,95 @@ from hypothesis import strategies as st
 from netcrm.domain.dates import NO_YEAR
 from netcrm.domain.models import validated
 from netcrm.domain.vocabulary import MethodKind
-from netcrm.formats.records import Reach, Record
+from netcrm.formats.records import ImportedContact, ImportedMethod
 from netcrm.formats.vcard.reader import label_of
 from tests.vcard_people import CORPUS, card, corpus, method, people, person, told
 
 WAYS = {
     "google": [
-        Reach("email", "dana@home.example", "home"),
-        Reach("email", "dana.wu@acme.example", "work"),
-        Reach("email", "dana@alumni.example", "Alumni"),
-        Reach("phone", "+49 170 1234567", "cell"),
-        Reach("phone", "+49 30 1234567", "work"),
-        Reach("phone", "+49 30 765", "Front-desk"),
-        Reach("address", "Torstr. 1, Berlin, 10119, DE", "work"),
-        Reach("url", "http://www.google.com/profiles/1234", "PROFILE"),
-        Reach("linkedin", "https://www.linkedin.com/in/dana-wu"),
+        ImportedMethod("email", "dana@home.example", "home"),
+        ImportedMethod("email", "dana.wu@acme.example", "work"),
+        ImportedMethod("email", "dana@alumni.example", "Alumni"),
+        ImportedMethod("phone", "+49 170 1234567", "cell"),
+        ImportedMethod("phone", "+49 30 1234567", "work"),
+        ImportedMethod("phone", "+49 30 765", "Front-desk"),
+        ImportedMethod("address", "Torstr. 1, Berlin, 10119, DE", "work"),
+        ImportedMethod("url", "http://www.google.com/profiles/1234", "PROFILE"),
+        ImportedMethod("linkedin", "https://www.linkedin.com/in/dana-wu"),
     ],
     "iphone": [
-        Reach("email", "asa@acme.example", "work", preferred=True),
-        Reach("email", "asa@home.example", "home"),
-        Reach("phone", "+46 70 123 45 67", "cell", preferred=True),
-        Reach("phone", "+46 8 123", "fax"),
-        Reach("address", "Storgatan 1, lgh 2, Stockholm, 111 22, Sverige", "home", preferred=True),
-        Reach("url", "https://asa.example/a,b", "homepage", preferred=True),
-        Reach("linkedin", "http://www.linkedin.com/in/asaoberg"),
-        Reach("url", "https://twitter.com/asa", "twitter"),
-        Reach("im", "skype:asa.oberg", "other", preferred=True),
-        Reach("im", "xmpp:asa@x.example", "home"),
+        ImportedMethod("email", "asa@acme.example", "work", preferred=True),
+        ImportedMethod("email", "asa@home.example", "home"),
+        ImportedMethod("phone", "+46 70 123 45 67", "cell", preferred=True),
+        ImportedMethod("phone", "+46 8 123", "fax"),
+        ImportedMethod("address", "Storgatan 1, lgh 2, Stockholm, 111 22, Sverige", "home", preferred=True),
+        ImportedMethod("url", "https://asa.example/a,b", "homepage", preferred=True),
+        ImportedMethod("linkedin", "http://www.linkedin.com/in/asaoberg"),
+        ImportedMethod("url", "https://twitter.com/asa", "twitter"),
+        ImportedMethod("im", "skype:asa.oberg", "other", preferred=True),
+        ImportedMethod("im", "xmpp:asa@x.example", "home"),
     ],
     "outlook": [
-        Reach("phone", "+49 30 11", "work"),
-        Reach("phone", "+49 170 22", "cell"),
-        Reach("phone", "+49 30 33", "fax"),
-        Reach("address", "Hauptstraße 1, 2. Stock, Köln, 50667, Deutschland", "work", preferred=True),
-        Reach("url", "http://www.acme.example/a,b", "work"),
-        Reach("email", "j.mueller@acme.example", preferred=True),
-        Reach("email", "privat@home.example"),
+        ImportedMethod("phone", "+49 30 11", "work"),
+        ImportedMethod("phone", "+49 170 22", "cell"),
+        ImportedMethod("phone", "+49 30 33", "fax"),
+        ImportedMethod("address", "Hauptstraße 1, 2. Stock, Köln, 50667, Deutschland", "work", preferred=True),
+        ImportedMethod("url", "http://www.acme.example/a,b", "work"),
+        ImportedMethod("email", "j.mueller@acme.example", preferred=True),
+        ImportedMethod("email", "privat@home.example"),
     ],
     "android": [
-        Reach("phone", "+86-138-0013-8000", "cell", preferred=True),
-        Reach("phone", "+86 10 1"),
-        Reach("phone", "+86 10 2", "home"),
-        Reach("email", "xiaoming@x.example", "home"),
-        Reach("email", "xm@y.example"),
-        Reach("im", "qq:12345"),
+        ImportedMethod("phone", "+86-138-0013-8000", "cell", preferred=True),
+        ImportedMethod("phone", "+86 10 1"),
+        ImportedMethod("phone", "+86 10 2", "home"),
+        ImportedMethod("email", "xiaoming@x.example", "home"),
+        ImportedMethod("email", "xm@y.example"),
+        ImportedMethod("im", "qq:12345"),
     ],
     "evolution": [
-        Reach("email", "eve@work.example", "work"),
-        Reach("email", "eve@home.example", "home"),
-        Reach("phone", "030 1234567", "work"),
-        Reach("im", "aim:everoe", "home"),
-        Reach("im", "xmpp:eve@jabber.example"),
-        Reach("url", "eve.example"),
+        ImportedMethod("email", "eve@work.example", "work"),
+        ImportedMethod("email", "eve@home.example", "home"),
+        ImportedMethod("phone", "030 1234567", "work"),
+        ImportedMethod("im", "aim:everoe", "home"),
+        ImportedMethod("im", "xmpp:eve@jabber.example"),
+        ImportedMethod("url", "eve.example"),
     ],
     "nextcloud": [
-        Reach("email", "gus@acme.example", "work", preferred=True),
-        Reach("email", "gus@home.example", "home"),
-        Reach("phone", "+49 170 1", "cell"),
-        Reach("address", "Weg 1, Ulm, 89073, Germany", "home"),
-        Reach("linkedin", "https://www.linkedin.com/in/gus-poe"),
-        Reach("url", "https://social.example/@gus", "mastodon"),
-        Reach("im", "matrix:u/gus:x.example", "matrix"),
+        ImportedMethod("email", "gus@acme.example", "work", preferred=True),
+        ImportedMethod("email", "gus@home.example", "home"),
+        ImportedMethod("phone", "+49 170 1", "cell"),
+        ImportedMethod("address", "Weg 1, Ulm, 89073, Germany", "home"),
+        ImportedMethod("linkedin", "https://www.linkedin.com/in/gus-poe"),
+        ImportedMethod("url", "https://social.example/@gus", "mastodon"),
+        ImportedMethod("im", "matrix:u/gus:x.example", "matrix"),
     ],
     "kde": [
-        Reach("email", "ana@x.example", preferred=True),
-        Reach("im", "skype:ana.ito"),
-        Reach("phone", "+81 3 1", "work"),
+        ImportedMethod("email", "ana@x.example", preferred=True),
+        ImportedMethod("im", "skype:ana.ito"),
+        ImportedMethod("phone", "+81 3 1", "work"),
     ],
-    "lotus": [Reach("email", "bob@acme.example"), Reach("phone", "+34 91 1", "work")],
-    "nokia": [Reach("phone", "+33612", "cell"), Reach("email", "zoe@x.example")],
+    "lotus": [ImportedMethod("email", "bob@acme.example"), ImportedMethod("phone", "+34 91 1", "work")],
+    "nokia": [ImportedMethod("phone", "+33612", "cell"), ImportedMethod("email", "zoe@x.example")],
     "rfc6350": [
-        Reach("address", "Suite D2-630, 2875 Laurier, Quebec, QC, G1V 2M2, Canada", "work"),
-        Reach("phone", "+1-418-656-9254 ext. 102", "work", preferred=True),
-        Reach("phone", "+1-418-262-6501", "cell"),
-        Reach("email", "simon@viagenie.example", "work"),
-        Reach("url", "http://nomis80.example", "home"),
+        ImportedMethod("address", "Suite D2-630, 2875 Laurier, Quebec, QC, G1V 2M2, Canada", "work"),
+        ImportedMethod("phone", "+1-418-656-9254 ext. 102", "work", preferred=True),
+        ImportedMethod("phone", "+1-418-262-6501", "cell"),
+        ImportedMethod("email", "simon@viagenie.example", "work"),
+        ImportedMethod("url", "http://nomis80.example", "home"),
     ],
     "thunderbird": [
-        Reach("email", "dana@x.example", preferred=True),
-        Reach("email", "dana@acme.example", "work"),
-        Reach("phone", "+49 170", "cell"),
-        Reach("phone", "+4930", "work"),
-        Reach("url", "https://acme.example", "work"),
-        Reach("address", "Torstr. 1, Berlin"),
+        ImportedMethod("email", "dana@x.example", preferred=True),
+        ImportedMethod("email", "dana@acme.example", "work"),
+        ImportedMethod("phone", "+49 170", "cell"),
+        ImportedMethod("phone", "+4930", "work"),
+        ImportedMethod("url", "https://acme.example", "work"),
+        ImportedMethod("address", "Torstr. 1, Berlin"),
     ],
-    "agent": [Reach("phone", "+34 91 1", "work")],
+    "agent": [ImportedMethod("phone", "+34 91 1", "work")],
     "rfc9554": [
-        Reach("linkedin", "https://www.linkedin.com/in/jane-ito"),
-        Reach("address", "123 Main Street, Any Town, CA, 91921, U.S.A."),
-        Reach("email", "jane@x.example"),
+        ImportedMethod("linkedin", "https://www.linkedin.com/in/jane-ito"),
+        ImportedMethod("address", "123 Main Street, Any Town, CA, 91921, U.S.A."),
+        ImportedMethod("email", "jane@x.example"),
     ],
 }
 WHO: dict[str, dict[str, Any]] = {
@@ -202,7 +202,7 @@ WHO: dict[str, dict[str, Any]] = {
 def test_the_cards_of_every_program(program: str) -> None:
     """Of the first card in a file of each program, everything comes in that a book has a place for."""
     found = next(one for name, one in corpus() if name == program)
-    expected = Record(line=1, vcard=found.vcard, reach=tuple(WAYS[program]), **WHO[program])
+    expected = ImportedContact(line=1, vcard=found.vcard, reach=tuple(WAYS[program]), **WHO[program])
     assert found == expected
 
 
@@ -494,7 +494,7 @@ def test_a_profile_that_is_written_twice_is_one() -> None:
     """Our own cards have LinkedIn as a link and as a profile; either may carry the label and the preference."""
     link = "https://www.linkedin.com/in/dana"
     found = person("FN:Dana", f"X-SOCIALPROFILE;TYPE=linkedin:{link}", f"URL;TYPE=work,pref:{link}")
-    assert found.reach == (Reach("linkedin", link, "work", preferred=True),)
+    assert found.reach == (ImportedMethod("linkedin", link, "work", preferred=True),)
 
 
 def test_second_addresses_survive() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from netcrm.formats.vcard.content_lines import (
     LONGEST_LINE,
     BadLine,
-    Line,
+    ContentLine,
     escaped,
     folded,
     is_in_order,
@@ -28,7 +28,7 @@ from tests.strict_vcard import _property
 from tests.vcard_people import ANY_TEXT, NOTES
 
 
-def parsed(text: str) -> Line:
+def parsed(text: str) -> ContentLine:
     return parse(1, text, text)
 
 

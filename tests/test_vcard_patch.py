@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from netcrm.domain.dates import NO_YEAR
 from netcrm.domain.models import Contact
 from netcrm.domain.validation import clean
-from netcrm.formats.records import Record
+from netcrm.formats.records import ImportedContact
 from netcrm.formats.vcard import Extra, Version, read
 from tests.hostile import TO_FORMATS
 from tests.strict_vcard import cards, octets
@@ -75,7 +75,7 @@ def body(*lines: str, version: Version = "3.0") -> list[str]:
 
 
 @pytest.mark.parametrize("record", CORPUS)
-def test_what_has_not_changed_goes_out_as_it_came(record: Record) -> None:
+def test_what_has_not_changed_goes_out_as_it_came(record: ImportedContact) -> None:
     """In its own version a card of any program has the lines it had; a UID is added if it has none."""
     version: Version = "4.0" if "VERSION:4.0" in (record.vcard or "") else "3.0"
     before = [BENT.get(line, line) for line in unfolded(record.vcard or "")]
@@ -87,7 +87,7 @@ def test_what_has_not_changed_goes_out_as_it_came(record: Record) -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("record", CORPUS)
-def test_in_another_version_it_says_the_same(record: Record, version: Version) -> None:
+def test_in_another_version_it_says_the_same(record: ImportedContact, version: Version) -> None:
     """Out in either version and in again: the same person, and nothing wrong with the card."""
     data = exported([stored(record)], version)
     cards(data, version, foreign=True)
@@ -98,7 +98,7 @@ def test_in_another_version_it_says_the_same(record: Record, version: Version) -
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("record", CORPUS)
-def test_photos_survive_to_the_byte(record: Record, version: Version) -> None:
+def test_photos_survive_to_the_byte(record: ImportedContact, version: Version) -> None:
     """A picture in Base64 is the same picture, as ENCODING=b and as a data: URI, there and back."""
     if "/9j/" not in (record.vcard or ""):
         return
@@ -258,7 +258,7 @@ def test_a_birthday_that_no_book_can_hold_stays() -> None:
     record = next(
         one
         for one in read([card("UID:u1", "FN:Dana Wu", "N:Wu;Dana;;;", "BDAY:1850-01-01").encode()], "x")
-        if isinstance(one, Record)
+        if isinstance(one, ImportedContact)
     )
     assert lines(stored(record)) == body("BDAY:1850-01-01")
 
@@ -568,7 +568,7 @@ def test_what_is_no_card_is_not_used(vcard: str) -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("record", CORPUS)
-def test_two_exports_are_the_same(record: Record, version: Version) -> None:
+def test_two_exports_are_the_same(record: ImportedContact, version: Version) -> None:
     """Nothing of the moment gets into a card."""
     dana = stored(record)
     dana.title = "New"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netcrm.domain.models import Contact
-from netcrm.formats.records import Record
+from netcrm.formats.records import ImportedContact
 from netcrm.formats.vcard import Version
 from netcrm.formats.vcard.equality import says_the_same
 from tests.test_vcard import somebody
@@ -97,7 +97,7 @@ def test_in_any_order_and_version(person: Contact, one: Version, other: Version,
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("record", [pytest.param(record, id=f"{name}-{record.line}") for name, record in corpus()])
-def test_what_went_out_is_what_came_in(record: Record, version: Version) -> None:
+def test_what_went_out_is_what_came_in(record: ImportedContact, version: Version) -> None:
     """The card of any program, written again in either version, says what it said; with a line more, it does not."""
     out = exported([stored(record)], version).decode()
     assert says_the_same(record.vcard or "", out)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from netcrm.errors import Problem, WrongFormat
 from netcrm.formats import vcard
-from netcrm.formats.records import Record
+from netcrm.formats.records import ImportedContact
 from netcrm.formats.vcard import read
 from tests.vcard_people import CORPUS, card, people, told
 
@@ -432,14 +432,14 @@ def test_line_ends_between_two_pieces(size: int) -> None:
     data = f"BEGIN:VCARD\r\n{filler}\r\nFN:Dana\r\nEND:VCARD\r\n".encode()
     pieces = [data[at : at + size] for at in range(0, len(data), size)]
     (found,) = read(pieces, "x")
-    assert isinstance(found, Record)
+    assert isinstance(found, ImportedContact)
     assert found.vcard == data.decode().replace("\r\n", "\n")
 
 
 def test_people_come_as_they_are_read() -> None:
     """A person is there before the end of the file is, which may never come."""
     endless = read(repeat(card("FN:Dana").encode()), "x")
-    assert [one.name for one in islice(endless, 3000) if isinstance(one, Record)] == ["Dana"] * 3000
+    assert [one.name for one in islice(endless, 3000) if isinstance(one, ImportedContact)] == ["Dana"] * 3000
 
 
 def test_a_long_file_needs_the_memory_of_a_card() -> None:
@@ -452,7 +452,7 @@ def test_a_long_file_needs_the_memory_of_a_card() -> None:
     peaks = []
     for many in (300, 900):
         tracemalloc.start()
-        assert sum(isinstance(one, Record) for one in read(cards(many), "x")) == many
+        assert sum(isinstance(one, ImportedContact) for one in read(cards(many), "x")) == many
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert max(peaks) < 2 * MB
@@ -471,7 +471,7 @@ def test_a_bomb_is_not_held(bomb: str) -> None:
     piece, many = BOMBS[bomb]
     octets = b"BEGIN:VCARD\nFN:A\nNOTE:" + piece * many + b"\nEND:VCARD\n" + card("FN:B").encode()
     tracemalloc.start()
-    names = [one.name for one in read([octets], "x") if isinstance(one, Record)]
+    names = [one.name for one in read([octets], "x") if isinstance(one, ImportedContact)]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert names[-1] == "B"

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from netcrm.errors import CannotWrite, UnreadableFile
 from netcrm.files import vdir
-from netcrm.files.vdir import LIST, Item, Kept, file_name, keep
+from netcrm.files.vdir import LIST, Kept, VdirItem, file_name, keep
 from tests import hostile
 
 VCF = ".vcf"
@@ -41,8 +41,8 @@ def held(folder: Path, suffix: str = VCF) -> dict[str, str]:
     }
 
 
-def items(**texts: str) -> list[Item]:
-    return [Item(uid, text) for uid, text in texts.items()]
+def items(**texts: str) -> list[VdirItem]:
+    return [VdirItem(uid, text) for uid, text in texts.items()]
 
 
 def mode(path: Path) -> int:
@@ -196,7 +196,7 @@ def play(folder: Path, files: dict[str, str], known: dict[str, set[str]], step: 
         case ("keep", dict(want), bool(overwrite)):
             by_name = {file_name(uid, VCF): found for uid, found in want.items()}
             mine = [path for path in files if files[path] == "theirs"]
-            kept = keep(folder, (Item(uid, *found) for uid, found in want.items()), VCF, overwrite=overwrite)
+            kept = keep(folder, (VdirItem(uid, *found) for uid, found in want.items()), VCF, overwrite=overwrite)
             left = [path.name for path in kept.left]
             assert (kept.written, kept.unchanged, kept.removed, left) == expected(files, known, by_name, overwrite)
             assert overwrite or all(files[name] == "theirs" for name in mine)
@@ -217,7 +217,7 @@ def test_what_was_written_is_not_touched_again_and_goes_with_its_items(texts: di
     """Any UIDs, any texts: in the folder byte for byte, unchanged the second time, gone with the last."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        some = [Item(uid, text) for uid, text in texts.items()]
+        some = [VdirItem(uid, text) for uid, text in texts.items()]
         assert keep(folder, iter(some), VCF) == Kept(len(some), 0, 0, [])
         assert held(folder) == {file_name(uid, VCF): text for uid, text in texts.items()}
         assert keep(folder, iter(some), VCF) == Kept(0, len(some), 0, [])
@@ -298,7 +298,7 @@ def test_what_netcrm_knows_whole_may_be_replaced(tmp_path: Path, content: str, b
     (tmp_path / "dana.vcf").write_bytes(content.encode())
     plain = re.sub(r"\r\n?", "\n", content.removeprefix("\ufeff"))
     same = base is not None and re.sub(r"\n[ \t]", "", plain).rstrip("\n") == base.rstrip("\n")
-    kept = keep(tmp_path, [Item("dana", "new", base)], VCF)
+    kept = keep(tmp_path, [VdirItem("dana", "new", base)], VCF)
     assert kept == (Kept(1, 0, 0, []) if same else Kept(0, 0, 0, [tmp_path / "dana.vcf"]))
     assert held(tmp_path) == {"dana.vcf": "new" if same else content}
 
@@ -356,7 +356,7 @@ def test_a_file_too_large_is_anothers(tmp_path: Path) -> None:
     with (tmp_path / "dana.vcf").open("wb") as file:
         file.truncate(1 << 40)
     left = [tmp_path / "dana.vcf"]
-    assert keep(tmp_path, [Item("dana", "x", "x")], VCF) == Kept(0, 0, 0, left)
+    assert keep(tmp_path, [VdirItem("dana", "x", "x")], VCF) == Kept(0, 0, 0, left)
     assert keep(tmp_path, items(dana="x"), VCF, overwrite=True) == Kept(1, 0, 0, [])
 
 
@@ -364,7 +364,7 @@ def test_a_file_too_large_for_a_card_is_not_compared(tmp_path: Path) -> None:
     """Nor is it read into memory: it can't hold just the card that came in."""
     with (tmp_path / "dana.vcf").open("wb") as file:
         file.truncate(51 << 20)
-    assert keep(tmp_path, [Item("dana", "x", "x")], VCF).left == [tmp_path / "dana.vcf"]
+    assert keep(tmp_path, [VdirItem("dana", "x", "x")], VCF).left == [tmp_path / "dana.vcf"]
 
 
 @pytest.mark.parametrize("code", [errno.ENOENT, errno.EACCES])
@@ -393,7 +393,7 @@ def test_a_file_that_can_not_be_read_stops_it_and_one_that_just_went_does_not(
 def test_two_items_of_one_uid_are_refused(tmp_path: Path) -> None:
     """They can't both stand; nothing has changed."""
     with pytest.raises(ValueError, match="two items have the UID 'dana'"):
-        keep(tmp_path, [Item("dana", "x"), Item("dana", "y")], VCF)
+        keep(tmp_path, [VdirItem("dana", "x"), VdirItem("dana", "y")], VCF)
     assert [*tmp_path.iterdir()] == []
 
 
@@ -517,7 +517,7 @@ def test_more_than_the_list_can_hold_is_refused(tmp_path: Path, monkeypatch: pyt
     """A list that could not be read again is not written; no file has changed."""
     monkeypatch.setattr(vdir, "LARGEST_LIST", 1_000)
     with pytest.raises(CannotWrite, match="too many files"):
-        keep(tmp_path, [Item(str(number), "x") for number in range(20)], VCF)
+        keep(tmp_path, [VdirItem(str(number), "x") for number in range(20)], VCF)
     assert [*tmp_path.iterdir()] == []
 
 
@@ -528,9 +528,9 @@ def test_more_than_the_list_can_hold_is_refused(tmp_path: Path, monkeypatch: pyt
 def test_an_error_among_the_items_changes_nothing(tmp_path: Path, error: BaseException) -> None:
     """It comes through as it is; every file is as it was, and nothing else is left."""
 
-    def some() -> Iterator[Item]:
-        yield Item("dana", "new")
-        yield Item("eve", "y")
+    def some() -> Iterator[VdirItem]:
+        yield VdirItem("dana", "new")
+        yield VdirItem("eve", "y")
         raise error
 
     keep(tmp_path, items(dana="x", rob="z"), VCF)
@@ -612,7 +612,7 @@ def test_a_file_that_appears_meanwhile_is_left(tmp_path: Path, monkeypatch: pyte
     def refuse(*_: object, **__: object) -> None:
         raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
-    def some() -> Iterator[Item]:
+    def some() -> Iterator[VdirItem]:
         yield from items(dana="new", eve="new", rob="new")
         for name in ("dana", "eve"):
             (tmp_path / f"{name}.vcf").write_text("theirs")
@@ -666,7 +666,7 @@ FAULTS = """
 import os, shutil, signal, sys
 from pathlib import Path
 from netcrm.errors import NetcrmError
-from netcrm.files.vdir import Item, keep
+from netcrm.files.vdir import VdirItem, keep
 
 start, runs, fault = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 steps = {"open", "os.mkdir", "os.rename", "os.link", "os.remove", "os.rmdir", "os.scandir", "os.chmod"}
@@ -691,7 +691,7 @@ def run(folder, last):
     if fault == "kill without links":
         os.link = without_links
     sys.addaudithook(hook)
-    items = [Item("same", "1"), Item("new", "2"), Item("changed", "2"), Item("edited", "2"), Item("base", "2", "base")]
+    items = [VdirItem("same", "1"), VdirItem("new", "2"), VdirItem("changed", "2"), VdirItem("edited", "2"), VdirItem("base", "2", "base")]
     try:
         keep(folder, items, ".vcf")
     except (NetcrmError, KeyboardInterrupt):
@@ -738,12 +738,12 @@ TWO = """
 import os, sys
 from pathlib import Path
 from netcrm.errors import NetcrmError
-from netcrm.files.vdir import Item, keep
+from netcrm.files.vdir import VdirItem, keep
 folder, mine = Path(sys.argv[1]), sys.argv[2]
 for turn in range(8):
     uids = [str(n) for n in range(6) if (n + turn) % 3] + [mine]
     try:
-        keep(folder, [Item(uid, f"{mine}{turn}" * 1000) for uid in uids], ".vcf")
+        keep(folder, [VdirItem(uid, f"{mine}{turn}" * 1000) for uid in uids], ".vcf")
     except NetcrmError as error:
         print(error)
 """
@@ -771,7 +771,7 @@ def test_items_are_read_as_a_stream(tmp_path: Path) -> None:
     """20 MB in 200 cards: no more than a few of them are in memory at a time, the first time and the second."""
     for _ in range(2):
         tracemalloc.start()
-        keep(tmp_path, (Item(str(number), f"{number:0100000}") for number in range(200)), VCF)
+        keep(tmp_path, (VdirItem(str(number), f"{number:0100000}") for number in range(200)), VCF)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < 3_000_000

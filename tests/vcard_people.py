@@ -12,7 +12,7 @@ from netcrm.domain.models import Contact, ContactMethod, Tag
 from netcrm.domain.validation import clean
 from netcrm.domain.vocabulary import MethodKind
 from netcrm.errors import Problem
-from netcrm.formats.records import Reach, Record
+from netcrm.formats.records import ImportedContact, ImportedMethod
 from netcrm.formats.vcard import Version, read, write
 
 CHANGED = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
@@ -49,7 +49,7 @@ def tagged(person: Contact, *names: str) -> Contact:
     return person
 
 
-def stored(record: Record) -> Contact:
+def stored(record: ImportedContact) -> Contact:
     """Somebody as they are in the book after their card came in; tags are kept by name there."""
     values = ("given_name", "family_name", "company", "title", "birthday", "timezone", "notes", "vcard")
     known: dict[str, Any] = {name: getattr(record, name) or None for name in values}
@@ -58,14 +58,14 @@ def stored(record: Record) -> Contact:
     return tagged(person, *sorted(record.tags))
 
 
-def people(data: bytes | str, file: str = "x.vcf") -> list[Record]:
+def people(data: bytes | str, file: str = "x.vcf") -> list[ImportedContact]:
     """The people in a file with nothing wrong in it."""
     found = [*read([data.encode() if isinstance(data, str) else data], file)]
     assert [one for one in found if isinstance(one, Problem)] == []
-    return [one for one in found if isinstance(one, Record)]
+    return [one for one in found if isinstance(one, ImportedContact)]
 
 
-def person(*lines: str, version: str = "3.0") -> Record:
+def person(*lines: str, version: str = "3.0") -> ImportedContact:
     """Who a card with these lines is, and nothing is wrong with it."""
     (found,) = people(card(*lines, version=version))
     return found
@@ -75,10 +75,12 @@ def card(*lines: str, version: str = "3.0") -> str:
     return "".join(f"{line}\n" for line in ("BEGIN:VCARD", f"VERSION:{version}", *lines, "END:VCARD"))
 
 
-def told(data: bytes | str) -> tuple[list[Record], list[Problem]]:
+def told(data: bytes | str) -> tuple[list[ImportedContact], list[Problem]]:
     """The people in a file, and what is wrong in it."""
     found = [*read([data.encode() if isinstance(data, str) else data], "x.vcf")]
-    return [one for one in found if isinstance(one, Record)], [one for one in found if isinstance(one, Problem)]
+    return [one for one in found if isinstance(one, ImportedContact)], [
+        one for one in found if isinstance(one, Problem)
+    ]
 
 
 def exported(people: Iterable[Contact], version: Version = "3.0") -> bytes:
@@ -91,22 +93,22 @@ def unfolded(text: str | bytes) -> list[str]:
     return [line for line in whole.replace("\r\n", "\n").replace("\n ", "").split("\n") if line]
 
 
-def facts(record: Record) -> Record:
+def facts(record: ImportedContact) -> ImportedContact:
     """What a record says, without where it stood; tags and ways have no order."""
     ways, tags = tuple(sorted(record.reach, key=repr)), tuple(sorted(record.tags))
     return replace(record, line=0, vcard=None, uid=record.uid or "new", tags=tags, reach=ways)
 
 
-def said(person: Contact) -> Record:
+def said(person: Contact) -> ImportedContact:
     """What the book says of somebody, as facts."""
     return facts(
-        Record(
+        ImportedContact(
             line=0,
             name=person.name,
             given_name=person.given_name or "",
             family_name=person.family_name or "",
             uid=person.uid,
-            reach=tuple(Reach(way.kind, way.value, way.label, way.preferred) for way in person.methods),
+            reach=tuple(ImportedMethod(way.kind, way.value, way.label, way.preferred) for way in person.methods),
             company=person.company,
             title=person.title,
             birthday=person.birthday,
@@ -117,7 +119,9 @@ def said(person: Contact) -> Record:
     )
 
 
-def corpus() -> Iterator[tuple[str, Record]]:
+def corpus() -> Iterator[tuple[str, ImportedContact]]:
     """Everybody in the cards of other programs, with the file's name."""
     for path in sorted(CORPUS.glob("*.vcf")):
-        yield from ((path.stem, one) for one in read([path.read_bytes()], path.name) if isinstance(one, Record))
+        yield from (
+            (path.stem, one) for one in read([path.read_bytes()], path.name) if isinstance(one, ImportedContact)
+        )

@@ -40,13 +40,13 @@ if TYPE_CHECKING:
     from netcrm.planning.diff import Difference
     from netcrm.planning.explain import Reasons
     from netcrm.planning.follow_up import FollowUp, Rule
-    from netcrm.planning.history import Answer, Event, History, Person, Stake, Subject, Touch
+    from netcrm.planning.history import Answer, ContactView, Event, History, Stake, Subject, Touch
     from netcrm.planning.quiet_period import Blocker, Quiet
     from netcrm.playbooks.model import Example, Playbook, Step
     from netcrm.services.erasure import Forgetting
     from netcrm.services.health import Finding
     from netcrm.services.imports.pipeline import ImportReport
-    from netcrm.services.parameters import Card, Entry
+    from netcrm.services.parameters import ContactCard, TimelineEntry
     from netcrm.simulation import Rehearsal, rehearse
     from netcrm.store.backup import Backup, Restored
 
@@ -62,9 +62,9 @@ _HOMES = {
     "netcrm.domain.dates": ("Calendar", "Span"),
     "netcrm.errors": ("InputError", "NetcrmError", "Problem", "RequestError", "StoreError"),
     "netcrm.formats.csv.mapped": ("Preview",),
-    "netcrm.services.parameters": ("Card", "Entry"),
+    "netcrm.services.parameters": ("ContactCard", "TimelineEntry"),
     "netcrm.planning.follow_up": ("FollowUp", "Rule"),
-    "netcrm.planning.history": ("Answer", "Event", "History", "Person", "Stake", "Subject", "Touch"),
+    "netcrm.planning.history": ("Answer", "Event", "History", "ContactView", "Stake", "Subject", "Touch"),
     "netcrm.planning.call_hours": ("Hours",),
     "netcrm.matching.scoring": ("Likeness", "Search"),
     "netcrm.domain.models": (
@@ -95,13 +95,13 @@ __all__ = [
     "Backup",
     "Blocker",
     "Calendar",
-    "Card",
     "Contact",
+    "ContactCard",
     "ContactMethod",
+    "ContactView",
     "Crm",
     "Decision",
     "Difference",
-    "Entry",
     "Event",
     "Example",
     "Finding",
@@ -119,7 +119,6 @@ __all__ = [
     "Offer",
     "Operation",
     "Participant",
-    "Person",
     "Playbook",
     "Preview",
     "Problem",
@@ -138,6 +137,7 @@ __all__ = [
     "StoreError",
     "Subject",
     "Tag",
+    "TimelineEntry",
     "Touch",
     "rehearse",
 ]

@@ -25,7 +25,7 @@ from netcrm.planning.quiet_period import SEASON, Quiet, quiet
 from netcrm.planning.window import telling
 from netcrm.playbooks import library
 from netcrm.playbooks.model import Playbook
-from netcrm.services.parameters import Card, Details, Entry, Filters
+from netcrm.services.parameters import ContactCard, Details, Filters, TimelineEntry
 from netcrm.store.planner_queries import read_stakes, read_touch
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class Crm(Importing):
             found = {contact.number: contact for contact in queries.by_ids(session, Contact, ids)}
             return [found[number] for number in ids]
 
-    def card(self, who: "Contact | int | str") -> Card:
+    def card(self, who: "Contact | int | str") -> ContactCard:
         """A contact with everything around them: work, offers, timeline, what is open."""
         from netcrm.services import contacts
         from netcrm.services import contacts as contacts_
@@ -155,8 +155,8 @@ class Crm(Importing):
             contact = contacts.find(session, who)
             parts = queries.parts_in_offers(session, contact.number)
             work = queries.affiliations(session, contact.number)
-            timeline = [Entry(*entry) for entry in contacts_.timeline(session, contact, parts, work)]
-        return Card(contact, work, parts, timeline, self.plan(contact), self._rhythm(contact.number))
+            timeline = [TimelineEntry(*entry) for entry in contacts_.timeline(session, contact, parts, work)]
+        return ContactCard(contact, work, parts, timeline, self.plan(contact), self._rhythm(contact.number))
 
     def _rhythm(self, contact: int) -> Rhythm | None:
         """A contact's cadence, by the first playbook that has one for them."""

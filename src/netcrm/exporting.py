@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from netcrm.formats.icalendar import Form
     from netcrm.formats.vcard import Version
     from netcrm.services.exports.archive import Chosen, Item, Read
-    from netcrm.services.exports.vcards import Outgoing
+    from netcrm.services.exports.vcards import ExportedContact
 
 
 class Exporting(Keeping):
@@ -79,7 +79,7 @@ class Exporting(Keeping):
         from netcrm.formats.vcard.equality import says_the_same
 
         cards = self._cards(query, version, filters, progress)
-        items = (vdir.Item(contact.uid, card, contact.vcard) for contact, card in cards)
+        items = (vdir.VdirItem(contact.uid, card, contact.vcard) for contact, card in cards)
         if (first := next(items, None)) is None:
             return vdir.Kept(0, 0, 0, [])
         everybody = chain([first], items)
@@ -100,7 +100,7 @@ class Exporting(Keeping):
 
     def _cards(
         self, query: str | None, version: "Version", filters: Filters, progress: Progress = unwatched
-    ) -> Iterator[tuple["Outgoing", str]]:
+    ) -> Iterator[tuple["ExportedContact", str]]:
         from netcrm.formats import vcard
         from netcrm.services.exports import vcards as outgoing
         from netcrm.store import queries
@@ -242,7 +242,7 @@ class Exporting(Keeping):
         follow_ups = self._plan(self.today)
         with self._store.session() as session:
             stamps = calendar.stamps(session)
-        items = (vdir.Item(uid, text) for uid, text in icalendar.each(follow_ups, stamps=stamps, form=form))
+        items = (vdir.VdirItem(uid, text) for uid, text in icalendar.each(follow_ups, stamps=stamps, form=form))
         return vdir.keep(Path(folder), items, ".ics", overwrite=overwrite, needs_no_writing=icalendar.says_the_same)
 
     def _ids(self, session: "Session", query: str | None, filters: Filters) -> list[int]:

@@ -13,7 +13,7 @@ from netcrm.progress import Progress, stage, unwatched
 if TYPE_CHECKING:
     from netcrm.domain.models import Contact
     from netcrm.formats.csv.mapped import Preview
-    from netcrm.formats.records import Record
+    from netcrm.formats.records import ImportedContact
     from netcrm.matching.scoring import Search
     from netcrm.services.imports.pipeline import ImportReport
 
@@ -109,7 +109,7 @@ class Importing(Exporting):
         self,
         path: str | Path,
         source: str,
-        read: "Callable[[bytes, str], tuple[list[Record], list[Problem]]]",
+        read: "Callable[[bytes, str], tuple[list[ImportedContact], list[Problem]]]",
         *,
         dry_run: bool,
         progress: Progress,
@@ -120,17 +120,23 @@ class Importing(Exporting):
         return self._take_in([*problems, *records], path, source, dry_run=dry_run, progress=progress)
 
     def _take_in(
-        self, found: "Iterable[Record | Problem]", path: str | Path, source: str, *, dry_run: bool, progress: Progress
+        self,
+        found: "Iterable[ImportedContact | Problem]",
+        path: str | Path,
+        source: str,
+        *,
+        dry_run: bool,
+        progress: Progress,
     ) -> "ImportReport":
         from netcrm.services.imports import pipeline, writer
-        from netcrm.services.imports.changeset import Pile
-        from netcrm.services.imports.spool import Shelf
+        from netcrm.services.imports.changeset import ImportBatch
+        from netcrm.services.imports.spool import RecordSpool
         from netcrm.store import queries
 
         with self._store.session() as session:
             region = queries.region(session)
-        with closing(Shelf()) as shelf:
-            pile = pipeline.read(found, Pile(str(path), source, region, self.today, shelf, tell=progress))
+        with closing(RecordSpool()) as shelf:
+            pile = pipeline.read(found, ImportBatch(str(path), source, region, self.today, shelf, tell=progress))
             if dry_run:
                 with self._store.session() as session:
                     return pipeline.report(session, pipeline.sort(session, pile), dry_run=True)

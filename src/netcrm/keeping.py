@@ -12,7 +12,7 @@ from netcrm.errors import InvalidValue, StoreError
 from netcrm.files.atomic import is_folder
 from netcrm.log import note
 from netcrm.planning.window import telling
-from netcrm.workspace import Shell
+from netcrm.workspace import Workspace
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from netcrm.store.backup import Backup, Restored
 
 
-class Keeping(Shell):
+class Keeping(Workspace):
     """The part of `Crm` that looks after the database as a whole."""
 
     @property

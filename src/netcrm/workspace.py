@@ -27,11 +27,11 @@ from netcrm.planning.window import Window, window
 from netcrm.playbooks import library
 from netcrm.playbooks.model import Playbook
 from netcrm.store.location import locate
-from netcrm.store.planner_queries import Me, OldSchema, Query, fetch, fetch_all, read_me, sqlite_query
+from netcrm.store.planner_queries import OldSchema, ProfileSettings, Query, fetch, fetch_all, read_me, sqlite_query
 
 if TYPE_CHECKING:
     from netcrm.store.database import Store
-    from netcrm.store.unit_of_work import Writing
+    from netcrm.store.unit_of_work import UnitOfWork
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ def _failure(rule: Rule, error: Exception) -> Problem:
     return Problem(*places[0], why)
 
 
-class Shell:
+class Workspace:
     """What every method of `Crm` stands on."""
 
     def __init__(
@@ -128,7 +128,7 @@ class Shell:
 
         return Store(self._location, lock_timeout=self._lock_timeout, now=clock.now)
 
-    def _write(self, name: str, summary: str, *, dry_run: bool = False) -> AbstractContextManager["Writing"]:
+    def _write(self, name: str, summary: str, *, dry_run: bool = False) -> AbstractContextManager["UnitOfWork"]:
         """The store's one write door, as of today."""
         return self._store.write(name, summary, self.today, dry_run=dry_run)
 
@@ -192,10 +192,10 @@ class Shell:
             return fetch_all(query, bounds, calendar, me)
         return fetch(query, bounds, calendar, me)
 
-    def _me(self) -> Me:
-        return self._read(read_me, Me())
+    def _me(self) -> ProfileSettings:
+        return self._read(read_me, ProfileSettings())
 
-    def _calendar(self, me: Me) -> Calendar:
+    def _calendar(self, me: ProfileSettings) -> Calendar:
         return library.calendar(me.weekend, me.country)
 
     def _away(self, name: str, span: Span | str, start: date | None = None, *, back: bool = False) -> date:

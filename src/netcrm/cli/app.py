@@ -40,104 +40,106 @@ Markup = Literal["markdown"] | None
 """How help is drawn: by rich, which reads it as Markdown, or as plain text."""
 
 
-class Entry(NamedTuple):
+class CommandEntry(NamedTuple):
     """A command before it is loaded: where its function is, and its help in a line."""
 
     home: str
     help: str
 
 
-class Family(NamedTuple):
+class CommandGroup(NamedTuple):
     """Commands that share their first word."""
 
     help: str
-    commands: Mapping[str, Entry]
+    commands: Mapping[str, CommandEntry]
 
 
-PANELS: Mapping[str, Mapping[str, Entry | Family]] = {
+PANELS: Mapping[str, Mapping[str, CommandEntry | CommandGroup]] = {
     "You": {
-        "init": Entry("contacts:init", "Set up the database and your profile."),
-        "me": Entry("contacts:me", "Show or change your profile."),
-        "demo": Entry("demo:demo", "Watch a made-up season in a throw-away database."),
+        "init": CommandEntry("contacts:init", "Set up the database and your profile."),
+        "me": CommandEntry("contacts:me", "Show or change your profile."),
+        "demo": CommandEntry("demo:demo", "Watch a made-up season in a throw-away database."),
     },
     "What to do": {
-        "due": Entry("followups:due", "Show what to do now, overdue first."),
-        "plan": Entry("followups:plan", "Show everything ahead, and what it waits for."),
-        "quiet": Entry("followups:quiet", "Ask whether you may announce the new job."),
-        "why": Entry("followups:why", "Explain a follow-up: its rule, its cause, its dates."),
-        "done": Entry("followups:done", "Answer follow-ups: done. Logs the interaction too."),
-        "snooze": Entry("followups:snooze", "Put follow-ups off for a while."),
-        "skip": Entry("followups:skip", "Drop follow-ups for good."),
-        "reopen": Entry("followups:reopen", "Take answers back: ask me again."),
+        "due": CommandEntry("followups:due", "Show what to do now, overdue first."),
+        "plan": CommandEntry("followups:plan", "Show everything ahead, and what it waits for."),
+        "quiet": CommandEntry("followups:quiet", "Ask whether you may announce the new job."),
+        "why": CommandEntry("followups:why", "Explain a follow-up: its rule, its cause, its dates."),
+        "done": CommandEntry("followups:done", "Answer follow-ups: done. Logs the interaction too."),
+        "snooze": CommandEntry("followups:snooze", "Put follow-ups off for a while."),
+        "skip": CommandEntry("followups:skip", "Drop follow-ups for good."),
+        "reopen": CommandEntry("followups:reopen", "Take answers back: ask me again."),
     },
     "Offers": {
-        "offer": Family(
+        "offer": CommandGroup(
             "Record offers and the people on them.",
             {
-                "add": Entry("offers:add", "Record an offer and the people on it; prints its id."),
-                "with": Entry("offers:with_", "Put people on an offer, or change their role on it."),
-                "edit": Entry("offers:edit", "Correct an offer."),
-                "reopen": Entry("offers:reopen", "Take a decision back: the offer is open again."),
-                "remove": Entry("offers:remove", "Remove an offer; undo brings it back."),
-                "list": Entry("offers:list_", "List the offers, the undecided first."),
-                "show": Entry("offers:show", "Show an offer, its people and what is open about it."),
+                "add": CommandEntry("offers:add", "Record an offer and the people on it; prints its id."),
+                "with": CommandEntry("offers:with_", "Put people on an offer, or change their role on it."),
+                "edit": CommandEntry("offers:edit", "Correct an offer."),
+                "reopen": CommandEntry("offers:reopen", "Take a decision back: the offer is open again."),
+                "remove": CommandEntry("offers:remove", "Remove an offer; undo brings it back."),
+                "list": CommandEntry("offers:list_", "List the offers, the undecided first."),
+                "show": CommandEntry("offers:show", "Show an offer, its people and what is open about it."),
             },
         ),
-        "decline": Entry("offers:decline", "Turn an offer down, and see what to do about it."),
-        "accept": Entry("offers:accept", "Record that you accept an offer, and its milestones."),
-        "job": Family(
+        "decline": CommandEntry("offers:decline", "Turn an offer down, and see what to do about it."),
+        "accept": CommandEntry("offers:accept", "Record that you accept an offer, and its milestones."),
+        "job": CommandGroup(
             "Record your own new job.",
             {
-                "started": Entry("offers:started", "Record your first day, and how you are reached there."),
-                "settled": Entry("offers:settled", "Record that you have settled in."),
+                "started": CommandEntry("offers:started", "Record your first day, and how you are reached there."),
+                "settled": CommandEntry("offers:settled", "Record that you have settled in."),
             },
         ),
     },
     "People": {
-        "add": Entry("contacts:add", "Add a contact; prints the id."),
-        "edit": Entry("contacts:edit", "Change a contact."),
-        "show": Entry("contacts:show", "Show a contact: card, open follow-ups and timeline."),
-        "list": Entry("contacts:list_", "Find contacts."),
-        "log": Entry("contacts:log", "Record a call, a meeting, a message."),
-        "duplicates": Entry("duplicates:duplicates", "List contacts who may be one person."),
-        "merge": Entry("duplicates:merge", "Make one contact of two."),
-        "remove": Entry("contacts:remove", "Remove a contact; undo brings them back."),
-        "forget": Entry("maintenance:forget", "Erase somebody for good."),
+        "add": CommandEntry("contacts:add", "Add a contact; prints the id."),
+        "edit": CommandEntry("contacts:edit", "Change a contact."),
+        "show": CommandEntry("contacts:show", "Show a contact: card, open follow-ups and timeline."),
+        "list": CommandEntry("contacts:list_", "Find contacts."),
+        "log": CommandEntry("contacts:log", "Record a call, a meeting, a message."),
+        "duplicates": CommandEntry("duplicates:duplicates", "List contacts who may be one person."),
+        "merge": CommandEntry("duplicates:merge", "Make one contact of two."),
+        "remove": CommandEntry("contacts:remove", "Remove a contact; undo brings them back."),
+        "forget": CommandEntry("maintenance:forget", "Erase somebody for good."),
     },
     "Everything": {
-        "undo": Entry("undo:undo", "Take back the last thing you did, whole."),
-        "backup": Entry("maintenance:backup", "Copy everything into one file."),
-        "restore": Entry("maintenance:restore", "Put a backup in the place of everything."),
-        "doctor": Entry("maintenance:doctor", "Check that all is well, or say what to do."),
-        "playbook": Family(
+        "undo": CommandEntry("undo:undo", "Take back the last thing you did, whole."),
+        "backup": CommandEntry("maintenance:backup", "Copy everything into one file."),
+        "restore": CommandEntry("maintenance:restore", "Put a backup in the place of everything."),
+        "doctor": CommandEntry("maintenance:doctor", "Check that all is well, or say what to do."),
+        "playbook": CommandGroup(
             "Look at the rules behind the follow-ups.",
             {
-                "list": Entry("playbooks:list_", "List the playbooks in force."),
-                "show": Entry("playbooks:show", "Show the steps of a playbook."),
-                "new": Entry("playbooks:new", "Begin a playbook of your own."),
-                "check": Entry("playbooks:check", "Check a playbook file of your own."),
-                "test": Entry("playbooks:play", "Play the examples that a playbook carries."),
-                "diff": Entry("playbooks:diff", "Show what a playbook file would change, on your data."),
+                "list": CommandEntry("playbooks:list_", "List the playbooks in force."),
+                "show": CommandEntry("playbooks:show", "Show the steps of a playbook."),
+                "new": CommandEntry("playbooks:new", "Begin a playbook of your own."),
+                "check": CommandEntry("playbooks:check", "Check a playbook file of your own."),
+                "test": CommandEntry("playbooks:play", "Play the examples that a playbook carries."),
+                "diff": CommandEntry("playbooks:diff", "Show what a playbook file would change, on your data."),
             },
         ),
-        "import": Family(
+        "import": CommandGroup(
             "Bring contacts in.",
             {
-                "linkedin": Entry("imports:import_linkedin", "Import LinkedIn's Connections.csv."),
-                "google": Entry("imports:import_google", "Import the CSV of Google Contacts."),
-                "outlook": Entry("imports:import_outlook", "Import Outlook's CSV."),
-                "vcard": Entry("imports:import_vcard", "Import vCards, as phones and mail programs write them."),
-                "csv": Entry("imports:import_csv", "Import any other CSV."),
-                "json": Entry("imports:import_json", "Import a whole book, or a part of one."),
+                "linkedin": CommandEntry("imports:import_linkedin", "Import LinkedIn's Connections.csv."),
+                "google": CommandEntry("imports:import_google", "Import the CSV of Google Contacts."),
+                "outlook": CommandEntry("imports:import_outlook", "Import Outlook's CSV."),
+                "vcard": CommandEntry("imports:import_vcard", "Import vCards, as phones and mail programs write them."),
+                "csv": CommandEntry("imports:import_csv", "Import any other CSV."),
+                "json": CommandEntry("imports:import_json", "Import a whole book, or a part of one."),
             },
         ),
-        "export": Family(
+        "export": CommandGroup(
             "Take contacts out.",
             {
-                "vcard": Entry("exports:export_vcard", "Write contacts as vCards, for any address book."),
-                "json": Entry("exports:export_json", "Write the whole book as JSON, to be read again by any program."),
-                "csv": Entry("exports:export_csv", "Write a table for a spreadsheet."),
-                "ics": Entry("exports:export_ics", "Write the open follow-ups for a calendar."),
+                "vcard": CommandEntry("exports:export_vcard", "Write contacts as vCards, for any address book."),
+                "json": CommandEntry(
+                    "exports:export_json", "Write the whole book as JSON, to be read again by any program."
+                ),
+                "csv": CommandEntry("exports:export_csv", "Write a table for a spreadsheet."),
+                "ics": CommandEntry("exports:export_ics", "Write the open follow-ups for a calendar."),
             },
         ),
     },
@@ -150,7 +152,7 @@ PANELS: Mapping[str, Mapping[str, Entry | Family]] = {
 class Group(TyperGroup):
     """A group whose commands are stubs, with a name and a line of help, until one is run."""
 
-    entries: Mapping[str, Entry | Family]
+    entries: Mapping[str, CommandEntry | CommandGroup]
     markup: Markup
 
     def get_help_option(self, ctx: Any) -> Any:
@@ -160,7 +162,7 @@ class Group(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """The real command in place of its stub, with the global options added."""
         name, command, rest = super().resolve_command(ctx, args)
-        if name is not None and isinstance(entry := self.entries.get(name), Entry):
+        if name is not None and isinstance(entry := self.entries.get(name), CommandEntry):
             command = load(name, entry, self.markup)
         if command is not None:
             command.params = [*command.params, *_global_options(ctx.find_root().command.params)]
@@ -173,7 +175,7 @@ class Group(TyperGroup):
                 formatter.write_dl([(stub.name or "", (stub.help or "").partition("\n")[0]) for stub in stubs])
 
 
-def load(name: str, entry: Entry, markup: Markup) -> Any:
+def load(name: str, entry: CommandEntry, markup: Markup) -> Any:
     """Import a command's module and build the command."""
     module, _, function = entry.home.partition(":")
     app = typer.Typer(add_completion=False, rich_markup_mode=markup, pretty_exceptions_enable=False)
@@ -197,9 +199,9 @@ def _remember(ctx: Any, param: Any, value: str | bool | None) -> None:
         setattr(ctx.ensure_object(Settings), param.name, value)
 
 
-def _stubs(entries: Mapping[str, Entry | Family], markup: Markup, panel: str | None) -> Iterator[Any]:
+def _stubs(entries: Mapping[str, CommandEntry | CommandGroup], markup: Markup, panel: str | None) -> Iterator[Any]:
     for name, entry in entries.items():
-        if isinstance(entry, Family):
+        if isinstance(entry, CommandGroup):
             members = list(_stubs(entry.commands, markup, None))
             group = Group(name=name, help=entry.help, commands=members, rich_markup_mode=markup, rich_help_panel=panel)
             group.entries, group.markup = entry.commands, markup

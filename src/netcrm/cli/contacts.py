@@ -12,7 +12,7 @@ import typer
 
 from netcrm.cli import json_output
 from netcrm.cli import options as o
-from netcrm.cli.terminal import Line, block, heading, is_terminal, line, out_id, out_json, say, table
+from netcrm.cli.terminal import StyledLine, block, heading, is_terminal, line, out_id, out_json, say, table
 from netcrm.cli.wording import print_follow_ups
 from netcrm.crm import Crm
 from netcrm.domain.dates import birthday_text
@@ -21,7 +21,7 @@ from netcrm.errors import InvalidValue, Refused
 from netcrm.matching.normalize import alike
 from netcrm.planning.cadence import OWN
 from netcrm.planning.follow_up import FollowUp
-from netcrm.services.parameters import Card
+from netcrm.services.parameters import ContactCard
 
 if TYPE_CHECKING:
     from netcrm.domain.models import Affiliation, Contact
@@ -259,11 +259,11 @@ def show(ctx: typer.Context, who: o.Who, json: o.Json = False) -> None:
                 block((str(entry.day), "dim"), [[text] for text in entry.text.splitlines() or [""]], width=10)
 
 
-def _fields(card: Card) -> Sequence[tuple[str, Sequence[Line]]]:
+def _fields(card: ContactCard) -> Sequence[tuple[str, Sequence[StyledLine]]]:
     who = card.contact
     work = [[_worked(who, job)] for job in card.affiliations]
     offers = [[f"{offer.organisation}, {offer.role or 'offer'} ({offer.id}): {role}"] for offer, role in card.offers]
-    fields: list[tuple[str, Sequence[Line]]] = [
+    fields: list[tuple[str, Sequence[StyledLine]]] = [
         ("moved", _moved(card)),
         ("works", work or _one(", ".join(part for part in (who.title, who.company) if part))),
         ("e-mail", [[value] for value in who.reached_by("email")]),
@@ -282,7 +282,7 @@ def _fields(card: Card) -> Sequence[tuple[str, Sequence[Line]]]:
     return [(label, lines) for label, lines in fields if lines]
 
 
-def _moved(card: Card) -> Sequence[Line]:
+def _moved(card: ContactCard) -> Sequence[StyledLine]:
     """That somebody who was on one of my offers works elsewhere now: time to congratulate, and another door."""
     move = card.move
     if move is None:
@@ -295,7 +295,7 @@ def _moved(card: Card) -> Sequence[Line]:
     ]
 
 
-def _cadence(card: Card) -> str:
+def _cadence(card: ContactCard) -> str:
     """How often to be in touch with somebody, by which rule, and whether that rests."""
     who, pace = card.contact, card.rhythm
     if who.dormant_on:
@@ -310,7 +310,7 @@ def _cadence(card: Card) -> str:
     )
 
 
-def _one(text: str) -> Sequence[Line]:
+def _one(text: str) -> Sequence[StyledLine]:
     return [[text]] if text else []
 
 
@@ -324,7 +324,7 @@ def _worked(who: "Contact", job: "Affiliation") -> str:
     return (f"{title}, " if title else "") + job.organisation + (f" ({time})" if time else "")
 
 
-def _card_json(crm: Crm, card: Card) -> None:
+def _card_json(crm: Crm, card: ContactCard) -> None:
     out_json(
         today=crm.today,
         contact=json_output.contact(card.contact),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from netcrm.domain.dates import birthday_text
 from netcrm.planning.call_hours import Hours
 from netcrm.planning.follow_up import FollowUp, follow_up_key
-from netcrm.planning.history import Person, Subject
+from netcrm.planning.history import ContactView, Subject
 
 if TYPE_CHECKING:  # the nouns cost half a second to import, and `due` never touches them
     from netcrm.domain.models import Affiliation, Contact, Decision, Interaction, Job, Offer, Operation, Profile
@@ -26,10 +26,10 @@ if TYPE_CHECKING:  # the nouns cost half a second to import, and `due` never tou
     from netcrm.simulation import Rehearsal
     from netcrm.store.backup import Backup, Restored
 
-Shape = dict[str, object]
+JsonObject = dict[str, object]
 
 
-def follow_up(item: FollowUp) -> Shape:
+def follow_up(item: FollowUp) -> JsonObject:
     return {
         "id": item.id,
         "status": item.status,
@@ -52,35 +52,35 @@ def follow_up(item: FollowUp) -> Shape:
     }
 
 
-def difference(one: "Difference") -> Shape:
+def difference(one: "Difference") -> JsonObject:
     sides = {"before": one.before, "after": one.after}
     return {"kind": one.kind, **{name: side and follow_up(side) for name, side in sides.items()}}
 
 
-def rehearsal(one: "Rehearsal") -> Shape:
+def rehearsal(one: "Rehearsal") -> JsonObject:
     sides = {"missing": list(one.missing), "unexpected": list(one.unexpected)}
     return {"about": one.example.about, "passed": one.passed, **sides}
 
 
-def hours(best: Hours | None) -> Shape | None:
+def hours(best: Hours | None) -> JsonObject | None:
     return None if best is None else {"zone": best.zone, "from": best.start, "to": best.end}
 
 
-def follow_ups(items: Iterable[FollowUp]) -> list[Shape]:
+def follow_ups(items: Iterable[FollowUp]) -> list[JsonObject]:
     return [follow_up(item) for item in items]
 
 
-def person(contact: Person | None) -> Shape | None:
+def person(contact: ContactView | None) -> JsonObject | None:
     if contact is None:
         return None
     return {name: getattr(contact, name) for name in ("id", "uid", "name", "company", "email", "phone", "linkedin")}
 
 
-def subject(offer: Subject | None) -> Shape | None:
+def subject(offer: Subject | None) -> JsonObject | None:
     return None if offer is None else {"id": offer.id, "company": offer.organisation, "role": offer.role}
 
 
-def contact(row: "Contact") -> Shape:
+def contact(row: "Contact") -> JsonObject:
     return {
         "id": row.id,
         "uid": row.uid,
@@ -105,11 +105,11 @@ def contact(row: "Contact") -> Shape:
     }
 
 
-def affiliation(row: "Affiliation") -> Shape:
+def affiliation(row: "Affiliation") -> JsonObject:
     return {"company": row.organisation, "title": row.title, "since": row.since, "until": row.until}
 
 
-def offer(row: "Offer") -> Shape:
+def offer(row: "Offer") -> JsonObject:
     return {
         "id": row.id,
         "uid": row.uid,
@@ -131,7 +131,7 @@ def offer(row: "Offer") -> Shape:
     }
 
 
-def interaction(row: "Interaction") -> Shape:
+def interaction(row: "Interaction") -> JsonObject:
     return {
         "id": row.id,
         "uid": row.uid,
@@ -145,7 +145,7 @@ def interaction(row: "Interaction") -> Shape:
     }
 
 
-def answer(row: "Decision") -> Shape:
+def answer(row: "Decision") -> JsonObject:
     return {
         "id": follow_up_key(row.playbook, row.step, row.cause, row.contact_uid),
         "verdict": row.verdict,
@@ -161,13 +161,13 @@ def answer(row: "Decision") -> Shape:
     }
 
 
-def cadence(pace: "Rhythm | None") -> Shape | None:
+def cadence(pace: "Rhythm | None") -> JsonObject | None:
     if pace is None:
         return None
     return {"every": str(pace.slowed), "rule": pace.rule, "tries": pace.tries, "rests": pace.rests}
 
 
-def job(row: "Job") -> Shape:
+def job(row: "Job") -> JsonObject:
     return {
         "id": row.id,
         "uid": row.uid,
@@ -180,23 +180,23 @@ def job(row: "Job") -> Shape:
     }
 
 
-def profile(row: "Profile") -> Shape:
+def profile(row: "Profile") -> JsonObject:
     return {
         name: getattr(row, name)
         for name in ("name", "email", "phone", "linkedin", "timezone", "country", "quiet_until", "per_day")
     }
 
 
-def quiet(found: "Quiet") -> Shape:
+def quiet(found: "Quiet") -> JsonObject:
     blockers = [{"offer": one.offer, "what": one.what, "until": one.until} for one in found.blockers]
     return {"quiet": not found.lifted, "first_safe_day": found.first_day, "blockers": blockers}
 
 
-def operation(row: "Operation") -> Shape:
+def operation(row: "Operation") -> JsonObject:
     return {"id": row.id, "name": row.name, "summary": row.summary, "at": row.at, "undone_at": row.undone_at}
 
 
-def backup(found: "Backup") -> Shape:
+def backup(found: "Backup") -> JsonObject:
     return {
         "file": str(found.path),
         "schema": found.schema,
@@ -207,19 +207,19 @@ def backup(found: "Backup") -> Shape:
     }
 
 
-def restored(found: "Restored", *, dry_run: bool) -> Shape:
+def restored(found: "Restored", *, dry_run: bool) -> JsonObject:
     kept = str(found.kept) if found.kept else None
     left_out = {"forgotten": found.forgotten, "overwritten": found.overwritten}
     return {**backup(found.backup), "dry_run": dry_run, "kept": kept, "damaged": found.damaged, **left_out}
 
 
-def forgetting(found: "Forgetting", *, dry_run: bool) -> Shape:
+def forgetting(found: "Forgetting", *, dry_run: bool) -> JsonObject:
     copies = [str(path) for path in found.copies]
     erased = {"name": found.name, "rows": found.rows, "texts": found.texts, "dry_run": dry_run}
     return {**erased, "copies": copies, "overwritten": found.overwritten}
 
 
-def finding(one: "Finding") -> Shape:
+def finding(one: "Finding") -> JsonObject:
     return {
         "check": one.check,
         "wrong": one.wrong,
@@ -230,12 +230,12 @@ def finding(one: "Finding") -> Shape:
     }
 
 
-def pair(one: "Likeness", people: "Mapping[int, Contact]") -> Shape:
+def pair(one: "Likeness", people: "Mapping[int, Contact]") -> JsonObject:
     both = {"left": contact(people[one.left]), "right": contact(people[one.right])}
     return {**both, "score": round(one.score, 3), "reasons": list(one.reasons)}
 
 
-def playbook(book: "Playbook", *, builtin: bool) -> Shape:
+def playbook(book: "Playbook", *, builtin: bool) -> JsonObject:
     return {
         "name": book.name,
         "about": book.about,
@@ -247,7 +247,7 @@ def playbook(book: "Playbook", *, builtin: bool) -> Shape:
     }
 
 
-def step(item: "Step") -> Shape:
+def step(item: "Step") -> JsonObject:
     return {
         "name": item.name,
         "to": list(item.to),
@@ -269,7 +269,7 @@ def step(item: "Step") -> Shape:
     }
 
 
-def reasons(why: "Reasons") -> Shape:
+def reasons(why: "Reasons") -> JsonObject:
     return {
         "rule": why.rule,
         "about": why.about,
@@ -284,7 +284,7 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def report(done: "ImportReport") -> Shape:
+def report(done: "ImportReport") -> JsonObject:
     return {
         "file": done.file,
         "rows": done.rows,

@@ -12,7 +12,7 @@ import typer
 from netcrm.cli import json_output
 from netcrm.cli import options as o
 from netcrm.cli.app import Settings
-from netcrm.cli.terminal import Line, block, heading, is_terminal, line, out_json, out_raw, say, table
+from netcrm.cli.terminal import StyledLine, block, heading, is_terminal, line, out_json, out_raw, say, table
 from netcrm.cli.wording import when, whom
 from netcrm.crm import Crm
 from netcrm.domain.vocabulary import count, happened
@@ -72,7 +72,7 @@ def show(
             block((step.name, "bold cyan"), _lines(step), width=width)
 
 
-def _lines(step: Step) -> list[Line]:
+def _lines(step: Step) -> list[StyledLine]:
     channel = f" by {step.channel}" if step.channel else ""
     base = f" after: {happened(step.after)}, within {step.within}" if step.after else ""
     base += f" only if {happened(step.upon)}, counted from then, within {step.within}" if step.upon else ""
@@ -81,7 +81,7 @@ def _lines(step: Step) -> list[Line]:
     once = f"; on one ground for {step.once}" if step.once else ""
     opens = f"; contact counts from {step.opens} before" if step.opens else ""
     ends = f"dropped {step.expires} after it is due"
-    lines: list[Line] = [
+    lines: list[StyledLine] = [
         [(step.do, "bold")],
         [f"to {', '.join(step.to)}{channel}; due {step.due}{base}{spread}{overdue}; {ends}{opens}{once}"],
     ]
@@ -134,7 +134,7 @@ def play(
         raise typer.Exit(1)
 
 
-def _rehearsed(one: "Rehearsal") -> Iterator[Line]:
+def _rehearsed(one: "Rehearsal") -> Iterator[StyledLine]:
     yield [one.example.about]
     for sign, lines, why in (("-", one.missing, "expected, not open"), ("+", one.unexpected, "open, not expected")):
         yield from ([(f"{sign} {text}", "bold"), (f"  ({why})", "dim")] for text in sorted(lines))
@@ -188,7 +188,7 @@ def diff(
 _SIGNS = {"added": "+", "dropped": "-", "moved": ">", "changed": "~"}
 
 
-def _difference(one: Difference, crm: Crm) -> Iterator[Line]:
+def _difference(one: Difference, crm: Crm) -> Iterator[StyledLine]:
     shown = one.after or one.before
     if shown is None:
         return

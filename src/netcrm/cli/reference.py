@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
 
-from netcrm.cli.app import PANELS, Entry, Family, load, program
+from netcrm.cli.app import PANELS, CommandEntry, CommandGroup, load, program
 from netcrm.domain.vocabulary import AUDIENCES, COUNTS_AS, EVENTS, FILLED_IN, STATES, TOPICS
 from netcrm.playbooks.library import BUILT_IN, check
 from netcrm.playbooks.model import Example, Playbook, Step
@@ -22,16 +22,16 @@ def reference() -> str:
     return "\n\n".join(parts)
 
 
-def leaves(entries: Mapping[str, Entry | Family], before: str = "") -> Iterator[tuple[str, Entry]]:
+def leaves(entries: Mapping[str, CommandEntry | CommandGroup], before: str = "") -> Iterator[tuple[str, CommandEntry]]:
     """Every command that can be run, by its words: “due”, “offer add”."""
     for name, entry in entries.items():
-        if isinstance(entry, Family):
+        if isinstance(entry, CommandGroup):
             yield from leaves(entry.commands, f"{before}{name} ")
         else:
             yield f"{before}{name}", entry
 
 
-def help_of(path: str = "", entry: Entry | None = None) -> str:
+def help_of(path: str = "", entry: CommandEntry | None = None) -> str:
     """What `netcrm PATH --help` prints in a pipe."""
     command = load(path.rpartition(" ")[2], entry, None) if entry else program(rich=False)
     name = f"netcrm {path}".strip()
@@ -72,9 +72,9 @@ def documents() -> str:
     """Every field of a document that `export json` writes, section by section."""
     from netcrm.formats.archive import schema
 
-    parts: dict[str, type[schema.Item]] = {"(the document)": schema.Book, **schema.SECTIONS}
-    parts |= {"methods": schema.Method, "affiliations": schema.Affiliation}
-    parts |= {"participants": schema.Participant, "snapshot": schema.Shown}
+    parts: dict[str, type[schema.ArchiveEntry]] = {"(the document)": schema.Book, **schema.SECTIONS}
+    parts |= {"methods": schema.MethodEntry, "affiliations": schema.AffiliationEntry}
+    parts |= {"participants": schema.ParticipantEntry, "snapshot": schema.SnapshotEntry}
     shown: list[str] = []
     for name, model in parts.items():
         rows = (

@@ -25,10 +25,10 @@ from netcrm.errors import CannotWrite
 SCHEMA = 1
 """The version of every JSON envelope; a field is added without, and removed only with, a new one."""
 
-Part = str | tuple[str, str]
+StyledText = str | tuple[str, str]
 """A piece of a line: text, or text and its style on a terminal."""
 
-Line = Sequence[Part]
+StyledLine = Sequence[StyledText]
 
 BETWEEN_COLUMNS = 3
 """Blanks between two columns of a table."""
@@ -152,7 +152,7 @@ def cannot_print(error: OSError) -> CannotWrite:
 # --------------------------------------------------------------------------- lines
 
 
-def line(*parts: Part, indent: int = 0) -> None:
+def line(*parts: StyledText, indent: int = 0) -> None:
     """One line; on a terminal it wraps under its own indent."""
     if on_terminal():
         from rich.padding import Padding
@@ -167,7 +167,7 @@ def heading(text: str, style: str = "bold") -> None:
     line((text, style))
 
 
-def block(label: Part, lines: Sequence[Line], *, width: int) -> None:
+def block(label: StyledText, lines: Sequence[StyledLine], *, width: int) -> None:
     """A labelled entry of several lines: the label hangs on the left, `width` columns wide."""
     if on_terminal():
         from rich.table import Table
@@ -221,11 +221,11 @@ def widths(columns: Sequence[Sequence[str]], screen: int) -> list[int] | None:
     return [width + min(wish, wish * spare // (sum(more) or 1)) for width, wish in zip(least, more, strict=True)]
 
 
-def _joined(parts: Iterable[Part]) -> str:
+def _joined(parts: Iterable[StyledText]) -> str:
     return "".join(part if isinstance(part, str) else part[0] for part in parts)
 
 
-def _text(parts: Iterable[Part]) -> Any:
+def _text(parts: Iterable[StyledText]) -> Any:
     """Parts as rich's `Text`: data is never read as markup."""
     from rich.text import Text
 

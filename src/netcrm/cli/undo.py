@@ -10,7 +10,7 @@ import typer
 
 from netcrm.cli import json_output
 from netcrm.cli import options as o
-from netcrm.cli.terminal import Line, block, heading, line, out_json, say
+from netcrm.cli.terminal import StyledLine, block, heading, line, out_json, say
 from netcrm.cli.wording import DAYS
 from netcrm.errors import Refused
 
@@ -63,7 +63,7 @@ def _diary(operations: Iterable["Operation"], zone: ZoneInfo) -> None:
         say("Nothing was done yet.")
 
 
-def _entry(operation: "Operation", zone: ZoneInfo) -> Line:
+def _entry(operation: "Operation", zone: ZoneInfo) -> StyledLine:
     when = f"{operation.at.astimezone(zone):%H:%M}"
     if not operation.undone_at:
         return [(when, "dim"), "  ", operation.summary]

@@ -7,10 +7,10 @@ the ISO date beside the friendly words, so that nobody has to count.
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from netcrm.cli.terminal import Line, Part, block, heading, line
+from netcrm.cli.terminal import StyledLine, StyledText, block, heading, line
 from netcrm.domain.vocabulary import Status, count, happened
 from netcrm.planning.follow_up import FollowUp
-from netcrm.planning.history import Person
+from netcrm.planning.history import ContactView
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -141,7 +141,7 @@ def _best(follow_up: FollowUp) -> str:
     return f", best {hours.start:%H:%M}–{hours.end:%H:%M} ({theirs} in {hours.zone})"
 
 
-def _reach(person: Person, kind: str) -> str | None:
+def _reach(person: ContactView, kind: str) -> str | None:
     return {"phone": person.phone, "email": person.email, "linkedin": person.linkedin}[kind]
 
 
@@ -162,9 +162,9 @@ def print_follow_ups(follow_ups: Iterable[FollowUp], today: date) -> None:
         block((item.id, "bold cyan"), list(_lines(item, today)), width=width)
 
 
-def _lines(follow_up: FollowUp, today: date) -> Iterator[Line]:
+def _lines(follow_up: FollowUp, today: date) -> Iterator[StyledLine]:
     yield [(follow_up.text, "bold" if follow_up.status in ("overdue", "due") else "")]
-    details: list[Part] = [(whom(follow_up), "")]
+    details: list[StyledText] = [(whom(follow_up), "")]
     details.append((when(follow_up, today), "red" if follow_up.status == "overdue" else ""))
     details.append((_moved(follow_up), "dim"))
     details.append((_together(follow_up), "green"))
@@ -176,7 +176,7 @@ def _lines(follow_up: FollowUp, today: date) -> Iterator[Line]:
         yield [(f"{follow_up.missing}{_mending(follow_up)}", "yellow")]
 
 
-def _dotted(parts: Iterable[Part]) -> Line:
+def _dotted(parts: Iterable[StyledText]) -> StyledLine:
     said = [part for part in parts if part[0]]
     return [piece for number, part in enumerate(said) for piece in ((" · ", "dim"), part)[0 if number else 1 :]]
 

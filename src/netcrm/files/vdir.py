@@ -59,7 +59,7 @@ _TOO_LARGE = b"too large to be netcrm's"
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class VdirItem:
     """One file that shall be: whose, what it holds, and what it may hold instead.
 
     `text` has its own line ends and is written as it is, in UTF-8. `base` is the card as it once came in: a file that
@@ -100,7 +100,7 @@ def file_name(uid: str, suffix: str) -> str:
 
 def keep(
     folder: Path,
-    items: Iterable[Item],
+    items: Iterable[VdirItem],
     suffix: str,
     *,
     overwrite: bool = False,
@@ -143,7 +143,7 @@ def keep(
 # --------------------------------------------------------------------------- the files
 
 
-class _Change(NamedTuple):
+class _FileChange(NamedTuple):
     """A file that waits for its name; `found` is what stood there when that was decided."""
 
     name: str
@@ -163,12 +163,12 @@ class _Plan:
     known: dict[str, tuple[bytes, ...]]
     seen: set[str] = field(default_factory=set)
     stand: dict[str, bytes] = field(default_factory=dict)
-    changes: list[_Change] = field(default_factory=list)
+    changes: list[_FileChange] = field(default_factory=list)
     left: set[str] = field(default_factory=set)
     written: int = 0
 
 
-def _prepare(plan: _Plan, item: Item, stage: Callable[[], Path]) -> None:
+def _prepare(plan: _Plan, item: VdirItem, stage: Callable[[], Path]) -> None:
     """Decide about one item; what is to be written waits in the stage."""
     name = file_name(item.uid, plan.suffix)
     if name in plan.seen:
@@ -184,17 +184,17 @@ def _prepare(plan: _Plan, item: Item, stage: Callable[[], Path]) -> None:
     elif plan.overwrite or ours or found in (None, _LINK) or _is_known(path, item, plan):
         with saying_why_not(path):
             write_new(_waiting(stage(), name), content)
-        plan.changes.append(_Change(name, digest, found))
+        plan.changes.append(_FileChange(name, digest, found))
     else:
         plan.left.add(name)
 
 
-def _is_known(path: Path, item: Item, plan: _Plan) -> bool:
+def _is_known(path: Path, item: VdirItem, plan: _Plan) -> bool:
     """Whether another program's file tells nothing that netcrm does not know."""
     return _holds(path, item.base) or _compared(path, item, plan.says_no_more)
 
 
-def _compared(path: Path, item: Item, compare: Callable[[str, str], bool]) -> bool:
+def _compared(path: Path, item: VdirItem, compare: Callable[[str, str], bool]) -> bool:
     try:
         return compare(_content(path, LARGEST_INPUT).decode(), item.text)
     except (UnreadableFile, UnicodeDecodeError):  # too large to be one item, gone, or another encoding
@@ -275,7 +275,7 @@ def _write(plan: _Plan, stage: Path) -> None:
             plan.left.add(change.name)
 
 
-def _put(waiting: Path, path: Path, change: _Change, *, overwrite: bool) -> bool:
+def _put(waiting: Path, path: Path, change: _FileChange, *, overwrite: bool) -> bool:
     """Whether the file stands under its name now."""
     found = _found(path)
     if found is None:

@@ -26,7 +26,7 @@ from netcrm.domain.vocabulary import MADE_THE_OFFER, Status, happened
 from netcrm.errors import InvalidValue
 from netcrm.planning.call_hours import Hours
 from netcrm.planning.follow_up import FollowUp
-from netcrm.planning.history import Person, Subject
+from netcrm.planning.history import ContactView, Subject
 
 Form = Literal["todos", "events"]
 """What a follow-up becomes: a VTODO; or a VEVENT, for programs that show no to-dos, such as Google Calendar."""
@@ -131,13 +131,13 @@ def _serialized(calendar: Calendar) -> str:
 
 
 def _components(follow_ups: Iterable[FollowUp], stamps: Stamps, form: Form) -> Iterator[tuple[str, Component]]:
-    written = [_Item(_uid(one, form), one) for one in follow_ups if form == "todos" or _day(one)]
+    written = [_PlacedFollowUp(_uid(one, form), one) for one in follow_ups if form == "todos" or _day(one)]
     bonds = _Bonds.among(written)
     for item in written:
         yield item.uid, _component(item, bonds, stamps, form)
 
 
-class _Item(NamedTuple):
+class _PlacedFollowUp(NamedTuple):
     """A follow-up that is written, with the UID that is its own in this form."""
 
     uid: str
@@ -156,7 +156,7 @@ def _day(one: FollowUp) -> date | None:
     return max(one.due, one.snoozed_until) if one.status == "snoozed" and one.snoozed_until else one.due
 
 
-def _component(item: _Item, bonds: "_Bonds", stamps: Stamps, form: Form) -> Component:
+def _component(item: _PlacedFollowUp, bonds: "_Bonds", stamps: Stamps, form: Form) -> Component:
     uid, one = item
     made: Component = Todo() if form == "todos" else Event()
     made.add("uid", _text(uid))
@@ -226,19 +226,19 @@ class _Bonds(NamedTuple):
     """The UIDs of what is written: by what doing it brings about, and by the id that others call it by."""
 
     bringing: Mapping[_Awaited, Sequence[str]]
-    called: Mapping[str, _Item]
+    called: Mapping[str, _PlacedFollowUp]
 
     @classmethod
-    def among(cls, items: Iterable[_Item]) -> "_Bonds":
+    def among(cls, items: Iterable[_PlacedFollowUp]) -> "_Bonds":
         bringing: dict[_Awaited, list[str]] = defaultdict(list)
-        called: dict[str, _Item] = {}
+        called: dict[str, _PlacedFollowUp] = {}
         for item in items:
             called[item.one.id] = item
             for awaited in _brought_by(item.one):
                 bringing[awaited].append(item.uid)
         return cls(bringing, called)
 
-    def of(self, item: _Item) -> Iterator[tuple[str, str]]:
+    def of(self, item: _PlacedFollowUp) -> Iterator[tuple[str, str]]:
         """The relations of a follow-up, a RELTYPE and a UID each.
 
         A step that waits depends on those of the same cause whose doing ends the wait (RFC 9253 §5); programs that
@@ -250,7 +250,7 @@ class _Bonds(NamedTuple):
         if other := self.together(item):
             yield "SIBLING", other.uid
 
-    def together(self, item: _Item) -> _Item | None:
+    def together(self, item: _PlacedFollowUp) -> _PlacedFollowUp | None:
         """What is said to the same person on the same occasion, if it is written too."""
         other = self.called.get(item.one.together_with) if item.one.together_with else None
         return None if other is item else other
@@ -275,7 +275,7 @@ def _brought_by(one: FollowUp) -> Iterator[_Awaited]:
 # --------------------------------------------------------------------------- in words
 
 
-def _described(item: _Item, bonds: _Bonds) -> Iterator[str]:
+def _described(item: _PlacedFollowUp, bonds: _Bonds) -> Iterator[str]:
     """What DESCRIPTION says, a line each: what, whom and how, when, why, and how to answer.
 
     To answer it names the whole key, since a short id may be another follow-up's on another day.
@@ -306,7 +306,7 @@ def _title(one: FollowUp) -> str:
     return _line(one.text) or _line(f"{one.playbook} / {one.step}")
 
 
-def _reached(person: Person | None) -> Iterator[tuple[str, str | None]]:
+def _reached(person: ContactView | None) -> Iterator[tuple[str, str | None]]:
     if person:
         yield "Whom", f"{person.name}, {person.company}" if person.company else person.name
         yield from (("Phone", person.phone), ("E-mail", person.email), ("LinkedIn", person.linkedin))

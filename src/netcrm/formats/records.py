@@ -15,7 +15,7 @@ from netcrm.domain.vocabulary import MethodKind, Tier
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class ImportedMethod:
     """One way to reach a person, as the file spells it; `label` is a word such as “work” or “cell”."""
 
     kind: MethodKind
@@ -25,7 +25,7 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ImportedContact:
     """A person in a file. `line` is where they begin, from 1.
 
     `uid` is the UID of a vCard, `aliases` are others that mean the same person, `vcard` is the whole card as it was
@@ -39,7 +39,7 @@ class Record:
     given_name: str = ""
     family_name: str = ""
     uid: str | None = None
-    reach: tuple[Reach, ...] = ()
+    reach: tuple[ImportedMethod, ...] = ()
     company: str | None = None
     title: str | None = None
     birthday: date | None = None
@@ -55,8 +55,8 @@ class Record:
     whole: bool = field(default=True, compare=False)
 
 
-class Way(Protocol):
-    """A way to reach somebody, as a card says it: a `Reach`, or a stored `ContactMethod`."""
+class CardMethod(Protocol):
+    """A way to reach somebody, as a card says it: a `ImportedMethod`, or a stored `ContactMethod`."""
 
     @property
     def kind(self) -> MethodKind: ...
@@ -68,7 +68,7 @@ class Way(Protocol):
     def preferred(self) -> bool: ...
 
 
-class Person(Protocol):
+class CardContact(Protocol):
     """Somebody who goes out as a card. `vcard` is the card they came in as, `methods` has the preferred ways first."""
 
     @property
@@ -96,6 +96,6 @@ class Person(Protocol):
     @property
     def changed_at(self) -> datetime: ...
     @property
-    def methods(self) -> Sequence[Way]: ...
+    def methods(self) -> Sequence[CardMethod]: ...
     @property
     def tags(self) -> Sequence[str]: ...

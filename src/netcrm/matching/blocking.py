@@ -16,8 +16,8 @@ from itertools import groupby
 
 from netcrm.domain.dates import NO_YEAR
 from netcrm.matching.comparison import LONG_FAMILY, SHORTEST_FAMILY, is_common_family
-from netcrm.matching.features import Face, full_names
-from netcrm.matching.names import MOST_WORDS, Name, Part, given_names
+from netcrm.matching.features import Features, full_names
+from netcrm.matching.names import MOST_WORDS, NamePart, ParsedName, given_names
 
 CROWD = 5_000
 """So many pairs may come of one key and still be looked at, each of them: a hundred people who all ask."""
@@ -48,7 +48,7 @@ class Blocks:
             yield place, sorted(other for other in found if other > place)
 
 
-def blocks(faces: Sequence[Face]) -> Blocks:
+def blocks(faces: Sequence[Features]) -> Blocks:
     """The blocks of people who share a key, in memory that grows as their number, and time that grows little faster."""
     small: list[list[Sequence[int]]] = [[] for _ in faces]
     crowded: list[list[int]] = [[] for _ in faces]
@@ -67,7 +67,7 @@ def _pairs(number: int) -> int:
     return number * (number - 1) // 2
 
 
-def _sharing(faces: Sequence[Face]) -> Iterator[tuple[tuple[int, ...], frozenset[int]]]:
+def _sharing(faces: Sequence[Features]) -> Iterator[tuple[tuple[int, ...], frozenset[int]]]:
     """For each key that somebody asks by and others have: all who have it, and who of them ask."""
     entries = [
         (hash(key) << _PLACES | place) << 1 | asks for place, face in enumerate(faces) for key, asks in keys(face)
@@ -83,7 +83,7 @@ def _sharing(faces: Sequence[Face]) -> Iterator[tuple[tuple[int, ...], frozenset
 
 
 def _line_up(
-    members: Sequence[int], asking: frozenset[int], faces: Sequence[Face], crowded: Sequence[list[int]]
+    members: Sequence[int], asking: frozenset[int], faces: Sequence[Features], crowded: Sequence[list[int]]
 ) -> int:
     """Note the neighbours of each in a crowd, the most alike beside each other; how many pairs that makes."""
     line = sorted(members, key=lambda place: _rank(faces[place]))
@@ -96,7 +96,7 @@ def _line_up(
     return looked_at
 
 
-def _rank(face: Face) -> tuple[str, str, tuple[str, ...], int]:
+def _rank(face: Features) -> tuple[str, str, tuple[str, ...], int]:
     name = face.name
     given, family = (part.form if part else "" for part in (name.given, name.family))
     return family, given, face.companies, face.number
@@ -105,7 +105,7 @@ def _rank(face: Face) -> tuple[str, str, tuple[str, ...], int]:
 # --------------------------------------------------------------------------- keys
 
 
-def keys(face: Face) -> Iterator[tuple[str, bool]]:
+def keys(face: Features) -> Iterator[tuple[str, bool]]:
     """What somebody is found by, and whether it asks; keys of one kind begin with the same letter."""
     for trace in face.traces:
         yield f"t{trace}", True
@@ -122,7 +122,7 @@ def keys(face: Face) -> Iterator[tuple[str, bool]]:
         yield f"z{firsts[0].loose}", True
 
 
-def _keys_at_work(face: Face, firsts: Sequence[Part], full: Sequence[str]) -> Iterator[tuple[str, bool]]:
+def _keys_at_work(face: Features, firsts: Sequence[NamePart], full: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """A first name and the company: with the position for all, without it for who has but one name, or half of one.
 
     “Acme” asks for “Acme Robotics”, but “Acme Robotics” not for “Acme Bank”.
@@ -152,7 +152,7 @@ def _day(birthday: date) -> str:
     return f"{birthday.month}-{birthday.day}"
 
 
-def _keys_of_given(name: Name, firsts: Sequence[Part], full: Sequence[str]) -> Iterator[tuple[str, bool]]:
+def _keys_of_given(name: ParsedName, firsts: Sequence[NamePart], full: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Each family name with the first names, with what a slip leaves of one that is not known, and with an initial."""
     letters = {*(part.form[0] for part in firsts), *(one[0] for one in full)}
     for last in {piece.loose for part in (*name.rest, *name.also) for piece in part if len(piece.form) > 1}:
@@ -164,11 +164,11 @@ def _keys_of_given(name: Name, firsts: Sequence[Part], full: Sequence[str]) -> I
     yield "x" + ":".join(sorted((firsts[0].loose, name.rest[-1].loose))), True
 
 
-def _may_be_a_slip(part: Part) -> bool:
+def _may_be_a_slip(part: NamePart) -> bool:
     return len(part.form) > 1 and part.form not in given_names()
 
 
-def _keys_of_family(family: Part, full: Sequence[str]) -> Iterator[tuple[str, bool]]:
+def _keys_of_family(family: NamePart, full: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Each first name with the family name less one letter, which is what two names a slip apart share."""
     word = family.loose
     asks = not is_common_family(family)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from netcrm.matching.names import Name, Part, common_family_names, fold, given_names
+from netcrm.matching.names import NamePart, ParsedName, common_family_names, fold, given_names
 
 
 class Evidence(NamedTuple):
@@ -57,7 +57,7 @@ _SAME_MIDDLE = Evidence(0.5)
 _GENERATIONS = Evidence(-8.0, "but “{0}” and “{1}”")
 
 
-def compare(one: Name, other: Name) -> list[Evidence]:
+def compare(one: ParsedName, other: ParsedName) -> list[Evidence]:
     """What the names say, in the order that says more for it."""
     if not one.given or not other.given:
         return [_NAMELESS]
@@ -67,7 +67,7 @@ def compare(one: Name, other: Name) -> list[Evidence]:
     return found
 
 
-def _straight(one: Name, other: Name) -> list[Evidence]:
+def _straight(one: ParsedName, other: ParsedName) -> list[Evidence]:
     given, family = _given(one, other), _family(one, other)
     if family.clause not in SAME_FAMILY:
         return [given, family]
@@ -78,14 +78,14 @@ def _straight(one: Name, other: Name) -> list[Evidence]:
     return [Evidence(points, SAME[degree]), *_middle(one, other)]
 
 
-def _weight_turned(name: Name) -> float:
+def _weight_turned(name: ParsedName) -> float:
     """What a name says that seems to be written family name first: a Wang Wei is as common as a Wei Wang."""
     if name.given and name.family and is_common_family(name.given) and name.family.form in given_names():
         return COMMON_FAMILY + COMMON_GIVEN
     return RARE_FAMILY + RARE_GIVEN
 
 
-def _turned(one: Name, other: Name) -> list[Evidence]:
+def _turned(one: ParsedName, other: ParsedName) -> list[Evidence]:
     """“Wu Dana” and “Dana Wu”: all of it the same, the other way round."""
     if not (one.given and other.given and one.family and other.family) or one.given.loose != other.family.loose:
         return []
@@ -96,7 +96,7 @@ def _turned(one: Name, other: Name) -> list[Evidence]:
     return [Evidence(points - 0.3, "the same name in another order"), *_middle(one, other)]
 
 
-def _family_alone(one: Name, other: Name) -> list[Evidence]:
+def _family_alone(one: ParsedName, other: ParsedName) -> list[Evidence]:
     """A card that says “Frau Schmidt”, and Anna Schmidt."""
     alone, whole = (one, other) if not one.rest else (other, one)
     if alone.rest or not alone.given or not whole.family or (degree := _degree(alone.given, whole.family)) is None:
@@ -107,7 +107,7 @@ def _family_alone(one: Name, other: Name) -> list[Evidence]:
 # --------------------------------------------------------------------------- first names
 
 
-def _given(one: Name, other: Name) -> Evidence:
+def _given(one: ParsedName, other: ParsedName) -> Evidence:
     """The best that can be said of the first names, those in brackets and second ones among them."""
     mine, theirs = ([name.given, *name.also] if name.given else [] for name in (one, other))
     best = max((first_names(x, y) for x in mine for y in theirs), key=_by_points)
@@ -128,7 +128,7 @@ def _by_points(evidence: Evidence) -> tuple[float, str, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=1 << 17)
-def first_names(one: Part, other: Part) -> Evidence:
+def first_names(one: NamePart, other: NamePart) -> Evidence:
     """What two first names say."""
     degree = _degree(one, other)
     if degree is not None:
@@ -141,15 +141,15 @@ def first_names(one: Part, other: Part) -> Evidence:
     return _short_for(one, other) or _slip_of_given(short, long) or _ANOTHER_GIVEN
 
 
-def _may_be(initial: Part, whole: Part) -> Evidence:
+def _may_be(initial: NamePart, whole: NamePart) -> Evidence:
     return Evidence(0.5, "“{0}.” may be “{1}”", (initial.shown, whole.shown))
 
 
-def _begins(long: Part, initial: Part) -> bool:
+def _begins(long: NamePart, initial: NamePart) -> bool:
     return any(name.startswith(initial.form) for name in (long.form, *given_names().get(long.form, ())))
 
 
-def _short_for(one: Part, other: Part) -> Evidence | None:
+def _short_for(one: NamePart, other: NamePart) -> Evidence | None:
     """Two forms of one given name, by the table of names."""
     mine, theirs = (given_names().get(part.form, {}) for part in (one, other))
     both = mine.keys() & theirs.keys()
@@ -165,7 +165,7 @@ def _short_for(one: Part, other: Part) -> Evidence | None:
     return Evidence(2.2, "“{0}” is short for “{1}”", (short.shown, long.shown))
 
 
-def _slip_of_given(short: Part, long: Part) -> Evidence | None:
+def _slip_of_given(short: NamePart, long: NamePart) -> Evidence | None:
     """A name that is nearly another, unless both are known to be names, or the end is a woman's: Daniel, Daniela."""
     if short.form in given_names() and long.form in given_names():
         return None
@@ -182,7 +182,7 @@ def _slip_of_given(short: Part, long: Part) -> Evidence | None:
 # --------------------------------------------------------------------------- family names
 
 
-def _family(one: Name, other: Name) -> Evidence:
+def _family(one: ParsedName, other: ParsedName) -> Evidence:
     if not one.family or not other.family:
         same = not one.rest and not other.rest and one.given and other.given and one.given.form == other.given.form
         return Evidence(1.5 if same and one.given and _weight_given(one.given) == RARE_GIVEN else 0.0)
@@ -191,7 +191,7 @@ def _family(one: Name, other: Name) -> Evidence:
 
 
 @lru_cache(maxsize=1 << 17)
-def last_names(one: Part, other: Part) -> Evidence:
+def last_names(one: NamePart, other: NamePart) -> Evidence:
     """What two family names say, each as a whole."""
     degree = _degree(one, other)
     if degree is not None:
@@ -209,7 +209,7 @@ def last_names(one: Part, other: Part) -> Evidence:
     return Evidence((2.2, 1.2)[known] - (slips - 1), words)
 
 
-def _part_of_two(one: Name, other: Name) -> Evidence | None:
+def _part_of_two(one: ParsedName, other: ParsedName) -> Evidence | None:
     """García López and García, Fischer-Braun and Fischer, van Houten and Houten, and a name at birth in brackets."""
     mine, theirs = (
         {piece.loose: piece.shown for whole in (*name.rest, *name.also) for piece in whole if len(piece.form) > 1}
@@ -227,7 +227,7 @@ def _part_of_two(one: Name, other: Name) -> Evidence | None:
     return Evidence(points, "“{0}” is in both family names", (shown,))
 
 
-def _middle(one: Name, other: Name) -> Iterator[Evidence]:
+def _middle(one: ParsedName, other: ParsedName) -> Iterator[Evidence]:
     """Middle names, where both have some."""
     mine, theirs = one.rest[:-1], other.rest[:-1]
     if mine and theirs:
@@ -237,7 +237,7 @@ def _middle(one: Name, other: Name) -> Iterator[Evidence]:
 # --------------------------------------------------------------------------- words
 
 
-def _degree(one: Part, other: Part) -> int | None:
+def _degree(one: NamePart, other: NamePart) -> int | None:
     """How far two words have to be folded to be the same, as `SAME` says it; None if they are two."""
     if one is other:
         return 0
@@ -256,12 +256,12 @@ def _letters(shown: str) -> str:
     return "".join(filter(str.isalpha, shown.casefold()))
 
 
-def _guessed(one: Part, other: Part, degree: int) -> float:
+def _guessed(one: NamePart, other: NamePart, degree: int) -> float:
     """Points off where nothing shows that a vowel is an umlaut written out: Bauer and Baur are two families."""
     return 1.0 if degree == 2 and one.shown.isascii() and other.shown.isascii() else 0.0
 
 
-def _slips(short: Part, long: Part, least: int, least_for_two: int) -> int:
+def _slips(short: NamePart, long: NamePart, least: int, least_for_two: int) -> int:
     """Letters that have to be changed, put in, left out or exchanged: 1 or 2; 0 where it is too many."""
     if len(short.form) < least or not (short.form.isascii() and long.form.isascii()):
         return 0
@@ -270,19 +270,19 @@ def _slips(short: Part, long: Part, least: int, least_for_two: int) -> int:
     return distance if distance <= most else 0
 
 
-def _weight_given(part: Part) -> float:
+def _weight_given(part: NamePart) -> float:
     if len(part.form) == 1 and part.form.isascii():
         return INITIAL
     return COMMON_GIVEN if part.form in given_names() or not part.form.isascii() else RARE_GIVEN
 
 
-def _weight_family(part: Part) -> float:
+def _weight_family(part: NamePart) -> float:
     if len(part.form) == 1 and part.form.isascii():
         return INITIAL
     return COMMON_FAMILY if is_common_family(part) else RARE_FAMILY
 
 
-def is_common_family(part: Part) -> bool:
+def is_common_family(part: NamePart) -> bool:
     """Whether so many people bear a family name that one more is no surprise."""
     return part.form in _common() or part.loose in _common()
 

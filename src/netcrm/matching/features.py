@@ -1,6 +1,6 @@
 """What is known of a person when it is asked whether another one is the same. Pure.
 
-`Someone` is what a caller hands in, `Face` is the same made ready: read once, compared many times.
+`LinkageRecord` is what a caller hands in, `Features` is the same made ready: read once, compared many times.
 """
 
 import re
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from netcrm.matching.names import MOST_CHARACTERS, Name, Part, given_names, read, words
+from netcrm.matching.names import MOST_CHARACTERS, NamePart, ParsedName, given_names, read, words
 from netcrm.matching.normalize import normalise_name
 
 SHARED_MAILBOXES = words("shared_mailboxes")
@@ -19,7 +19,7 @@ _LEGAL = words("legal_forms")
 
 
 @dataclass(frozen=True, slots=True)
-class Someone:
+class LinkageRecord:
     """A person of a book, as far as they can be told from another by it.
 
     `number` is theirs alone. `methods` are (kind, normal form) as `netcrm.matching.normalize.normalise` gives them,
@@ -39,7 +39,7 @@ class Someone:
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class Features:
     """Someone made ready: what is compared, folded. `companies` are those of now and before.
 
     `handles` stand before the @ of their own e-mail addresses. `traces` are addresses, handles and the last digits
@@ -48,7 +48,7 @@ class Face:
     """
 
     number: int
-    name: Name
+    name: ParsedName
     company: str
     companies: tuple[str, ...]
     title: str
@@ -58,19 +58,19 @@ class Face:
     handles: frozenset[str]
     birthday: date | None
     traces: frozenset[str]
-    plain: tuple[Part, Part] | None
+    plain: tuple[NamePart, NamePart] | None
 
 
 LAST_DIGITS = 7
 """So many digits at a phone number's end are the same whether its country is written or not, and tell it apart."""
 
 
-def face(one: Someone) -> Face:
+def face(one: LinkageRecord) -> Features:
     """Someone made ready: the name read, companies and title folded, addresses sorted by kind."""
     name = read(one.name, one.given_name, one.family_name)
     phones = tuple(sorted(form for kind, form in one.methods if kind == "phone"))
     handles = frozenset(filter(None, (handle(form) for kind, form in one.methods if kind == "email")))
-    return Face(
+    return Features(
         number=one.number,
         name=name,
         company=company((one.company or "")[:MOST_CHARACTERS]),
@@ -86,12 +86,12 @@ def face(one: Someone) -> Face:
     )
 
 
-def _companies(one: Someone) -> tuple[str, ...]:
+def _companies(one: LinkageRecord) -> tuple[str, ...]:
     names = (one.company, *sorted(one.earlier)) if one.company or one.earlier else ()
     return tuple(filter(None, dict.fromkeys(company(name[:MOST_CHARACTERS]) for name in names if name)))
 
 
-def _plain(name: Name) -> tuple[Part, Part] | None:
+def _plain(name: ParsedName) -> tuple[NamePart, NamePart] | None:
     whole = name.given and len(name.rest) == 1 and not name.also and not name.rest[0].pieces and not name.given.pieces
     return (name.given, name.rest[0]) if whole and name.given else None
 
@@ -116,6 +116,6 @@ def handle(email: str) -> str:
     return "" if len(name) < 5 or name in SHARED_MAILBOXES else name
 
 
-def full_names(part: Part) -> Iterable[str]:
+def full_names(part: NamePart) -> Iterable[str]:
     """What a given name may be in full: “robert” for Bob; itself where it is not known."""
     return given_names().get(part.form) or (part.loose,)

@@ -92,7 +92,7 @@ _WRITTEN_OUT = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Part:
+class NamePart:
     """One word of a name: as written, folded, and folded so far that “Müller” and “Mueller” are one.
 
     `pieces` are the words that a hyphen or a particle joins: “Fischer-Braun” has two, “van Houten” has “Houten”.
@@ -101,38 +101,38 @@ class Part:
     shown: str
     form: str
     loose: str
-    pieces: tuple["Part", ...] = ()
+    pieces: tuple["NamePart", ...] = ()
 
-    def __iter__(self) -> Iterator["Part"]:
+    def __iter__(self) -> Iterator["NamePart"]:
         """The whole and its pieces."""
         yield self
         yield from self.pieces
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class ParsedName:
     """The parts of a name: the first, all others with the family name last, and those in brackets."""
 
-    given: Part | None = None
-    rest: tuple[Part, ...] = ()
-    also: tuple[Part, ...] = ()
+    given: NamePart | None = None
+    rest: tuple[NamePart, ...] = ()
+    also: tuple[NamePart, ...] = ()
     generation: str = ""
 
     @property
-    def family(self) -> Part | None:
+    def family(self) -> NamePart | None:
         return self.rest[-1] if self.rest else None
 
     @property
-    def firsts(self) -> tuple[Part, ...]:
+    def firsts(self) -> tuple[NamePart, ...]:
         """Whatever they may be called by: the first name, others in brackets, second ones."""
         return (self.given, *self.also, *self.rest[:-1]) if self.given else ()
 
     @property
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[NamePart, ...]:
         return ((self.given,) if self.given else ()) + self.rest
 
 
-def read(name: str, given_name: str = "", family_name: str = "") -> Name:
+def read(name: str, given_name: str = "", family_name: str = "") -> ParsedName:
     """The name that an address book shows, its first and its family name where the book knows them apart.
 
     Never refuses: what has no letters is a name without parts. An e-mail address in place of a name is read as one.
@@ -149,10 +149,10 @@ def read(name: str, given_name: str = "", family_name: str = "") -> Name:
     if not (given and family and all(one.form in shown for one in (*given, *family))):
         given, family = _parts(behind or front), _parts(front, family=True) if behind else []
     words = _as_written(given, family)
-    return Name(words[0] if words else None, tuple(words[1:]), tuple(also), generation)
+    return ParsedName(words[0] if words else None, tuple(words[1:]), tuple(also), generation)
 
 
-def _plain(name: str, given_name: str, family_name: str) -> Name | None:
+def _plain(name: str, given_name: str, family_name: str) -> ParsedName | None:
     """Two words of letters alone, as most names are: nothing is to be taken away, and it takes a tenth of the time."""
     given, _, family = name.partition(" ")
     if not (given.isalpha() and family.isalpha()) or len(name) > LONGEST_WORD:
@@ -162,10 +162,10 @@ def _plain(name: str, given_name: str, family_name: str) -> Name | None:
     told = given_name and family_name and (given, family) != (given_name, family_name)
     if special or told or not parts[0].form or not parts[1].form or all(map(_is_ideographic, parts)):
         return None
-    return Name(parts[0], parts[1:])
+    return ParsedName(parts[0], parts[1:])
 
 
-def _without_brackets(name: str) -> tuple[str, list[Part]]:
+def _without_brackets(name: str) -> tuple[str, list[NamePart]]:
     """A name, and the other names that stand in brackets or quotes; pronouns are none."""
     text = _BETWEEN_LETTERS.sub("", unicodedata.normalize("NFC", name[:MOST_CHARACTERS]))
     inside = [re.split(r"[\s/,]+", words.strip()) for words in _BRACKETS.findall(text)]
@@ -195,10 +195,10 @@ def _closed(acronym: str) -> str:
     return f" {closed} " if fold(closed) in _BEHIND_A_COMMA else acronym
 
 
-def _parts(text: str, *, family: bool = False) -> list[Part]:
+def _parts(text: str, *, family: bool = False) -> list[NamePart]:
     """The parts of a name without titles, degrees and generation, particles joined to what follows them."""
     words = _bare(_words(text.partition(",")[0]))
-    found: list[Part] = []
+    found: list[NamePart] = []
     before: list[str] = []
     for number, word in enumerate(words):
         if fold(word) in _PARTICLES and number + 1 < len(words) and (number or family):
@@ -209,9 +209,9 @@ def _parts(text: str, *, family: bool = False) -> list[Part]:
     return found
 
 
-def _joined(particles: list[str], core: Part) -> Part:
+def _joined(particles: list[str], core: NamePart) -> NamePart:
     before = "".join(map(fold, particles))
-    return Part(" ".join((*particles, core.shown)), before + core.form, before + core.loose, (core,))
+    return NamePart(" ".join((*particles, core.shown)), before + core.form, before + core.loose, (core,))
 
 
 def _bare(parts: list[str]) -> list[str]:
@@ -224,7 +224,7 @@ def _bare(parts: list[str]) -> list[str]:
     return parts
 
 
-def _as_written(given: Sequence[Part], family: Sequence[Part]) -> list[Part]:
+def _as_written(given: Sequence[NamePart], family: Sequence[NamePart]) -> list[NamePart]:
     """The parts in Western order. Chinese and Korean names are written the other way round, mostly in one word."""
     words = [*given, *family]
     if not words or not all(map(_is_ideographic, words)):
@@ -234,12 +234,12 @@ def _as_written(given: Sequence[Part], family: Sequence[Part]) -> list[Part]:
     return words[::-1] if not family and len(words) == 2 and len(words[0].shown) == 1 else words
 
 
-def _is_ideographic(word: Part) -> bool:
+def _is_ideographic(word: NamePart) -> bool:
     return all("\u3400" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7a3" for char in word.shown)
 
 
 @lru_cache(maxsize=1 << 16)
-def part(word: str) -> Part:
+def part(word: str) -> NamePart:
     """A word of a name with the pieces that hyphens make of it."""
     form = fold(word)
     loose = form
@@ -247,7 +247,7 @@ def part(word: str) -> Part:
         loose = loose.replace(long, short)
     pieces = _HYPHENS.split(word) if _HYPHENS.search(word) else ()
     shown = word if word.isalpha() else "".join(filter(_belongs, word)).strip("-")
-    return Part(shown, form, loose, tuple(part(one) for one in pieces if fold(one) and fold(one) not in _PARTICLES))
+    return NamePart(shown, form, loose, tuple(part(one) for one in pieces if fold(one) and fold(one) not in _PARTICLES))
 
 
 def _belongs(char: str) -> bool:

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from netcrm.domain.dates import NO_YEAR
 from netcrm.matching.blocking import blocks
 from netcrm.matching.comparison import MOST_FOR_A_NAME, Evidence, compare, first_names, last_names
-from netcrm.matching.features import LAST_DIGITS, Face, Someone, face, handle, is_shared
+from netcrm.matching.features import LAST_DIGITS, Features, LinkageRecord, face, handle, is_shared
 
-__all__ = ["LIKELY", "Likeness", "Search", "Someone", "likely", "search"]
+__all__ = ["LIKELY", "Likeness", "LinkageRecord", "Search", "likely", "search"]
 
 LIKELY = 0.5
 """The score from which a pair is worth a look."""
@@ -51,19 +51,19 @@ class Search:
     overlooked: int
 
 
-def likely(people: Iterable[Someone], *, at_least: float = LIKELY) -> list[Likeness]:
+def likely(people: Iterable[LinkageRecord], *, at_least: float = LIKELY) -> list[Likeness]:
     """Pairs of people who may be one, the best first; `at_least` is a score from 0 to 1.
 
     Numbers must be unique. The order of the people makes no difference, nor do people who have nothing to do
     with a pair. Pairs for which nothing speaks are not looked at, so even at 0 not every pair is listed.
 
-    >>> likely([Someone(1, "Robert Smith", company="Acme"), Someone(2, "Bob Smith", company="Acme")])[0].reasons
+    >>> likely([LinkageRecord(1, "Robert Smith", company="Acme"), LinkageRecord(2, "Bob Smith", company="Acme")])[0].reasons
     ('the same family name', 'the same company', '“Bob” is short for “Robert”')
     """
     return list(search(people, at_least=at_least).found)
 
 
-def search(people: Iterable[Someone], *, at_least: float = LIKELY) -> Search:
+def search(people: Iterable[LinkageRecord], *, at_least: float = LIKELY) -> Search:
     """As `likely`, and how many pairs were left out because a crowd shares a name and a company."""
     faces = [face(one) for one in sorted(people, key=lambda one: one.number)]
     shared, least = blocks(faces), _points(at_least)
@@ -78,7 +78,7 @@ def search(people: Iterable[Someone], *, at_least: float = LIKELY) -> Search:
     return Search(tuple(found), shared.overlooked)
 
 
-def _is_hopeless(one: Face, other: Face, least: float) -> bool:
+def _is_hopeless(one: Features, other: Features, least: float) -> bool:
     """Whether two who share nothing but words can't come to so many points: asked first, since nearly all can't."""
     if not one.traces.isdisjoint(other.traces):
         return False
@@ -102,7 +102,7 @@ def _points(score: float) -> float:
     return -math.inf if chance <= 0 else math.inf if chance == 1 else math.log(chance / (1 - chance))
 
 
-def _likeness(one: Face, other: Face, at_least: float) -> Likeness | None:
+def _likeness(one: Features, other: Features, at_least: float) -> Likeness | None:
     """A pair if its score is high enough and something speaks for it."""
     evidence = [*compare(one.name, other.name), *_addresses(one, other), *_birthdays(one, other)]
     evidence += _work(one, other, told=any(item.telling for item in evidence))
@@ -144,7 +144,7 @@ _HANDLE_OF_A_NAMESAKE = Evidence(0.5, "the same e-mail name at another address")
 _HANDLE_OF_ONE = Evidence(4.5, "the same e-mail name at another address", telling=True)
 
 
-def _addresses(one: Face, other: Face) -> Iterator[Evidence]:
+def _addresses(one: Features, other: Features) -> Iterator[Evidence]:
     if not one.methods.isdisjoint(other.methods):
         for kind, form in sorted(one.methods & other.methods):
             yield _shared(kind, form)
@@ -177,7 +177,7 @@ def _same_at_home(mine: str, theirs: str) -> bool:
     return len(digits) >= LAST_DIGITS and abroad.endswith(digits)
 
 
-def _handles(one: Face, other: Face) -> Iterator[Evidence]:
+def _handles(one: Features, other: Features) -> Iterator[Evidence]:
     """The same words before two @s: as weak as a name where both names make them, else nearly an address."""
     same = {handle(form) for kind, form in one.methods & other.methods if kind == "email"}
     for name in sorted((one.handles & other.handles) - same):
@@ -185,7 +185,7 @@ def _handles(one: Face, other: Face) -> Iterator[Evidence]:
         yield _HANDLE_OF_A_NAMESAKE if mine and theirs else _HANDLE_OF_ONE
 
 
-def _makes(who: Face, address: str) -> bool:
+def _makes(who: Features, address: str) -> bool:
     """Whether a name makes an e-mail name: danawu, wudana, dwu, wud, danaw, dana, wu; digits do not count."""
     letters = address.rstrip("0123456789")
     given, family = (part.form if part else "" for part in (who.name.given, who.name.family))
@@ -208,7 +208,7 @@ _NEW_COMPANY = Evidence(-0.5, "but at different companies")
 """Where something tells more than a name does, another company is a new job."""
 
 
-def _birthdays(one: Face, other: Face) -> Iterator[Evidence]:
+def _birthdays(one: Features, other: Features) -> Iterator[Evidence]:
     if not one.birthday or not other.birthday:
         return
     years = {one.birthday.year, other.birthday.year}
@@ -220,7 +220,7 @@ def _birthdays(one: Face, other: Face) -> Iterator[Evidence]:
         yield _OTHER_YEAR if len(years) > 1 else _BIRTHDAY
 
 
-def _work(one: Face, other: Face, *, told: bool) -> Iterator[Evidence]:
+def _work(one: Features, other: Features, *, told: bool) -> Iterator[Evidence]:
     """Companies, and the position where they share one: a title alone is thousands'."""
     if not one.companies or not other.companies:
         return

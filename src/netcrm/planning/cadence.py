@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from netcrm.domain.dates import Calendar, Span, parse_span
 from netcrm.domain.vocabulary import OFF, SILENT
-from netcrm.planning.history import Event, Person, Touch
+from netcrm.planning.history import ContactView, Event, Touch
 
 ONE_TRY = timedelta(weeks=2)
 """Messages that follow each other within so long are one attempt; the number is own."""
@@ -51,13 +51,13 @@ class Rhythm:
         return f"no answer to {self.tries} attempts" if self.rests else None
 
 
-def rhythm(touch: Touch, person: Person, every: Every) -> Rhythm | None:
+def rhythm(touch: Touch, person: ContactView, every: Every) -> Rhythm | None:
     """The cadence that holds for a contact; None where there is none, or it is off."""
     found = _nearest(touch, person, every)
     return Rhythm(*found, tries=_tries(touch)) if found else None
 
 
-def _nearest(touch: Touch, person: Person, every: Every) -> tuple[Span, str] | None:
+def _nearest(touch: Touch, person: ContactView, every: Every) -> tuple[Span, str] | None:
     if touch.every == OFF:
         return None
     if touch.every:
@@ -85,7 +85,7 @@ def _tries(touch: Touch) -> int:
 
 
 def silence(
-    touch: Touch, person: Person, every: Every, answered: date, calendar: Calendar, today: date
+    touch: Touch, person: ContactView, every: Every, answered: date, calendar: Calendar, today: date
 ) -> Event | None:
     """When a contact has been, or will have been, silent for as long as their cadence says; None if they have none.
 

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from netcrm.domain.dates import Calendar, Span
 from netcrm.domain.vocabulary import VOICE
 from netcrm.planning.follow_up import URGENCY, FollowUp, status_on
-from netcrm.planning.history import Answer, History, Person
+from netcrm.planning.history import Answer, ContactView, History
 from netcrm.planning.runs import TOGETHER
 
 Batch = Hashable
@@ -79,7 +79,7 @@ def _claim(one: FollowUp, calendar: Calendar) -> _Claim:
     return _Claim(latest, place, one.key, arrives, _batch(one.playbook, one.step, one.cause_key, one.contact), is_call)
 
 
-def _batch(playbook: str, step: str, cause: str, person: Person | None) -> Batch:
+def _batch(playbook: str, step: str, cause: str, person: ContactView | None) -> Batch:
     """The people of an offer come together; others by their company."""
     where = "" if person is None or "|offer:" in cause else person.company or person.uid
     return playbook, step, cause, where.casefold()

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from netcrm.domain.vocabulary import SILENT, Status
 from netcrm.planning.call_hours import Hours
-from netcrm.planning.history import Event, History, Person, Subject
+from netcrm.planning.history import ContactView, Event, History, Subject
 
 URGENCY: dict[Status, int] = {"overdue": 0, "due": 1, "upcoming": 2, "snoozed": 3, "waiting": 4, "held": 5}
 """The order in which follow-ups are shown."""
@@ -40,7 +40,7 @@ class FollowUp:
     text: str
     due: date | None
     cause: Event
-    contact: Person | None = None
+    contact: ContactView | None = None
     about: Subject | None = None
     channel: str | None = None
     overdue_after: date | None = None
@@ -125,7 +125,7 @@ def _shared(left: str, right: str) -> int:
     return length
 
 
-def worded(sentence: str, person: Person | None, about: Subject | None, day: date) -> str:
+def worded(sentence: str, person: ContactView | None, about: Subject | None, day: date) -> str:
     """What to do, with the names filled in."""
     organisation = (about and about.organisation) or "your new employer"
     nobody = f"whoever made the {organisation} offer" if about and about.is_offer else "them"

@@ -28,7 +28,7 @@ class Event(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class ContactView:
     """A contact, as far as a follow-up shows them."""
 
     id: int
@@ -125,7 +125,7 @@ class History:
     """
 
     events: Sequence[Event] = ()
-    people: Mapping[int, Person] = field(default_factory=dict)
+    people: Mapping[int, ContactView] = field(default_factory=dict)
     subjects: Mapping[str, Subject] = field(default_factory=dict)
     calendar: Calendar = field(default_factory=Calendar)
     stakes: Sequence[Stake] = ()

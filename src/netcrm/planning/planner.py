@@ -33,8 +33,8 @@ from netcrm.domain.vocabulary import VOICE, Status
 from netcrm.planning.call_hours import Hours, best_hours
 from netcrm.planning.daily_limit import within_budget
 from netcrm.planning.follow_up import URGENCY, FollowUp, Rule, follow_up_key, short_ids, status_on, worded
-from netcrm.planning.history import Answer, Event, History, Person, Subject
-from netcrm.planning.runs import AT_ONCE, Asked, Happened, Index, Parted, Run, offers_of_season, runs
+from netcrm.planning.history import Answer, ContactView, Event, History, Subject
+from netcrm.planning.runs import AT_ONCE, Happened, Index, Parted, Run, StepSchedule, offers_of_season, runs
 from netcrm.playbooks.model import Playbook, Step
 
 PUBLIC = "public"
@@ -91,24 +91,24 @@ class _Open(NamedTuple):
     made: Callable[..., FollowUp]
 
 
-class _Found(NamedTuple):
+class _FoundStep(NamedTuple):
     """A step that is open for somebody."""
 
     run: Run
-    asked: Asked
-    person: Person | None
+    asked: StepSchedule
+    person: ContactView | None
     dates: "_Dates"
 
 
 def _of_playbook(index: Index, playbook: Playbook, today: date) -> Iterator[_Open]:
     calendar = index.history.calendar
-    steps = [Asked(step, place, calendar, today) for place, step in enumerate(playbook.steps)]
+    steps = [StepSchedule(step, place, calendar, today) for place, step in enumerate(playbook.steps)]
     causes = list(runs(index, playbook, today))
     found = [one for run in causes if run.live for asked in steps for one in _of_step(run, asked)]
     return map(_open, _once(found, cache(partial(_by_person, causes, steps))))
 
 
-def _of_step(run: Run, asked: Asked) -> Iterator[_Found]:
+def _of_step(run: Run, asked: StepSchedule) -> Iterator[_FoundStep]:
     """The step, for everybody for whom it is open."""
     is_snoozed = not run.snoozed.isdisjoint(asked.names)
     if run.waits_from < asked.oldest and not is_snoozed:
@@ -133,13 +133,13 @@ def _of_step(run: Run, asked: Asked) -> Iterator[_Found]:
             continue
         dates = _dates_of(run, asked, person, answer, opening, common)
         if dates and run.today <= dates.expires_on and not _settled(run, asked, person, told, dates):
-            yield _Found(run, asked, person, dates)
+            yield _FoundStep(run, asked, person, dates)
 
 
 def _dates_of(
     run: Run,
-    asked: Asked,
-    person: Person | None,
+    asked: StepSchedule,
+    person: ContactView | None,
     answer: Answer | None,
     opening: "_Opening | None",
     common: "dict[Parted, _Dates]",
@@ -156,7 +156,7 @@ def _dates_of(
     return common[place]
 
 
-def _answer(run: Run, asked: Asked, person: Person | None) -> Answer | None:
+def _answer(run: Run, asked: StepSchedule, person: ContactView | None) -> Answer | None:
     uid = person.uid if person else ""
     for name in asked.names if run.answers else ():
         if (name, uid) in run.answers:
@@ -222,7 +222,7 @@ class _Opening(NamedTuple):
     waits_until: date | None = None
 
 
-def _opened(run: Run, asked: Asked, told: Sequence[Happened]) -> _Opening | None:
+def _opened(run: Run, asked: StepSchedule, told: Sequence[Happened]) -> _Opening | None:
     """How the step opened, or that it may yet; None when it did not in time."""
     step, cause = asked.step, run.cause
     base = cause
@@ -235,7 +235,7 @@ def _opened(run: Run, asked: Asked, told: Sequence[Happened]) -> _Opening | None
     return _Opening(base, run.first(step.at, told, asked.last(run.waits_from)) if step.at else None)
 
 
-def _dated(run: Run, asked: Asked, opening: _Opening, parted: Parted, answer: Answer | None = None) -> _Dates:
+def _dated(run: Run, asked: StepSchedule, opening: _Opening, parted: Parted, answer: Answer | None = None) -> _Dates:
     """The step's dates for somebody in that place of the batch. While it waits, it expires when the wait ends."""
     base, set_by, waits_until = opening
     until = answer.until if answer else None
@@ -248,7 +248,9 @@ def _dated(run: Run, asked: Asked, opening: _Opening, parted: Parted, answer: An
 # --------------------------------------------------------------------------- whether still
 
 
-def _settled(run: Run, asked: Asked, person: Person | None, told: Sequence[Happened], dates: _Dates) -> bool:
+def _settled(
+    run: Run, asked: StepSchedule, person: ContactView | None, told: Sequence[Happened], dates: _Dates
+) -> bool:
     """Whether the history holds what the step asks for, for this cause or on the same ground."""
     if run.holds(asked.kinds, told, dates.contact_since, dates.base):
         return True
@@ -268,7 +270,7 @@ def _settled(run: Run, asked: Asked, person: Person | None, told: Sequence[Happe
 _ByPerson = Mapping[int, Sequence[Run]]
 
 
-def _once(found: Iterable[_Found], by_person: Callable[[], _ByPerson]) -> Iterator[_Found]:
+def _once(found: Iterable[_FoundStep], by_person: Callable[[], _ByPerson]) -> Iterator[_FoundStep]:
     """Of what stands on one ground, the first; one that was snoozed, or was sent already, speaks for the others."""
     standing: dict[tuple[str, str], list[Run]] = defaultdict(list)
     for one in sorted(found, key=_precedence):
@@ -281,11 +283,11 @@ def _once(found: Iterable[_Found], by_person: Callable[[], _ByPerson]) -> Iterat
         yield one
 
 
-def _precedence(one: _Found) -> tuple[bool, date, date, str]:
+def _precedence(one: _FoundStep) -> tuple[bool, date, date, str]:
     return one.dates.snoozed_until is None, one.dates.due or date.max, one.run.cause.day, one.run.key
 
 
-def _is_held(run: Run, asked: Asked, person: Person, by_person: Callable[[], _ByPerson]) -> bool:
+def _is_held(run: Run, asked: StepSchedule, person: ContactView, by_person: Callable[[], _ByPerson]) -> bool:
     """Whether the person had it from me already, for another cause on the same ground, while that asked for it."""
     if asked.said.isdisjoint(run.index.of_contact.get(person.id, {})):
         return False
@@ -296,7 +298,7 @@ def _is_held(run: Run, asked: Asked, person: Person, by_person: Callable[[], _By
     )
 
 
-def _was_sent(run: Run, asked: Asked, person: Person) -> bool:
+def _was_sent(run: Run, asked: StepSchedule, person: ContactView) -> bool:
     if not any(person.id in _called(run, word) for word in asked.step.to):
         return False
     told = run.told(person.id)
@@ -307,7 +309,7 @@ def _was_sent(run: Run, asked: Asked, person: Person) -> bool:
     return run.holds(asked.said, told, dates.contact_since, dates.base, dates.expires_on)
 
 
-def _by_person(causes: Iterable[Run], steps: Iterable[Asked]) -> _ByPerson:
+def _by_person(causes: Iterable[Run], steps: Iterable[StepSchedule]) -> _ByPerson:
     """The runs by whom their steps with `once` are meant for."""
     words = {word for asked in steps if asked.step.once for word in asked.step.to}
     found: dict[int, list[Run]] = defaultdict(list)
@@ -326,7 +328,7 @@ def _by_person(causes: Iterable[Run], steps: Iterable[Asked]) -> _ByPerson:
 # --------------------------------------------------------------------------- in words
 
 
-def _open(found: _Found) -> _Open:
+def _open(found: _FoundStep) -> _Open:
     run, asked, person, dates = found
     status = status_on(dates.due, dates.overdue_after, dates.snoozed_until, run.today)
     if asked.step.channel == PUBLIC and status not in ("snoozed", "waiting") and not run.index.quiet.lifted:
@@ -337,7 +339,7 @@ def _open(found: _Found) -> _Open:
     return _Open(URGENCY[status], dates.due or date.max, asked.place, name, key, made)
 
 
-def _follow_up(found: _Found, status: Status, id: str) -> FollowUp:  # noqa: A002 - the field's name
+def _follow_up(found: _FoundStep, status: Status, id: str) -> FollowUp:  # noqa: A002 - the field's name
     run, (step, person, dates) = found.run, (found.asked.step, found.person, found.dates)
     return FollowUp(
         playbook=run.playbook.name,
@@ -364,7 +366,7 @@ def _follow_up(found: _Found, status: Status, id: str) -> FollowUp:  # noqa: A00
     )
 
 
-def _hours(run: Run, step: Step, person: Person | None, due: date | None) -> Hours | None:
+def _hours(run: Run, step: Step, person: ContactView | None, due: date | None) -> Hours | None:
     """The best hours to call; none where it is the same clock, or nobody says which it is."""
     mine = run.index.history.zone
     if step.channel not in VOICE or due is None or person is None or person.timezone in (None, mine):
@@ -378,7 +380,7 @@ def _said(run: Run, step: Step, dates: _Dates) -> str:
     return step.do_late or step.do if late and run.today > late else step.do
 
 
-def _missing(step: Step, person: Person | None, about: Subject | None) -> str | None:
+def _missing(step: Step, person: ContactView | None, about: Subject | None) -> str | None:
     """What a step lacks that only I can say; shown with it."""
     if person or "me" in step.to or about is None:
         return None

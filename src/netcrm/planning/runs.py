@@ -1,6 +1,6 @@
 """Runs: the causes of a playbook, made ready for the planner, with what was said and answered.
 
-An `Index` sorts the history and the answers by what the planner asks for; `Asked` is a step
+An `Index` sorts the history and the answers by what the planner asks for; `StepSchedule` is a step
 with its arithmetic done; a `Run` is one cause of a playbook, and knows what counts for it.
 What is then open, and for whom, is `netcrm.planning.planner`.
 """
@@ -18,7 +18,7 @@ from netcrm.domain.dates import LONGEST_CLOSURE, Calendar, Span, Unit, subtract
 from netcrm.domain.vocabulary import CONTACT, MILESTONES, STATES, VOICE, counted
 from netcrm.planning.cadence import anniversaries, silence
 from netcrm.planning.follow_up import cause_key
-from netcrm.planning.history import Answer, Event, History, Person, Subject
+from netcrm.planning.history import Answer, ContactView, Event, History, Subject
 from netcrm.planning.quiet_period import quiet
 from netcrm.playbooks.model import Playbook, Step
 
@@ -63,7 +63,7 @@ Parted = tuple[int, int]
 AT_ONCE: Parted = (0, 0)
 
 
-class Asked:
+class StepSchedule:
     """A step made ready: what settles it, and its arithmetic, each day worked out once.
 
     Unless it was snoozed, a cause from before `oldest` asks for it no more, and what
@@ -91,7 +91,7 @@ class Asked:
         self.last = cache(partial(calendar.add, span=step.within or Span(0, "day")))
         self.ground = cache(partial(subtract, span=step.once or Span(0, "day")))
 
-    def parted(self, run: "Run", person: Person | None) -> Parted:
+    def parted(self, run: "Run", person: ContactView | None) -> Parted:
         """Where somebody's place is in a batch; it hangs on nobody who joins later.
 
         The people of an offer come together, by their role on it. Others come by their company, or the one whose

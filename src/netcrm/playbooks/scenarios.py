@@ -28,7 +28,7 @@ DERIVED = {
 """Kinds of event that nobody records."""
 
 
-class Part(NamedTuple):
+class CastMember(NamedTuple):
     """Somebody in an example: a first name, and what they are to me."""
 
     name: str
@@ -50,7 +50,7 @@ class Cast:
     """The people of an example, by name, and the companies that made an offer."""
 
     def __init__(self, people: Iterable[str]) -> None:
-        self.parts: dict[str, Part] = {}
+        self.parts: dict[str, CastMember] = {}
         for text in people:
             part = _part(text)
             if part.name in self.parts:
@@ -60,7 +60,7 @@ class Cast:
         self.companies = list(dict.fromkeys(companies)) or [COMPANY]
 
 
-def _part(text: str) -> Part:
+def _part(text: str) -> CastMember:
     name, *words = text.split() or [""]
     roles, tags, tier = [], [], None
     for word in words:
@@ -75,7 +75,7 @@ def _part(text: str) -> Part:
         else:
             known = (*ROLES, "tag:NAME", *(f"tier:{tier}" for tier in TIERS))
             raise ValueError(f"“{text}” says “{word}”; write “NAME ROLE”: {instead(word, known)}")
-    return Part(name, tuple(roles), tuple(tags), tier)
+    return CastMember(name, tuple(roles), tuple(tags), tier)
 
 
 def fact(text: str, cast: Cast, steps: Collection[Step]) -> Fact:

@@ -13,7 +13,7 @@ from netcrm.errors import AlreadyAnswered, Ambiguous, InvalidValue, NoSuch
 from netcrm.planning.follow_up import SHORTEST_ID, FollowUp, follow_up_key
 from netcrm.services import contacts
 from netcrm.store import queries
-from netcrm.store.unit_of_work import Writing
+from netcrm.store.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ def _given(decisions: Sequence[Decision], name: str) -> Decision:
     return found[0][0]
 
 
-def take_back(writing: Writing, given: Iterable[Decision]) -> None:
+def take_back(writing: UnitOfWork, given: Iterable[Decision]) -> None:
     """These were not answered after all: the answers go, and the interactions that they logged."""
     for decision in given:
         writing.remove(decision)
@@ -92,13 +92,13 @@ def take_back(writing: Writing, given: Iterable[Decision]) -> None:
 
 
 def answer(
-    writing: Writing, follow_ups: Iterable[FollowUp], names: Callable[[FollowUp], Sequence[str]], said: Verdicts
+    writing: UnitOfWork, follow_ups: Iterable[FollowUp], names: Callable[[FollowUp], Sequence[str]], said: Verdicts
 ) -> list[Decision]:
     """Store one answer for each follow-up; `names` are all its step's names, old ones too."""
     return [_answer(writing, follow_up, names(follow_up), said) for follow_up in follow_ups]
 
 
-def _answer(writing: Writing, follow_up: FollowUp, names: Sequence[str], said: Verdicts) -> Decision:
+def _answer(writing: UnitOfWork, follow_up: FollowUp, names: Sequence[str], said: Verdicts) -> Decision:
     if said.verdict == "done" and said.day < follow_up.cause.day <= writing.today:
         why = f"lies before what set it in motion ({follow_up.cause.day}); give the day on which you did it since"
         raise InvalidValue("on", said.day, why)
@@ -132,7 +132,7 @@ def snapshot(follow_up: FollowUp) -> dict[str, str | None]:
     }
 
 
-def _logged(writing: Writing, follow_up: FollowUp, said: Verdicts) -> int | None:
+def _logged(writing: UnitOfWork, follow_up: FollowUp, said: Verdicts) -> int | None:
     """The interaction that doing a step was; none where nobody was reached, or no channel is named."""
     if follow_up.channel is None or follow_up.contact is None:
         return None

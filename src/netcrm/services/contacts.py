@@ -27,14 +27,14 @@ from netcrm.domain.vocabulary import OWNED, Channel, MethodKind
 from netcrm.errors import Ambiguous, InvalidValue, NoSuch, Refused
 from netcrm.matching import normalize
 from netcrm.store import queries
-from netcrm.store.unit_of_work import Writing
+from netcrm.store.unit_of_work import UnitOfWork
 
 ME = "me"
 """Who says so, where it is not an import."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class GivenMethods:
     """The ways to reach somebody, as they were given."""
 
     emails: Sequence[str] = ()
@@ -55,11 +55,11 @@ class Reach:
         return [(kind, value, normalised) for (kind, normalised), value in found.items()]
 
 
-def sorted_out(details: Mapping[str, Any]) -> tuple[Reach, list[str], dict[str, Any]]:
+def sorted_out(details: Mapping[str, Any]) -> tuple[GivenMethods, list[str], dict[str, Any]]:
     """A contact's details as ways to reach them, tags, and the values of columns."""
     lists = {key: several(details.get(key) or ()) for key in ("emails", "phones", "urls", "tags")}
     tags = list(dict.fromkeys(map(clean, lists.pop("tags"))))
-    reach = Reach(**lists, linkedin=details.get("linkedin"))
+    reach = GivenMethods(**lists, linkedin=details.get("linkedin"))
     return reach, tags, {key: value for key, value in details.items() if key not in (*lists, "tags", "linkedin")}
 
 
@@ -91,7 +91,7 @@ def line(contact: Contact) -> str:
 # --------------------------------------------------------------------------- adding and changing
 
 
-def add(writing: Writing, *, reach: Reach, tags: Iterable[str], values: dict[str, Any]) -> Contact:
+def add(writing: UnitOfWork, *, reach: GivenMethods, tags: Iterable[str], values: dict[str, Any]) -> Contact:
     """A new contact with everything that is known of them."""
     values = _dormant(values, writing.today)
     contact = writing.add(
@@ -107,10 +107,10 @@ def add(writing: Writing, *, reach: Reach, tags: Iterable[str], values: dict[str
 
 
 def edit(
-    writing: Writing,
+    writing: UnitOfWork,
     contact: Contact,
     *,
-    reach: Reach,
+    reach: GivenMethods,
     tags: Iterable[str],
     values: dict[str, Any],
     drop: Sequence[str],
@@ -148,14 +148,14 @@ def _dormant(values: Mapping[str, Any], today: date) -> dict[str, Any]:
     return values
 
 
-def retire(writing: Writing, contacts: Sequence[int], reason: str) -> None:
+def retire(writing: UnitOfWork, contacts: Sequence[int], reason: str) -> None:
     """These are to be left in peace: no step asks for them any more."""
     for contact in queries.by_ids(writing.session, Contact, contacts):
         values = validated(Contact, name=contact.name, **_dormant({"dormant": reason}, writing.today))
         writing.change(contact, dormant_on=values.dormant_on, dormant_reason=values.dormant_reason)
 
 
-def wake(writing: Writing, uid: str, reason: str) -> None:
+def wake(writing: UnitOfWork, uid: str, reason: str) -> None:
     """Somebody who was left in peace for this reason is asked for again."""
     for contact in queries.contacts_named(writing.session, uid, normalize.normalise_name) if uid else ():
         if contact.uid == uid and contact.dormant_reason == reason:
@@ -181,7 +181,7 @@ def _check_birthday(day: date | None, today: date) -> None:
         raise InvalidValue("birthday", day, "lies in the future; check the year")
 
 
-def _affiliate(writing: Writing, contact: Contact, before: str | None) -> None:
+def _affiliate(writing: UnitOfWork, contact: Contact, before: str | None) -> None:
     """Note where a contact works now. What they did `before` ends today; a title put right is no new job."""
     now, today = contact.company, writing.today
     known = queries.affiliations(writing.session, contact.number)
@@ -212,7 +212,7 @@ def _replaced(contact: Contact, given: Iterable[tuple[MethodKind, str, str]]) ->
     return [one for one in contact.methods if one.kind == "linkedin" and one.normalised not in kept]
 
 
-def _add_method(writing: Writing, contact: Contact, kind: MethodKind, value: str, normalised: str) -> bool:
+def _add_method(writing: UnitOfWork, contact: Contact, kind: MethodKind, value: str, normalised: str) -> bool:
     known = [method for method in contact.methods if method.kind == kind] if contact in writing.session else []
     if any(method.normalised == normalised for method in known):
         return False
@@ -224,7 +224,7 @@ def _add_method(writing: Writing, contact: Contact, kind: MethodKind, value: str
     return True
 
 
-def renormalise_phones(writing: Writing, region: str | None) -> None:
+def renormalise_phones(writing: UnitOfWork, region: str | None) -> None:
     """After my country has changed: what was dialled within it is another number now, or one at last."""
     for method in writing.session.exec(select(ContactMethod).where(ContactMethod.kind == "phone")):
         with suppress(ValueError):
@@ -249,7 +249,7 @@ def _named(contact: Contact, value: str, region: str | None) -> list[Stored]:
     return [*tags, *methods]
 
 
-def remove(writing: Writing, contact: Contact, tells: Container[tuple[str, str]]) -> None:
+def remove(writing: UnitOfWork, contact: Contact, tells: Container[tuple[str, str]]) -> None:
     """Take a contact out, with all that is theirs alone; `undo` brings everything back.
 
     An answer to a step that `tells` a company of the decision stays: whoever was called there, they know.
@@ -269,7 +269,7 @@ def remove(writing: Writing, contact: Contact, tells: Container[tuple[str, str]]
     writing.remove(contact)
 
 
-def unlog(writing: Writing, number: int) -> None:
+def unlog(writing: UnitOfWork, number: int) -> None:
     """Take an interaction out; an answer that logged it stands without it."""
     for decision in queries.decisions_of(writing.session, number):
         writing.change(decision, interaction_id=None)
@@ -282,7 +282,7 @@ def unlog(writing: Writing, number: int) -> None:
 # --------------------------------------------------------------------------- interactions
 
 
-def log(writing: Writing, contacts: Sequence[Contact], values: dict[str, Any]) -> Interaction:
+def log(writing: UnitOfWork, contacts: Sequence[Contact], values: dict[str, Any]) -> Interaction:
     """Something that happened between me and one or several contacts."""
     if not contacts:
         raise Refused("an interaction needs at least one contact; say with whom")

@@ -28,7 +28,7 @@ from netcrm.errors import Ambiguous, NoSuch
 from netcrm.matching import normalize
 from netcrm.services import contacts
 from netcrm.store.journal import CHANGE, FORGOTTEN, OPERATION, TABLES
-from netcrm.store.unit_of_work import Writing
+from netcrm.store.unit_of_work import UnitOfWork
 
 BLOT = "[forgotten]"
 
@@ -45,7 +45,7 @@ _OF_CONTACT = ("interaction_contact", "participant", "contact_method", "alias", 
 
 
 @dataclass(slots=True)
-class _Person:
+class _Traces:
     """Everything that is known of somebody, now or in the journal."""
 
     number: int
@@ -105,14 +105,14 @@ class Forgetting:
     overwritten: bool = True
 
 
-def forget(writing: Writing, who: Contact | int | str, tells: Container[tuple[str, str]]) -> Forgetting:
+def forget(writing: UnitOfWork, who: Contact | int | str, tells: Container[tuple[str, str]]) -> Forgetting:
     """Erase a person, also one who was removed; an answer that `tells` a company of a decision stays, without them."""
     found = _erase(writing, *_meant(writing.session, who), tells)
     writing.summary, writing.final = "Forgot somebody", True
     return found
 
 
-def _erase(writing: Writing, number: int, uid: str, tells: Container[tuple[str, str]]) -> Forgetting:
+def _erase(writing: UnitOfWork, number: int, uid: str, tells: Container[tuple[str, str]]) -> Forgetting:
     connection = writing.connection
     person = _person(connection, number, uid)
     unnamed = _keep_what_was_told(connection, person, tells)
@@ -124,7 +124,7 @@ def _erase(writing: Writing, number: int, uid: str, tells: Container[tuple[str, 
     return Forgetting(min(person.names), rows, texts)
 
 
-def forget_again(writing: Writing, before: Sequence[Mapping[str, Any]], tells: Container[tuple[str, str]]) -> int:
+def forget_again(writing: UnitOfWork, before: Sequence[Mapping[str, Any]], tells: Container[tuple[str, str]]) -> int:
     """After a backup was put back: erase whom it brought back although they were forgotten since; how many.
 
     `before` is what was known of the forgotten until then. It stays known, also where nobody came back.
@@ -183,9 +183,9 @@ def _removed(connection: Connection, who: str) -> tuple[int, str] | None:
     return next(((number, row["uid"]) for number, row in found.items()), None)
 
 
-def _person(connection: Connection, number: int, uid: str) -> _Person:
+def _person(connection: Connection, number: int, uid: str) -> _Traces:
     """All rows of a person, in the tables and in the journal."""
-    person = _Person(number, uid)
+    person = _Traces(number, uid)
     for row in _ever(connection, "contact", "id", number):
         person.learn("contact", row)
     for name in _OF_CONTACT:
@@ -223,7 +223,7 @@ def _journaled(connection: Connection, name: str) -> Iterator[Mapping[str, Any]]
 # --------------------------------------------------------------------------- erasing
 
 
-def _keep_what_was_told(connection: Connection, person: _Person, tells: Container[tuple[str, str]]) -> set[int]:
+def _keep_what_was_told(connection: Connection, person: _Traces, tells: Container[tuple[str, str]]) -> set[int]:
     """Make the answers by which a company was told of a decision nobody's; their numbers."""
     table = TABLES["decision"]
     kept = set()
@@ -238,7 +238,7 @@ def _keep_what_was_told(connection: Connection, person: _Person, tells: Containe
     return kept
 
 
-def _erase_rows(connection: Connection, person: _Person, kept: Container[int]) -> int:
+def _erase_rows(connection: Connection, person: _Traces, kept: Container[int]) -> int:
     decisions = TABLES["decision"]
     gone = sorted(person.rows["interaction"])
     connection.execute(update(decisions).where(decisions.c.interaction_id.in_(gone)).values(interaction_id=None))
@@ -251,7 +251,7 @@ def _erase_rows(connection: Connection, person: _Person, kept: Container[int]) -
     return erased
 
 
-def _erase_journal(connection: Connection, person: _Person, kept: set[int]) -> set[int]:
+def _erase_journal(connection: Connection, person: _Traces, kept: set[int]) -> set[int]:
     """Take their rows out of the journal; the operations that had written them."""
     touched = set()
     columns = (CHANGE.c.id, CHANGE.c.operation_id, CHANGE.c.table, CHANGE.c.row, CHANGE.c.last)
@@ -283,7 +283,7 @@ def _drop_empty(connection: Connection, touched: Iterable[int]) -> None:
 # --------------------------------------------------------------------------- blotting out
 
 
-def _blot_out(connection: Connection, person: _Person, touched: Container[int]) -> int:
+def _blot_out(connection: Connection, person: _Traces, touched: Container[int]) -> int:
     """Blot their names and addresses out of every text; how many texts had one."""
     namesakes = connection.execute(select(TABLES["contact"].c.name)).scalars().all()
     names = {name for name in person.names if " " in name and name not in namesakes}
@@ -339,7 +339,7 @@ def _blotted(pattern: re.Pattern[str], value: Any) -> Any:
 # --------------------------------------------------------------------------- what is left
 
 
-def _remember(writing: Writing, person: _Person) -> None:
+def _remember(writing: UnitOfWork, person: _Traces) -> None:
     """Keep a keyed hash of what an import could know them by."""
     connection = writing.connection
     known = connection.execute(select(FORGOTTEN.c.salt, FORGOTTEN.c.digest)).all()

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from netcrm.errors import Problem
     from netcrm.playbooks.model import Playbook
     from netcrm.store.database import Store
-    from netcrm.store.unit_of_work import Writing
+    from netcrm.store.unit_of_work import UnitOfWork
 
 Check = Literal[
     "database", "schema", "orphans", "answers", "reach", "playbooks", "place", "rights", "backups", "zones", "space"
@@ -79,7 +79,7 @@ class Patient:
     playbooks: Sequence["Playbook"]
     problems: Sequence["Problem"]
     today: date
-    write: Callable[[str, str], AbstractContextManager["Writing"]]
+    write: Callable[[str, str], AbstractContextManager["UnitOfWork"]]
 
     @property
     def location(self) -> Location:

@@ -13,10 +13,10 @@ from netcrm.matching import normalize
 from netcrm.services import profile
 from netcrm.services.offers import change_job, checked
 from netcrm.store import queries
-from netcrm.store.unit_of_work import Writing
+from netcrm.store.unit_of_work import UnitOfWork
 
 
-def start_job(writing: Writing, on: date | None, values: dict[str, Any]) -> Job:
+def start_job(writing: UnitOfWork, on: date | None, values: dict[str, Any]) -> Job:
     """My new job has started, or will; said again, it corrects what was said of it."""
     profile.check({kind: values.get(kind) for kind in ("email", "phone")})
     given = {name: value for name, value in values.items() if value}
@@ -37,7 +37,7 @@ def start_job(writing: Writing, on: date | None, values: dict[str, Any]) -> Job:
     return job
 
 
-def _set_first_day(writing: Writing, job: Job) -> None:
+def _set_first_day(writing: UnitOfWork, job: Job) -> None:
     """The first day of the offer is that of its job: what is agreed on and what comes are one day."""
     offer = writing.session.get(Offer, job.offer_id) if job.offer_id else None
     if offer and offer.starts_on != job.started_on:
@@ -58,7 +58,7 @@ def _began_after(job: Job, offer: Offer) -> bool:
     return job.offer_id is None and offer.decided_on is not None and job.started_on >= offer.decided_on
 
 
-def settle(writing: Writing, on: date) -> Job:
+def settle(writing: UnitOfWork, on: date) -> Job:
     """I have settled in: time to tell people where I am now."""
     job = queries.current_job(writing.session)
     if job is None:

@@ -23,9 +23,9 @@ from netcrm.domain.models import (
 )
 from netcrm.domain.validation import LONGEST_TEXT
 from netcrm.errors import Refused
-from netcrm.matching.scoring import Someone
+from netcrm.matching.features import LinkageRecord
 from netcrm.store import queries
-from netcrm.store.unit_of_work import Writing
+from netcrm.store.unit_of_work import UnitOfWork
 
 Row = TypeVar("Row", bound=Stored)
 
@@ -53,7 +53,7 @@ _ANSWERED = ("done", "skipped", "snoozed")
 """Where both were answered for, the answer that stands."""
 
 
-def merge(writing: Writing, kept: Contact, other: Contact) -> None:
+def merge(writing: UnitOfWork, kept: Contact, other: Contact) -> None:
     """Make one contact of two; the one given first keeps its number, its uid and its name."""
     if kept.number == other.number:
         raise Refused(f"{kept.name} ({kept.number}) can't be merged with themself; name two contacts")
@@ -91,7 +91,7 @@ def _values(kept: Contact, other: Contact) -> dict[str, Any]:
     return {**values, "notes": notes or None}
 
 
-def _move_methods(writing: Writing, kept: Contact, other: Contact) -> None:
+def _move_methods(writing: UnitOfWork, kept: Contact, other: Contact) -> None:
     known = {(method.kind, method.normalised) for method in kept.methods}
     has_preferred = {method.kind for method in kept.methods if method.preferred}
     for method in other.methods:
@@ -103,7 +103,7 @@ def _move_methods(writing: Writing, kept: Contact, other: Contact) -> None:
             )
 
 
-def _move_tags(writing: Writing, kept: Contact, other: Contact) -> None:
+def _move_tags(writing: UnitOfWork, kept: Contact, other: Contact) -> None:
     for tag in other.tag_rows:
         if tag.name in kept.tags:
             writing.remove(tag)
@@ -111,7 +111,7 @@ def _move_tags(writing: Writing, kept: Contact, other: Contact) -> None:
             writing.change(tag, contact_id=kept.number)
 
 
-def _move_parts(writing: Writing, kept: Contact, other: Contact) -> None:
+def _move_parts(writing: UnitOfWork, kept: Contact, other: Contact) -> None:
     """The parts in offers; where both took part in one, the part that asks most of me."""
     mine = {part.offer_id: part for part in queries.rows_of(writing.session, Participant, kept.number)}
     for part in queries.rows_of(writing.session, Participant, other.number):
@@ -123,7 +123,7 @@ def _move_parts(writing: Writing, kept: Contact, other: Contact) -> None:
         writing.change(both, role=_first(_STRONGEST, both.role, part.role))
 
 
-def _move_talks(writing: Writing, kept: Contact, other: Contact) -> None:
+def _move_talks(writing: UnitOfWork, kept: Contact, other: Contact) -> None:
     mine = {link.interaction_id for link in queries.rows_of(writing.session, InteractionContact, kept.number)}
     for link in queries.rows_of(writing.session, InteractionContact, other.number):
         if link.interaction_id in mine:
@@ -132,7 +132,7 @@ def _move_talks(writing: Writing, kept: Contact, other: Contact) -> None:
             writing.change(link, contact_id=kept.number)
 
 
-def _move_answers(writing: Writing, kept: Contact, other: Contact) -> None:
+def _move_answers(writing: UnitOfWork, kept: Contact, other: Contact) -> None:
     """The answers given for the other, also those to rounds and birthdays, whose cause names them."""
     mine = {_asked(one): one for one in queries.decisions(writing.session, kept.uid)}
     for answer in queries.decisions(writing.session, other.uid):
@@ -159,7 +159,7 @@ def _first(order: Sequence[str], one: str, other: str) -> Any:
 _COLUMNS = ("id", "name", "given_name", "family_name", "company", "title", "birthday")
 
 
-def everybody(session: Session) -> list[Someone]:
+def everybody(session: Session) -> list[LinkageRecord]:
     """Every contact; no entity is built."""
     ways: dict[int, set[tuple[str, str]]] = defaultdict(set)
     for contact, kind, normalised in queries.every(session, ContactMethod, "contact_id", "kind", "normalised"):
@@ -168,7 +168,7 @@ def everybody(session: Session) -> list[Someone]:
     for contact, organisation in queries.every(session, Affiliation, "contact_id", "organisation"):
         worked[contact].add(organisation)
     return [
-        Someone(
+        LinkageRecord(
             number,
             name,
             given_name or "",

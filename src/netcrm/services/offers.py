@@ -26,7 +26,7 @@ from netcrm.planning.history import Event
 from netcrm.planning.quiet_period import SEASON
 from netcrm.services import contacts
 from netcrm.store import queries
-from netcrm.store.unit_of_work import Writing
+from netcrm.store.unit_of_work import UnitOfWork
 
 _PERSON = re.compile(r"\s*(?P<name>[^<>]*?)\s*(?:<(?P<email>[^<>]*)>)?\s*(?::\s*(?P<role>[^:<>]*?))?\s*")
 
@@ -95,7 +95,7 @@ def line(offer: Offer) -> str:
     return f"{what} ({offer.decision} {offer.decided_on})" if offer.decision else f"{what} (undecided)"
 
 
-def add(writing: Writing, values: dict[str, Any], people: Iterable[str]) -> Offer:
+def add(writing: UnitOfWork, values: dict[str, Any], people: Iterable[str]) -> Offer:
     """A new offer, with the people on it."""
     offer = validated(Offer, **values)
     _ordered(offer, writing.today)
@@ -105,7 +105,7 @@ def add(writing: Writing, values: dict[str, Any], people: Iterable[str]) -> Offe
     return offer
 
 
-def edit(writing: Writing, offer: Offer, values: dict[str, Any], drop: Sequence[Contact], *, anyway: bool) -> None:
+def edit(writing: UnitOfWork, offer: Offer, values: dict[str, Any], drop: Sequence[Contact], *, anyway: bool) -> None:
     """Correct what was said of an offer; what is empty is cleared, who is dropped is no longer on it."""
     given = contacts.emptied(values, "organisation")
     for key in ("decided_on", "because", "reason"):
@@ -120,7 +120,7 @@ def edit(writing: Writing, offer: Offer, values: dict[str, Any], drop: Sequence[
     writing.summary = f"Changed {offer.titled}" if changed else ""
 
 
-def _take_off(writing: Writing, offer: Offer, contact: Contact) -> bool:
+def _take_off(writing: UnitOfWork, offer: Offer, contact: Contact) -> bool:
     for part in queries.rows_of(writing.session, Participant, contact.number):
         if part.offer_id == offer.number:
             writing.remove(part)
@@ -128,7 +128,7 @@ def _take_off(writing: Writing, offer: Offer, contact: Contact) -> bool:
     raise NoSuch("person on this offer", contact.name, f"`netcrm offer show {offer.id}` lists them")
 
 
-def remove(writing: Writing, offer: Offer) -> None:
+def remove(writing: UnitOfWork, offer: Offer) -> None:
     """Take an offer out, with its people's parts in it; the people stay, and so does what was said to them."""
     _forget_answers(writing, offer, OF_AN_OFFER)
     for job in queries.rows_about(writing.session, Job, offer.number):
@@ -140,7 +140,7 @@ def remove(writing: Writing, offer: Offer) -> None:
     writing.remove(offer)
 
 
-def reopen(writing: Writing, offer: Offer) -> None:
+def reopen(writing: UnitOfWork, offer: Offer) -> None:
     """The decision was a mistake: the offer is undecided again, and nothing that hung on the decision was answered."""
     if offer.decision is None:
         raise Refused(f"{offer.titled} is undecided already; there is nothing to take back")
@@ -149,7 +149,7 @@ def reopen(writing: Writing, offer: Offer) -> None:
     writing.change(offer, **dict.fromkeys(decided))
 
 
-def _forget_answers(writing: Writing, offer: Offer, kinds: Sequence[str]) -> None:
+def _forget_answers(writing: UnitOfWork, offer: Offer, kinds: Sequence[str]) -> None:
     """Answers to what such events had set in motion; the interactions they logged happened, and stay."""
     about = f"offer:{offer.uid}"
     causes = [cause_key(Event(f"offer.{kind}", None, writing.today, about, about)) for kind in kinds]
@@ -178,7 +178,7 @@ def _ordered(offer: Offer, today: date) -> None:
 # --------------------------------------------------------------------------- people
 
 
-def put_on(writing: Writing, offer: Offer, people: Iterable[str], *, anyway: bool = False) -> list[str]:
+def put_on(writing: UnitOfWork, offer: Offer, people: Iterable[str], *, anyway: bool = False) -> list[str]:
     """Put people on an offer, each given as "NAME <EMAIL>:ROLE", the unknown as new contacts; says who, in words."""
     before = _people(writing, offer)
     put = [_put_on(writing, offer, *_parse(person)) for person in people]
@@ -198,12 +198,12 @@ def _parse(person: str) -> tuple[str, str | None, Role | None]:
     return ("", name, role) if email is None and "@" in name else (name, email, role)
 
 
-def _put_on(writing: Writing, offer: Offer, name: str, email: str | None, role: Role | None) -> str:
+def _put_on(writing: UnitOfWork, offer: Offer, name: str, email: str | None, role: Role | None) -> str:
     writing.session.expire_all()  # whoever came before in the same list may have got their address just now
     known = _known(writing.session, name, email)
     contact = known or _newcomer(writing, offer, name, email, role)
     if email and not any(method.kind == "email" for method in contact.methods):
-        contacts.edit(writing, contact, reach=contacts.Reach(emails=[email]), tags=(), values={}, drop=())
+        contacts.edit(writing, contact, reach=contacts.GivenMethods(emails=[email]), tags=(), values={}, drop=())
     for part in queries.rows_of(writing.session, Participant, contact.number):
         if part.offer_id == offer.number:
             before = part.role
@@ -240,11 +240,11 @@ def _named(session: Session, name: str, *, by_a_word: bool) -> list[Contact]:
     return [contact for contact in found if folded in normalize.normalise_name(contact.name).split()]
 
 
-def _newcomer(writing: Writing, offer: Offer, name: str, email: str | None, role: Role | None) -> Contact:
+def _newcomer(writing: UnitOfWork, offer: Offer, name: str, email: str | None, role: Role | None) -> Contact:
     if name.isdecimal():
         raise NoSuch("contact", name, "`netcrm list` shows the ids")
     values = {"name": name or (email or "").partition("@")[0], "company": offer.organisation if role in MET else None}
-    reach = contacts.Reach(emails=[email] if email else ())
+    reach = contacts.GivenMethods(emails=[email] if email else ())
     contact = contacts.add(writing, reach=reach, tags=(), values=values)
     writing.session.expire_all()
     return contacts.find(writing.session, contact.number)
@@ -253,7 +253,7 @@ def _newcomer(writing: Writing, offer: Offer, name: str, email: str | None, role
 # --------------------------------------------------------------------------- decisions
 
 
-def decline(writing: Writing, offer: Offer, values: dict[str, Any], *, anyway: bool) -> None:
+def decline(writing: UnitOfWork, offer: Offer, values: dict[str, Any], *, anyway: bool) -> None:
     """I say no. What follows from that is the planner's."""
     if offer.decision:
         raise AlreadyDecided(offer.organisation, offer.decision, str(offer.decided_on), offer.id)
@@ -265,7 +265,7 @@ def decline(writing: Writing, offer: Offer, values: dict[str, Any], *, anyway: b
         _one_reason(writing, offer, _people(writing, offer))
 
 
-def _one_reason(writing: Writing, offer: Offer, people: Collection[int], *, company: bool = True) -> None:
+def _one_reason(writing: UnitOfWork, offer: Offer, people: Collection[int], *, company: bool = True) -> None:
     """These people of a declined offer, and those of its company, hear one reason within a year.
 
     Asked once the offer says what it is to say: `TwoReasons` takes the whole operation back.
@@ -285,11 +285,11 @@ def _one_reason(writing: Writing, offer: Offer, people: Collection[int], *, comp
             raise TwoReasons(who, other.because, earlier, offer.because, offer.titled)
 
 
-def _people(writing: Writing, offer: Offer) -> set[int]:
+def _people(writing: UnitOfWork, offer: Offer) -> set[int]:
     return {part.contact_id for part in queries.rows_about(writing.session, Participant, offer.number)}
 
 
-def accept(writing: Writing, offer: Offer, on: date | None, milestones: dict[str, date | None]) -> None:
+def accept(writing: UnitOfWork, offer: Offer, on: date | None, milestones: dict[str, date | None]) -> None:
     """I say yes; said again, it adds milestones as they come."""
     if offer.decision == "declined":
         raise AlreadyDecided(offer.organisation, offer.decision, str(offer.decided_on), offer.id)
@@ -304,7 +304,7 @@ def accept(writing: Writing, offer: Offer, on: date | None, milestones: dict[str
             change_job(writing, job, {"started_on": starts_on})
 
 
-def _chosen(writing: Writing) -> Offer | None:
+def _chosen(writing: UnitOfWork) -> Offer | None:
     """The offer that I accepted and where I have not started yet: this season's."""
     chosen = queries.newest_accepted(writing.session)
     if chosen and chosen.decided_on and chosen.decided_on < subtract(writing.today, SEASON):
@@ -322,12 +322,12 @@ def open_milestones(offer: Offer, today: date) -> list[str]:
     return found + ([] if offer.starts_on else ["no first day is set"])
 
 
-def _decide(writing: Writing, offer: Offer, values: dict[str, Any]) -> None:
+def _decide(writing: UnitOfWork, offer: Offer, values: dict[str, Any]) -> None:
     decided = checked(writing, offer, values)
     writing.change(offer, **{name: getattr(decided, name) for name in values})
 
 
-def checked(writing: Writing, offer: Offer, values: dict[str, Any]) -> Offer:
+def checked(writing: UnitOfWork, offer: Offer, values: dict[str, Any]) -> Offer:
     """The offer as these values make it, if they can."""
     wanted = validated(Offer, **{**offer.model_dump(exclude={"id"}), **values})
     _ordered(wanted, writing.today)
@@ -337,7 +337,7 @@ def checked(writing: Writing, offer: Offer, values: dict[str, Any]) -> Offer:
 # --------------------------------------------------------------------------- my job
 
 
-def change_job(writing: Writing, job: Job, values: dict[str, Any]) -> None:
+def change_job(writing: UnitOfWork, job: Job, values: dict[str, Any]) -> None:
     wanted = validated(Job, **{**job.model_dump(exclude={"id"}), **values})
     if wanted.settled_on and wanted.settled_on < wanted.started_on:
         why = f"lies before the day the job started ({wanted.started_on}); check both days"

@@ -49,7 +49,7 @@ class Filters(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TimelineEntry:
     """One line of a timeline."""
 
     day: date
@@ -58,13 +58,13 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class ContactCard:
     """Everything about a contact on one screen; the timeline is newest first, `rhythm` their cadence."""
 
     contact: "Contact"
     affiliations: list["Affiliation"]
     offers: list[tuple["Offer", str]]
-    timeline: list[Entry]
+    timeline: list[TimelineEntry]
     open: list[FollowUp]
     rhythm: Rhythm | None
 

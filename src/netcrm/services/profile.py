@@ -9,13 +9,13 @@ from netcrm.domain.models import Job, Profile, new_uid, validated
 from netcrm.domain.vocabulary import MethodKind
 from netcrm.errors import Refused
 from netcrm.formats import vcard
-from netcrm.formats.records import Reach
+from netcrm.formats.records import ImportedMethod
 from netcrm.formats.vcard import Version
 from netcrm.services.contacts import emptied, normalised_value, renormalise_phones
 from netcrm.services.exports.calendar import NEVER
-from netcrm.services.exports.vcards import Outgoing
+from netcrm.services.exports.vcards import ExportedContact
 from netcrm.store import queries
-from netcrm.store.unit_of_work import Writing
+from netcrm.store.unit_of_work import UnitOfWork
 
 _KINDS: tuple[MethodKind, ...] = ("email", "phone", "linkedin")
 
@@ -28,7 +28,7 @@ def check(given: dict[str, Any]) -> None:
     validated(Profile, **{name: value for name, value in given.items() if value is not None})
 
 
-def change(writing: Writing, values: dict[str, Any]) -> Profile:
+def change(writing: UnitOfWork, values: dict[str, Any]) -> Profile:
     """Store what is given of me, "" as nothing; the rest stays as it is."""
     given = emptied(values, "timezone")
     check(given)
@@ -53,7 +53,7 @@ def card(session: Session, version: Version) -> str:
         raise Refused("my card needs a name, and none is known yet; say it: netcrm me --name NAME")
     job = queries.current_job(session)
     at_work, of_mine = ((one.email, one.phone) if one else (None, None) for one in (job, me))
-    mine = Outgoing(
+    mine = ExportedContact(
         0,
         me.uid or new_uid(),
         me.name,
@@ -69,13 +69,13 @@ def card(session: Session, version: Version) -> str:
 _Pair = tuple[str | None, str | None]
 
 
-def _ways(at_work: _Pair, of_mine: _Pair, linkedin: str | None) -> Iterator[Reach]:
+def _ways(at_work: _Pair, of_mine: _Pair, linkedin: str | None) -> Iterator[ImportedMethod]:
     """How I am reached, in the job first; what is the same in both is said once."""
     kinds: tuple[MethodKind, MethodKind] = ("email", "phone")
     for kind, work, own in zip(kinds, at_work, of_mine, strict=True):
         if work:
-            yield Reach(kind, work, "work")
+            yield ImportedMethod(kind, work, "work")
         if own and own != work:
-            yield Reach(kind, own)
+            yield ImportedMethod(kind, own)
     if linkedin:
-        yield Reach("linkedin", linkedin)
+        yield ImportedMethod("linkedin", linkedin)

@@ -45,7 +45,7 @@ from netcrm.store.migrate import migrate_file, migrate_server
 from netcrm.store.planner_queries import Query
 from netcrm.store.schema import fill_memory
 from netcrm.store.sqlite import connect, create, leave_wal, schema_of
-from netcrm.store.unit_of_work import Rows, Writing, query_of, rows_of
+from netcrm.store.unit_of_work import Rows, UnitOfWork, query_of, rows_of
 
 ADVISORY_LOCK = 0x4E43524D
 """Writers on PostgreSQL queue for this lock: read-modify-write loses nothing at READ COMMITTED."""
@@ -113,13 +113,13 @@ class Store:
     # ------------------------------------------------------------------ writing
 
     @contextmanager
-    def write(self, name: str, summary: str, today: date, *, dry_run: bool = False) -> Iterator["Writing"]:
+    def write(self, name: str, summary: str, today: date, *, dry_run: bool = False) -> Iterator["UnitOfWork"]:
         """The one write door. An exception inside takes everything back, and so does `dry_run` at the end."""
         with self._in_words():
             self.open(creating=True)
             with self.engine.connect() as connection, connection.begin() as transaction:
                 _alone(connection)
-                writing = Writing(connection, name, summary, self._now(), today)
+                writing = UnitOfWork(connection, name, summary, self._now(), today)
                 yield writing
                 written = writing.finish()
                 if dry_run:
@@ -153,7 +153,7 @@ class Store:
             self.open()
             return back_up(self.engine, self.location, path, self._now(), overwrite=overwrite)
 
-    def restore(self, path: Path, today: date, forget_again: Callable[["Writing", Rows], int]) -> Restored:
+    def restore(self, path: Path, today: date, forget_again: Callable[["UnitOfWork", Rows], int]) -> Restored:
         """Put a backup, checked whole, in the place of everything; what is replaced is kept.
 
         `forget_again` is told who had been forgotten until then, and counts whom it took out once more.
@@ -168,7 +168,7 @@ class Store:
                 kept = back_up_beside(self.engine, self.location, "replaced", self._now()) if holds else None
                 forgotten = rows_of(connection, FORGOTTEN)
                 replace_rows(connection, backup)
-                writing = Writing(connection, "forget", "", self._now(), today)
+                writing = UnitOfWork(connection, "forget", "", self._now(), today)
                 again = forget_again(writing, forgotten)
                 written = writing.finish()
         self.last = written or self.last

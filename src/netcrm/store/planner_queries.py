@@ -18,7 +18,7 @@ from netcrm.domain.dates import EARLIEST, NO_YEAR, Calendar, Span, parse_cadence
 from netcrm.domain.vocabulary import MILESTONES, OFF, STATES
 from netcrm.planning.cadence import anniversaries
 from netcrm.planning.follow_up import cause_key
-from netcrm.planning.history import Answer, Event, History, Person, Stake, Subject, Touch
+from netcrm.planning.history import Answer, ContactView, Event, History, Stake, Subject, Touch
 from netcrm.planning.window import Window
 from netcrm.store.error_messages import in_words
 from netcrm.store.location import SCHEMA
@@ -50,7 +50,7 @@ _SUBJECT = "SELECT id, uid, organisation, role, decision, decided_on FROM offer"
 
 
 @dataclass(frozen=True, slots=True)
-class Me:
+class ProfileSettings:
     """What the planner's shell must know of my profile."""
 
     timezone: str = "UTC"
@@ -60,13 +60,13 @@ class Me:
     per_day: int | None = None
 
 
-ANYBODY = Me()
+ANYBODY = ProfileSettings()
 
 
-def read_me(query: Query) -> Me:
+def read_me(query: Query) -> ProfileSettings:
     sql = "SELECT timezone, country, weekend, coalesce(quiet_until, 'start'), per_day FROM profile ORDER BY id LIMIT 1"
     rows = list(query(sql, {}))
-    return Me(*rows[0]) if rows else Me()
+    return ProfileSettings(*rows[0]) if rows else ProfileSettings()
 
 
 class OldSchema(Exception):
@@ -90,7 +90,9 @@ def sqlite_query(path: Path, lock_timeout: float) -> Iterator[Query]:
         database.execute("COMMIT")
 
 
-def fetch(query: Query, window: Window, calendar: Calendar, me: Me = ANYBODY) -> tuple[History, list[Answer]]:
+def fetch(
+    query: Query, window: Window, calendar: Calendar, me: ProfileSettings = ANYBODY
+) -> tuple[History, list[Answer]]:
     """The part of the history, and the answers, within the window."""
     touches = _touches(query, window)
     rounds = dict(_rounds(query, window))
@@ -120,7 +122,9 @@ def fetch(query: Query, window: Window, calendar: Calendar, me: Me = ANYBODY) ->
     return history, list(answers)
 
 
-def fetch_all(query: Query, window: Window, calendar: Calendar, me: Me = ANYBODY) -> tuple[History, list[Answer]]:
+def fetch_all(
+    query: Query, window: Window, calendar: Calendar, me: ProfileSettings = ANYBODY
+) -> tuple[History, list[Answer]]:
     """Everything: for rules in Python, which may look as far back as they like."""
     events = [_event(row) for row in query(_EVENT, {})]
     offers = {row[0]: row for row in query(_SUBJECT, {})}
@@ -243,7 +247,7 @@ def _touches(query: Query, window: Window) -> list[Touch]:
     return [touch for some in _lists(sorted(found)) for touch in _touched(query, some)]
 
 
-def read_touch(query: Query, contact: int) -> tuple[Touch, Person] | None:
+def read_touch(query: Query, contact: int) -> tuple[Touch, ContactView] | None:
     """When there was contact with somebody, and who they are; None where there is nobody of that number."""
     touches = list(_touched(query, str(contact)))
     people = list(_persons(query, f" WHERE id = {contact}", {}))
@@ -326,18 +330,18 @@ def _jobs(query: Query, where: str, parameters: Mapping[str, object]) -> dict[st
 
 def _people(
     query: Query, causes: Iterable[Event], subjects: Mapping[str, Subject], window: Window, touched: Iterable[int]
-) -> dict[int, Person]:
+) -> dict[int, ContactView]:
     wanted = {*touched, *(event.contact for event in causes if event.contact is not None)}
     wanted |= {who for subject in subjects.values() for who, _ in subject.people}
     for tag in sorted(window.tags):
         wanted |= {row[0] for row in query("SELECT contact_id FROM tag WHERE name = :tag", {"tag": tag})}
-    found: dict[int, Person] = {}
+    found: dict[int, ContactView] = {}
     for some in _lists(sorted(wanted)):
         found |= {person.id: person for person in _persons(query, f" WHERE id IN ({some})", {})}
     return found
 
 
-def _persons(query: Query, where: str, parameters: Mapping[str, object]) -> Iterator[Person]:
+def _persons(query: Query, where: str, parameters: Mapping[str, object]) -> Iterator[ContactView]:
     added = "(SELECT added_on FROM contact WHERE contact.id = contacts.id)"
     columns = f"id, uid, name, given_name, company, email, phone, linkedin, tier, timezone, {added}"
     rows = list(query(f"SELECT {columns} FROM contacts{where}", parameters))
@@ -347,7 +351,7 @@ def _persons(query: Query, where: str, parameters: Mapping[str, object]) -> Iter
             tags[number].append(name)
     for number, uid, name, given_name, company, email, phone, linkedin, tier, timezone, day in rows:
         mine, known = frozenset(tags[number]), _day(day) if day else None
-        yield Person(
+        yield ContactView(
             number, uid, name, given_name, company, email, phone, linkedin, mine, tier, timezone, known
         )  # fmt: skip
 
@@ -355,7 +359,7 @@ def _persons(query: Query, where: str, parameters: Mapping[str, object]) -> Iter
 # --------------------------------------------------------------------------- answers
 
 
-def _answers(query: Query, causes: Iterable[Event], people: Mapping[int, Person], since: date) -> set[Answer]:
+def _answers(query: Query, causes: Iterable[Event], people: Mapping[int, ContactView], since: date) -> set[Answer]:
     keys = {cause_key(event) for event in causes}
     found: set[Answer] = set()
     for where, parameters in _in("cause", keys):

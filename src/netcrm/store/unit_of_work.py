@@ -33,7 +33,7 @@ Rows = Sequence[Mapping[str, Any]]
 Found = TypeVar("Found")
 
 
-class Writing:
+class UnitOfWork:
     """One operation under way: whatever it writes is journaled as it goes.
 
     `session` reads within the same transaction; `now` is the instant and `today` my calendar

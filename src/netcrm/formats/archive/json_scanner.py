@@ -33,7 +33,7 @@ class Source(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-class Found(NamedTuple):
+class JsonItem(NamedTuple):
     """A value of the outermost object: the line on which it begins, its key, and its place where it is in a list."""
 
     line: int
@@ -42,7 +42,7 @@ class Found(NamedTuple):
     value: Any
 
 
-def read(file: Source, name: str, what: str, lists: Collection[str]) -> Iterator[Found]:
+def read(file: Source, name: str, what: str, lists: Collection[str]) -> Iterator[JsonItem]:
     """The values of an object in a file, as they come; those of `lists` element by element.
 
     `WrongFormat` with the line where it is no JSON (RFC 8259), no object, or a value is too large; `name` and `what`
@@ -62,7 +62,7 @@ def read(file: Source, name: str, what: str, lists: Collection[str]) -> Iterator
         else:
             text.next()
             line = text.line()
-            yield Found(line, key, None, text.value())
+            yield JsonItem(line, key, None, text.value())
         if not text.takes(","):
             text.expect("}")
             break
@@ -70,14 +70,14 @@ def read(file: Source, name: str, what: str, lists: Collection[str]) -> Iterator
         raise text.wrong("something stands behind its end")
 
 
-def _elements(text: "_Text", key: str) -> Iterator[Found]:
+def _elements(text: "_Text", key: str) -> Iterator[JsonItem]:
     if text.takes("]"):
         return
     at = 0
     while True:
         text.next()
         line = text.line()
-        yield Found(line, key, at, text.value())
+        yield JsonItem(line, key, at, text.value())
         at += 1
         if not text.takes(","):
             text.expect("]")

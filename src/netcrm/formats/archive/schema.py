@@ -109,13 +109,13 @@ Whole = Annotated[str, AfterValidator(_whole)]
 # --------------------------------------------------------------------------- what a document holds
 
 
-class Item(BaseModel):
+class ArchiveEntry(BaseModel):
     """Something that stands in a document; a field that it has not is none."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Me(Item):
+class ProfileEntry(ArchiveEntry):
     """Who keeps the book."""
 
     uid: Uid | None = Field(None, description="The UID of my own card, the same for ever.")
@@ -136,7 +136,7 @@ class Me(Item):
     per_day: PerDay = Field(None, description="How many follow-ups may come in a day.")
 
 
-class Method(Item):
+class MethodEntry(ArchiveEntry):
     """One way to reach a contact."""
 
     kind: MethodKind = Field(description="Which kind of address it is.")
@@ -145,7 +145,7 @@ class Method(Item):
     preferred: StrictBool = Field(default=False, description="Whether it is the one to use, of several of its kind.")
 
 
-class Affiliation(Item):
+class AffiliationEntry(ArchiveEntry):
     """Where a contact worked, and as what."""
 
     uid: Uid = Field(description="What it is known by on every machine.")
@@ -156,7 +156,7 @@ class Affiliation(Item):
     source: Line | None = Field(None, description="Who says so: me, linkedin, vcard, …")
 
 
-class Contact(Item):
+class ContactEntry(ArchiveEntry):
     """A person."""
 
     uid: Uid = Field(description="What they are known by on every machine: the UID of their vCard (RFC 6350 §6.7.6).")
@@ -175,21 +175,23 @@ class Contact(Item):
     dormant_on: Day | None = Field(None, description="The day from which on they are left in peace.")
     dormant_reason: Line | None = Field(None, description="Why they are.")
     changed_at: Moment | None = Field(None, description="When any of this changed last.")
-    methods: list[Method] = Field([], description="How to reach them, in the order in which it was learned.")
+    methods: list[MethodEntry] = Field([], description="How to reach them, in the order in which it was learned.")
     tags: list[Name] = Field([], description="Labels.")
     aliases: list[Uid] = Field([], description="Other UIDs by which they are known: of merged contacts, of cards.")
-    affiliations: list[Affiliation] = Field([], description="Where they have worked, the last that was learned last.")
+    affiliations: list[AffiliationEntry] = Field(
+        [], description="Where they have worked, the last that was learned last."
+    )
     vcard: Whole | None = Field(None, description="The foreign vCard that was imported of them, verbatim.")
 
 
-class Participant(Item):
+class ParticipantEntry(ArchiveEntry):
     """A contact's part in an offer."""
 
     contact: Uid = Field(description="The uid of the contact.")
     role: Role = Field("other", description="Their part in it.")
 
 
-class Offer(Item):
+class OfferEntry(ArchiveEntry):
     """An offer made to you, and what became of it."""
 
     uid: Uid = Field(description="What it is known by on every machine.")
@@ -204,10 +206,10 @@ class Offer(Item):
     signed_on: Day | None = Field(None, description="The day on which the contract was signed.")
     cleared_on: Day | None = Field(None, description="The day on which the checks were through.")
     starts_on: Day | None = Field(None, description="The first day of work.")
-    participants: list[Participant] = Field([], description="Who is on it.")
+    participants: list[ParticipantEntry] = Field([], description="Who is on it.")
 
 
-class Job(Item):
+class JobEntry(ArchiveEntry):
     """A position of your own."""
 
     uid: Uid = Field(description="What it is known by on every machine.")
@@ -220,7 +222,7 @@ class Job(Item):
     phone: Line | None = Field(None, description="Your phone number there.")
 
 
-class Interaction(Item):
+class InteractionEntry(ArchiveEntry):
     """A call, a letter, a meeting."""
 
     uid: Uid = Field(description="What it is known by on every machine.")
@@ -238,7 +240,7 @@ class Interaction(Item):
     contacts: list[Uid] = Field(description="The uids of those who took part.", min_length=1)
 
 
-class Shown(Item):
+class SnapshotEntry(ArchiveEntry):
     """What a follow-up said when it was answered."""
 
     text: Whole = Field("", description="What to do.")
@@ -246,7 +248,7 @@ class Shown(Item):
     contact: Whole | None = Field(None, description="With whom, by name.")
 
 
-class Answer(Item):
+class AnswerEntry(ArchiveEntry):
     """Your answer to a follow-up."""
 
     playbook: Word = Field(description="The playbook of the follow-up.")
@@ -262,29 +264,29 @@ class Answer(Item):
     due: Day | None = Field(None, description="The day on which it was due.")
     reason: Text | None = Field(None, description="Your note.")
     interaction: Uid | None = Field(None, description="The uid of the interaction that was logged with it.")
-    snapshot: Shown = Field(description="What the follow-up said then.")
+    snapshot: SnapshotEntry = Field(description="What the follow-up said then.")
 
 
-class Book(Item):
+class Book(ArchiveEntry):
     """Everything in a netcrm book, but its journal of changes and whom it has forgotten."""
 
     netcrm: Annotated[str, Field(pattern="^book$")] = Field(description="Always book: by this it is known.")
     schema_: Annotated[int, Field(ge=SCHEMA, le=SCHEMA)] = Field(alias="schema", description="The version: 1.")
-    me: Me | None = Field(None, description="Who keeps the book; none in a part of one.")
-    contacts: list[Contact] = Field([], description="The people.")
-    offers: list[Offer] = Field([], description="Offers, with the people on them.")
-    jobs: list[Job] = Field([], description="Your own positions.")
-    interactions: list[Interaction] = Field([], description="What there was between you and them.")
-    answers: list[Answer] = Field([], description="Your answers to follow-ups.")
+    me: ProfileEntry | None = Field(None, description="Who keeps the book; none in a part of one.")
+    contacts: list[ContactEntry] = Field([], description="The people.")
+    offers: list[OfferEntry] = Field([], description="Offers, with the people on them.")
+    jobs: list[JobEntry] = Field([], description="Your own positions.")
+    interactions: list[InteractionEntry] = Field([], description="What there was between you and them.")
+    answers: list[AnswerEntry] = Field([], description="Your answers to follow-ups.")
 
 
-SECTIONS: Mapping[str, type[Item]] = {
-    "me": Me,
-    "contacts": Contact,
-    "offers": Offer,
-    "jobs": Job,
-    "interactions": Interaction,
-    "answers": Answer,
+SECTIONS: Mapping[str, type[ArchiveEntry]] = {
+    "me": ProfileEntry,
+    "contacts": ContactEntry,
+    "offers": OfferEntry,
+    "jobs": JobEntry,
+    "interactions": InteractionEntry,
+    "answers": AnswerEntry,
 }
 """What stands in a document, in an order in which nothing refers to what comes after it."""
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from netcrm.domain.validation import in_words
 from netcrm.errors import Problem, WrongFormat
 from netcrm.formats.archive import json_scanner
-from netcrm.formats.archive.schema import LISTS, SCHEMA, SECTIONS, Book, Item
+from netcrm.formats.archive.schema import LISTS, SCHEMA, SECTIONS, ArchiveEntry, Book
 
 FORMAT = "a book of netcrm's"
 
@@ -83,7 +83,7 @@ def _plain(value: date | datetime) -> str:
 # --------------------------------------------------------------------------- reading
 
 
-class Entry(NamedTuple):
+class LocatedEntry(NamedTuple):
     """An item of a document: the line on which it begins, its section, and its place in a list, from 0.
 
     `item` is None where it can't be used; `uid` is what others call it by.
@@ -100,7 +100,7 @@ class Entry(NamedTuple):
         return self.section if self.at is None else f"{self.section}[{self.at}]"
 
 
-class _Reading(NamedTuple):
+class _ArchiveReader(NamedTuple):
     """A document while it is read: what is wrong with it so far, and the fields that nobody knows, each said once."""
 
     name: str
@@ -117,12 +117,12 @@ class _Reading(NamedTuple):
 
 def read(
     file: json_scanner.Source, name: str, problems: list[Problem], wanted: Iterable[str] = SECTIONS
-) -> Iterator[Entry]:
+) -> Iterator[LocatedEntry]:
     """The items of a document in a file, as they come, of the sections that are wanted.
 
     What is wrong with one is added to the problems. `WrongFormat` where it is no document, or a newer one.
     """
-    reading, wanted = _Reading(name, problems, set()), frozenset(wanted)
+    reading, wanted = _ArchiveReader(name, problems, set()), frozenset(wanted)
     marks: dict[str, Any] = {}
     for found in json_scanner.read(file, name, FORMAT, LISTS):
         if found.key in _MARKS:
@@ -155,9 +155,9 @@ def _known(marks: Mapping[str, Any], name: str) -> None:
         raise WrongFormat(name, f"{FORMAT} that can be read here", why)
 
 
-def _entry(found: json_scanner.Found, reading: _Reading) -> Entry:
+def _entry(found: json_scanner.JsonItem, reading: _ArchiveReader) -> LocatedEntry:
     uid = found.value.get("uid") if isinstance(found.value, dict) else None
-    entry = Entry(found.line, found.key, found.at, None, uid if isinstance(uid, str) else None)
+    entry = LocatedEntry(found.line, found.key, found.at, None, uid if isinstance(uid, str) else None)
     try:
         return entry._replace(item=_item(SECTIONS[found.key], found.value, entry, reading))
     except ValidationError as error:
@@ -166,7 +166,7 @@ def _entry(found: json_scanner.Found, reading: _Reading) -> Entry:
     return entry
 
 
-def _item(model: type[Item], value: Any, entry: Entry, reading: _Reading) -> Item:
+def _item(model: type[ArchiveEntry], value: Any, entry: LocatedEntry, reading: _ArchiveReader) -> ArchiveEntry:
     """A value as what it should be; without the fields that nobody knows."""
     try:
         return model.model_validate(value)
@@ -208,7 +208,7 @@ def _shown(value: object) -> str:
     return f"{text[:LONGEST_SHOWN]}…" if len(text) > LONGEST_SHOWN else text
 
 
-def _nearest(word: str, model: type[Item]) -> str:
+def _nearest(word: str, model: type[ArchiveEntry]) -> str:
     names = [field.alias or name for name, field in model.model_fields.items()]
     near = get_close_matches(word[:LONGEST_SHOWN], names, n=1)
     return f"Did you mean “{near[0]}”?" if near else f"There are {', '.join(names)}"

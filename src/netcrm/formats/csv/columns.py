@@ -1,8 +1,9 @@
 """A row of an address book as a person: what the readers of Google's, Outlook's and any other CSV share.
 
-A reader says what each column holds, a `Role`; here the filled cells of a row are taken up by their roles. Nothing a
-row says is dropped unsaid: what netcrm has no field for, or what a field can't hold, goes to the end of the notes, one
-line `Header: value` each. Only another name that says nothing new (a “File As” of the same words) is left out.
+A reader says what each column holds, a `ColumnRole`; here the filled cells of a row are taken up by their roles.
+Nothing a row says is dropped unsaid: what netcrm has no field for, or what a field can't hold, goes to the end of the
+notes, one line `Header: value` each. Only another name that says nothing new (a “File As” of the same words) is left
+out.
 
 Who has no name is called by what the row has: another name, the company, an e-mail address.
 """
@@ -21,7 +22,7 @@ from netcrm.domain.validation import LONGEST_NAME, LONGEST_TEXT, LONGEST_UID, cl
 from netcrm.domain.vocabulary import OFF, MethodKind, Tier
 from netcrm.errors import Problem
 from netcrm.formats.csv.dialect import Row, line
-from netcrm.formats.records import Reach, Record
+from netcrm.formats.records import ImportedContact, ImportedMethod
 
 LONGEST_LABEL = 50
 LONGEST_HEADER = 60
@@ -60,10 +61,10 @@ Holds = Literal[
     "labelled",
     "rest",
 ]
-"""What a column can hold: a field of a `Record`, or (the last two) what becomes a line of the notes."""
+"""What a column can hold: a field of a `ImportedContact`, or (the last two) what becomes a line of the notes."""
 
 
-class Role(NamedTuple):
+class ColumnRole(NamedTuple):
     """What a column holds, and where the rest of it stands.
 
     `label` is the word for an address, `label_at` the column that says it instead; `service_at` the one that names
@@ -86,14 +87,14 @@ DayReader = Callable[[str], date | None]
 """How the days of a column are read; None for what is no day."""
 
 
-class Book(NamedTuple):
+class ColumnReader(NamedTuple):
     """A file as its reader understands it: a role for each column (none for noise), and how its cells are read.
 
     `apart` divides cells that hold several values, by what they hold; `days` read birthdays and the like.
     """
 
     file: str
-    roles: Sequence[Role | None]
+    roles: Sequence[ColumnRole | None]
     problems: list[Problem]
     apart: Mapping[Holds, re.Pattern[str]]
     days: Mapping[Holds, DayReader]
@@ -103,20 +104,20 @@ class Book(NamedTuple):
 class _Place:
     """A postal address while its columns are read: the whole of it, and its parts by their order."""
 
-    role: Role
+    role: ColumnRole
     whole: list[str] = field(default_factory=list)
     parts: list[tuple[int, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
-class _Draft:
+class _ContactDraft:
     """A person while their row is read; `chosen` are the kinds of address of which one is preferred."""
 
     line: int
     cells: Sequence[str]
     words: dict[Holds, str] = field(default_factory=dict)
-    others: list[tuple[Role, str]] = field(default_factory=list)
-    reach: dict[tuple[MethodKind, str], Reach] = field(default_factory=dict)
+    others: list[tuple[ColumnRole, str]] = field(default_factory=list)
+    reach: dict[tuple[MethodKind, str], ImportedMethod] = field(default_factory=dict)
     chosen: set[MethodKind] = field(default_factory=set)
     places: dict[str, _Place] = field(default_factory=dict)
     days: dict[Holds, date] = field(default_factory=dict)
@@ -125,10 +126,10 @@ class _Draft:
     rest: list[str] = field(default_factory=list)
 
 
-def people(book: Book, rows: Iterable[Row]) -> Iterator[Record]:
+def people(book: ColumnReader, rows: Iterable[Row]) -> Iterator[ImportedContact]:
     """The person in each row; rows that name nobody, and what is wrong with the others, are added to the problems."""
     for number, cells in rows:
-        draft = _Draft(number, cells)
+        draft = _ContactDraft(number, cells)
         for role, cell in zip(book.roles, cells, strict=False):
             if role is not None and cell and not cell.isspace() and cell.strip() not in role.empty:
                 _TAKEN_AS[role.holds](book, draft, role, cell)
@@ -141,7 +142,7 @@ def people(book: Book, rows: Iterable[Row]) -> Iterator[Record]:
 # --------------------------------------------------------------------------- a cell
 
 
-def _take_word(book: Book, draft: _Draft, role: Role, cell: str) -> None:
+def _take_word(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
     """A field of which there is one: the first column that fills it does, the others go to the notes."""
     for value in _values(book, draft, role, cell):
         if role.holds in draft.words:
@@ -154,7 +155,7 @@ def _take_word(book: Book, draft: _Draft, role: Role, cell: str) -> None:
                 draft.others.append((role, value))
 
 
-def _take_timezone(book: Book, draft: _Draft, role: Role, cell: str) -> None:
+def _take_timezone(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
     if line(cell) in _zones():
         _take_word(book, draft, role, cell)
     else:
@@ -163,7 +164,7 @@ def _take_timezone(book: Book, draft: _Draft, role: Role, cell: str) -> None:
         )
 
 
-def _take_choice(book: Book, draft: _Draft, role: Role, cell: str) -> None:
+def _take_choice(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
     """A UID, how close somebody is, how often to be in touch: what a contact can hold, or a line of the notes."""
     shown = line(cell)
     try:
@@ -198,11 +199,11 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def _take_other_name(_: Book, draft: _Draft, role: Role, cell: str) -> None:
+def _take_other_name(_: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
     draft.others.append((role, line(cell)))
 
 
-def _take_email(book: Book, draft: _Draft, role: Role, cell: str) -> None:
+def _take_email(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
     if _X500.match(cell.strip()) or _at(draft, role.service_at).upper() == "EX":
         why = "is a path inside an Exchange server and no e-mail address; it stands in the notes. Ask for their address"
         _complain(book, draft, role, line(cell), why)
@@ -210,13 +211,13 @@ def _take_email(book: Book, draft: _Draft, role: Role, cell: str) -> None:
         _take_reach(book, draft, role, cell)
 
 
-def _take_reach(book: Book, draft: _Draft, role: Role, cell: str) -> None:
+def _take_reach(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
     values = _values(book, draft, role, cell)
     for value, (label, preferred) in zip(values, _labels(book, draft, role, len(values)), strict=True):
         _reach(book, draft, role, _spelled(draft, role, value), label, preferred=preferred)
 
 
-def _take_address(book: Book, draft: _Draft, role: Role, cell: str) -> None:
+def _take_address(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
     place = draft.places.setdefault(role.group or role.header, _Place(role))
     for piece in _pieces(book, draft, role, cell):
         lines = (line(part).strip(", ") for part in piece.split("\n"))
@@ -227,7 +228,7 @@ def _take_address(book: Book, draft: _Draft, role: Role, cell: str) -> None:
             place.whole.append(value)
 
 
-def _take_day(book: Book, draft: _Draft, role: Role, cell: str) -> None:
+def _take_day(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
     shown = line(cell)
     day = book.days[role.holds](shown)
     if role.holds in draft.days:
@@ -242,7 +243,7 @@ def _take_day(book: Book, draft: _Draft, role: Role, cell: str) -> None:
         _complain(book, draft, role, shown, why)
 
 
-def _take_tags(book: Book, draft: _Draft, role: Role, cell: str) -> None:
+def _take_tags(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
     """Labels and categories. Google's own groups are no tags, and those of everybody's say nothing at all."""
     for tag in _values(book, draft, role, cell):
         group = tag.removeprefix("* ")
@@ -264,25 +265,25 @@ _SAY_NOTHING = frozenset({"starred", "all", "allcontacts", "blocked", "chatbuddi
 """Other groups of the system that say nothing of a person (ContactGroup in Google's People API)."""
 
 
-def _take_note(_: Book, draft: _Draft, __: Role, cell: str) -> None:
+def _take_note(_: ColumnReader, draft: _ContactDraft, __: ColumnRole, cell: str) -> None:
     draft.notes.append(clean(cell, keep="\n\t"))
 
 
-def _take_labelled(book: Book, draft: _Draft, role: Role, cell: str) -> None:
+def _take_labelled(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
     """An event, a relation or a field of one's own, under the name that the column beside it gives it."""
     names = _split(book, "labelled", _at(draft, role.label_at))
     for name, value in zip(chain(names, repeat("")), _split(book, "labelled", cell), strict=False):
         _keep(draft, line(name).removeprefix("* ") or role.header, line(value))
 
 
-def _take_rest(_: Book, draft: _Draft, role: Role, cell: str) -> None:
+def _take_rest(_: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
     _keep(draft, role.header, line(cell))
 
 
 _WORDS: tuple[Holds, ...] = ("name", "given-name", "middle-name", "family-name", "company", "title")
 _LINKS: tuple[Holds, ...] = ("phone", "url", "linkedin", "im")
 _DAYS: tuple[Holds, ...] = ("birthday", "connected-on")
-_TAKEN_AS: Mapping[Holds, Callable[[Book, _Draft, Role, str], None]] = {
+_TAKEN_AS: Mapping[Holds, Callable[[ColumnReader, _ContactDraft, ColumnRole, str], None]] = {
     **dict.fromkeys(_WORDS, _take_word),
     **dict.fromkeys(_LINKS, _take_reach),
     **dict.fromkeys(_DAYS, _take_day),
@@ -302,29 +303,29 @@ _TOO_LONG = f"is longer than {LONGEST_NAME} characters; it stands in the notes. 
 _X500 = re.compile(r"(?i)/o=")
 
 
-def _keep(draft: _Draft, header: str, value: str) -> None:
+def _keep(draft: _ContactDraft, header: str, value: str) -> None:
     """A line of the notes for what has no field."""
     if value:
         draft.rest.append(f"{header[:LONGEST_HEADER]}: {value}")
 
 
-def _complain(book: Book, draft: _Draft, role: Role, value: str, why: str) -> None:
+def _complain(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, value: str, why: str) -> None:
     """A problem with a value, which is kept in the notes."""
     shown = f"{value[:40]}…" if len(value) > 40 else value
     book.problems.append(Problem(book.file, draft.line, f"{role.header[:LONGEST_HEADER]}: “{shown}” {why}"))
     _keep(draft, role.header, value)
 
 
-def _at(draft: _Draft, column: int) -> str:
+def _at(draft: _ContactDraft, column: int) -> str:
     return draft.cells[column].strip() if 0 <= column < len(draft.cells) else ""
 
 
-def _split(book: Book, holds: Holds, cell: str) -> list[str]:
+def _split(book: ColumnReader, holds: Holds, cell: str) -> list[str]:
     apart = book.apart.get(holds)
     return apart.split(cell) if apart else [cell]
 
 
-def _pieces(book: Book, draft: _Draft, role: Role, cell: str) -> list[str]:
+def _pieces(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> list[str]:
     """The values of a cell as they stand; none where there are so many that they are something else."""
     pieces = _split(book, role.holds, cell)
     if len(pieces) <= MOST_VALUES:
@@ -333,14 +334,16 @@ def _pieces(book: Book, draft: _Draft, role: Role, cell: str) -> list[str]:
     return []
 
 
-def _values(book: Book, draft: _Draft, role: Role, cell: str) -> list[str]:
+def _values(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> list[str]:
     return list(filter(None, map(line, _pieces(book, draft, role, cell))))
 
 
 # --------------------------------------------------------------------------- ways to reach somebody
 
 
-def _labels(book: Book, draft: _Draft, role: Role, count: int) -> Iterator[tuple[str | None, bool]]:
+def _labels(
+    book: ColumnReader, draft: _ContactDraft, role: ColumnRole, count: int
+) -> Iterator[tuple[str | None, bool]]:
     """(label, preferred) of each value of a cell; Google writes `* ` before the label of the preferred one."""
     given = _split(book, role.holds, _at(draft, role.label_at)) if role.label_at >= 0 else [role.label]
     if len(given) != count:
@@ -368,7 +371,7 @@ _PROFILE = re.compile(r"(?i)(?:https?://)?(?:[a-z0-9-]+\.)?linkedin\.com/(?:[a-z
 _SCHEMES = {"jabber": "xmpp", "google-talk": "xmpp", "hangouts": "xmpp", "msn": "msnim", "yahoo": "ymsgr"}
 
 
-def _spelled(draft: _Draft, role: Role, value: str) -> tuple[MethodKind, str]:
+def _spelled(draft: _ContactDraft, role: ColumnRole, value: str) -> tuple[MethodKind, str]:
     """The kind of a value and the value itself: a mailbox without its name, an account as a link (RFC 4770)."""
     match role.holds:
         case "email":
@@ -385,21 +388,27 @@ def _spelled(draft: _Draft, role: Role, value: str) -> tuple[MethodKind, str]:
 
 
 def _reach(
-    book: Book, draft: _Draft, role: Role, found: tuple[MethodKind, str], label: str | None, *, preferred: bool
+    book: ColumnReader,
+    draft: _ContactDraft,
+    role: ColumnRole,
+    found: tuple[MethodKind, str],
+    label: str | None,
+    *,
+    preferred: bool,
 ) -> None:
     """One more way to reach somebody. What stands in two columns is one, and the first of a kind is preferred."""
     kind, value = found
     if len(value) > LONGEST_NAME:
         _complain(book, draft, role, value, _TOO_LONG)
         return
-    before = draft.reach.get(found, Reach(kind, value))
+    before = draft.reach.get(found, ImportedMethod(kind, value))
     preferred = before.preferred or (preferred and kind not in draft.chosen)
     if preferred:
         draft.chosen.add(kind)
-    draft.reach[found] = Reach(kind, value, before.label or label, preferred)
+    draft.reach[found] = ImportedMethod(kind, value, before.label or label, preferred)
 
 
-def _settle(book: Book, draft: _Draft, place: _Place) -> None:
+def _settle(book: ColumnReader, draft: _ContactDraft, place: _Place) -> None:
     """A postal address in one line: as its book has put it together, and behind it what that left out."""
     said = _spaced(" ".join(place.whole))
     left = [part for _, part in sorted(place.parts, key=lambda part: part[0]) if _spaced(part) not in said]
@@ -419,7 +428,7 @@ _WORD = re.compile(r"[\w@+-]+(?:\.[\w@+-]+)*")
 # --------------------------------------------------------------------------- a person
 
 
-def _finished(book: Book, draft: _Draft) -> Record | None:
+def _finished(book: ColumnReader, draft: _ContactDraft) -> ImportedContact | None:
     name = _name(draft)
     if not name or len(name) > LONGEST_NAME:
         book.problems.append(Problem(book.file, draft.line, _NAME_TOO_LONG if name else _NAMELESS, lost=True))
@@ -428,7 +437,7 @@ def _finished(book: Book, draft: _Draft) -> Record | None:
     for role, other in draft.others:
         if not known.issuperset(_WORD.findall(other.casefold())):
             _keep(draft, role.header, other)
-    return Record(
+    return ImportedContact(
         line=draft.line,
         name=name,
         given_name=draft.words.get("given-name", ""),
@@ -451,7 +460,7 @@ _NAMELESS = "the row has no name, company or e-mail to call anybody by; it was l
 _NAME_TOO_LONG = f"the name is longer than {LONGEST_NAME} characters; the row was left out. Shorten it and import again"
 
 
-def _name(draft: _Draft) -> str:
+def _name(draft: _ContactDraft) -> str:
     """What to call somebody: their name, or the next best thing that the row has."""
     words = draft.words
     parts: tuple[Holds, ...] = ("given-name", "middle-name", "family-name")
@@ -461,13 +470,13 @@ def _name(draft: _Draft) -> str:
     return next(filter(None, (words.get("name"), composed, *others, words.get("company"), *emails)), "")
 
 
-def _said(draft: _Draft, name: str) -> set[str]:
+def _said(draft: _ContactDraft, name: str) -> set[str]:
     """The words of the name, the company and the addresses: another name of these alone says nothing new."""
     said = (name, draft.words.get("company", ""), *(value for _, value in draft.reach))
     return set(_WORD.findall(" ".join(said).casefold()))
 
 
-def _notes(book: Book, draft: _Draft) -> str | None:
+def _notes(book: ColumnReader, draft: _ContactDraft) -> str | None:
     notes = "\n".join(filter(None, (*draft.notes, *draft.rest)))
     if len(notes) > LONGEST_TEXT:
         why = "the notes are longer than 1 MiB; their end was left out. Shorten them and import again"

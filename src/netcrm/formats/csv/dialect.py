@@ -6,7 +6,7 @@ it is found (a comma, or the semicolon and the tab that Excel writes where a com
 A row is a record of as many lines as it takes to close its quotes (RFC 4180 §2). One quote left open would swallow
 the rows behind it, so a record that does not close soon, that is no CSV, or that holds whole rows in one cell, is a
 `Problem` that names its lines, and reading goes on with the next line at which a whole row begins. How soon, and
-what a swallowed row looks like, depends on the file. Where cells are of one line (`Shape.texts` is false), twenty
+what a swallowed row looks like, depends on the file. Where cells are of one line (`Dialect.texts` is false), twenty
 lines are too many, and a cell with a line break and the commas of a row has swallowed one. Where cells are texts, a
 record may have a thousand lines, and commas in a cell mean little: a row was swallowed where every line has exactly
 the separators of a row, or an inner one has, two of them side by side, as prose never has.
@@ -40,7 +40,7 @@ _NARROW = 5
 """In a table of fewer columns a line of prose can look like a row, so a record that is good CSV is believed."""
 
 
-class Shape(NamedTuple):
+class Dialect(NamedTuple):
     """What a format's files look like.
 
     `needed` are the columns without which it is another format: what each is called in a sentence, and the names that
@@ -56,7 +56,7 @@ class Shape(NamedTuple):
     too_many: str
 
 
-class Text(NamedTuple):
+class DecodedText(NamedTuple):
     """A file's lines, without their ends; `whole` says that the last one has an end."""
 
     lines: list[str]
@@ -75,7 +75,7 @@ Row = tuple[int, list[str]]
 """The line at which a row begins, from 1, and its cells as they stand."""
 
 
-def read(data: bytes, file: str, shape: Shape, problems: list[Problem]) -> tuple[Header, Iterator[Row]]:
+def read(data: bytes, file: str, shape: Dialect, problems: list[Problem]) -> tuple[Header, Iterator[Row]]:
     """The header and the rows of a file of that shape; what is wrong is added to `problems` as the rows are read.
 
     `WrongFormat` where it has another shape: then nothing can be told from it.
@@ -96,7 +96,7 @@ def line(cell: str) -> str:
 # --------------------------------------------------------------------------- lines
 
 
-def lines_of(data: bytes, file: str, shape: Shape, problems: list[Problem]) -> Text:
+def lines_of(data: bytes, file: str, shape: Dialect, problems: list[Problem]) -> DecodedText:
     """A file as lines, whatever its encoding and its line ends; `WrongFormat` where it is no text or has too many."""
     if data.startswith(_WORKBOOKS):
         why = "it is a zip archive or a spreadsheet program's own file. Save the sheet as CSV (UTF-8) and import that"
@@ -109,7 +109,7 @@ def lines_of(data: bytes, file: str, shape: Shape, problems: list[Problem]) -> T
         raise WrongFormat(file, shape.format, f"it has more than {shape.most_lines:,} lines, {shape.too_many}")
     if "\0" in text:
         lines = _without_nul(lines, file, problems)
-    return Text(lines, whole=end >= 0)
+    return DecodedText(lines, whole=end >= 0)
 
 
 _WORKBOOKS = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
@@ -155,7 +155,7 @@ def _without_nul(lines: Sequence[str], file: str, problems: list[Problem]) -> li
 
 def headers(lines: Sequence[str]) -> Iterator[Header]:
     """What may be the header: each of the first lines, as each separator divides it."""
-    first = _Sheet(lines[: LINES_OF_A_HEADER * 2], LINES_OF_A_HEADER)
+    first = _CsvLines(lines[: LINES_OF_A_HEADER * 2], LINES_OF_A_HEADER)
     for at in range(min(LINES_OF_A_HEADER, len(lines))):
         end = _end_of_record(first, at)
         record = "\n".join(first.lines[at:end]) if end else lines[at]
@@ -164,7 +164,7 @@ def headers(lines: Sequence[str]) -> Iterator[Header]:
                 yield Header(end or at + 1, tuple(map(line, cells)), separator)
 
 
-def _named(lines: Sequence[str], file: str, shape: Shape) -> Header:
+def _named(lines: Sequence[str], file: str, shape: Dialect) -> Header:
     nearest: list[str] = []
     for header in headers(lines):
         names = [name.lower() for name in header.names]
@@ -181,7 +181,7 @@ def _named(lines: Sequence[str], file: str, shape: Shape) -> Header:
 # --------------------------------------------------------------------------- records
 
 
-class _Sheet:
+class _CsvLines:
     """Lines, and which of them open or close a quote: a record begins at one of these and ends at the next."""
 
     def __init__(self, lines: Sequence[str], longest: int, header: Header | None = None, *, texts: bool = True) -> None:
@@ -191,9 +191,9 @@ class _Sheet:
         self.separator = header.separator if header else ""
 
 
-def rows_of(text: Text, header: Header, file: str, problems: list[Problem], *, texts: bool) -> Iterator[Row]:
+def rows_of(text: DecodedText, header: Header, file: str, problems: list[Problem], *, texts: bool) -> Iterator[Row]:
     """Each row behind the header that is not blank; one that can't be read is a problem that names its lines."""
-    sheet = _Sheet(text.lines, LINES_OF_A_TEXT if texts else LINES_OF_A_RECORD, header, texts=texts)
+    sheet = _CsvLines(text.lines, LINES_OF_A_TEXT if texts else LINES_OF_A_RECORD, header, texts=texts)
     at, ragged = header.end, False
     while at < len(text.lines):
         end, cells = _record(sheet, at)
@@ -217,7 +217,7 @@ def rows_of(text: Text, header: Header, file: str, problems: list[Problem], *, t
 _TOO_MANY_CELLS = "the row has more cells than the header has names; a comma is not in quotes. Mend it and import again"
 
 
-def _record(sheet: _Sheet, at: int) -> tuple[int | None, list[str] | None]:
+def _record(sheet: _CsvLines, at: int) -> tuple[int | None, list[str] | None]:
     """The index behind the record that begins at a line, and its cells; none where it has no end or is no CSV."""
     end = _end_of_record(sheet, at)
     if sheet.texts and end != at + 1:
@@ -228,7 +228,7 @@ def _record(sheet: _Sheet, at: int) -> tuple[int | None, list[str] | None]:
     return end, _cells("\n".join(sheet.lines[at:end]), sheet.separator) if end else None
 
 
-def _end_of_record(sheet: _Sheet, at: int) -> int | None:
+def _end_of_record(sheet: _CsvLines, at: int) -> int | None:
     """The index behind the record that begins at a line: its quotes come in pairs."""
     place = bisect_left(sheet.odd, at)
     if place == len(sheet.odd) or sheet.odd[place] != at:
@@ -249,7 +249,7 @@ def _cells(record: str, separator: str) -> list[str] | None:
         return None
 
 
-def _swallowed(sheet: _Sheet, at: int, end: int, cells: Sequence[str]) -> bool:
+def _swallowed(sheet: _CsvLines, at: int, end: int, cells: Sequence[str]) -> bool:
     """Whether a record of several lines holds rows of their own, between two stray quotes."""
     if end == at + 1:
         return False
@@ -268,18 +268,18 @@ def _overflows(cells: Sequence[str], width: int) -> bool:
     return len(cells) > width and any(map(str.strip, cells[width:]))
 
 
-def _next_row(sheet: _Sheet, start: int, end: int) -> int:
+def _next_row(sheet: _CsvLines, start: int, end: int) -> int:
     """Where to go on behind a broken record: at the next line of it at which a whole row begins, or at its end."""
     last = min(end, len(sheet.lines))
     return next((at for at in range(start, last) if _is_row(sheet, at)), last)
 
 
-def _is_row(sheet: _Sheet, at: int) -> bool:
+def _is_row(sheet: _CsvLines, at: int) -> bool:
     end, cells = _record(sheet, at)
     return bool(end and cells and len(cells) == sheet.width and not _swallowed(sheet, at, end, cells))
 
 
-def _broken(sheet: _Sheet, at: int, end: int | None, cells: Sequence[str] | None) -> str:
+def _broken(sheet: _CsvLines, at: int, end: int | None, cells: Sequence[str] | None) -> str:
     if end is None or cells is not None:
         return "a quote is not closed"
     return "it is too large" if sum(map(len, sheet.lines[at:end])) > LARGEST_RECORD else "its quotes are not in pairs"

@@ -23,12 +23,12 @@ from datetime import date
 
 from netcrm.errors import Problem
 from netcrm.formats.csv import dates, dialect
-from netcrm.formats.csv.columns import MOST_LINES, TOO_MANY_LINES, Book, Holds, Role, people
-from netcrm.formats.records import Record
+from netcrm.formats.csv.columns import MOST_LINES, TOO_MANY_LINES, ColumnReader, ColumnRole, Holds, people
+from netcrm.formats.records import ImportedContact
 
 FORMAT = "a Google Contacts CSV"
 
-_SHAPE = dialect.Shape(
+_SHAPE = dialect.Dialect(
     format=FORMAT,
     needed=(
         ("Given Name or First Name", re.compile("name|given name|first name")),
@@ -73,7 +73,7 @@ _OF_AN_ADDRESS = {
 _APART = re.compile(" :::(?: |$)")
 
 
-def read(data: bytes, file: str) -> tuple[list[Record], list[Problem]]:
+def read(data: bytes, file: str) -> tuple[list[ImportedContact], list[Problem]]:
     """The people in a file, and what is wrong with rows of it, by line.
 
     `WrongFormat` when it is no CSV of Google's: then nothing can be told from it.
@@ -81,7 +81,7 @@ def read(data: bytes, file: str) -> tuple[list[Record], list[Problem]]:
     problems: list[Problem] = []
     header, found = dialect.read(data, file, _SHAPE, problems)
     apart = dict.fromkeys((*_VALUES.values(), *_SINGLE.values(), "address", "labelled"), _APART)
-    book = Book(file, _roles(header.names), problems, apart, {"birthday": _birthday})
+    book = ColumnReader(file, _roles(header.names), problems, apart, {"birthday": _birthday})
     records = list(people(book, found))
     return records, sorted(problems, key=lambda problem: problem.line)
 
@@ -90,12 +90,12 @@ def _birthday(cell: str) -> date | None:
     return dates.written(cell.lstrip("' "), born=True)
 
 
-def _roles(headers: Sequence[str]) -> list[Role | None]:
+def _roles(headers: Sequence[str]) -> list[ColumnRole | None]:
     places = {name.lower(): at for at, name in enumerate(headers)}
     return [_role(header, places) for header in headers]
 
 
-def _role(header: str, places: Mapping[str, int]) -> Role | None:
+def _role(header: str, places: Mapping[str, int]) -> ColumnRole | None:
     """What a column holds; none for noise."""
     name = header.lower()
     if _NOISE.fullmatch(name):
@@ -103,20 +103,20 @@ def _role(header: str, places: Mapping[str, int]) -> Role | None:
     if numbered := _NUMBERED.fullmatch(name):
         return _numbered(header, numbered[1], numbered[2], numbered[3], places)
     empty = _NORMAL if name in ("sensitivity", "priority") else frozenset[str]()
-    return Role(_SINGLE.get(name, "rest"), header, empty=empty)
+    return ColumnRole(_SINGLE.get(name, "rest"), header, empty=empty)
 
 
-def _numbered(header: str, what: str, number: str, part: str, places: Mapping[str, int]) -> Role | None:
+def _numbered(header: str, what: str, number: str, part: str, places: Mapping[str, int]) -> ColumnRole | None:
     """A column such as “E-mail 2 - Value”; the labels stand in “E-mail 2 - Type” or “- Label”."""
     said = f"{what} {number} - "
     label_at = places.get(f"{said}label", places.get(f"{said}type", -1))
     if what == "address" and part in _OF_AN_ADDRESS:
-        return Role("address", header, label_at=label_at, group=said, part=_OF_AN_ADDRESS[part])
+        return ColumnRole("address", header, label_at=label_at, group=said, part=_OF_AN_ADDRESS[part])
     if what == "organization":
-        return None if part == "type" else Role(_OF_AN_ORGANISATION.get(part, "rest"), header)
+        return None if part == "type" else ColumnRole(_OF_AN_ORGANISATION.get(part, "rest"), header)
     if part == "value":
         service_at = places.get(f"{said}service", -1)
         short = header.rpartition(" - ")[0]
-        return Role(_VALUES.get(what, "labelled"), short, label_at=label_at, service_at=service_at)
+        return ColumnRole(_VALUES.get(what, "labelled"), short, label_at=label_at, service_at=service_at)
     has_value = f"{said}value" in places or what == "address"
-    return None if part in ("type", "label", "service") and has_value else Role("rest", header)
+    return None if part in ("type", "label", "service") and has_value else ColumnRole("rest", header)

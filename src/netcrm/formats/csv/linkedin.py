@@ -7,7 +7,7 @@ and in whatever order; a date is read in each form LinkedIn has written, never b
 Rows are of one line, so a quote that was left open is soon known by what it swallows (see
 `netcrm.formats.csv.dialect`).
 
-Whether an address is one is not asked here: a `Record` has what the file says, and who matches people
+Whether an address is one is not asked here: a `ImportedContact` has what the file says, and who matches people
 (`netcrm.matching.normalize`) refuses what can't be used, in words.
 """
 
@@ -22,7 +22,7 @@ from netcrm.domain.validation import LONGEST_NAME
 from netcrm.errors import Problem
 from netcrm.formats.csv import dates, dialect, zip_member
 from netcrm.formats.csv.dialect import Header, Row
-from netcrm.formats.records import Reach, Record
+from netcrm.formats.records import ImportedContact, ImportedMethod
 
 FORMAT = "LinkedIn's Connections.csv"
 CONNECTIONS = "Connections.csv"
@@ -47,7 +47,7 @@ _OF_2017 = ("title", "middle name", "suffix", "department")
 
 _NAMED = 3
 
-_SHAPE = dialect.Shape(
+_SHAPE = dialect.Dialect(
     format=FORMAT,
     needed=(
         ("First Name", re.compile("first name")),
@@ -63,7 +63,7 @@ _SHAPE = dialect.Shape(
 _AMERICAN = re.compile(r"[0-9]{1,2}/[0-9]{1,2}/(?:[0-9]{4}|[0-9]{2})(?:,.*)?")
 
 
-def read(data: bytes, file: str) -> tuple[list[Record], list[Problem]]:
+def read(data: bytes, file: str) -> tuple[list[ImportedContact], list[Problem]]:
     """The people in a file, and what is wrong with rows of it, by line.
 
     An archive of a whole account (a zip) is known by its first octets, whatever its name; its problems are named
@@ -105,7 +105,7 @@ def _layout(header: Header) -> _Layout:
 
 def _records(
     found: Iterator[Row], layout: _Layout, file: str, problems: list[Problem], unread: set[int]
-) -> Iterator[Record]:
+) -> Iterator[ImportedContact]:
     for line, cells in found:
         unread |= {at for at in layout.others if at < len(cells) and cells[at].strip()}
         values = {name: dialect.line(cells[at]) for at, name in layout.columns.items() if at < len(cells)}
@@ -117,9 +117,9 @@ def _records(
             yield _record(line, name, values, day)
 
 
-def _record(line: int, name: str, values: Mapping[str, str], connected_on: date | None) -> Record:
+def _record(line: int, name: str, values: Mapping[str, str], connected_on: date | None) -> ImportedContact:
     company = values.get("company", "")
-    return Record(
+    return ImportedContact(
         line=line,
         name=name,
         given_name=values.get("given_name", ""),
@@ -131,10 +131,10 @@ def _record(line: int, name: str, values: Mapping[str, str], connected_on: date 
     )
 
 
-def _reach(url: str | None, email: str | None) -> tuple[Reach, ...]:
+def _reach(url: str | None, email: str | None) -> tuple[ImportedMethod, ...]:
     """The profile and the address; in 2018 LinkedIn wrote member numbers into some of the cells for e-mails."""
-    profile = (Reach("linkedin", url),) if url else ()
-    return (*profile, Reach("email", email)) if email and not email.casefold().startswith("urn:") else profile
+    profile = (ImportedMethod("linkedin", url),) if url else ()
+    return (*profile, ImportedMethod("email", email)) if email and not email.casefold().startswith("urn:") else profile
 
 
 def _unusable(cells: Sequence[str], values: Mapping[str, str], layout: _Layout, name: str) -> str | None:

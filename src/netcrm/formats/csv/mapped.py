@@ -20,10 +20,10 @@ from typing import NamedTuple, get_args
 from netcrm.domain.validation import LONGEST_NAME
 from netcrm.errors import InvalidValue, Problem, WrongFormat
 from netcrm.formats.csv import dates, dialect, writer
-from netcrm.formats.csv.columns import MOST_LINES, TOO_MANY_LINES, Book, DayReader, Holds, Role, people
+from netcrm.formats.csv.columns import MOST_LINES, TOO_MANY_LINES, ColumnReader, ColumnRole, DayReader, Holds, people
 from netcrm.formats.csv.dialect import Header, Row
 from netcrm.formats.csv.header_guesses import Guess, guess, guesses
-from netcrm.formats.records import Record
+from netcrm.formats.records import ImportedContact
 
 FORMAT = "a CSV with a header"
 
@@ -43,7 +43,7 @@ _ONE_EACH = (
 )
 _NAMES = {"name", "given-name", "family-name", "email"}
 _DAYS: tuple[Holds, ...] = ("birthday", "connected-on")
-_SHAPE = dialect.Shape(FORMAT, (), "", texts=True, most_lines=MOST_LINES, too_many=TOO_MANY_LINES)
+_SHAPE = dialect.Dialect(FORMAT, (), "", texts=True, most_lines=MOST_LINES, too_many=TOO_MANY_LINES)
 _APART: Mapping[Holds, re.Pattern[str]] = {
     # A comma divides two addresses, and not a family name from a given one in front of an address.
     "email": re.compile(r"[;\n]| ::: |(?<=>),|,(?=\s*[^\s,;<>\"]+@)"),
@@ -89,7 +89,7 @@ class _Choice(NamedTuple):
     guess: Guess | None
 
 
-class _Sheet(NamedTuple):
+class _OpenedCsv(NamedTuple):
     """A file with its rows, and what its columns hold."""
 
     file: str
@@ -122,7 +122,7 @@ def preview(data: bytes, file: str, mapping: Mapping[str, str]) -> Preview:
     return Preview(tuple(columns), len(sheet.rows) + lost, tuple(_sorted(sheet.problems)))
 
 
-def read(data: bytes, file: str, mapping: Mapping[str, str]) -> tuple[list[Record], list[Problem]]:
+def read(data: bytes, file: str, mapping: Mapping[str, str]) -> tuple[list[ImportedContact], list[Problem]]:
     """The people in a file, and what is wrong with rows of it, by line; `mapping` is from column names to fields.
 
     `InvalidValue` for a column that the file has not, a field that there is not, a second column for a field that
@@ -154,7 +154,7 @@ def _own(data: bytes, file: str, mapping: Mapping[str, str]) -> writer.Table | N
 _MAP_A_NAME = "map one to name, or two to given-name and family-name, or at least one to email"
 
 
-def _has_names(sheet: _Sheet) -> bool:
+def _has_names(sheet: _OpenedCsv) -> bool:
     return not _NAMES.isdisjoint(choice.field for choice in sheet.choices)
 
 
@@ -162,7 +162,7 @@ def _sorted(problems: list[Problem]) -> list[Problem]:
     return sorted(problems, key=lambda problem: problem.line)
 
 
-def _samples(sheet: _Sheet) -> list[tuple[str, ...]]:
+def _samples(sheet: _OpenedCsv) -> list[tuple[str, ...]]:
     found: list[dict[str, None]] = [{} for _ in sheet.choices]
     for _, cells in sheet.rows:
         for samples, cell in zip(found, cells, strict=False):
@@ -174,7 +174,7 @@ def _samples(sheet: _Sheet) -> list[tuple[str, ...]]:
 # --------------------------------------------------------------------------- columns
 
 
-def _opened(data: bytes, file: str, mapping: Mapping[str, str]) -> _Sheet:
+def _opened(data: bytes, file: str, mapping: Mapping[str, str]) -> _OpenedCsv:
     problems: list[Problem] = []
     text = dialect.lines_of(data, file, _SHAPE, problems)
     wanted = {_folded(name): _field(name, field) for name, field in mapping.items()}
@@ -182,7 +182,7 @@ def _opened(data: bytes, file: str, mapping: Mapping[str, str]) -> _Sheet:
     names = [name or f"Column {number}" for number, name in enumerate(header.names, 1)]
     choices = _choices(names, wanted, {_folded(name): name for name in mapping})
     found = list(dialect.rows_of(text, header, file, problems, texts=True))
-    return _Sheet(file, header, choices, found, problems)
+    return _OpenedCsv(file, header, choices, found, problems)
 
 
 def _folded(name: str) -> str:
@@ -258,33 +258,33 @@ def _refuse_two(wanted: Mapping[str, str], spelled: Mapping[str, str]) -> None:
         first[field] = spelled[name]
 
 
-def _role(at: int, choice: _Choice) -> Role | None:
+def _role(at: int, choice: _Choice) -> ColumnRole | None:
     """What a column holds; the parts of a postal address follow one another as they stand in the file."""
     if choice.field == "ignore":
         return None
     holds: Holds = next((holds for holds in get_args(Holds) if holds == choice.field), "rest")
     found = choice.guess or Guess("")
     group, part = (found.group, at + 1 if found.part else 0) if holds == "address" else ("", 0)
-    return Role(holds, choice.name, found.label, group=group, part=part)
+    return ColumnRole(holds, choice.name, found.label, group=group, part=part)
 
 
 # --------------------------------------------------------------------------- rows
 
 
-def _records(sheet: _Sheet) -> Iterator[Record]:
+def _records(sheet: _OpenedCsv) -> Iterator[ImportedContact]:
     days = dict(_day_readers(sheet))
-    book = Book(sheet.file, [_role(*one) for one in enumerate(sheet.choices)], sheet.problems, _APART, days)
+    book = ColumnReader(sheet.file, [_role(*one) for one in enumerate(sheet.choices)], sheet.problems, _APART, days)
     return people(book, sheet.rows)
 
 
-def _day_readers(sheet: _Sheet) -> Iterator[tuple[Holds, DayReader]]:
+def _day_readers(sheet: _OpenedCsv) -> Iterator[tuple[Holds, DayReader]]:
     for at, choice in enumerate(sheet.choices):
         for holds in _DAYS:
             if choice.field == holds:
                 yield holds, _day_reader(sheet, at, born=holds == "birthday")
 
 
-def _day_reader(sheet: _Sheet, at: int, *, born: bool) -> DayReader:
+def _day_reader(sheet: _OpenedCsv, at: int, *, born: bool) -> DayReader:
     """How a column's days are read: with the day first or the month, as its own cells decide."""
     cells = [dialect.line(cells[at]) if at < len(cells) else "" for _, cells in sheet.rows]
     order, choice = dates.order_of(cells), sheet.choices[at]
@@ -309,7 +309,7 @@ def _day_reader(sheet: _Sheet, at: int, *, born: bool) -> DayReader:
     return day
 
 
-def _both_ways(sheet: _Sheet, name: str, line: int, cell: str, why: str, shown: date) -> Problem:
+def _both_ways(sheet: _OpenedCsv, name: str, line: int, cell: str, why: str, shown: date) -> Problem:
     message = (
         f"{name}: “{cell[:40]}” can be read with the day first or the month, and {why}; days like it were read as "
         f"{dates.spoken(shown)}. If that is wrong, write the year first, as in {shown.isoformat()}"

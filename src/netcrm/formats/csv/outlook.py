@@ -19,12 +19,12 @@ from datetime import date
 
 from netcrm.errors import Problem
 from netcrm.formats.csv import dates, dialect
-from netcrm.formats.csv.columns import MOST_LINES, TOO_MANY_LINES, Book, Holds, Role, people
-from netcrm.formats.records import Record
+from netcrm.formats.csv.columns import MOST_LINES, TOO_MANY_LINES, ColumnReader, ColumnRole, Holds, people
+from netcrm.formats.records import ImportedContact
 
 FORMAT = "an Outlook CSV"
 
-_SHAPE = dialect.Shape(
+_SHAPE = dialect.Dialect(
     format=FORMAT,
     needed=(
         ("First Name", re.compile("first name")),
@@ -78,14 +78,14 @@ _OF_AN_ADDRESS = {
 _SEMICOLON = re.compile(";")
 
 
-def read(data: bytes, file: str) -> tuple[list[Record], list[Problem]]:
+def read(data: bytes, file: str) -> tuple[list[ImportedContact], list[Problem]]:
     """The people in a file, and what is wrong with rows of it, by line.
 
     `WrongFormat` when it is no CSV of Outlook's, or one in another language: then nothing can be told from it.
     """
     problems: list[Problem] = []
     header, found = dialect.read(data, file, _SHAPE, problems)
-    book = Book(file, _roles(header.names), problems, {"tag": _SEMICOLON}, {"birthday": _birthday})
+    book = ColumnReader(file, _roles(header.names), problems, {"tag": _SEMICOLON}, {"birthday": _birthday})
     records = list(people(book, found))
     return records, sorted(problems, key=lambda problem: problem.line)
 
@@ -95,38 +95,38 @@ def _birthday(cell: str) -> date | None:
     return dates.day_of(found, day_first=False, born=True) if found else dates.written(cell, born=True)
 
 
-def _roles(headers: Sequence[str]) -> list[Role | None]:
+def _roles(headers: Sequence[str]) -> list[ColumnRole | None]:
     places = {name.lower(): at for at, name in enumerate(headers)}
     return [_role(header, places) for header in headers]
 
 
-def _role(header: str, places: Mapping[str, int]) -> Role | None:
+def _role(header: str, places: Mapping[str, int]) -> ColumnRole | None:
     """What a column holds; none for noise."""
     name = header.lower()
     if _NOISE.fullmatch(name):
         return None
     if holds := _SINGLE.get(name):
-        return Role(holds, header, _LABELS.get(name, ""), empty=_SAYS_NOTHING)
+        return ColumnRole(holds, header, _LABELS.get(name, ""), empty=_SAYS_NOTHING)
     if email := _EMAIL.fullmatch(name):
         return _email(header, email[1], places)
     if phone := _PHONE.fullmatch(name):
         return _phone(header, phone[1] or "", phone[2] or phone[3])
     address = _ADDRESS.fullmatch(name)
     if address and address[2] in _OF_AN_ADDRESS:
-        return Role("address", header, address[1], group=address[1], part=_OF_AN_ADDRESS[address[2]])
-    return Role("rest", header, empty=_SAYS_NOTHING)
+        return ColumnRole("address", header, address[1], group=address[1], part=_OF_AN_ADDRESS[address[2]])
+    return ColumnRole("rest", header, empty=_SAYS_NOTHING)
 
 
-def _email(header: str, part: str, places: Mapping[str, int]) -> Role | None:
+def _email(header: str, part: str, places: Mapping[str, int]) -> ColumnRole | None:
     if part == "display name":
-        return Role("other-name", header)
+        return ColumnRole("other-name", header)
     kind = header.lower().removesuffix(" address") + " type"
-    return None if part == "type" else Role("email", header, service_at=places.get(kind, -1))
+    return None if part == "type" else ColumnRole("email", header, service_at=places.get(kind, -1))
 
 
-def _phone(header: str, where: str, what: str) -> Role:
+def _phone(header: str, where: str, what: str) -> ColumnRole:
     """“Home Fax” is a phone with the label home-fax, “Business Phone 2” one at work."""
     label = _PHONE_LABELS.get(where, where)
     fax = "" if what == "phone" else what
     words = " ".join(filter(None, ("work" if label == "business" else label, fax)))
-    return Role("phone", header, words, preferred=where == "primary")
+    return ColumnRole("phone", header, words, preferred=where == "primary")

@@ -23,7 +23,7 @@ from netcrm.errors import Problem
 from netcrm.formats.archive import schema
 from netcrm.formats.csv import dialect
 from netcrm.formats.csv.columns import MOST_LINES, TOO_MANY_LINES
-from netcrm.formats.records import Reach, Record
+from netcrm.formats.records import ImportedContact, ImportedMethod
 
 FORMAT = "a table of netcrm's contacts"
 
@@ -151,7 +151,7 @@ class Table(NamedTuple):
     """A table of ours that was read: its columns as they stand there, the people, and what is wrong with rows."""
 
     columns: tuple[str, ...]
-    records: list[Record]
+    records: list[ImportedContact]
     problems: list[Problem]
 
 
@@ -178,7 +178,7 @@ def read(data: bytes, file: str, left_out: Iterable[str] = ()) -> Table | None:
     return Table(header.names, records, sorted(problems, key=lambda problem: problem.line))
 
 
-_SHAPE = dialect.Shape(FORMAT, (), "", texts=True, most_lines=MOST_LINES, too_many=TOO_MANY_LINES)
+_SHAPE = dialect.Dialect(FORMAT, (), "", texts=True, most_lines=MOST_LINES, too_many=TOO_MANY_LINES)
 
 
 def is_ours(names: Sequence[str]) -> bool:
@@ -213,15 +213,15 @@ def _whole_rows(lines: Sequence[str], header: dialect.Header) -> list[dialect.Ro
     return found
 
 
-def _record(said: Mapping[str, str], line: int, file: str, problems: list[Problem]) -> Record | None:
+def _record(said: Mapping[str, str], line: int, file: str, problems: list[Problem]) -> ImportedContact | None:
     """A row as a person, without the cells that can't be used; None where it names nobody."""
     values: dict[str, Any] = {field: said[name] for name, field in READ_BACK.items() if said.get(name)}
     methods = [{"kind": kind, "value": value} for kind in KINDS for value in parted(values.pop(kind, ""))]
     values |= {"methods": methods, "tags": parted(values.get("tags", ""))}
-    item: schema.Contact | None = None
+    item: schema.ContactEntry | None = None
     while item is None:
         try:
-            item = schema.Contact.model_validate({"uid": _NOBODY, **values})
+            item = schema.ContactEntry.model_validate({"uid": _NOBODY, **values})
         except ValidationError as error:
             wrong = error.errors(include_url=False)[0]
             place = wrong["loc"]
@@ -248,14 +248,14 @@ _NOBODY = "-"
 """The uid of a row that gives none."""
 
 
-def _as_record(item: schema.Contact, line: int) -> Record:
-    return Record(
+def _as_record(item: schema.ContactEntry, line: int) -> ImportedContact:
+    return ImportedContact(
         line=line,
         name=item.name,
         given_name=item.given_name or "",
         family_name=item.family_name or "",
         uid=None if item.uid == _NOBODY else item.uid,
-        reach=tuple(Reach(method.kind, method.value) for method in item.methods),
+        reach=tuple(ImportedMethod(method.kind, method.value) for method in item.methods),
         company=item.company,
         title=item.title,
         birthday=item.birthday,

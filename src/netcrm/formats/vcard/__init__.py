@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import get_args
 
 from netcrm.errors import InvalidValue, Problem, WrongFormat
-from netcrm.formats.records import Person, Reach, Record
+from netcrm.formats.records import CardContact, ImportedContact, ImportedMethod
 from netcrm.formats.vcard.content_lines import folded
 from netcrm.formats.vcard.equality import says_the_same
-from netcrm.formats.vcard.parser import Card, cards
+from netcrm.formats.vcard.parser import ParsedCard, cards
 from netcrm.formats.vcard.reader import OF_NO_PERSON, Facts, facts, our_lines
 from netcrm.formats.vcard.updater import patched
 from netcrm.formats.vcard.writer import Extra, Version, built
@@ -36,29 +36,31 @@ _MODELLED = frozenset(
 _NOTHING_OF_ANYBODY = frozenset(("VERSION", "UID", "REV", "PRODID"))
 
 
-def read(chunks: Iterable[bytes], file: str) -> Iterator[Record | Problem]:
+def read(chunks: Iterable[bytes], file: str) -> Iterator[ImportedContact | Problem]:
     """The people in a file of vCards, one at a time, and what is wrong in it, by line.
 
     `chunks` are the file's octets in pieces of any size: an open binary file, or `[data]`. A card that can't be read is
     a `Problem` with the line it begins in, and the others come in; a line or a photo that can't be is left out of its
-    card. `WrongFormat`, when the first is asked for, if there is no card in the file. `Record.vcard` is the card as it
-    came, decoded and with LF line ends, without what can't be read of it.
+    card. `WrongFormat`, when the first is asked for, if there is no card in the file. `ImportedContact.vcard` is the
+    card as it came, decoded and with LF line ends, without what can't be read of it.
     """
     problems = 0
     for found in cards(chunks, file):
         for one in (found,) if isinstance(found, Problem) else _person(found, file):
             problems += isinstance(one, Problem)
-            if problems <= MOST_PROBLEMS or isinstance(one, Record):
+            if problems <= MOST_PROBLEMS or isinstance(one, ImportedContact):
                 yield one
     if problems > MOST_PROBLEMS:
         more = f"{problems - MOST_PROBLEMS:,} more things are wrong in this file. Mend what is named and import again"
         yield Problem(file, 1, more, lost=True)
 
 
-def read_one(card: str) -> Record | None:
+def read_one(card: str) -> ImportedContact | None:
     """The person of a card that was kept."""
     try:
-        return next((one for one in read([card.encode("utf-8", "ignore")], "") if isinstance(one, Record)), None)
+        return next(
+            (one for one in read([card.encode("utf-8", "ignore")], "") if isinstance(one, ImportedContact)), None
+        )
     except WrongFormat:  # whoever wrote it into the book
         return None
 
@@ -66,7 +68,7 @@ def read_one(card: str) -> Record | None:
 def keeps_more(card: str) -> bool:
     """Whether a card holds anything that netcrm has no field for: a photo, a key, another program's own properties."""
     for found in cards([card.encode()], ""):
-        lines = found.lines if isinstance(found, Card) else ()
+        lines = found.lines if isinstance(found, ParsedCard) else ()
         ours = our_lines(lines)
         if any(line.name not in _MODELLED for at, line in enumerate(lines) if at not in ours):
             return True
@@ -78,7 +80,7 @@ def brings_more(card: str, kept: str | None) -> bool:
     return keeps_more(card) if kept is None else not says_the_same(kept, card)
 
 
-def _person(card: Card, file: str) -> Iterator[Record | Problem]:
+def _person(card: ParsedCard, file: str) -> Iterator[ImportedContact | Problem]:
     said = facts(card)
     if said.kind in OF_NO_PERSON:
         name = f" (“{said.name[:40]}”)" if said.name else ""
@@ -94,8 +96,8 @@ def _person(card: Card, file: str) -> Iterator[Record | Problem]:
         yield _record(card, said)
 
 
-def _record(card: Card, said: Facts) -> Record:
-    return Record(
+def _record(card: ParsedCard, said: Facts) -> ImportedContact:
+    return ImportedContact(
         line=card.number,
         name=said.name,
         given_name=said.given_name,
@@ -116,18 +118,18 @@ def _record(card: Card, said: Facts) -> Record:
     )
 
 
-def _reach(said: Facts) -> tuple[Reach, ...]:
+def _reach(said: Facts) -> tuple[ImportedMethod, ...]:
     """Each way once: a link to LinkedIn stands in many cards twice."""
-    found: dict[tuple[str, str], Reach] = {}
+    found: dict[tuple[str, str], ImportedMethod] = {}
     for _, way in said.reach:
         before = found.setdefault((way.kind, way.value), way)
         label, preferred = before.label or way.label, before.preferred or way.preferred
-        found[way.kind, way.value] = Reach(way.kind, way.value, label, preferred)
+        found[way.kind, way.value] = ImportedMethod(way.kind, way.value, label, preferred)
     return tuple(found.values())
 
 
 def write(
-    contacts: Iterable[Person], version: Version = "3.0", extras: Mapping[str, Extra] | None = None
+    contacts: Iterable[CardContact], version: Version = "3.0", extras: Mapping[str, Extra] | None = None
 ) -> Iterator[str]:
     """One card a contact, each a whole text with CRLF line ends, in the order given.
 
@@ -139,5 +141,5 @@ def write(
     return (_card(contact, version, (extras or {}).get(contact.uid)) for contact in contacts)
 
 
-def _card(contact: Person, version: Version, extra: Extra | None) -> str:
+def _card(contact: CardContact, version: Version, extra: Extra | None) -> str:
     return folded(patched(contact, version, extra) or built(contact, version, extra))

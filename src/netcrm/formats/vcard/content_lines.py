@@ -71,7 +71,7 @@ class BadLine(Exception):
     """Why a line can't be used, as the beginning of a sentence."""
 
 
-class Line(NamedTuple):
+class ContentLine(NamedTuple):
     """A property. `raw` is how it came, `text` the same in one line, `value` as it is written there.
 
     `plain` says that the value was quoted-printable: a line break in it is one, and no backslash stands for it.
@@ -90,7 +90,7 @@ class Line(NamedTuple):
 # --------------------------------------------------------------------------- reading
 
 
-def parse(number: int, raw: str, text: str) -> Line:
+def parse(number: int, raw: str, text: str) -> ContentLine:
     """The property in an unfolded line; `BadLine` says what is wrong with it."""
     match = _HEAD.match(text)
     if not match:
@@ -104,7 +104,7 @@ def parse(number: int, raw: str, text: str) -> Line:
     if name in ("BEGIN", "END"):
         raise BadLine(f"“{text[:40]}” has no place inside a card")
     if "\n" in value:  # a card within this one (RFC 2426 §3.5.4: AGENT)
-        return Line(number, raw, text, group, name, {}, value.lstrip("\n"), plain=True)
+        return ContentLine(number, raw, text, group, name, {}, value.lstrip("\n"), plain=True)
     if value[:5].lower() == "data:":  # which some programs escape
         value = unescaped(value[:_LONGEST_MEDIA_TYPE]) + value[_LONGEST_MEDIA_TYPE:]
         if "," not in value:  # RFC 2397 §3; servers on vobject end a value at its first bare comma
@@ -120,7 +120,7 @@ def parse(number: int, raw: str, text: str) -> Line:
         raise BadLine(f"the {name[:40]} has the ENCODING “{encoding[:40]}”, which is not known")
     elif len(value) > LONGEST_TEXT:
         raise BadLine(f"the {name[:40]} is longer than 1 MiB")
-    return Line(number, raw, text, group, name, params, value, encoding in ("QUOTED-PRINTABLE", "Q"))
+    return ContentLine(number, raw, text, group, name, params, value, encoding in ("QUOTED-PRINTABLE", "Q"))
 
 
 def _mended(text: str) -> str:
@@ -212,17 +212,17 @@ def unescaped(value: str, *, plain: bool = False) -> str:
     return pattern.sub(lambda match: "\n" if match[1] in "nN" else match[1], value)
 
 
-def text_of(line: Line) -> str:
+def text_of(line: ContentLine) -> str:
     """The value of a property of one text."""
     return unescaped(line.value, plain=line.plain)
 
 
-def parts_of(line: Line) -> list[str]:
+def parts_of(line: ContentLine) -> list[str]:
     """The texts of a structured property, such as N."""
     return [unescaped(part, plain=line.plain) for part in split(line.value, ";")]
 
 
-def types_of(line: Line) -> list[str]:
+def types_of(line: ContentLine) -> list[str]:
     """The types of a property in small letters, however they are written: twice, in one list, in quotes."""
     if "TYPE" not in line.params:
         return []
@@ -272,7 +272,7 @@ def _param(value: str) -> str:
     return one_line(value).replace('"', "'")
 
 
-def is_in_order(line: Line) -> bool:
+def is_in_order(line: ContentLine) -> bool:
     """Whether a line may be written to the letter: each parameter has its name, and all of it is UTF-8."""
     charset = line.params["CHARSET"][0].lower() if "CHARSET" in line.params else "utf-8"
     return not line.plain and charset in ("utf-8", "utf8") and _STRICT.match(line.text) is not None

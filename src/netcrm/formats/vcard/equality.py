@@ -13,7 +13,7 @@ from typing import NamedTuple
 from netcrm.errors import WrongFormat
 from netcrm.formats.vcard.content_lines import (
     BadLine,
-    Line,
+    ContentLine,
     one_line,
     param_text,
     parse,
@@ -22,7 +22,7 @@ from netcrm.formats.vcard.content_lines import (
     text_of,
     unescaped,
 )
-from netcrm.formats.vcard.parser import Card, cards
+from netcrm.formats.vcard.parser import ParsedCard, cards
 from netcrm.formats.vcard.reader import day_of, our_lines, uid_of
 from netcrm.formats.vcard.versions import converted
 from netcrm.formats.vcard.writer import Version
@@ -69,15 +69,15 @@ def says_the_same(kept: str, card: str) -> bool:
     return Counter(before) == Counter(_said(other, version, without=given))
 
 
-def _first(text: str) -> Card | None:
+def _first(text: str) -> ParsedCard | None:
     try:
         found = cards([text.encode("utf-8", "ignore")], "")
-        return next((one for one in found if isinstance(one, Card)), None)
+        return next((one for one in found if isinstance(one, ParsedCard)), None)
     except WrongFormat:
         return None
 
 
-def _said(card: Card, version: Version, without: Collection[str] = ()) -> Iterator[_Said]:
+def _said(card: ParsedCard, version: Version, without: Collection[str] = ()) -> Iterator[_Said]:
     labels: dict[str, list[str]] = {}
     for line in card.lines:
         if line.group and line.name in _LABELS:
@@ -91,7 +91,7 @@ def _said(card: Card, version: Version, without: Collection[str] = ()) -> Iterat
                 yield _Said(line.name, _params(line), value, beside)
 
 
-def _as_of(line: Line, source: str, version: Version) -> Line | None:
+def _as_of(line: ContentLine, source: str, version: Version) -> ContentLine | None:
     """The line as it is written in a version."""
     text = converted(line, source if source in ("2.1", "4.0") else "3.0", version)
     try:
@@ -100,14 +100,14 @@ def _as_of(line: Line, source: str, version: Version) -> Line | None:
         return line
 
 
-def _params(line: Line) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _params(line: ContentLine) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Parameters in any order and spelling, without those that say how a value is to be read, not what it says."""
     found = ((name, ",".join(map(param_text, words)).lower().split(",")) for name, words in line.params.items())
     said = ((name, tuple(sorted({word.strip() for word in words} - _NOTHING))) for name, words in found)
     return tuple(sorted((name, words) for name, words in said if words and name not in _READING))
 
 
-def _value(line: Line) -> Iterator[str]:
+def _value(line: ContentLine) -> Iterator[str]:
     if line.name in _STRUCTURES:
         yield from map(str.strip, _without_end(parts_of(line)[: _PARTS.get(line.name)]))
     elif line.name in _LISTS:
@@ -127,7 +127,7 @@ def _without_end(parts: list[str]) -> list[str]:
     return parts
 
 
-def _day(line: Line) -> str:
+def _day(line: ContentLine) -> str:
     try:
         return str(day_of(line) or "")
     except ValueError:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from netcrm.errors import Problem, WrongFormat
-from netcrm.formats.vcard.content_lines import BadLine, Line, decoded, parse, without_controls
-from netcrm.formats.vcard.splitter import BEFORE_THE_FIRST, Cut, Outside, Raw, Torn, nesting, opens, split
+from netcrm.formats.vcard.content_lines import BadLine, ContentLine, decoded, parse, without_controls
+from netcrm.formats.vcard.splitter import BEFORE_THE_FIRST, Cut, Outside, RawCard, Torn, nesting, opens, split
 
 FORMAT = "a vCard"
 
@@ -30,7 +30,7 @@ _OTHER = re.compile(rb"[ \t]*begin[ \t]*:[ \t]*(\w+)", re.IGNORECASE)
 _EXPORT = "In your address book, export the contacts as vCards (.vcf)"
 
 
-class Card(NamedTuple):
+class ParsedCard(NamedTuple):
     """A card: the line of the file it begins in, its version, the lines that could be read, and its text with those.
 
     It is `whole` if it has an end, and no line of it had to be left out.
@@ -38,18 +38,18 @@ class Card(NamedTuple):
 
     number: int
     version: str
-    lines: list[Line]
+    lines: list[ContentLine]
     text: str
     whole: bool
 
 
-def cards(chunks: Iterable[bytes], file: str) -> Iterator[Card | Problem]:
+def cards(chunks: Iterable[bytes], file: str) -> Iterator[ParsedCard | Problem]:
     """The cards of a file in their order, and what is wrong in it; `WrongFormat` where it has none."""
     seen = guessed = False
     for found in split(chunks):
-        if isinstance(found, Raw):
+        if isinstance(found, RawCard):
             seen = True
-            reading = _Reading(file, found.number)
+            reading = _CardReport(file, found.number)
             card = _card(found, reading)
             if reading.guess and not guessed:
                 guessed = True
@@ -82,7 +82,7 @@ def _left_over(outside: Outside, file: str) -> Problem:
 
 
 @dataclass(slots=True)
-class _Reading:
+class _CardReport:
     """What is noticed while the card at `number` is read; `guess` is the first line whose encoding was guessed."""
 
     file: str
@@ -97,12 +97,12 @@ class _Reading:
         self.tell(f"this card was left out: {why}. Mend it and import again", lost=True)
 
 
-def _card(raw: Raw, reading: _Reading) -> Card | None:
+def _card(raw: RawCard, reading: _CardReport) -> ParsedCard | None:
     if raw.why:
         reading.leave_out(raw.why)
         return None
     lines, end = _inside(raw, reading)
-    good: list[Line] = []
+    good: list[ContentLine] = []
     bad: list[tuple[str, int]] = []
     for count, one in enumerate(_properties(lines, raw)):
         if count == MOST_PROPERTIES:
@@ -116,10 +116,10 @@ def _card(raw: Raw, reading: _Reading) -> Card | None:
     version = next((line.value.strip() for line in good if line.name == "VERSION"), "")
     begin = raw.lines[0].removeprefix(BOM_UTF8).decode("latin-1")
     text = "\n".join([begin, *(line.raw for line in good), end, ""])
-    return Card(raw.number, version, good, text, raw.ended and not bad)
+    return ParsedCard(raw.number, version, good, text, raw.ended and not bad)
 
 
-def _tell_of(bad: Sequence[tuple[str, int]], reading: _Reading) -> None:
+def _tell_of(bad: Sequence[tuple[str, int]], reading: _CardReport) -> None:
     for why, number in bad[:_NAMED]:
         reading.tell(f"{why}; it was left out, the rest of the card was read. Check this line", number)
     if len(bad) > _NAMED:
@@ -127,7 +127,7 @@ def _tell_of(bad: Sequence[tuple[str, int]], reading: _Reading) -> None:
         reading.tell(more, bad[_NAMED][1])
 
 
-def _inside(raw: Raw, reading: _Reading) -> tuple[list[bytes], str]:
+def _inside(raw: RawCard, reading: _CardReport) -> tuple[list[bytes], str]:
     """The lines between BEGIN and END, and the END; a card without one ends where the file does, or the next begins."""
     lines = raw.lines[1:]
     if raw.ended:
@@ -149,7 +149,7 @@ class _Property:
     cut: bool = False
 
 
-def _properties(lines: Sequence[bytes], raw: Raw) -> Iterator[_Property]:
+def _properties(lines: Sequence[bytes], raw: RawCard) -> Iterator[_Property]:
     """Lines put together with those that go on in the next.
 
     Octets that are not all UTF-8 are held as Latin-1, which loses nothing, until a whole property is together.
@@ -200,7 +200,7 @@ def _head(one: _Property) -> str:
     return one.parts[0][:_LONGEST_HEAD].partition(":")[0]
 
 
-def _line(one: _Property, reading: _Reading) -> Line:
+def _line(one: _Property, reading: _CardReport) -> ContentLine:
     text, raw = "".join(one.parts), "\n".join(one.raw)
     if one.cut:
         raise BadLine(f"“{text[:40]}…” is longer than 7 MiB")
@@ -209,7 +209,7 @@ def _line(one: _Property, reading: _Reading) -> Line:
     return parse(one.number, raw, text)
 
 
-def _decoded(one: _Property, text: str, raw: str, reading: _Reading) -> tuple[str, str]:
+def _decoded(one: _Property, text: str, raw: str, reading: _CardReport) -> tuple[str, str]:
     octets, charset = text.encode("latin-1"), _CHARSET.search(_head(one))
     text = decoded(octets, charset[1] if charset else "")
     if text.encode() != octets:

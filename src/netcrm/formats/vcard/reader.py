@@ -16,9 +16,18 @@ from urllib.parse import unquote
 from netcrm.domain.dates import EARLIEST, LATEST, NO_YEAR
 from netcrm.domain.validation import LONGEST_NAME, LONGEST_TEXT, LONGEST_UID, clean
 from netcrm.domain.vocabulary import MethodKind, Tier
-from netcrm.formats.records import Reach
-from netcrm.formats.vcard.content_lines import Line, one_line, param_text, parts_of, split, text_of, types_of, unescaped
-from netcrm.formats.vcard.parser import Card
+from netcrm.formats.records import ImportedMethod
+from netcrm.formats.vcard.content_lines import (
+    ContentLine,
+    one_line,
+    param_text,
+    parts_of,
+    split,
+    text_of,
+    types_of,
+    unescaped,
+)
+from netcrm.formats.vcard.parser import ParsedCard
 from netcrm.matching import normalize
 
 LONGEST_LABEL = 100
@@ -109,7 +118,7 @@ class Facts:
     timezone: str | None = None
     notes: str | None = None
     tags: list[str] = field(default_factory=list)
-    reach: list[tuple[int, Reach]] = field(default_factory=list)
+    reach: list[tuple[int, ImportedMethod]] = field(default_factory=list)
     kind: str = ""
     tier: Tier | None = None
     aliases: list[str] = field(default_factory=list)
@@ -117,9 +126,9 @@ class Facts:
     problems: list[tuple[int, str]] = field(default_factory=list)
 
 
-def facts(card: Card) -> Facts:
+def facts(card: ParsedCard) -> Facts:
     """What a card says, in the field's words; nothing of it is checked against a book."""
-    by: dict[str, list[Line]] = {}
+    by: dict[str, list[ContentLine]] = {}
     ours = our_roles(card.lines)
     for at, line in enumerate(card.lines):
         if at not in ours:
@@ -136,7 +145,7 @@ def facts(card: Card) -> Facts:
     return said
 
 
-def our_roles(lines: Sequence[Line]) -> set[int]:
+def our_roles(lines: Sequence[ContentLine]) -> set[int]:
     """Where a ROLE stands that netcrm wrote; it is nobody's title.
 
     It says what the stage beside it says, or, where another program has dropped that, what a stage looks like.
@@ -146,7 +155,7 @@ def our_roles(lines: Sequence[Line]) -> set[int]:
     return {at for at, text in roles.items() if text in stages or _A_STAGE.fullmatch(text)}
 
 
-def our_lines(lines: Sequence[Line]) -> set[int]:
+def our_lines(lines: Sequence[ContentLine]) -> set[int]:
     """Where something stands that netcrm wrote and only it knows: its own properties, a ROLE, who introduced them."""
     labels = (line for line in lines if line.name == "X-ABLABEL" and line.group)
     groups = {line.group.lower() for line in labels if text_of(line) == INTRODUCED_BY}
@@ -156,12 +165,12 @@ def our_lines(lines: Sequence[Line]) -> set[int]:
     return introductions | our_roles(lines) | {at for at, line in enumerate(lines) if line.name.startswith(OWN)}
 
 
-def _first(said: Facts, lines: Sequence[Line], read: Callable[[Line], str]) -> str:
+def _first(said: Facts, lines: Sequence[ContentLine], read: Callable[[ContentLine], str]) -> str:
     """The first of some properties that says anything, in one line that a field can hold."""
     return next(filter(None, (_held(said, line, read(line)) for line in lines)), "")
 
 
-def _held(said: Facts, line: Line, text: str) -> str:
+def _held(said: Facts, line: ContentLine, text: str) -> str:
     value = one_line(text)
     if len(value) <= LONGEST_NAME:
         return value
@@ -178,7 +187,7 @@ def _reached(said: Facts) -> str:
 # --------------------------------------------------------------------------- who and what
 
 
-def _who(said: Facts, by: Mapping[str, Sequence[Line]]) -> None:
+def _who(said: Facts, by: Mapping[str, Sequence[ContentLine]]) -> None:
     kinds = (*by.get("KIND", ()), *by.get("X-ADDRESSBOOKSERVER-KIND", ()))
     said.kind = _first(said, kinds, text_of).lower()
     said.uid = _first(said, by.get("UID", ()), uid_of) or None
@@ -194,7 +203,7 @@ def _who(said: Facts, by: Mapping[str, Sequence[Line]]) -> None:
     said.name = said.name or _first(said, by.get("NICKNAME", ()), lambda line: unescaped(split(line.value, ",")[0]))
 
 
-def uid_of(line: Line) -> str:
+def uid_of(line: ContentLine) -> str:
     """A UID, with “urn:uuid:” before it or not."""
     return _URN.sub("", text_of(line).strip())
 
@@ -204,7 +213,7 @@ def split_name(name: str, given: str, family: str) -> tuple[str, str]:
     return ("", "") if name == given + family and not (given and family) else (given, family)
 
 
-def _what(said: Facts, by: Mapping[str, Sequence[Line]]) -> None:
+def _what(said: Facts, by: Mapping[str, Sequence[ContentLine]]) -> None:
     said.company = _first(said, by.get("ORG", ()), lambda line: parts_of(line)[0]) or None
     said.title = _first(said, (*by.get("TITLE", ()), *by.get("ROLE", ())), text_of) or None
     said.timezone = next(filter(None, map(zone_of, by.get("TZ", ()))), None)
@@ -220,7 +229,7 @@ def _what(said: Facts, by: Mapping[str, Sequence[Line]]) -> None:
             said.problems.append((line.number, f"the birthday “{line.value[:40]}” {why}"))
 
 
-def _revised(line: Line) -> datetime | None:
+def _revised(line: ContentLine) -> datetime | None:
     """When a card was last changed (RFC 6350 §6.7.4), with hyphens and colons or without; none without a zone."""
     try:
         moment = datetime.fromisoformat(text_of(line).strip())
@@ -229,7 +238,7 @@ def _revised(line: Line) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def _ours(said: Facts, by: Mapping[str, Sequence[Line]]) -> None:
+def _ours(said: Facts, by: Mapping[str, Sequence[ContentLine]]) -> None:
     """What netcrm itself wrote into a card, of another book perhaps."""
     tier = _first(said, by.get(f"{OWN}TIER", ()), text_of)
     said.tier = next((one for one in get_args(Tier) if one == tier), None)
@@ -239,13 +248,13 @@ def _ours(said: Facts, by: Mapping[str, Sequence[Line]]) -> None:
     ]
 
 
-def zone_of(line: Line) -> str | None:
+def zone_of(line: ContentLine) -> str | None:
     """The name of a time zone; an offset is none, for it is another one in summer."""
     text = text_of(line).strip()
     return text if _ZONE.fullmatch(text) or text in _OLD_ZONES else None
 
 
-def _notes(said: Facts, lines: Sequence[Line]) -> str | None:
+def _notes(said: Facts, lines: Sequence[ContentLine]) -> str | None:
     """Several notes are one, with a blank line in between."""
     texts = list(filter(None, (clean(text_of(line), keep="\n\t") for line in lines)))
     whole = "\n\n".join(texts)
@@ -255,7 +264,7 @@ def _notes(said: Facts, lines: Sequence[Line]) -> str | None:
     return whole or None
 
 
-def day_of(line: Line) -> date | None:
+def day_of(line: ContentLine) -> date | None:
     """A birthday, of the year `NO_YEAR` where it has none; a `ValueError` says what it is not."""
     text = text_of(line).strip()
     if match := _DAY_OF_NO_YEAR.fullmatch(text):
@@ -286,14 +295,14 @@ def _date(year: int, month: str, day: str) -> date:
 _Way = tuple[MethodKind, str]
 
 
-def _add_way(said: Facts, at: int, line: Line, way: _Way | None, label: str | None) -> None:
+def _add_way(said: Facts, at: int, line: ContentLine, way: _Way | None, label: str | None) -> None:
     if way and (value := _held(said, line, way[1])):
         types = types_of(line)
         preferred = "pref" in types or line.params.get("PREF", ("",))[0] == "1"
-        said.reach.append((at, Reach(way[0], value, label or _typed(line, types), preferred)))
+        said.reach.append((at, ImportedMethod(way[0], value, label or _typed(line, types), preferred)))
 
 
-def _typed(line: Line, types: Sequence[str]) -> str | None:
+def _typed(line: ContentLine, types: Sequence[str]) -> str | None:
     """The type that tells an address from the others: that it is a fax before where it stands."""
     services = map(str.lower, line.params.get("SERVICE-TYPE", ()))
     words = [word for word in (*types, *services) if word not in NOT_LABELS]
@@ -309,16 +318,16 @@ def label_of(text: str) -> str | None:
     return "-".join(word.split()) if 0 < len(own) <= LONGEST_LABEL and word.strip() else None
 
 
-def _email(line: Line) -> _Way:
+def _email(line: ContentLine) -> _Way:
     text = text_of(line).strip()
     return "email", unquote(text[7:]) if text[:7].lower() == "mailto:" else text
 
 
-def _phone(line: Line) -> _Way:
+def _phone(line: ContentLine) -> _Way:
     return "phone", phone_of(line)
 
 
-def phone_of(line: Line) -> str:
+def phone_of(line: ContentLine) -> str:
     """A number, as text or as a tel: URI (RFC 3966 §3)."""
     text = text_of(line).strip()
     if text[:4].lower() != "tel:":
@@ -327,7 +336,7 @@ def phone_of(line: Line) -> str:
     return f"{number} ext. {extension[1]}" if extension else number
 
 
-def _link(line: Line) -> _Way:
+def _link(line: ContentLine) -> _Way:
     """A link as it is spelled; one that a field can't hold with its percent signs is held with its letters."""
     text = text_of(line).strip()
     text = text if len(text) <= LONGEST_NAME else _of_uri(text)
@@ -342,7 +351,7 @@ def is_linkedin(link: str) -> bool:
         return False
 
 
-def _profile(line: Line) -> _Way | None:
+def _profile(line: ContentLine) -> _Way | None:
     """A profile of a network: a link, or LinkedIn's name for somebody; other names lead nowhere."""
     text = text_of(line).strip()
     services = (*types_of(line), *line.params.get("SERVICE-TYPE", ()), *line.params.get("X-SERVICE-TYPE", ()))
@@ -352,7 +361,7 @@ def _profile(line: Line) -> _Way | None:
     return _link(line) if is_link else None
 
 
-def _address(line: Line) -> _Way:
+def _address(line: ContentLine) -> _Way:
     """An address in one line; where its parts are empty, the label that RFC 6350 §6.3.1 has for it."""
     parts = parts_of(line)
     known = [part for part in parts[:7] if part.strip()] or [part for part in parts[7:] if part.strip()]
@@ -360,12 +369,12 @@ def _address(line: Line) -> _Way:
     return "address", ", ".join(filter(None, (one_line(piece) for part in known for piece in part.split("\n"))))
 
 
-def _impp(line: Line) -> _Way:
+def _impp(line: ContentLine) -> _Way:
     text, service = text_of(line).strip(), line.params.get("X-SERVICE-TYPE", ("",))[0].lower()
     return "im", _of_uri(text if not service or _SCHEME.match(text) else f"{service}:{text}")
 
 
-def _messenger(line: Line) -> _Way | None:
+def _messenger(line: ContentLine) -> _Way | None:
     text, scheme = text_of(line).strip(), _MESSENGERS[line.name]
     return ("im", text if text.startswith(f"{scheme}:") else f"{scheme}:{text}") if text else None
 
@@ -376,7 +385,7 @@ def _of_uri(text: str) -> str:
     return text if "\ufffd" in plain else plain
 
 
-_WAYS: Mapping[str, Callable[[Line], _Way | None]] = {
+_WAYS: Mapping[str, Callable[[ContentLine], _Way | None]] = {
     **dict.fromkeys(_MESSENGERS, _messenger),
     **dict.fromkeys(("X-SOCIALPROFILE", "SOCIALPROFILE", "X-LINKEDIN"), _profile),
     "EMAIL": _email,

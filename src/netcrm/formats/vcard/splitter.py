@@ -62,7 +62,7 @@ class Outside:
 
 
 @dataclass(slots=True)
-class Raw:
+class RawCard:
     """A card as it is collected, in lines without their ends; `cut` says that some of them are `Cut`.
 
     `start` is the line that may go on in the next one, `field` its octets so far. `why` says what keeps the card
@@ -81,7 +81,7 @@ class Raw:
     why: str = ""
 
 
-def split(chunks: Iterable[bytes]) -> Iterator[Raw | Outside]:
+def split(chunks: Iterable[bytes]) -> Iterator[RawCard | Outside]:
     """The cards of a file, and what stands between them, each once it has come to its end.
 
     `chunks` are the file's octets in pieces of any size, such as an open binary file yields. Of BEGINs with nothing
@@ -95,7 +95,7 @@ def split(chunks: Iterable[bytes]) -> Iterator[Raw | Outside]:
                 done = card
             elif card:
                 outside.add(card.number, card.lines[0])
-            card = Raw(number, [line])
+            card = RawCard(number, [line])
         elif card is None:
             outside.add(number, line)
         elif _take(card, line):
@@ -166,7 +166,7 @@ def _lines(batches: Iterable[bytes]) -> Iterator[bytes]:
 # --------------------------------------------------------------------------- lines to cards
 
 
-def _take(card: Raw, line: bytes) -> bool:
+def _take(card: RawCard, line: bytes) -> bool:
     """Add a line to a card; whether that was its end."""
     first = line[0] if line else 0
     if first in _FOLD:
@@ -183,7 +183,7 @@ def _take(card: Raw, line: bytes) -> bool:
     return False
 
 
-def _ends(card: Raw, line: bytes) -> bool:
+def _ends(card: RawCard, line: bytes) -> bool:
     """Whether a line ends the outermost card; the cards within it are counted."""
     step = nesting(line)
     card.ended = card.depth + step < 0
@@ -204,7 +204,7 @@ def nesting(line: bytes) -> int:
     return -1 if _END.match(line) else 0
 
 
-def _hold(card: Raw, line: bytes) -> None:
+def _hold(card: RawCard, line: bytes) -> None:
     if card.field > LARGEST_FIELD:
         line = Cut()
         if not isinstance(card.lines[card.start], Cut):

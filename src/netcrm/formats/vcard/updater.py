@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from netcrm.domain.validation import LONGEST_NAME, clean
 from netcrm.domain.vocabulary import MethodKind
 from netcrm.errors import WrongFormat
-from netcrm.formats.records import Person, Reach, Way
+from netcrm.formats.records import CardContact, CardMethod, ImportedMethod
 from netcrm.formats.vcard.content_lines import escaped, one_line, parse, parts_of, rendered, text_of
-from netcrm.formats.vcard.parser import Card, cards
+from netcrm.formats.vcard.parser import ParsedCard, cards
 from netcrm.formats.vcard.reader import (
     INTRODUCED_BY,
     NOT_LABELS,
@@ -56,13 +56,13 @@ _Key = tuple[str, str]
 
 
 @dataclass(slots=True)
-class _Sheet:
+class _CardDraft:
     """A card on its way out: for each of its lines what is written instead, None where it stays.
 
     `changed` says that it no longer says what it said; `left` are the groups that a property has left.
     """
 
-    card: Card
+    card: ParsedCard
     source: str
     version: Version
     groups: Iterator[str]
@@ -91,14 +91,14 @@ class _Sheet:
         self.changed = True
 
 
-def patched(contact: Person, version: Version, extra: Extra | None) -> list[str] | None:
+def patched(contact: CardContact, version: Version, extra: Extra | None) -> list[str] | None:
     """The lines of the contact's foreign card with what has changed in them, unfolded; none where it has no card."""
     card = _foreign(contact.vcard) if contact.vcard else None
     if card is None:
         return None
     source = card.version if card.version in ("2.1", "3.0", "4.0") else "3.0"
     groups = group_names({line.group.lower() for line in card.lines})
-    sheet = _Sheet(card, source, version, groups, [None] * len(card.lines))
+    sheet = _CardDraft(card, source, version, groups, [None] * len(card.lines))
     said = facts(card)
     _name(sheet, contact, said)
     _singles(sheet, contact, said)
@@ -109,10 +109,10 @@ def patched(contact: Person, version: Version, extra: Extra | None) -> list[str]
     return list(_written(sheet))
 
 
-def _foreign(text: str) -> Card | None:
+def _foreign(text: str) -> ParsedCard | None:
     try:
         found = cards([text.encode("utf-8", "ignore")], "the card")
-        return next((one for one in found if isinstance(one, Card) and one.lines), None)
+        return next((one for one in found if isinstance(one, ParsedCard) and one.lines), None)
     except WrongFormat:
         return None
 
@@ -120,7 +120,7 @@ def _foreign(text: str) -> Card | None:
 # --------------------------------------------------------------------------- properties of which there is one
 
 
-def _name(sheet: _Sheet, contact: Person, said: Facts) -> None:
+def _name(sheet: _CardDraft, contact: CardContact, said: Facts) -> None:
     """FN, which is not empty in any version, and N."""
     name, full = shown(contact), single(contact, "FN", sheet.version) or ""
     places = []
@@ -139,7 +139,7 @@ def _name(sheet: _Sheet, contact: Person, said: Facts) -> None:
             sheet.lines[at] = []
 
 
-def _parts(sheet: _Sheet, contact: Person, name: str) -> None:
+def _parts(sheet: _CardDraft, contact: CardContact, name: str) -> None:
     """N: of what it says beyond the given and the family name, nothing is lost while they are known."""
     places = sheet.named("N")[:1]
     before = [part for at in places for part in map(one_line, parts_of(sheet.card.lines[at]))]
@@ -153,7 +153,7 @@ def _parts(sheet: _Sheet, contact: Person, name: str) -> None:
         sheet.added.append(single(contact, "N", "3.0") or "")
 
 
-def _singles(sheet: _Sheet, contact: Person, said: Facts) -> None:
+def _singles(sheet: _CardDraft, contact: CardContact, said: Facts) -> None:
     lines = sheet.card.lines
     zones = [at for at in sheet.named("TZ") if zone_of(lines[at])]
     titles = [at for at in sheet.named("TITLE", "ROLE") if at not in our_roles(lines)]
@@ -175,7 +175,7 @@ def _singles(sheet: _Sheet, contact: Person, said: Facts) -> None:
         sheet.settle(said_in, [text] if text else [])
 
 
-def _identity(sheet: _Sheet, contact: Person) -> None:
+def _identity(sheet: _CardDraft, contact: CardContact) -> None:
     """UID, which is the contact's for ever, and REV, if anything has changed."""
     places, text = sheet.named("UID"), single(contact, "UID", sheet.version) or ""
     same = [at for at in places if uid_of(sheet.card.lines[at]) == one_line(contact.uid)]
@@ -193,11 +193,11 @@ def _identity(sheet: _Sheet, contact: Person) -> None:
 # --------------------------------------------------------------------------- ways to reach them
 
 
-def _ways(sheet: _Sheet, contact: Person, said: Facts) -> None:
-    claims: dict[_Key, list[tuple[int, Reach]]] = {}
+def _ways(sheet: _CardDraft, contact: CardContact, said: Facts) -> None:
+    claims: dict[_Key, list[tuple[int, ImportedMethod]]] = {}
     for at, reach in said.reach:
         claims.setdefault(_key(reach.kind, reach.value), []).append((at, reach))
-    new: list[Way] = []
+    new: list[CardMethod] = []
     kept: set[_Key] = set()
     for method in contact.methods:
         key = _key(method.kind, method.value)
@@ -227,17 +227,17 @@ def _key(kind: MethodKind, value: str) -> _Key:
         return kind, f"= {text.casefold()}"
 
 
-def _is_one(reach: Reach) -> bool:
+def _is_one(reach: ImportedMethod) -> bool:
     """Whether a book could have held it."""
     return not _key(reach.kind, reach.value)[1].startswith("= ")
 
 
-def _marked_alike(reach: Reach, method: Way) -> bool:
+def _marked_alike(reach: ImportedMethod, method: CardMethod) -> bool:
     labels = [(label_of(label or "") or "").casefold() for label in (reach.label, method.label)]
     return labels[0] == labels[1] and reach.preferred == method.preferred
 
 
-def _mark(sheet: _Sheet, at: int, method: Way) -> None:
+def _mark(sheet: _CardDraft, at: int, method: CardMethod) -> None:
     """Give a line another label or preference; its value, and what else it says, stay."""
     before = sheet.card.lines[at]
     text = converted(before, sheet.source, sheet.version) or ""
@@ -260,7 +260,7 @@ def _mark(sheet: _Sheet, at: int, method: Way) -> None:
 # --------------------------------------------------------------------------- what no address book has a field for
 
 
-def _extras(sheet: _Sheet, contact: Person, extra: Extra) -> None:
+def _extras(sheet: _CardDraft, contact: CardContact, extra: Extra) -> None:
     """What we wrote into the card before is written anew; what another book knew and this one does not stays."""
     unknown = {name for name, value in ((STAGE, extra.stage), (LAST_CONTACT, extra.last_contact)) if not value}
     wanted = [rendered(name, escaped(text)) for name, text in own(contact, extra)]
@@ -279,7 +279,7 @@ def _extras(sheet: _Sheet, contact: Person, extra: Extra) -> None:
         _introductions(sheet, extra)
 
 
-def _role(sheet: _Sheet, text: str) -> None:
+def _role(sheet: _CardDraft, text: str) -> None:
     """The ROLE that says the stage, unless the card has one of its own."""
     ours = our_roles(sheet.card.lines)
     roles = sheet.named("ROLE")
@@ -289,7 +289,7 @@ def _role(sheet: _Sheet, text: str) -> None:
         sheet.settle(places, wanted)
 
 
-def _introductions(sheet: _Sheet, extra: Extra) -> None:
+def _introductions(sheet: _CardDraft, extra: Extra) -> None:
     labels = (sheet.card.lines[at] for at in sheet.named("X-ABLABEL"))
     groups = {line.group.lower() for line in labels if line.group and text_of(line) == INTRODUCED_BY}
     found = (relation(one_line(uid), one_line(name), sheet.version) for uid, name in extra.introduced_by)
@@ -310,7 +310,7 @@ def _introductions(sheet: _Sheet, extra: Extra) -> None:
 # --------------------------------------------------------------------------- the card as it goes out
 
 
-def _written(sheet: _Sheet) -> Iterator[str]:
+def _written(sheet: _CardDraft) -> Iterator[str]:
     """The lines in the order in which they came; VERSION is the first in 4.0 (RFC 6350 §6.7.9), in 3.0 where it was."""
     version = f"VERSION:{sheet.version}"
     places = sheet.named("VERSION")
@@ -331,7 +331,7 @@ def _written(sheet: _Sheet) -> Iterator[str]:
     yield "END:VCARD"
 
 
-def _empty_groups(sheet: _Sheet) -> set[str]:
+def _empty_groups(sheet: _CardDraft) -> set[str]:
     """The groups that a property has left, and none is left in."""
     lines = zip(sheet.card.lines, sheet.lines, strict=True)
     full = {line.group.lower() for line, texts in lines if texts is None and line.name not in _COMPANIONS}

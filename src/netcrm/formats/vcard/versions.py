@@ -10,7 +10,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from netcrm.domain.dates import NO_YEAR
-from netcrm.formats.vcard.content_lines import Line, escaped, is_in_order, parts_of, rendered, split, text_of, unescaped
+from netcrm.formats.vcard.content_lines import (
+    ContentLine,
+    escaped,
+    is_in_order,
+    parts_of,
+    rendered,
+    split,
+    text_of,
+    unescaped,
+)
 from netcrm.formats.vcard.reader import day_of, phone_of
 from netcrm.formats.vcard.writer import Version
 
@@ -36,18 +45,18 @@ _PLACE = re.compile(r"(?:geo:)?(-?\d{1,3}(?:\.\d+)?)\s*[;,]\s*(-?\d{1,3}(?:\.\d+
 
 
 @dataclass(slots=True)
-class _Draft:
+class _LineDraft:
     """A line on its way to another version; `line` is what it was."""
 
-    line: Line
+    line: ContentLine
     name: str
     params: dict[str, list[str]]
     value: str
 
 
-def converted(line: Line, source: str, target: Version) -> str | None:
+def converted(line: ContentLine, source: str, target: Version) -> str | None:
     """The line in the version `target`, unfolded; none where that version has no such property."""
-    draft = _Draft(line, line.name, {key: list(words) for key, words in line.params.items()}, line.value)
+    draft = _LineDraft(line, line.name, {key: list(words) for key, words in line.params.items()}, line.value)
     if line.plain or source == "2.1":
         _spell(draft)
     if source != target:
@@ -66,7 +75,7 @@ def converted(line: Line, source: str, target: Version) -> str | None:
 # --------------------------------------------------------------------------- out of vCard 2.1
 
 
-def _spell(draft: _Draft) -> None:
+def _spell(draft: _LineDraft) -> None:
     """Write a value that was quoted-printable, or of vCard 2.1 where a comma is text, as 3.0 and 4.0 write it."""
     line, name = draft.line, draft.name
     if line.plain:
@@ -83,7 +92,7 @@ def _spell(draft: _Draft) -> None:
         draft.value = text_of(line).replace("\n", "")
 
 
-def _mark(draft: _Draft, target: Version) -> None:
+def _mark(draft: _LineDraft, target: Version) -> None:
     """Parameters: types by their name, the preferred one as TYPE=pref or PREF=1, values of a kind that there is."""
     params = draft.params
     types = [word for words in params.get("TYPE", ()) for word in words.split(",") if word]
@@ -108,7 +117,7 @@ def _mark(draft: _Draft, target: Version) -> None:
 # --------------------------------------------------------------------------- between 3.0 and 4.0
 
 
-def _carry(draft: _Draft, source: str, target: Version) -> bool:
+def _carry(draft: _LineDraft, source: str, target: Version) -> bool:
     """Spell the value as the other version does; False where the property has no place there."""
     if draft.name in _MEDIA or "ENCODING" in draft.params:
         _media(draft, source, target)
@@ -120,7 +129,7 @@ def _carry(draft: _Draft, source: str, target: Version) -> bool:
     return change is None or change(draft, target)
 
 
-def _media(draft: _Draft, source: str, target: Version) -> None:
+def _media(draft: _LineDraft, source: str, target: Version) -> None:
     """Bytes: ENCODING=b in 3.0 (RFC 2426 §2.4.1), a data: URI in 4.0 (RFC 6350 §6.2.4). Base64 stays to the letter."""
     params, match = draft.params, _DATA.match(draft.value)
     encoded = params.get("ENCODING", [""])[0].upper() in ("B", "BASE64")
@@ -140,7 +149,7 @@ def _media(draft: _Draft, source: str, target: Version) -> None:
         params["VALUE"] = ["uri"]
 
 
-def _media_type(draft: _Draft) -> str:
+def _media_type(draft: _LineDraft) -> str:
     """The media type that a TYPE such as JPEG stands for; the TYPE is taken away."""
     if given := draft.params.pop("MEDIATYPE", None):
         return given[0].lower()
@@ -155,7 +164,7 @@ def _media_type(draft: _Draft) -> str:
     return subtype if "/" in subtype else f"{_MEDIA.get(draft.name, 'application')}/{subtype}"
 
 
-def _name_media(draft: _Draft, media: str) -> None:
+def _name_media(draft: _LineDraft, media: str) -> None:
     """The TYPE of a media type, if it leads back to it; else the media type as it is."""
     kind, _, subtype = media.partition("/")
     if kind == _MEDIA.get(draft.name) and re.fullmatch(r"[a-z0-9-]+", subtype) and subtype not in _NO_MEDIA:
@@ -165,7 +174,7 @@ def _name_media(draft: _Draft, media: str) -> None:
         draft.params["MEDIATYPE"] = [media]
 
 
-def _birthday(draft: _Draft, target: Version) -> bool:
+def _birthday(draft: _LineDraft, target: Version) -> bool:
     """A day (RFC 2426 §3.1.5, RFC 6350 §6.2.5); what is none is left as it is."""
     try:
         day = day_of(draft.line)
@@ -187,7 +196,7 @@ def _birthday(draft: _Draft, target: Version) -> bool:
     return True
 
 
-def _changed(draft: _Draft, target: Version) -> bool:
+def _changed(draft: _LineDraft, target: Version) -> bool:
     """REV: in 4.0 an instant without hyphens and colons (RFC 6350 §4.3.5); gone, if it can't be told."""
     if target == "3.0":
         return True
@@ -207,7 +216,7 @@ def _moment(text: str) -> str:
     return f"{day}T{match[4]}{match[5]}{match[6]}{(match[7] or '').replace(':', '')}" if match[4] else day
 
 
-def _zone(draft: _Draft, target: Version) -> bool:
+def _zone(draft: _LineDraft, target: Version) -> bool:
     """TZ: 3.0 takes an offset for granted (RFC 2426 §3.4.1), 4.0 a text (RFC 6350 §6.5.1)."""
     match = _OFFSET.fullmatch(draft.value.strip())
     if match:
@@ -221,7 +230,7 @@ def _zone(draft: _Draft, target: Version) -> bool:
     return True
 
 
-def _place(draft: _Draft, target: Version) -> bool:
+def _place(draft: _LineDraft, target: Version) -> bool:
     """GEO: two numbers in 3.0 (RFC 2426 §3.4.2), a geo: URI in 4.0 (RFC 6350 §6.5.2)."""
     if match := _PLACE.fullmatch(draft.value.strip()):
         draft.value = f"{match[1]};{match[2]}" if target == "3.0" else f"geo:{match[1]},{match[2]}"
@@ -229,7 +238,7 @@ def _place(draft: _Draft, target: Version) -> bool:
     return True
 
 
-def _phone(draft: _Draft, target: Version) -> bool:
+def _phone(draft: _LineDraft, target: Version) -> bool:
     """TEL is a text in 3.0; a tel: URI is one of 4.0 (RFC 6350 §6.4.1)."""
     if target == "3.0" and draft.value[:4].lower() == "tel:":
         draft.value = escaped(phone_of(draft.line))
@@ -237,7 +246,7 @@ def _phone(draft: _Draft, target: Version) -> bool:
     return True
 
 
-def _kind(draft: _Draft, target: Version) -> bool:
+def _kind(draft: _LineDraft, target: Version) -> bool:
     """KIND is of 4.0 (RFC 6350 §6.1.4); what Apple has for an organisation is as good in 3.0."""
     if target == "3.0":
         draft.name = "X-ABShowAs"
@@ -248,25 +257,25 @@ def _kind(draft: _Draft, target: Version) -> bool:
     return True
 
 
-def _profile(_: _Draft, target: Version) -> bool:
+def _profile(_: _LineDraft, target: Version) -> bool:
     """PROFILE is of 3.0 (RFC 2426 §2.1.3), and there is no other."""
     return target == "3.0"
 
 
-def _link(draft: _Draft, _: Version) -> bool:
+def _link(draft: _LineDraft, _: Version) -> bool:
     """`http\\://` is written by programs that escape too much; in a link a backslash means nothing."""
     draft.value = unescaped(draft.value)
     return True
 
 
-def _parts(draft: _Draft, target: Version) -> bool:
+def _parts(draft: _LineDraft, target: Version) -> bool:
     """The parts of N and ADR that RFC 9554 adds say again what the others say; 3.0 has no place for them."""
     if target == "3.0":
         draft.value = ";".join(split(draft.value, ";")[: 5 if draft.name == "N" else 7])
     return True
 
 
-_CHANGES: Mapping[str, Callable[[_Draft, Version], bool]] = {
+_CHANGES: Mapping[str, Callable[[_LineDraft, Version], bool]] = {
     **dict.fromkeys(_LINKS, _link),
     "BDAY": _birthday,
     "REV": _changed,

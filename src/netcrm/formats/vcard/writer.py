@@ -17,7 +17,7 @@ from uuid import UUID
 
 from netcrm.domain.dates import NO_YEAR
 from netcrm.domain.validation import clean
-from netcrm.formats.records import Person, Way
+from netcrm.formats.records import CardContact, CardMethod
 from netcrm.formats.vcard.content_lines import TOKEN, escaped, one_line, rendered
 from netcrm.formats.vcard.reader import INTRODUCED_BY, NOT_LABELS, OWN
 
@@ -56,7 +56,7 @@ class Extra:
 # --------------------------------------------------------------------------- one of each
 
 
-def single(contact: Person, name: str, version: Version) -> str | None:
+def single(contact: CardContact, name: str, version: Version) -> str | None:
     """The line of one of the properties in `SINGLE`; none where there is nothing to say."""
     params: dict[str, list[str]] = {}
     match name:
@@ -76,7 +76,7 @@ def single(contact: Person, name: str, version: Version) -> str | None:
     return rendered(name, value, params) if value else None
 
 
-def _text(contact: Person, name: str) -> str:
+def _text(contact: CardContact, name: str) -> str:
     match name:
         case "FN":
             return shown(contact)
@@ -90,19 +90,19 @@ def _text(contact: Person, name: str) -> str:
             return clean(contact.notes or "", keep="\n\t")
 
 
-def shown(contact: Person) -> str:
+def shown(contact: CardContact) -> str:
     """FN, which must not be empty: the name, or the next best thing known of somebody who has none."""
     parts = f"{contact.given_name or ''} {contact.family_name or ''}"
     known = (contact.name, parts, contact.company, *_reached(contact), contact.uid)
     return next(filter(None, map(one_line, known)), "Unnamed")
 
 
-def _reached(contact: Person) -> Iterator[str]:
+def _reached(contact: CardContact) -> Iterator[str]:
     for kind in ("email", "phone"):
         yield from (way.value for way in contact.methods if way.kind == kind)
 
 
-def family_and_given(contact: Person) -> tuple[str, str]:
+def family_and_given(contact: CardContact) -> tuple[str, str]:
     """The parts of the name where they are known; else all of it as given: a split would be a guess."""
     family, given = one_line(contact.family_name), one_line(contact.given_name)
     return (family, given) if given or family else ("", shown(contact))
@@ -143,7 +143,7 @@ def _birthday(day: date | None, version: Version) -> _Value:
 # --------------------------------------------------------------------------- ways to reach them
 
 
-def ways(method: Way, version: Version, groups: Iterator[str]) -> list[str]:
+def ways(method: CardMethod, version: Version, groups: Iterator[str]) -> list[str]:
     """The lines of one way to reach somebody: the property, and where its label can be no TYPE, the label behind it."""
     text = one_line(method.value)
     if not text:
@@ -165,7 +165,7 @@ def ways(method: Way, version: Version, groups: Iterator[str]) -> list[str]:
     return [*lines, rendered("X-SOCIALPROFILE", value, {"TYPE": ["linkedin"]})] if method.kind == "linkedin" else lines
 
 
-def _labelled(name: str, value: str, method: Way, version: Version, groups: Iterator[str]) -> list[str]:
+def _labelled(name: str, value: str, method: CardMethod, version: Version, groups: Iterator[str]) -> list[str]:
     params = marks(name, method, version)
     label = own_label(method.label)
     if not label:
@@ -174,7 +174,7 @@ def _labelled(name: str, value: str, method: Way, version: Version, groups: Iter
     return [rendered(name, value, params, group), rendered("X-ABLabel", escaped(label), group=group)]
 
 
-def marks(name: str, method: Way, version: Version) -> dict[str, list[str]]:
+def marks(name: str, method: CardMethod, version: Version) -> dict[str, list[str]]:
     """The label and the preference as parameters (RFC 2426 §3.2.1, §3.3; RFC 6350 §5.3, §5.6)."""
     internet = ["internet"] if name == "EMAIL" and version == "3.0" else []
     label = [method.label.lower()] if method.label and _is_type(method.label) else []
@@ -213,7 +213,7 @@ def _uri(link: str) -> str:
 # --------------------------------------------------------------------------- what no address book has a field for
 
 
-def extras(contact: Person, extra: Extra, version: Version, groups: Iterator[str]) -> Iterator[list[str]]:
+def extras(contact: CardContact, extra: Extra, version: Version, groups: Iterator[str]) -> Iterator[list[str]]:
     """The lines of what is said only where it was asked for, those that belong together in one list."""
     for name, text in own(contact, extra):
         yield [rendered(name, escaped(text))]
@@ -225,7 +225,7 @@ def extras(contact: Person, extra: Extra, version: Version, groups: Iterator[str
             yield [rendered(*related, group=group), rendered("X-ABLabel", INTRODUCED_BY, group=group)]
 
 
-def own(contact: Person, extra: Extra) -> list[tuple[str, str]]:
+def own(contact: CardContact, extra: Extra) -> list[tuple[str, str]]:
     """The properties of netcrm's own, and their texts."""
     last = extra.last_contact.isoformat() if extra.last_contact else None
     said = [("TIER", contact.tier), ("STAGE", extra.stage), ("LAST-CONTACT", last)]
@@ -245,7 +245,7 @@ def relation(uid: str, name: str, version: Version) -> tuple[str, str, dict[str,
 # --------------------------------------------------------------------------- a whole card
 
 
-def built(contact: Person, version: Version, extra: Extra | None) -> list[str]:
+def built(contact: CardContact, version: Version, extra: Extra | None) -> list[str]:
     """The lines of a card that is netcrm's alone, by name, so that the same contact is the same text."""
     groups = group_names(())
     found = [[line] for name in SINGLE if (line := single(contact, name, version))]

@@ -9,13 +9,13 @@ from typing import Any
 from sqlmodel import Session
 
 from netcrm.domain.models import Alias, Contact, ContactMethod, Offer, Tag
-from netcrm.formats.records import Reach
+from netcrm.formats.records import ImportedMethod
 from netcrm.formats.vcard import Extra
 from netcrm.store import queries
 
 
 @dataclass(slots=True)
-class Outgoing:
+class ExportedContact:
     """What of a contact goes into a card. `number` is the contact's, and 0 mine."""
 
     number: int
@@ -31,30 +31,30 @@ class Outgoing:
     tier: str | None = None
     notes: str | None = None
     vcard: str | None = None
-    methods: Sequence[Reach] = ()
+    methods: Sequence[ImportedMethod] = ()
     tags: Sequence[str] = ()
     aliases: tuple[str, ...] = ()
 
 
 _AROUND = ("methods", "tags", "aliases")
-_COLUMNS = ("id", *(field.name for field in fields(Outgoing) if field.name not in ("number", *_AROUND)))
+_COLUMNS = ("id", *(field.name for field in fields(ExportedContact) if field.name not in ("number", *_AROUND)))
 _METHOD = ("contact_id", "kind", "value", "label", "preferred")
 
 
-def people(session: Session, numbers: Sequence[int]) -> list[Outgoing]:
+def people(session: Session, numbers: Sequence[int]) -> list[ExportedContact]:
     """The contacts of these numbers, in their order; who is no more is left out."""
-    ways: dict[int, list[Reach]] = defaultdict(list)
+    ways: dict[int, list[ImportedMethod]] = defaultdict(list)
     for number, *way in queries.some(session, ContactMethod, numbers, *_METHOD):
-        ways[number].append(Reach(*way))
+        ways[number].append(ImportedMethod(*way))
     tags, aliases = _owned(session, Tag, numbers, "name"), _owned(session, Alias, numbers, "uid")
-    found = {row[0]: Outgoing(*row) for row in queries.some(session, Contact, numbers, *_COLUMNS)}
+    found = {row[0]: ExportedContact(*row) for row in queries.some(session, Contact, numbers, *_COLUMNS)}
     for number, one in found.items():
         one.methods = sorted(ways[number], key=_later)
         one.tags, one.aliases = sorted(tags[number]), tuple(aliases[number])
     return [found[number] for number in numbers if number in found]
 
 
-def _later(way: Reach) -> bool:
+def _later(way: ImportedMethod) -> bool:
     """The preferred ways come first."""
     return not way.preferred
 
@@ -66,7 +66,7 @@ def _owned(session: Session, noun: Any, numbers: Sequence[int], column: str) -> 
     return found
 
 
-def extras(session: Session, contacts: Sequence[Outgoing]) -> dict[str, Extra]:
+def extras(session: Session, contacts: Sequence[ExportedContact]) -> dict[str, Extra]:
     """What a book knows of people beyond their card, by UID: part in my offers, who introduced them, last contact.
 
     Who is the referrer of an offer introduced the others on it.

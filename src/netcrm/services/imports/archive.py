@@ -31,11 +31,21 @@ from netcrm.progress import Progress, stage
 from netcrm.services.contacts import renormalise_phones
 from netcrm.services.erasure import Remembered
 from netcrm.services.imports.archive_contacts import take_contacts
-from netcrm.services.imports.archive_state import Hashed, Look, Pen, Row, Sketch, Taking, look_through, owner, row_of
+from netcrm.services.imports.archive_state import (
+    ArchiveImport,
+    Hashed,
+    Look,
+    Pen,
+    Row,
+    Sketch,
+    look_through,
+    owner,
+    row_of,
+)
 from netcrm.services.imports.existing import everybody
 from netcrm.services.imports.pipeline import ImportReport
 from netcrm.store import queries
-from netcrm.store.unit_of_work import Writing
+from netcrm.store.unit_of_work import UnitOfWork
 
 __all__ = ["Sketch", "look_through", "report", "summary", "take_in"]
 
@@ -43,14 +53,16 @@ ITEMS_AT_ONCE = 500
 """Items that are taken in together; each may carry a photo."""
 
 
-def take_in(pen: Pen, file: BinaryIO, name: str, look: Look, tell: Progress) -> Taking:
+def take_in(pen: Pen, file: BinaryIO, name: str, look: Look, tell: Progress) -> ArchiveImport:
     """Everything that a document says and the book does not know yet, written with the pen."""
     me = queries.profile(pen.session)
     mine = me is None and look.me is not None
     region = look.me.country if mine and look.me else queries.region(pen.session)
     if mine and look.me:
         _take_me(pen, look.me)
-    taking = Taking(name, look, pen, everybody(pen.session), Remembered(pen.session), region, list(look.problems))
+    taking = ArchiveImport(
+        name, look, pen, everybody(pen.session), Remembered(pen.session), region, list(look.problems)
+    )
     taking.others["profile"] += mine
     _learn(taking)
     for at, sections in enumerate(look.passes):
@@ -64,7 +76,7 @@ def take_in(pen: Pen, file: BinaryIO, name: str, look: Look, tell: Progress) -> 
     return taking
 
 
-def _learn(taking: Taking) -> None:
+def _learn(taking: ArchiveImport) -> None:
     """What is in the book, by its UIDs; and which contacts of the document are known by theirs."""
     session = taking.pen.session
     taking.offers |= {uid: number for number, uid in queries.every(session, Offer, "id", "uid")}
@@ -74,9 +86,9 @@ def _learn(taking: Taking) -> None:
     taking.meant |= {who for who in owners if who is not None}
 
 
-def _portions(entries: Iterable[stream.Entry]) -> Iterator[tuple[str, list[stream.Entry]]]:
+def _portions(entries: Iterable[stream.LocatedEntry]) -> Iterator[tuple[str, list[stream.LocatedEntry]]]:
     """Entries of one section, some hundred at a time."""
-    some: list[stream.Entry] = []
+    some: list[stream.LocatedEntry] = []
     for entry in entries:
         if some and (entry.section != some[0].section or len(some) == ITEMS_AT_ONCE):
             yield some[0].section, some
@@ -86,8 +98,8 @@ def _portions(entries: Iterable[stream.Entry]) -> Iterator[tuple[str, list[strea
         yield some[0].section, some
 
 
-def _take_me(pen: Pen, me: schema.Me) -> None:
-    if isinstance(pen, Writing):
+def _take_me(pen: Pen, me: schema.ProfileEntry) -> None:
+    if isinstance(pen, UnitOfWork):
         renormalise_phones(pen, me.country)
     pen.add_all(Profile, [{**row_of(me), "uid": me.uid or new_uid()}])
 
@@ -95,7 +107,7 @@ def _take_me(pen: Pen, me: schema.Me) -> None:
 # --------------------------------------------------------------------------- offers and jobs
 
 
-def _resolved(taking: Taking, uids: Iterable[str], line: int) -> dict[int, str]:
+def _resolved(taking: ArchiveImport, uids: Iterable[str], line: int) -> dict[int, str]:
     """The numbers of contacts, each once; who is neither in the document nor in the book is said once."""
     found: dict[int, str] = {}
     for uid in uids:
@@ -111,8 +123,8 @@ def _resolved(taking: Taking, uids: Iterable[str], line: int) -> dict[int, str]:
     return found
 
 
-def _take_offers(taking: Taking, entries: Iterable[stream.Entry]) -> None:
-    new: list[tuple[stream.Entry, Row]] = []
+def _take_offers(taking: ArchiveImport, entries: Iterable[stream.LocatedEntry]) -> None:
+    new: list[tuple[stream.LocatedEntry, Row]] = []
     for entry in entries:
         if entry.item and entry.item.uid not in taking.offers:
             item = entry.item
@@ -133,7 +145,7 @@ def _take_offers(taking: Taking, entries: Iterable[stream.Entry]) -> None:
     taking.others["offer"] += len(new)
 
 
-def _offer(taking: Taking, uid: str | None, entry: stream.Entry) -> int | None:
+def _offer(taking: ArchiveImport, uid: str | None, entry: stream.LocatedEntry) -> int | None:
     """The number of an offer that something refers to; one that is not there is said."""
     if uid is None or uid in taking.offers:
         return taking.offers[uid] if uid else None
@@ -144,7 +156,7 @@ def _offer(taking: Taking, uid: str | None, entry: stream.Entry) -> int | None:
     return None
 
 
-def _take_jobs(taking: Taking, entries: Iterable[stream.Entry]) -> None:
+def _take_jobs(taking: ArchiveImport, entries: Iterable[stream.LocatedEntry]) -> None:
     known = {uid for (uid,) in queries.every(taking.pen.session, Job, "uid")}
     rows = []
     for entry in entries:
@@ -158,8 +170,8 @@ def _take_jobs(taking: Taking, entries: Iterable[stream.Entry]) -> None:
 # --------------------------------------------------------------------------- interactions and answers
 
 
-def _take_interactions(taking: Taking, entries: Iterable[stream.Entry]) -> None:
-    new: list[tuple[schema.Interaction, Row, list[int]]] = []
+def _take_interactions(taking: ArchiveImport, entries: Iterable[stream.LocatedEntry]) -> None:
+    new: list[tuple[schema.InteractionEntry, Row, list[int]]] = []
     for entry in entries:
         if entry.item is None or entry.item.uid in taking.talks:
             continue
@@ -180,7 +192,7 @@ def _take_interactions(taking: Taking, entries: Iterable[stream.Entry]) -> None:
     taking.others["interaction"] += len(new)
 
 
-def _take_answers(taking: Taking, entries: Iterable[stream.Entry]) -> None:
+def _take_answers(taking: ArchiveImport, entries: Iterable[stream.LocatedEntry]) -> None:
     rows = []
     for entry in entries:
         if (item := entry.item) is None:
@@ -203,7 +215,7 @@ def _take_answers(taking: Taking, entries: Iterable[stream.Entry]) -> None:
     taking.others["answer"] += len(rows)
 
 
-def _cause(taking: Taking, cause: str) -> str:
+def _cause(taking: ArchiveImport, cause: str) -> str:
     """A cause as this book calls it: a contact or an affiliation that has another uid here, its round left as it is."""
     kind, bar, source = cause.partition("|")
     if source in taking.renamed:
@@ -224,7 +236,7 @@ _TAKEN = {
 # --------------------------------------------------------------------------- what is said of it
 
 
-def _say_who_was_missing(taking: Taking) -> None:
+def _say_who_was_missing(taking: ArchiveImport) -> None:
     for noun, lines in taking.alone.items():
         were = "was left out with the person" if len(lines) == 1 else "were left out with the people"
         why = f"{count(len(lines), noun)} {were} they concern; import again once those can be taken in"
@@ -237,7 +249,7 @@ def _counted(others: Mapping[str, int]) -> list[str]:
     ]
 
 
-def summary(taking: Taking) -> str:
+def summary(taking: ArchiveImport) -> str:
     """What was done, in words."""
     new = [count(taking.added, "new contact")] if taking.added else []
     words = [*new, *_counted(taking.others)]
@@ -252,7 +264,7 @@ def _joined(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 
-def report(taking: Taking, *, dry_run: bool) -> ImportReport:
+def report(taking: ArchiveImport, *, dry_run: bool) -> ImportReport:
     """What became of a document, contact by contact, and how much else there was."""
     words = _counted(taking.others)
     return ImportReport(

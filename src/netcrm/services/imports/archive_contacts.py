@@ -10,26 +10,26 @@ from netcrm.domain.models import Affiliation, Alias, Contact, ContactMethod, Tag
 from netcrm.domain.vocabulary import OWNED, MethodKind
 from netcrm.formats.archive import schema, stream
 from netcrm.matching import normalize, resolver
-from netcrm.services.imports.archive_state import Row, Taking, owner, row_of
+from netcrm.services.imports.archive_state import ArchiveImport, Row, owner, row_of
 from netcrm.store import queries
 
-_Ways = list[tuple[tuple[MethodKind, str], schema.Method]]
+_Ways = list[tuple[tuple[MethodKind, str], schema.MethodEntry]]
 """The methods of a contact, each with its kind and its normal form."""
 
 AROUND = ("methods", "tags", "aliases", "affiliations")
 
 
-class _Person(NamedTuple):
+class _ArchiveContact(NamedTuple):
     """A contact of a document, on the way into the book."""
 
     line: int
-    item: schema.Contact
+    item: schema.ContactEntry
     ways: _Ways
 
 
-def take_contacts(taking: Taking, entries: Iterable[stream.Entry]) -> None:
-    new: list[_Person] = []
-    known: dict[int, _Person] = {}
+def take_contacts(taking: ArchiveImport, entries: Iterable[stream.LocatedEntry]) -> None:
+    new: list[_ArchiveContact] = []
+    known: dict[int, _ArchiveContact] = {}
     for entry in entries:
         person = _usable(taking, entry)
         who = _match(taking, person) if person else None
@@ -52,7 +52,7 @@ def take_contacts(taking: Taking, entries: Iterable[stream.Entry]) -> None:
     _fill_people(taking, known)
 
 
-def _usable(taking: Taking, entry: stream.Entry) -> _Person | None:
+def _usable(taking: ArchiveImport, entry: stream.LocatedEntry) -> _ArchiveContact | None:
     """A contact of which something can be made: valid, and not one that stood in the document before."""
     item = entry.item
     if item is None:
@@ -68,10 +68,10 @@ def _usable(taking: Taking, entry: stream.Entry) -> _Person | None:
         except ValueError as error:
             why = f"{entry.path}: “{method.value[:80]}” {error}; {item.name} was imported without it"
             taking.complain(entry.line, why)
-    return _Person(entry.line, item, ways)
+    return _ArchiveContact(entry.line, item, ways)
 
 
-def _match(taking: Taking, person: _Person) -> int | str | None:
+def _match(taking: ArchiveImport, person: _ArchiveContact) -> int | str | None:
     """Who that is in the book: a number, nobody yet, or a sentence that says why it can't be told."""
     item, known = person.item, taking.known
     for uid in (item.uid, *item.aliases):
@@ -97,7 +97,7 @@ def _match(taking: Taking, person: _Person) -> int | str | None:
 _SAY_SO = "Merge them with `netcrm merge` if they are one, or give the right one an address of this contact"
 
 
-def _add_people(taking: Taking, people: Sequence[_Person]) -> None:
+def _add_people(taking: ArchiveImport, people: Sequence[_ArchiveContact]) -> None:
     rows = [{**row_of(one.item, *AROUND), "changed_at": one.item.changed_at or taking.pen.now} for one in people]
     first = taking.pen.add_all(Contact, rows)
     taking.added += len(people)
@@ -113,12 +113,12 @@ def _add_people(taking: Taking, people: Sequence[_Person]) -> None:
         taking.pen.add_all(model, found)
 
 
-def _method(number: int, key: tuple[str, str], method: schema.Method, *, preferred: bool) -> Row:
+def _method(number: int, key: tuple[str, str], method: schema.MethodEntry, *, preferred: bool) -> Row:
     row = {"kind": key[0], "value": method.value, "normalised": key[1], "label": method.label}
     return {"contact_id": number, **row, "preferred": preferred}
 
 
-def _aliases(taking: Taking, number: int, item: schema.Contact, line: int) -> list[Row]:
+def _aliases(taking: ArchiveImport, number: int, item: schema.ContactEntry, line: int) -> list[Row]:
     """The other UIDs of a contact, as rows; one that is somebody else's is said."""
     found = []
     for uid in dict.fromkeys(item.aliases):
@@ -143,7 +143,7 @@ _FILLED = ("given_name", "family_name", "timezone", "birthday", "tier", "every",
 _WORDS = {"connected_on": "connected on", "timezone": "time zone", "every": "in touch every", "notes": "notes"}
 
 
-def _fill_people(taking: Taking, people: Mapping[int, _Person]) -> None:
+def _fill_people(taking: ArchiveImport, people: Mapping[int, _ArchiveContact]) -> None:
     """What the book does not know yet of people who are in it."""
     session = taking.pen.session
     works: dict[int, list[Affiliation]] = {}
@@ -176,7 +176,7 @@ def _fill_people(taking: Taking, people: Mapping[int, _Person]) -> None:
     session.expunge_all()
 
 
-def _values(mine: Contact, item: schema.Contact) -> Row:
+def _values(mine: Contact, item: schema.ContactEntry) -> Row:
     """What is empty here and said there. A title belongs to its company."""
     names = [name for name in _FILLED if getattr(mine, name) is None]
     if mine.company is None and mine.title is None:
@@ -189,7 +189,7 @@ def _values(mine: Contact, item: schema.Contact) -> Row:
     return {name: value for name in names if (value := getattr(item, name))}
 
 
-def _new_methods(taking: Taking, mine: Contact, item: schema.Contact, ways: _Ways, line: int) -> list[Row]:
+def _new_methods(taking: ArchiveImport, mine: Contact, item: schema.ContactEntry, ways: _Ways, line: int) -> list[Row]:
     """The ways to reach somebody that are not known; an address that is another person's here is said."""
     there: set[tuple[MethodKind, str]] = {(one.kind, one.normalised) for one in mine.methods}
     chosen = {one.kind for one in mine.methods if one.preferred}
@@ -209,14 +209,16 @@ def _new_methods(taking: Taking, mine: Contact, item: schema.Contact, ways: _Way
     return found
 
 
-def _new_uids(taking: Taking, mine: Contact, item: schema.Contact, line: int) -> list[Row]:
+def _new_uids(taking: ArchiveImport, mine: Contact, item: schema.ContactEntry, line: int) -> list[Row]:
     found = _aliases(taking, mine.number, item, line)
     if item.uid not in (mine.uid, *mine.aliases):
         found.append({"contact_id": mine.number, "uid": item.uid})
     return found
 
 
-def _new_work(taking: Taking, mine: Contact, item: schema.Contact, works: Iterable[Affiliation]) -> list[Row]:
+def _new_work(
+    taking: ArchiveImport, mine: Contact, item: schema.ContactEntry, works: Iterable[Affiliation]
+) -> list[Row]:
     """Where somebody worked, as far as it is not known; the same work under another UID is one."""
     by_uid = {work.uid for work in works}
     same = {_what(work): work.uid for work in works}
@@ -231,7 +233,7 @@ def _new_work(taking: Taking, mine: Contact, item: schema.Contact, works: Iterab
     return found
 
 
-def _what(work: Affiliation | schema.Affiliation) -> tuple[str, str, date | None]:
+def _what(work: Affiliation | schema.AffiliationEntry) -> tuple[str, str, date | None]:
     return normalize.normalise_name(work.organisation), normalize.normalise_name(work.title or ""), work.since
 
 

@@ -58,7 +58,7 @@ class Look(NamedTuple):
     passes: tuple[tuple[str, ...], ...]
     digest: bytes
     problems: list[Problem]
-    me: schema.Me | None
+    me: schema.ProfileEntry | None
     talks: frozenset[str]
     people: frozenset[str]
 
@@ -87,11 +87,11 @@ def look_through(file: BinaryIO, name: str, tell: Progress) -> Look:
     for entry in stream.read(hashed, name, problems):
         order[entry.section] = None
         match entry.item:
-            case schema.Me():
+            case schema.ProfileEntry():
                 me = entry.item
-            case schema.Contact():
+            case schema.ContactEntry():
                 people |= {entry.item.uid, *entry.item.aliases}
-            case schema.Answer(interaction=str(talk)):
+            case schema.AnswerEntry(interaction=str(talk)):
                 talks.add(talk)
     found, usual = tuple(order), tuple(section for section in schema.SECTIONS if section in order)
     passes = (found,) if found == usual else tuple((section,) for section in usual)
@@ -102,7 +102,7 @@ def look_through(file: BinaryIO, name: str, tell: Progress) -> Look:
 
 
 @dataclass(slots=True)
-class Taking:
+class ArchiveImport:
     """A document on its way into a book.
 
     `numbers`, `offers` and `talks` are the rows that its UIDs mean here; `renamed` are those that have another UID
@@ -143,7 +143,7 @@ def row_of(item: Any, *left_out: str) -> Row:
     return {name: None if value == "" else value for name, value in columns.items()}
 
 
-def owner(taking: Taking, uid: str) -> int | None:
+def owner(taking: ArchiveImport, uid: str) -> int | None:
     """Who in the book has a UID, as theirs or as another one."""
     found = taking.known.recognise([("uid", uid)])
     return found if isinstance(found, int) else None

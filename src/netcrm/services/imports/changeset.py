@@ -11,10 +11,10 @@ from netcrm.domain.models import new_uid
 from netcrm.domain.validation import LONGEST_TEXT
 from netcrm.domain.vocabulary import SOURCES, count
 from netcrm.errors import Problem
-from netcrm.formats.records import Record
+from netcrm.formats.records import ImportedContact
 from netcrm.matching.normalize import normalise_name
 from netcrm.progress import Progress, unwatched
-from netcrm.services.imports.spool import Shelf, Waiting, Ways
+from netcrm.services.imports.spool import RecordSpool, SpooledRecord, Ways
 
 COLUMNS = (
     *("given_name", "family_name", "company", "title", "birthday", "timezone", "notes", "connected_on"),
@@ -38,16 +38,16 @@ def with_notes(now: str | None, new: str | None) -> str | None:
 
 
 @dataclass(slots=True)
-class Newcomer:
+class NewContact:
     """A person whom the file brings in, by one record or by several."""
 
-    record: Record
+    record: ImportedContact
     ways: Ways
     values: dict[str, Any]
     tags: dict[str, None]
     aliases: dict[str, None]
 
-    def fill(self, waiting: Waiting, uids: Iterable[str]) -> None:
+    def fill(self, waiting: SpooledRecord, uids: Iterable[str]) -> None:
         """What another record about the same person adds; the UIDs are those by which nobody was known."""
         record, ways = waiting
         self.ways = {**ways, **self.ways}
@@ -63,15 +63,15 @@ class Newcomer:
         self.values["notes"] = with_notes(self.values["notes"], record.notes)
 
 
-def newcomer(waiting: Waiting, uids: Iterable[str]) -> Newcomer:
+def newcomer(waiting: SpooledRecord, uids: Iterable[str]) -> NewContact:
     """The person of a record, as far as that one goes."""
     record, ways = waiting
     values = {name: getattr(record, name) or None for name in COLUMNS}
-    return Newcomer(record, ways, values, dict.fromkeys(record.tags), dict.fromkeys(uids))
+    return NewContact(record, ways, values, dict.fromkeys(record.tags), dict.fromkeys(uids))
 
 
 @dataclass(slots=True)
-class Update:
+class ContactUpdate:
     """What the file knows better about somebody who is known; `card` is the place of the record with their new card."""
 
     name: str
@@ -89,7 +89,7 @@ class Update:
         around = self.ways or self.labels or self.tags or self.aliases
         return bool(self.values or around or self.affiliation or self.jobs) or self.card is not None
 
-    def merge(self, later: "Update") -> None:
+    def merge(self, later: "ContactUpdate") -> None:
         """What another record about the same person adds."""
         self.card = self.card if later.card is None else later.card
         self.values |= later.values
@@ -102,7 +102,7 @@ class Update:
         self.moved |= later.moved
 
 
-class Move(NamedTuple):
+class JobChange(NamedTuple):
     """Somebody who works elsewhere now, or as something else, by what the file says."""
 
     contact: int
@@ -113,7 +113,7 @@ class Move(NamedTuple):
 
 
 @dataclass(slots=True)
-class Pile:
+class ImportBatch:
     """What a file holds, read and set aside: its records, and what is wrong with it.
 
     `region` is the country whose phone numbers were read without one; `today` is the day on which it was read.
@@ -123,13 +123,13 @@ class Pile:
     source: str
     region: str | None
     today: date
-    shelf: Shelf
+    shelf: RecordSpool
     tell: Progress = unwatched
     problems: list[Problem] = field(default_factory=list)
 
 
 @dataclass(slots=True)
-class Intake:
+class ChangeSet:
     """A file's records, sorted.
 
     `firsts` are the places of the records that brought somebody in, `filled` those newcomers of whom others said more.
@@ -138,22 +138,22 @@ class Intake:
     which nobody was known before it, by its place.
     """
 
-    pile: Pile
+    pile: ImportBatch
     firsts: list[int] = field(default_factory=list)
-    filled: dict[int, Newcomer] = field(default_factory=dict)
-    updates: dict[int, Update] = field(default_factory=dict)
+    filled: dict[int, NewContact] = field(default_factory=dict)
+    updates: dict[int, ContactUpdate] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     merged: int = 0
     touched: set[int] = field(default_factory=set)
     placed: set[int] = field(default_factory=set)
     new_uids: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
-    def newcomer(self, index: int) -> Newcomer:
+    def newcomer(self, index: int) -> NewContact:
         """One of those whom the file brings in, with all that it says of them."""
         place = self.firsts[index]
         return self.filled.get(index) or newcomer(self.pile.shelf[place], self.new_uids.get(place, ()))
 
-    def newcomers(self) -> Iterator[Newcomer]:
+    def newcomers(self) -> Iterator[NewContact]:
         return map(self.newcomer, range(len(self.firsts)))
 
     @property
@@ -161,11 +161,11 @@ class Intake:
         """The known people about whom the file has no news."""
         return len(self.touched) - len(self.updates)
 
-    def moves(self) -> Iterator[Move]:
+    def moves(self) -> Iterator[JobChange]:
         for number, change in self.updates.items():
             if change.moved and change.affiliation:
                 work, elsewhere = change.affiliation, "company" in change.values
-                yield Move(number, change.name, work["organisation"], work["title"], elsewhere)
+                yield JobChange(number, change.name, work["organisation"], work["title"], elsewhere)
 
     def summary(self, file: str) -> str:
         """What was done, in words."""
@@ -195,7 +195,7 @@ _WORDS = {
 }
 
 
-def _news(change: Update, source: str) -> str:
+def _news(change: ContactUpdate, source: str) -> str:
     facts = [f"{_WORDS[key]} {_said(key, value)}" for key, value in change.values.items() if key in _WORDS]
     work = change.affiliation or next(iter(change.jobs.values()), {})
     if work.get("organisation") and not {"company", "title"} & change.values.keys():

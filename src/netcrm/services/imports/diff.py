@@ -6,28 +6,28 @@ from typing import Any
 
 from sqlmodel import Session
 
-from netcrm.formats.records import Record
+from netcrm.formats.records import ImportedContact
 from netcrm.formats.vcard import brings_more
 from netcrm.progress import stage, watched
 from netcrm.services.imports.changeset import (
     COLUMNS,
-    Intake,
-    Update,
+    ChangeSet,
+    ContactUpdate,
     slug,
     with_notes,
 )
 from netcrm.services.imports.employment import compare_work
-from netcrm.services.imports.existing import Book
+from netcrm.services.imports.existing import ExistingContacts
 from netcrm.services.imports.spool import Ways
 from netcrm.store import queries
 
 
-def compare_all(session: Session, intake: Intake, meant: "array[int]") -> None:
+def compare_all(session: Session, intake: ChangeSet, meant: "array[int]") -> None:
     """Each record with whom it means, in the file's order, those who are there some hundreds at a time."""
     starts = range(0, len(meant), queries.MOST_AT_ONCE)
     for start in watched(starts, len(starts), stage(intake.pile.tell, 0.7, 0.75)):
         some = meant[start : start + queries.MOST_AT_ONCE]
-        book = Book(session, intake.pile.source, [who for who in some if who > 0])
+        book = ExistingContacts(session, intake.pile.source, [who for who in some if who > 0])
         for who in set(some) & intake.updates.keys():
             book.note(who, intake.updates[who])
         for place, who in enumerate(some, start):
@@ -39,12 +39,12 @@ def compare_all(session: Session, intake: Intake, meant: "array[int]") -> None:
                 intake.filled.setdefault(-who - 1, intake.newcomer(-who - 1)).fill(intake.pile.shelf[place], more)
 
 
-def _compare(book: Book, intake: Intake, who: int, place: int) -> None:
+def _compare(book: ExistingContacts, intake: ChangeSet, who: int, place: int) -> None:
     """What a record says of somebody who is there; of several the first is followed, the others fill what is empty."""
     record, ways = intake.pile.shelf[place]
     is_first = who not in intake.touched
     before = book.base(who, record) if is_first else None
-    change = Update(book.contacts[who]["name"])
+    change = ContactUpdate(book.contacts[who]["name"])
     if before != record and not (is_first and book.says_already(who, record)):
         _compare_facts(book, change, who, record, before)
         if is_first and _is_kept(record, before):
@@ -68,7 +68,7 @@ def _compare(book: Book, intake: Intake, who: int, place: int) -> None:
     intake.touched.add(who)
 
 
-def _is_kept(record: Record, before: Record | None) -> bool:
+def _is_kept(record: ImportedContact, before: ImportedContact | None) -> bool:
     """Whether a card takes the place of the one that was kept: neither a damaged one does, nor another program's."""
     if record.vcard is None:
         return False
@@ -77,7 +77,7 @@ def _is_kept(record: Record, before: Record | None) -> bool:
     return record.whole and before.uid in (None, record.uid) and brings_more(record.vcard, before.vcard)
 
 
-def _labels(book: Book, who: int, ways: Ways) -> Iterator[tuple[int, dict[str, Any]]]:
+def _labels(book: ExistingContacts, who: int, ways: Ways) -> Iterator[tuple[int, dict[str, Any]]]:
     """What kind of address one is that has no label yet, and which one is preferred where none is."""
     for (kind, normalised), way in ways.items():
         there = book.methods.get((who, kind, normalised))
@@ -93,7 +93,9 @@ def _labels(book: Book, who: int, ways: Ways) -> Iterator[tuple[int, dict[str, A
             yield there.number, said
 
 
-def _compare_facts(book: Book, change: Update, who: int, record: Record, before: Record | None) -> None:
+def _compare_facts(
+    book: ExistingContacts, change: ContactUpdate, who: int, record: ImportedContact, before: ImportedContact | None
+) -> None:
     """What is empty here is filled; what is as the source said before follows it; what I changed is mine."""
     mine = book.contacts[who]
     for name in ("name", *COLUMNS):

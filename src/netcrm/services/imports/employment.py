@@ -3,13 +3,13 @@
 from datetime import date
 from typing import Any
 
-from netcrm.formats.records import Record
+from netcrm.formats.records import ImportedContact
 from netcrm.matching import normalize
-from netcrm.services.imports.changeset import Update, affiliation
-from netcrm.services.imports.existing import Book, Work
+from netcrm.services.imports.changeset import ContactUpdate, affiliation
+from netcrm.services.imports.existing import ExistingContacts, StoredWork
 
 
-def compare_work(book: Book, change: Update, who: int, record: Record, today: date) -> None:
+def compare_work(book: ExistingContacts, change: ContactUpdate, who: int, record: ImportedContact, today: date) -> None:
     """A source names another company or title than it did before, or speaks for the first time."""
     if (record.company, record.title) == book.seen.get(who) or _is_mine(book, who, record):
         return
@@ -34,14 +34,14 @@ def compare_work(book: Book, change: Update, who: int, record: Record, today: da
     book.seen[who] = (record.company or "", record.title)
 
 
-def _is_mine(book: Book, who: int, record: Record) -> bool:
+def _is_mine(book: ExistingContacts, who: int, record: ImportedContact) -> bool:
     """Whether an address book that speaks of somebody for the first time says what I say."""
     mine = book.contacts[who]
     is_first = who not in book.seen and book.source != "linkedin"
     return is_first and (mine["company"], mine["title"]) == (record.company, record.title)
 
 
-def _told(mine: dict[str, Any], before: tuple[str, str | None], record: Record) -> dict[str, Any]:
+def _told(mine: dict[str, Any], before: tuple[str, str | None], record: ImportedContact) -> dict[str, Any]:
     """What is news: what the source said before and says again may have been corrected by hand since."""
     told = {"company": record.company} if record.company not in (mine["company"], before[0]) else {}
     if mine["title"] and mine["company"] is None and not before[0]:
@@ -53,7 +53,9 @@ def _told(mine: dict[str, Any], before: tuple[str, str | None], record: Record) 
     return told
 
 
-def _first_word(book: Book, change: Update, who: int, current: Work, record: Record) -> None:
+def _first_word(
+    book: ExistingContacts, change: ContactUpdate, who: int, current: StoredWork, record: ImportedContact
+) -> None:
     """A source that speaks for the first time of somebody whose work is known already."""
     mine = book.contacts[who]
     if normalize.normalise_name(current.organisation) == normalize.normalise_name(record.company or ""):

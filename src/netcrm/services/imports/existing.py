@@ -10,12 +10,12 @@ from typing import Any, NamedTuple, get_args
 from sqlmodel import Session
 
 from netcrm.domain.models import Affiliation, Alias, Contact, ContactMethod, Tag
-from netcrm.formats.records import Record
+from netcrm.formats.records import ImportedContact
 from netcrm.formats.vcard import Version, read_one, write
 from netcrm.formats.vcard.equality import says_the_same
 from netcrm.matching import normalize, resolver
 from netcrm.services.exports.vcards import people
-from netcrm.services.imports.changeset import COLUMNS, Update
+from netcrm.services.imports.changeset import COLUMNS, ContactUpdate
 from netcrm.store import queries
 
 VERSIONS: tuple[Version, ...] = get_args(Version)
@@ -36,7 +36,7 @@ def everybody(session: Session) -> resolver.Known:
     return known
 
 
-class Stored(NamedTuple):
+class StoredMethod(NamedTuple):
     """A way to reach somebody, as it is stored; it has no number before it is."""
 
     number: int | None
@@ -44,7 +44,7 @@ class Stored(NamedTuple):
     preferred: bool
 
 
-class Work(NamedTuple):
+class StoredWork(NamedTuple):
     """Where somebody works, as it is stored."""
 
     number: int
@@ -52,7 +52,7 @@ class Work(NamedTuple):
     since: Any
 
 
-class Book:
+class ExistingContacts:
     """Some of those who are there, with what is known of them and what the `source` said of them before."""
 
     def __init__(self, session: Session, source: str, numbers: Sequence[int]) -> None:
@@ -62,7 +62,7 @@ class Book:
         rows = queries.some(session, Contact, numbers, *_COLUMNS)
         self.contacts = {row[0]: dict(zip(_COLUMNS, row, strict=True)) for row in rows}
         self.methods = {
-            (contact, kind, normalised): Stored(number, label, preferred)
+            (contact, kind, normalised): StoredMethod(number, label, preferred)
             for number, contact, kind, normalised, label, preferred in queries.some(
                 session, ContactMethod, numbers, *_METHOD
             )
@@ -70,7 +70,7 @@ class Book:
         self.preferred = {(contact, kind) for (contact, kind, _), one in self.methods.items() if one.preferred}
         self.tags = set(queries.some(session, Tag, numbers, "contact_id", "name"))
         self._cards: dict[Version, dict[int, str]] = {}
-        self.jobs: dict[int, Work] = {}
+        self.jobs: dict[int, StoredWork] = {}
         self.seen: dict[int, tuple[str, str | None]] = {}
         self._learn_work(numbers)
 
@@ -80,11 +80,11 @@ class Book:
             self._session, Affiliation, numbers, *columns
         ):
             if until is None:
-                self.jobs[contact] = Work(number, organisation, since)
+                self.jobs[contact] = StoredWork(number, organisation, since)
             if source == self.source:
                 self.seen[contact] = (organisation, title)
 
-    def base(self, who: int, record: Record) -> Record | None:
+    def base(self, who: int, record: ImportedContact) -> ImportedContact | None:
         """What the source said of somebody before, where it is a card: the one that was kept, or one of mine.
 
         A card with the UID that I gave, which was not changed before I last changed them, is mine as somebody has
@@ -101,7 +101,7 @@ class Book:
         self.seen.setdefault(who, (mine["company"] or "", mine["title"]))
         return read_one(self._written("3.0")[who])
 
-    def says_already(self, who: int, record: Record) -> bool:
+    def says_already(self, who: int, record: ImportedContact) -> bool:
         """Whether a card says just what I would write of somebody now, however it is written."""
         card = record.vcard
         return card is not None and any(says_the_same(written[who], card) for written in map(self._written, VERSIONS))
@@ -113,7 +113,7 @@ class Book:
             self._cards[version] = {one.number: card for one, card in zip(mine, write(mine, version), strict=True)}
         return self._cards[version]
 
-    def normalise(self, record: Record | None) -> Iterable[tuple[str, str]]:
+    def normalise(self, record: ImportedContact | None) -> Iterable[tuple[str, str]]:
         """The ways of a record, by kind and what two spellings share; what is none is left out."""
         for way in record.reach if record else ():
             try:
@@ -121,8 +121,8 @@ class Book:
             except ValueError:
                 continue
 
-    def note(self, who: int, change: Update) -> None:
+    def note(self, who: int, change: ContactUpdate) -> None:
         """Know what a record has brought, for the next one about the same person."""
         self.contacts[who] |= {name: value for name, value in change.values.items() if name in _COLUMNS}
-        self.methods |= {(who, *key): Stored(None, None, way.preferred) for key, way in change.ways.items()}
+        self.methods |= {(who, *key): StoredMethod(None, None, way.preferred) for key, way in change.ways.items()}
         self.tags |= {(who, tag) for tag in change.tags}

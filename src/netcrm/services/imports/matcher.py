@@ -8,15 +8,15 @@ from itertools import count
 from sqlmodel import Session
 
 from netcrm.errors import Problem
-from netcrm.formats.records import Record
+from netcrm.formats.records import ImportedContact
 from netcrm.matching import resolver
 from netcrm.progress import stage, watched
 from netcrm.services.erasure import Remembered
 from netcrm.services.imports.changeset import (
-    Intake,
+    ChangeSet,
 )
 from netcrm.services.imports.existing import everybody
-from netcrm.services.imports.spool import Waiting, Ways
+from netcrm.services.imports.spool import SpooledRecord, Ways
 from netcrm.store import queries
 
 _LEFT_IN_PEACE = "this person was forgotten, and is left out; to have them back, add them with `netcrm add`"
@@ -25,10 +25,10 @@ _LEFT_IN_PEACE = "this person was forgotten, and is left out; to have them back,
 class Matcher:
     """Whom each record means: somebody who is there (a number), a newcomer (counted from -1 downwards), or nobody (0).
 
-    A UID by which nobody was known yet is that person's from now on (`Intake.new_uids`).
+    A UID by which nobody was known yet is that person's from now on (`ChangeSet.new_uids`).
     """
 
-    def __init__(self, session: Session, intake: Intake) -> None:
+    def __init__(self, session: Session, intake: ChangeSet) -> None:
         self._session, self._intake = session, intake
         self._known, self._remembered = everybody(session), Remembered(session)
         self._called: list[str | None] = []
@@ -41,7 +41,7 @@ class Matcher:
         waiting = watched(pile.shelf, len(pile.shelf), stage(pile.tell, 0.65, 0.7))
         return array("q", map(self._one, count(), waiting))
 
-    def _recognise(self, place: int, record: Record, ways: Ways) -> None:
+    def _recognise(self, place: int, record: ImportedContact, ways: Ways) -> None:
         """Learn who is told by a UID or an address before anybody is told by a name, wherever in the file they stand.
 
         Otherwise a namesake above them might be either, and told again the other one.
@@ -52,7 +52,7 @@ class Matcher:
                 self._claimed.setdefault(who, record.uid)
             self._learn(who, place, record, ways)
 
-    def _learn(self, who: int, place: int, record: Record, ways: Ways) -> None:
+    def _learn(self, who: int, place: int, record: ImportedContact, ways: Ways) -> None:
         """Know somebody by all that this record says, and note by which UIDs nobody was known before."""
         signs = _signs(record, ways)
         new = [value for kind, value in signs if kind == "uid" and not self._known.knows(kind, value)]
@@ -61,7 +61,7 @@ class Matcher:
         if others := tuple(uid for uid in new if not (is_first and uid == record.uid)):
             self._intake.new_uids[place] = others
 
-    def _one(self, place: int, waiting: Waiting) -> int:
+    def _one(self, place: int, waiting: SpooledRecord) -> int:
         record, ways = waiting
         signs, taken = _signs(record, ways), partial(self._taken, record.uid)
         who = self._known.match(record.name, record.company, signs, taken)
@@ -78,7 +78,7 @@ class Matcher:
         self._learn(who, place, record, ways)
         return who
 
-    def _is_forgotten(self, record: Record, ways: Ways) -> bool:
+    def _is_forgotten(self, record: ImportedContact, ways: Ways) -> bool:
         companies = [record.company] if record.company else []
         uids = (record.uid, *record.aliases)
         return any(self._remembered.was_forgotten(ways, record.name, companies, uid) for uid in uids)
@@ -88,7 +88,7 @@ class Matcher:
         theirs = self._called[-who - 1] if who < 0 else self._claimed.get(who)
         return bool(uid and theirs and theirs != uid)
 
-    def _left_out(self, record: Record, why: str) -> int:
+    def _left_out(self, record: ImportedContact, why: str) -> int:
         self._intake.problems.append(Problem(self._intake.pile.file, record.line, why, lost=True))
         return 0
 
@@ -98,12 +98,12 @@ class Matcher:
         return f"{self._intake.pile.shelf[self._intake.firsts[-who - 1]].record.name} (new)"
 
 
-def _signs(record: Record, ways: Ways) -> list[tuple[str, str]]:
+def _signs(record: ImportedContact, ways: Ways) -> list[tuple[str, str]]:
     """All by which somebody is known again: the ways to reach them, and every UID."""
     return [*ways, *(("uid", uid) for uid in dict.fromkeys((record.uid, *record.aliases)) if uid)]
 
 
-def _ambiguous(record: Record, names: Sequence[str], reason: str) -> str:
+def _ambiguous(record: ImportedContact, names: Sequence[str], reason: str) -> str:
     return f"{record.name} may be {' or '.join(names)}: {reason}; left out. {_SAY_SO}"
 
 

@@ -13,15 +13,15 @@ from sqlmodel import Session
 
 from netcrm.domain.validation import LONGEST_NAME, is_zone
 from netcrm.errors import Problem, Refused
-from netcrm.formats.records import Record
+from netcrm.formats.records import ImportedContact
 from netcrm.matching import normalize
 from netcrm.services.imports.changeset import (
-    Intake,
-    Pile,
+    ChangeSet,
+    ImportBatch,
 )
 from netcrm.services.imports.diff import compare_all
 from netcrm.services.imports.matcher import Matcher
-from netcrm.services.imports.spool import Waiting, Ways
+from netcrm.services.imports.spool import SpooledRecord, Ways
 from netcrm.store import queries
 
 
@@ -50,18 +50,18 @@ class ImportReport:
 # --------------------------------------------------------------------------- reading
 
 
-def read(found: Iterable[Record | Problem], pile: Pile) -> Pile:
+def read(found: Iterable[ImportedContact | Problem], pile: ImportBatch) -> ImportBatch:
     """Set aside what a file holds, as far as it can be used. The book is not asked, and need not be held meanwhile."""
     for one in found:
         if isinstance(one, Problem):
             pile.problems.append(one)
         else:
             record = _usable(one, pile)
-            pile.shelf.add(Waiting(record, _ways(record, pile)))
+            pile.shelf.add(SpooledRecord(record, _ways(record, pile)))
     return pile
 
 
-def _usable(record: Record, pile: Pile) -> Record:
+def _usable(record: ImportedContact, pile: ImportBatch) -> ImportedContact:
     """A record without what can't be: a birthday to come, a time zone that is none."""
     wrong: dict[str, str] = {}
     if record.birthday and record.birthday > pile.today:
@@ -76,7 +76,7 @@ def _usable(record: Record, pile: Pile) -> Record:
     return replace(record, birthday=birthday, timezone=timezone)
 
 
-def _ways(record: Record, pile: Pile) -> Ways:
+def _ways(record: ImportedContact, pile: ImportBatch) -> Ways:
     found: Ways = {}
     for way in record.reach:
         try:
@@ -92,13 +92,13 @@ def _ways(record: Record, pile: Pile) -> Ways:
 # --------------------------------------------------------------------------- matching
 
 
-def sort(session: Session, pile: Pile) -> Intake:
+def sort(session: Session, pile: ImportBatch) -> ChangeSet:
     """Who of a file is new, who has news, and which records can't be told; nothing is written."""
     if queries.region(session) != pile.region:
         raise Refused(
             "my country was changed while the file was read, and with it whose phones are whose; import again"
         )
-    intake = Intake(pile, problems=[*pile.problems])
+    intake = ChangeSet(pile, problems=[*pile.problems])
     meant = Matcher(session, intake).all()
     compare_all(session, intake, meant)
     return intake
@@ -107,7 +107,7 @@ def sort(session: Session, pile: Pile) -> Intake:
 # --------------------------------------------------------------------------- what is news about somebody who is known
 
 
-def report(session: Session, intake: Intake, *, dry_run: bool) -> ImportReport:
+def report(session: Session, intake: ChangeSet, *, dry_run: bool) -> ImportReport:
     """What became of a file's records: of those that were read, and of those that could not be."""
     found = sorted(intake.problems, key=lambda problem: problem.line)
     lost = sum(problem.lost for problem in found)
@@ -127,7 +127,7 @@ def report(session: Session, intake: Intake, *, dry_run: bool) -> ImportReport:
     )
 
 
-def _moves(session: Session, intake: Intake) -> list[str]:
+def _moves(session: Session, intake: ChangeSet) -> list[str]:
     """Who works elsewhere now, or as something else, with the part they had in my offers, for people to read."""
     found = []
     for move in intake.moves():

@@ -17,10 +17,10 @@ from typing import NamedTuple, TypeAlias, get_type_hints
 
 from netcrm.domain.vocabulary import MethodKind
 from netcrm.errors import CannotWrite
-from netcrm.formats.records import Reach, Record
+from netcrm.formats.records import ImportedContact, ImportedMethod
 
 Key: TypeAlias = tuple[MethodKind, str]
-Ways: TypeAlias = dict[Key, Reach]
+Ways: TypeAlias = dict[Key, ImportedMethod]
 """Ways to reach somebody, by kind and normal form."""
 
 MOST_IN_MEMORY = 64 << 20
@@ -29,14 +29,14 @@ LARGEST_TOGETHER = 1 << 18
 """Records compressed in one piece, unless they are longer together than 256 KiB: they share most of their words."""
 
 
-class Waiting(NamedTuple):
+class SpooledRecord(NamedTuple):
     """A record, and those of its ways to reach somebody that are ways."""
 
-    record: Record
+    record: ImportedContact
     ways: Ways
 
 
-class Shelf:
+class RecordSpool:
     """Records in the order in which they were put there; each can be looked at again by its place, from 0."""
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class Shelf:
     def __len__(self) -> int:
         return self._closed + len(self._open)
 
-    def add(self, waiting: Waiting) -> int:
+    def add(self, waiting: SpooledRecord) -> int:
         """Set a record aside; its place."""
         line = _written(waiting)
         self._open.append(line)
@@ -76,7 +76,7 @@ class Shelf:
         self._closed += len(self._open)
         self._open, self._size = [], 0
 
-    def __getitem__(self, place: int) -> Waiting:
+    def __getitem__(self, place: int) -> SpooledRecord:
         if place >= self._closed:
             return _read(self._open[place - self._closed])
         piece = bisect(self._firsts, place) - 1
@@ -86,17 +86,17 @@ class Shelf:
             self._at_hand = piece, zlib.decompress(self._file.read(length)).decode().split("\n")
         return _read(self._at_hand[1][place - self._firsts[piece]])
 
-    def __iter__(self) -> Iterator[Waiting]:
+    def __iter__(self) -> Iterator[SpooledRecord]:
         return (self[place] for place in range(len(self)))
 
 
-_DAYS = tuple(name for name, hint in get_type_hints(Record).items() if hint == date | None)
-_MOMENTS = tuple(name for name, hint in get_type_hints(Record).items() if hint == datetime | None)
-_TUPLES = tuple(name for name, hint in get_type_hints(Record).items() if hint == tuple[str, ...])
-_UNSAID = {field.name: field.default for field in fields(Record) if field.name != "reach"}
+_DAYS = tuple(name for name, hint in get_type_hints(ImportedContact).items() if hint == date | None)
+_MOMENTS = tuple(name for name, hint in get_type_hints(ImportedContact).items() if hint == datetime | None)
+_TUPLES = tuple(name for name, hint in get_type_hints(ImportedContact).items() if hint == tuple[str, ...])
+_UNSAID = {field.name: field.default for field in fields(ImportedContact) if field.name != "reach"}
 
 
-def _written(waiting: Waiting) -> str:
+def _written(waiting: SpooledRecord) -> str:
     """One line of JSON, in which a line end is escaped."""
     record = waiting.record
     said = {name: value for name, unsaid in _UNSAID.items() if (value := getattr(record, name)) != unsaid}
@@ -106,11 +106,11 @@ def _written(waiting: Waiting) -> str:
     return json.dumps((said, reach))
 
 
-def _read(line: str) -> Waiting:
+def _read(line: str) -> SpooledRecord:
     said, listed = json.loads(line)
     said |= {name: date.fromisoformat(said[name]) for name in _DAYS if name in said}
     said |= {name: datetime.fromisoformat(said[name]) for name in _MOMENTS if name in said}
     said |= {name: tuple(said[name]) for name in _TUPLES if name in said}
-    reach = tuple(Reach(*way[:-1]) for way in listed)
+    reach = tuple(ImportedMethod(*way[:-1]) for way in listed)
     ways = {(way.kind, normal): way for way, (*_, normal) in zip(reach, listed, strict=True) if normal is not None}
-    return Waiting(Record(**said, reach=reach), ways)
+    return SpooledRecord(ImportedContact(**said, reach=reach), ways)

@@ -7,18 +7,18 @@ from typing import Any
 from netcrm.domain.models import Affiliation, Alias, Contact, ContactMethod, Tag, new_uid
 from netcrm.progress import stage, watched
 from netcrm.services.imports.changeset import (
-    Intake,
-    Newcomer,
-    Update,
+    ChangeSet,
+    ContactUpdate,
+    NewContact,
     affiliation,
     method_rows,
     owned_rows,
 )
 from netcrm.services.imports.spool import Ways
-from netcrm.store.unit_of_work import ROWS_AT_ONCE, Writing
+from netcrm.store.unit_of_work import ROWS_AT_ONCE, UnitOfWork
 
 
-def write(writing: Writing, intake: Intake) -> None:
+def write(writing: UnitOfWork, intake: ChangeSet) -> None:
     """Everything the file brought, a few statements for thousands of people."""
     people = watched(intake.newcomers(), len(intake.firsts), stage(intake.pile.tell, 0.75, 0.9))
     source = intake.pile.source
@@ -33,7 +33,7 @@ def write(writing: Writing, intake: Intake) -> None:
         _change(writing, intake, changes)
 
 
-def _change(writing: Writing, intake: Intake, changes: Sequence[tuple[int, Update]]) -> None:
+def _change(writing: UnitOfWork, intake: ChangeSet, changes: Sequence[tuple[int, ContactUpdate]]) -> None:
     values = {number: {**change.values, "changed_at": writing.now} for number, change in changes}
     for number, change in changes:
         if change.card is not None:
@@ -51,16 +51,16 @@ _Owner = tuple[int, Ways, Mapping[str, None], Mapping[str, None]]
 """A contact's number, with the ways to reach them, the tags and the other UIDs that the file brought."""
 
 
-def _contact_row(who: Newcomer, writing: Writing) -> dict[str, Any]:
+def _contact_row(who: NewContact, writing: UnitOfWork) -> dict[str, Any]:
     row = {"uid": who.record.uid or new_uid(), "name": who.record.name, **who.values, "vcard": who.record.vcard}
     return {**row, "added_on": writing.today, "changed_at": writing.now}
 
 
-def _work(who: Newcomer) -> tuple[str | None, str | None]:
+def _work(who: NewContact) -> tuple[str | None, str | None]:
     return who.values["company"], who.values["title"]
 
 
-def _add_around(writing: Writing, owners: Sequence[_Owner]) -> None:
+def _add_around(writing: UnitOfWork, owners: Sequence[_Owner]) -> None:
     writing.add_all(ContactMethod, [row for number, ways, _, _ in owners for row in method_rows(number, ways)])
     writing.add_all(Tag, owned_rows(((number, tags) for number, _, tags, _ in owners), "name"))
     writing.add_all(Alias, owned_rows(((number, uids) for number, _, _, uids in owners), "uid"))
