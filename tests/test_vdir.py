@@ -691,7 +691,8 @@ def run(folder, last):
     if fault == "kill without links":
         os.link = without_links
     sys.addaudithook(hook)
-    items = [VdirItem("same", "1"), VdirItem("new", "2"), VdirItem("changed", "2"), VdirItem("edited", "2"), VdirItem("base", "2", "base")]
+    items = [VdirItem("same", "1"), *(VdirItem(uid, "2") for uid in ("new", "changed", "edited"))]
+    items.append(VdirItem("base", "2", "base"))
     try:
         keep(folder, items, ".vcf")
     except (NetcrmError, KeyboardInterrupt):

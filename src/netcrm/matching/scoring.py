@@ -57,7 +57,8 @@ def likely(people: Iterable[LinkageRecord], *, at_least: float = LIKELY) -> list
     Numbers must be unique. The order of the people makes no difference, nor do people who have nothing to do
     with a pair. Pairs for which nothing speaks are not looked at, so even at 0 not every pair is listed.
 
-    >>> likely([LinkageRecord(1, "Robert Smith", company="Acme"), LinkageRecord(2, "Bob Smith", company="Acme")])[0].reasons
+    >>> robert, bob = LinkageRecord(1, "Robert Smith", company="Acme"), LinkageRecord(2, "Bob Smith", company="Acme")
+    >>> likely([robert, bob])[0].reasons
     ('the same family name', 'the same company', '“Bob” is short for “Robert”')
     """
     return list(search(people, at_least=at_least).found)
