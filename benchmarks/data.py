@@ -43,15 +43,15 @@ def build(path: Path, contacts: int, interactions: int, *, tag: str | None = Non
     """
     store = Store(Location(path=path), now=clock.now)
     chance = random.Random(contacts)
-    with store.write("benchmark", "Built a book of contacts", TODAY) as writing:
-        first = writing.add_all(Contact, list(_contacts(contacts)))
+    with store.write("benchmark", "Built a book of contacts", TODAY) as unit:
+        first = unit.add_all(Contact, list(_contacts(contacts)))
         numbers = range(first, first + contacts)
-        writing.add_all(ContactMethod, list(_methods(numbers)))
-        _archive(writing, numbers, interactions, chance)
+        unit.add_all(ContactMethod, list(_methods(numbers)))
+        _archive(unit, numbers, interactions, chance)
         if tag:
-            writing.add_all(Tag, [{"contact_id": number, "name": tag} for number in numbers])
-            _in_touch(writing, numbers)
-        _offers(writing, numbers, chance)
+            unit.add_all(Tag, [{"contact_id": number, "name": tag} for number in numbers])
+            _in_touch(unit, numbers)
+        _offers(unit, numbers, chance)
     store.close()
 
 
@@ -69,12 +69,12 @@ def _methods(numbers: range) -> Iterator[dict[str, Any]]:
         yield _row(ContactMethod, contact_id=number, kind="email", value=email, normalised=email, preferred=False)
 
 
-def _archive(writing: UnitOfWork, numbers: range, count: int, chance: random.Random) -> None:
+def _archive(unit: UnitOfWork, numbers: range, count: int, chance: random.Random) -> None:
     """Ten years of interactions, spread over everybody."""
     for start in range(0, count, 50_000):
         size = min(50_000, count - start)
         _interactions(
-            writing,
+            unit,
             [
                 (TODAY - timedelta(days=chance.randrange(20, 3650)), chance.choice(CHANNELS), chance.choice(numbers))
                 for _ in range(size)
@@ -83,13 +83,13 @@ def _archive(writing: UnitOfWork, numbers: range, count: int, chance: random.Ran
         )
 
 
-def _in_touch(writing: UnitOfWork, numbers: range) -> None:
+def _in_touch(unit: UnitOfWork, numbers: range) -> None:
     """A mail from everybody but one in a hundred, within the last half year."""
     mails = [(TODAY - timedelta(days=number % 170), "email", number) for number in numbers if number % 100]
-    _interactions(writing, mails, random.Random(1))
+    _interactions(unit, mails, random.Random(1))
 
 
-def _interactions(writing: UnitOfWork, said: Sequence[tuple[date, str, int]], chance: random.Random) -> None:
+def _interactions(unit: UnitOfWork, said: Sequence[tuple[date, str, int]], chance: random.Random) -> None:
     """An interaction with one person each: when, how, with whom."""
     rows, links = [], []
     for day, channel, who in said:
@@ -101,19 +101,19 @@ def _interactions(writing: UnitOfWork, said: Sequence[tuple[date, str, int]], ch
         }
         rows.append(_row(Interaction, **given, answered=True, astray=False))
         links.append({"contact_id": who, "day": day, "heard": heard(channel, given["direction"])})
-    first = writing.add_all(Interaction, rows)
-    writing.add_all(InteractionContact, [{"interaction_id": first + at, **link} for at, link in enumerate(links)])
+    first = unit.add_all(Interaction, rows)
+    unit.add_all(InteractionContact, [{"interaction_id": first + at, **link} for at, link in enumerate(links)])
 
 
-def _offers(writing: UnitOfWork, numbers: range, chance: random.Random) -> None:
+def _offers(unit: UnitOfWork, numbers: range, chance: random.Random) -> None:
     """Some offers declined within the last days, six people each."""
     for number in range(LIVE_OFFERS):
         decided = TODAY - timedelta(days=number)
         row = _row(Offer, uid=new_uid(), organisation=COMPANIES[number], decision="declined", decided_on=decided)
-        offer = writing.add_all(Offer, [row])
+        offer = unit.add_all(Offer, [row])
         people = chance.sample(numbers, len(ROLES))
         parts = [{"offer_id": offer, "contact_id": who, "role": role} for who, role in zip(people, ROLES, strict=True)]
-        writing.add_all(Participant, parts)
+        unit.add_all(Participant, parts)
 
 
 def _row(model: Any, **values: Any) -> dict[str, Any]:

@@ -28,13 +28,13 @@ def backup(crm: Crm, tmp_path: Path) -> Path:
 
 
 def found(crm: Crm, backup: Path) -> list[str] | None:
-    with crm._store.read() as live:
+    with crm._workspace.store.read() as live:
         return altered(live, backup)
 
 
 def slip(crm: Crm, statement: str) -> None:
     """Change a row as no operation does."""
-    with crm._store.engine.connect() as connection, connection.begin():
+    with crm._workspace.store.engine.connect() as connection, connection.begin():
         connection.execute(text(statement))
 
 

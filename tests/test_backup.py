@@ -258,7 +258,7 @@ def test_what_else_is_kept_in_the_database_stays_there(backup: Path, url: str) -
     """A table of my own, beside netcrm's, is neither in the way of a backup or a restore, nor emptied by one."""
     with Crm(url, today=TODAY) as crm:
         crm.add("Dana Wu")
-        with crm._store.engine.connect() as connection, connection.begin():
+        with crm._workspace.store.engine.connect() as connection, connection.begin():
             connection.execute(text("CREATE TABLE mine (word VARCHAR)"))
             connection.execute(text("INSERT INTO mine VALUES ('kept')"))
         crm.restore(backup)

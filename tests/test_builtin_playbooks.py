@@ -27,7 +27,7 @@ def crm() -> Iterator[Crm]:
 
 def open_steps(crm: Crm, who: str, days: int = 0) -> dict[str, date | None]:
     """What somebody's open steps are on a day, and when they are due."""
-    crm._pinned = MONDAY + timedelta(days=days)
+    crm._workspace.pinned = MONDAY + timedelta(days=days)
     return {one.step: one.due for one in crm.plan(who)}
 
 
@@ -106,7 +106,7 @@ def test_the_call_is_overdue_after_a_business_day(crm: Crm) -> None:
     """Due on Monday, and on Tuesday; from Wednesday on it is overdue; after three weeks it is no longer asked for."""
     status = {}
     for days in (0, 1, 2, 21, 22):
-        crm._pinned = MONDAY + timedelta(days=days)
+        crm._workspace.pinned = MONDAY + timedelta(days=days)
         status[days] = [one.status for one in crm.due() if one.step == "call"]
     assert status == {0: ["due"], 1: ["due"], 2: ["overdue"], 21: ["overdue"], 22: []}
 
@@ -126,10 +126,10 @@ def test_the_confirmation_is_no_check_in(crm: Crm) -> None:
     crm.log("dana", "email", "Confirmed")
     assert "confirm" not in open_steps(crm, "dana")
     assert "check-in" in open_steps(crm, "dana", 60)
-    crm._pinned = MONDAY + timedelta(days=60)
+    crm._workspace.pinned = MONDAY + timedelta(days=60)
     crm.log("dana", "message", direction="in")
     assert "check-in" in open_steps(crm, "dana", 92)
-    crm._pinned = MONDAY + timedelta(days=70)
+    crm._workspace.pinned = MONDAY + timedelta(days=70)
     crm.log("dana", "message", direction="in")
     assert "check-in" not in open_steps(crm, "dana", 92)
 
@@ -148,7 +148,7 @@ def test_late_thanks_are_worded_otherwise(crm: Crm) -> None:
     told(crm)
     words = {}
     for days in (7, 8):
-        crm._pinned = MONDAY + timedelta(days=days)
+        crm._workspace.pinned = MONDAY + timedelta(days=days)
         words[days] = next(one.text for one in crm.plan("sam") if one.step == "thank")
     assert words[7].startswith("Thank Sam for their time")
     assert words[8].startswith("Thank Sam, late but warmly")
@@ -169,10 +169,10 @@ def test_a_hanging_invitation_is_looked_at(crm: Crm) -> None:
     assert "invitation" not in open_steps(crm, "sam", 1)
     crm.log("sam", "linkedin", "Invited him")
     assert open_steps(crm, "sam", 2)["invitation"] == MONDAY + timedelta(days=22)
-    with crm._write("connect", "Connected") as writing:
+    with crm._workspace.write("connect", "Connected") as unit:
         from netcrm.services import contacts
 
-        writing.change(contacts.find(writing.session, "sam"), connected_on=MONDAY + timedelta(days=10))
+        unit.change(contacts.find(unit.session, "sam"), connected_on=MONDAY + timedelta(days=10))
     assert "invitation" not in open_steps(crm, "sam", 22)
     assert {one.step for one in crm.plan() if one.status == "waiting"} == set()
 
@@ -182,8 +182,8 @@ def test_who_rests_is_left_alone(crm: Crm) -> None:
     told(crm)
     from netcrm.services import contacts
 
-    with crm._write("rest", "Sam asked not to be contacted") as writing:
-        writing.change(contacts.find(writing.session, "sam"), dormant_on=MONDAY)
+    with crm._workspace.write("rest", "Sam asked not to be contacted") as unit:
+        unit.change(contacts.find(unit.session, "sam"), dormant_on=MONDAY)
     assert open_steps(crm, "sam") == {}
     assert open_steps(crm, "max") != {}
 
@@ -221,7 +221,7 @@ def test_an_offer_is_acknowledged_by_call_or_mail(crm: Crm) -> None:
 
 def asked_of_me(crm: Crm, book: str, days: int = 0) -> dict[str, tuple[str, date | None]]:
     """What a playbook asks of me on a day: step, status, and due day."""
-    crm._pinned = MONDAY + timedelta(days=days)
+    crm._workspace.pinned = MONDAY + timedelta(days=days)
     return {one.step: (one.status, one.due) for one in crm.plan() if one.playbook == book and one.contact is None}
 
 
@@ -263,6 +263,6 @@ def test_an_accepted_offer_is_made_safe(crm: Crm) -> None:
 def test_a_season_long_ago_is_not_told(crm: Crm) -> None:
     """People of offers decided more than a year before the job are another season's."""
     later = MONDAY + timedelta(days=400)
-    crm._pinned = later
+    crm._workspace.pinned = later
     crm.job_started(later, email="robin@next.example")
     assert [one.contact for one in crm.plan() if one.step == "details"] == []

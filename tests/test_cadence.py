@@ -126,7 +126,7 @@ def crm() -> Iterator[Crm]:
 
 
 def on(crm: Crm, days: int) -> Crm:
-    crm._pinned = TODAY + timedelta(days=days)
+    crm._workspace.pinned = TODAY + timedelta(days=days)
     return crm
 
 
@@ -257,7 +257,7 @@ def test_a_cadence_by_tag_of_my_own(tmp_path: Path) -> None:
 
 def wished(crm: Crm, day: date) -> list[tuple[str, date | None]]:
     """Whose birthday is to be thought of on a day."""
-    crm._pinned = day
+    crm._workspace.pinned = day
     return [(one.contact.first_name, one.due) for one in crm.due() if one.contact and one.step == "wish"]
 
 
@@ -267,7 +267,7 @@ def test_a_birthday_comes_every_year(crm: Crm) -> None:
     assert wished(crm, date(2027, 2, 27)) == []
     assert wished(crm, date(2027, 2, 28)) == wished(crm, date(2027, 3, 7)) == [("Dana", date(2027, 2, 28))]
     assert wished(crm, date(2027, 3, 8)) == []
-    crm._pinned = date(2027, 2, 28)
+    crm._workspace.pinned = date(2027, 2, 28)
     crm.done(next(one.id for one in crm.due() if one.step == "wish"))
     assert crm.card("dana").timeline[0].text.startswith("message out: Wish Dana")
     assert wished(crm, date(2027, 3, 1)) == []
@@ -319,7 +319,7 @@ def test_why_says_what_came_round(crm: Crm) -> None:
 def test_what_due_prints_is_what_is_meant(tmp_path: Path) -> None:
     """`due` does not read thousands of cadences to come; its short ids mean what it showed all the same."""
     with Crm(memory=True, today=TODAY) as crm:
-        with crm._write("add", "Many") as writing:
+        with crm._workspace.write("add", "Many") as unit:
             for number in range(1500):
                 values = {
                     "name": f"Person {number}",
@@ -327,7 +327,7 @@ def test_what_due_prints_is_what_is_meant(tmp_path: Path) -> None:
                     "tier": "C",
                     "added_on": TODAY - timedelta(days=number % 300),
                 }
-                writing.add(validated(Contact, **values))
+                unit.add(validated(Contact, **values))
         crm.add_offer("Acme", people=["Dana Wu:recruiter", "Sam Okafor:interviewer"])
         crm.decline("acme")
         shown = {one.id: one.key for one in (*crm.due(), *crm.due(within="3 days"))}

@@ -32,7 +32,7 @@ def crm() -> Iterator[Crm]:
 
 def at(crm: Crm, day: date) -> Crm:
     """The same book, on another day."""
-    crm._pinned = day
+    crm._workspace.pinned = day
     return crm
 
 

@@ -37,7 +37,7 @@ def copies(tmp_path: Path, crm: Crm) -> Path:
 
 def spoil(crm: Crm, *statements: str) -> None:
     """Do to the database what no method of netcrm does."""
-    with crm._store.engine.connect() as connection, connection.begin():
+    with crm._workspace.store.engine.connect() as connection, connection.begin():
         for statement in statements:
             connection.execute(text(statement))
 

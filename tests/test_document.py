@@ -597,10 +597,14 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None
     path = tmp_path / "book.json"
     path.write_text(document_of(contacts=[{"uid": "a", "name": "Dana Wu"}]))
     with Crm(memory=True, today=TODAY) as crm:
-        with path.open("rb") as file, crm._write("import", "") as writing, pytest.raises(UnreadableFile) as refused:
+        with (
+            path.open("rb") as file,
+            crm._workspace.write("import", "") as unit,
+            pytest.raises(UnreadableFile) as refused,
+        ):
             look = look_through(file, "book.json", unwatched)
             path.write_text(document_of(contacts=[{"uid": "a", "name": "Dana Wo"}]))
-            take_in(writing, file, "book.json", look, unwatched)
+            take_in(unit, file, "book.json", look, unwatched)
         assert "it was changed while it was being read; import it again" in str(refused.value)
 
 

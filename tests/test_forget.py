@@ -307,14 +307,14 @@ def test_a_book_in_use_is_said_to_be_not_yet_overwritten(cli: Cli, monkeypatch: 
     """A neighbour who reads keeps the file from being rewritten: she is forgotten all the same, and I am told."""
     with closing(sqlite3.connect(cli.db, isolation_level=None)) as neighbour:
         with Crm(cli.db, today=TODAY, lock_timeout=0.2) as crm:
-            overwrite = crm._store.overwrite_free_space
+            overwrite = crm._workspace.store.overwrite_free_space
 
             def while_somebody_reads() -> None:
                 neighbour.execute("BEGIN")
                 neighbour.execute("SELECT * FROM contact").fetchone()
                 overwrite()
 
-            monkeypatch.setattr(crm._store, "overwrite_free_space", while_somebody_reads)
+            monkeypatch.setattr(crm._workspace.store, "overwrite_free_space", while_somebody_reads)
             assert not crm.forget(NAME).overwritten
         neighbour.execute("ROLLBACK")
     with Crm(cli.db, today=TODAY) as crm:

@@ -99,12 +99,12 @@ def cut_off(path: Path, copy: Path) -> None:
 
 def write_half(crm: Crm, then: Callable[[], object]) -> None:
     """An operation that changes everybody, and does not come to its end."""
-    with crm._write("half", "Half") as writing:
-        writing.add(validated(Contact, name="Half"))
-        for tag in writing.session.exec(select(Tag)):
-            writing.remove(tag)
-        for contact in writing.session.exec(select(Contact)):
-            writing.change(contact, notes="half")
+    with crm._workspace.write("half", "Half") as unit:
+        unit.add(validated(Contact, name="Half"))
+        for tag in unit.session.exec(select(Tag)):
+            unit.remove(tag)
+        for contact in unit.session.exec(select(Contact)):
+            unit.change(contact, notes="half")
         then()
 
 

@@ -22,7 +22,7 @@ def ago(days: int) -> date:
 
 def on(crm: Crm, day: date) -> Crm:
     """The same book, on another day."""
-    crm._pinned = day
+    crm._workspace.pinned = day
     return crm
 
 

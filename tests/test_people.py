@@ -145,7 +145,7 @@ def test_work_begins_changes_and_ends(crm: Crm) -> None:
     assert work(crm) == [("Acme", "Lead", None, None)]
     crm.edit("dana", company="ACME")
     assert work(crm) == [("ACME", "Lead", None, None)]
-    crm._pinned = LATER
+    crm._workspace.pinned = LATER
     crm.edit("dana", company="Globex", title="Head")
     assert work(crm) == [("ACME", "Lead", None, LATER), ("Globex", "Head", LATER, None)]
     crm.edit("dana", company="")

@@ -116,7 +116,7 @@ def test_the_window_loses_nothing(acts: list[tuple[Any, ...]], later: int) -> No
         for act in acts:
             perform(crm, act)
         day = TODAY + timedelta(days=later)
-        with crm._store.query() as query:
+        with crm._workspace.store.query() as query:
             me = read_me(query)
             bounded = plan(*_arguments(fetch(query, window(crm.playbooks, day), Calendar(), me), crm, day))
             whole = plan(*_arguments(fetch_all(query, window(crm.playbooks, day), Calendar(), me), crm, day))
@@ -134,7 +134,7 @@ def test_what_comes_round_by_then_is_read(acts: list[tuple[Any, ...]], later: in
             perform(crm, act)
         day = TODAY + timedelta(days=later)
         last = day + timedelta(days=ahead)
-        near, whole = crm._plan(day, until=last), crm._plan(day)
+        near, whole = crm._workspace.plan(day, until=last), crm._workspace.plan(day)
         by_then = [[one for one in found if one.due and one.due <= last] for found in (near, whole)]
         assert [one[1:] for one in plain(by_then[0])] == [one[1:] for one in plain(by_then[1])]
 
@@ -216,10 +216,10 @@ def test_the_view_says_what_happened(crm_on: Crm) -> None:
     """The history view, for people and other programs, names every kind of event with its day and person."""
     crm_on.log("dana", "call", "Told her")
     crm_on.log("sam", "email", "Thanked him", topic="thanked")
-    with crm_on._write("connect", "Connected") as writing:
+    with crm_on._workspace.write("connect", "Connected") as unit:
         from netcrm.services import contacts
 
-        writing.change(contacts.find(writing.session, "sam"), connected_on=TODAY)
+        unit.change(contacts.find(unit.session, "sam"), connected_on=TODAY)
     sql = text("SELECT kind, (SELECT name FROM contact WHERE id = contact), day, about IS NOT NULL FROM history")
     with crm_on.session() as session:
         rows = [(row[0], row[1], str(row[2]), bool(row[3])) for row in session.connection().execute(sql)]

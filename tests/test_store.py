@@ -142,8 +142,8 @@ def test_a_large_operation_is_journaled_in_pieces(crm: Crm, tmp_path: Path, monk
         crm.import_csv(file)
         assert len(everything(crm)["contact"]) == len(changed["contact"])
     before = everything(crm)
-    with pytest.raises(ZeroDivisionError), crm._write("test", "Half of it") as writing:
-        writing.change_all(Contact, {number: {"title": "Half"} for number in range(1, 10)})
+    with pytest.raises(ZeroDivisionError), crm._workspace.write("test", "Half of it") as unit:
+        unit.change_all(Contact, {number: {"title": "Half"} for number in range(1, 10)})
         raise ZeroDivisionError
     assert everything(crm) == before
 

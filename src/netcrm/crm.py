@@ -1,59 +1,100 @@
-"""`Crm`: the facade, the transaction boundary, and the only place where the rooms meet.
+"""`Crm`: everything netcrm does, one method each. The work is done in `netcrm.services`.
 
-Each method is one thing a person does. It says what today is, opens a snapshot to read or
-the one door to write, and leaves the work to free functions (`netcrm.services`, `netcrm.planning.planner`).
-The store is imported when it is first needed: asking a file what is due does not.
+The services are imported when a method first needs them, so that asking what is due imports no database toolkit.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
-from functools import partial
-from typing import TYPE_CHECKING, Any, Unpack
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, Unpack
 
-from netcrm import clock
-from netcrm.domain.coercion import at_least_none, each, known_day, only, several, some
-from netcrm.domain.dates import Span, subtract
-from netcrm.domain.vocabulary import OFF, Channel, Direction, Reason
-from netcrm.errors import InvalidValue
-from netcrm.importing import Importing
-from netcrm.planning.cadence import Rhythm, rhythm
-from netcrm.planning.diff import Difference, differences
-from netcrm.planning.explain import Reasons, explain
-from netcrm.planning.follow_up import FollowUp
-from netcrm.planning.history import Stake
-from netcrm.planning.quiet_period import SEASON, Quiet, quiet
-from netcrm.planning.window import telling
-from netcrm.playbooks import library
+from netcrm.domain.dates import Span
+from netcrm.domain.vocabulary import Channel, Direction, Reason
+from netcrm.errors import Problem
+from netcrm.planning.diff import Difference
+from netcrm.planning.explain import Reasons
+from netcrm.planning.follow_up import FollowUp, Rule
+from netcrm.planning.quiet_period import Quiet
 from netcrm.playbooks.model import Playbook
-from netcrm.services.parameters import ContactCard, Details, Filters, TimelineEntry
-from netcrm.store.planner_queries import read_stakes, read_touch
+from netcrm.progress import Progress, unwatched
+from netcrm.services import follow_ups
+from netcrm.services.parameters import ContactCard, Details, Filters
+from netcrm.workspace import Workspace
 
 if TYPE_CHECKING:
-    from netcrm.domain.models import Contact, Decision, Interaction, Job, Offer, Profile
+    from sqlmodel import Session
+
+    from netcrm.domain.models import Contact, Decision, Interaction, Job, Offer, Operation, Profile
+    from netcrm.files.vdir import Kept
+    from netcrm.formats.csv.mapped import Preview
+    from netcrm.formats.icalendar import Form
+    from netcrm.formats.vcard import Version
+    from netcrm.matching.scoring import Search
+    from netcrm.services.erasure import Forgetting
+    from netcrm.services.health import Finding
+    from netcrm.services.imports.pipeline import ImportReport
+    from netcrm.store.backup import Backup, Restored
 
 
-class Crm(Importing):
+class Crm:
     """A personal CRM over one database.
 
-    `where` is a path or a postgresql:// URL; without it, the file in your data directory.
-    `memory=True` keeps everything in memory, for tests and tries. `today` pins the day,
-    which is otherwise the clock's in your profile's time zone. `rules` are functions
-    `(history, today) -> follow-ups`, on top of the playbooks; `playbooks` is the folder
-    of your own, `lock_timeout` the seconds to wait for another program's write.
+    `where` is a path or a postgresql:// URL; the default is a file in your data directory. `memory=True` keeps
+    everything in memory. `today` pins the calendar day, which is otherwise the current one in your profile's time
+    zone. `rules` are functions `(history, today) -> follow-ups` that add to the playbooks. `playbooks` is the folder of
+    your playbook files. `lock_timeout` is how many seconds to wait while another program writes.
 
-    Use it as a context manager, or `close` it. Every object it returns is plain and typed
-    and needs no open session. Every refusal is a `NetcrmError`, with a sentence.
+    Use it as a context manager, or `close` it. The objects it returns are plain and typed, and need no open session.
+    Every error it raises on purpose is a `NetcrmError` with a full sentence.
+
+    >>> with Crm(memory=True) as crm:
+    ...     dana = crm.add("Dana Wu", emails=["dana@acme.example"])
+    ...     crm.contact("dana").email
+    'dana@acme.example'
     """
+
+    def __init__(
+        self,
+        where: str | Path | None = None,
+        *,
+        memory: bool = False,
+        today: date | None = None,
+        rules: Sequence[Rule] = (),
+        playbooks: Path | None = None,
+        lock_timeout: float = 30.0,
+    ) -> None:
+        self._workspace = Workspace(
+            where, memory=memory, today=today, rules=rules, playbooks=playbooks, lock_timeout=lock_timeout
+        )
+
+    @classmethod
+    def over(cls, workspace: Workspace) -> Self:
+        """A `Crm` over a workspace that was made elsewhere, such as the one in which examples are played."""
+        crm = cls.__new__(cls)
+        crm._workspace = workspace  # noqa: SLF001 - its own attribute
+        return crm
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database. Nothing is held open between calls except a database in memory."""
+        self._workspace.close()
 
     # ------------------------------------------------------------------ me
 
     def profile(self) -> "Profile":
-        """Me: name, contact details, time zone, weekend and holiday country."""
-        from netcrm.domain.models import Profile
-        from netcrm.store import queries
+        """Your profile: name, contact details, time zone, weekend and holiday country. Empty before `init`."""
+        from netcrm.services import profile
 
-        with self._store.session() as session:
-            return queries.profile(session) or Profile()
+        return profile.get(self._workspace)
 
     def init(
         self,
@@ -67,30 +108,43 @@ class Crm(Importing):
         quiet_until: str | None = None,
         per_day: int | str | None = None,
     ) -> "Profile":
-        """Create the database and my profile, or change what is given, "" to nothing; safe to repeat.
+        """Create the database and your profile, or change what is given; "" clears a value. Safe to repeat.
 
-        `per_day` is how many follow-ups may come in a day, or "off": the least urgent come later then.
+        `per_day` limits how many follow-ups fall on one day, or "off"; the least urgent ones then come later.
+        `InvalidValue` names the value that can't be stored.
+
+        >>> Crm(memory=True).init(name="Alex Reed", timezone="Europe/Berlin").timezone
+        'Europe/Berlin'
         """
-        from netcrm.services import profile as me
+        from netcrm.services import profile
 
         values = {"name": name, "email": email, "phone": phone, "linkedin": linkedin, "timezone": timezone}
-        if country:
-            library.holidays_of(country)
-        with self._write("me", "Changed my profile") as writing:
-            limit = "" if per_day == OFF else per_day
-            return me.change(writing, {**values, "country": country, "quiet_until": quiet_until, "per_day": limit})
+        values |= {"country": country, "quiet_until": quiet_until}
+        return profile.change(self._workspace, {**values, "per_day": per_day})
+
+    def my_card(self, version: "Version" = "3.0") -> str:
+        """Your own vCard to hand out: name, job and contact details. `Refused` while your name is unknown."""
+        from netcrm.services import profile
+
+        return profile.card(self._workspace, version)
+
+    def export_my_card(self, path: str | Path, *, version: "Version" = "3.0", overwrite: bool = False) -> None:
+        """Write that card to a file, whole or not at all. `CannotWrite` where the file exists, unless `overwrite`."""
+        from netcrm.services import profile
+
+        profile.write_card(self._workspace, Path(path), version, overwrite=overwrite)
 
     # ------------------------------------------------------------------ contacts
 
     def add(self, name: str, **details: Unpack[Details]) -> "Contact":
-        """A new contact, with any of the `Details`."""
+        """Add a contact with any of the `Details`. `Refused` where an e-mail or profile is another contact's.
+
+        >>> Crm(memory=True).add("Dana Wu", company="Acme", tags=["robotics"]).tags
+        ('robotics',)
+        """
         from netcrm.services import contacts
 
-        only(details, Details)
-        reach, tags, values = contacts.sorted_out(details)
-        with self._write("add", f"Added {name}") as writing:
-            added = contacts.add(writing, reach=reach, tags=tags, values={**values, "name": name})
-            return writing.outcome(contacts.find, added)
+        return contacts.add(self._workspace, name, details)
 
     def edit(
         self,
@@ -100,70 +154,51 @@ class Crm(Importing):
         drop: Iterable[str] = (),
         **details: Unpack[Details],
     ) -> "Contact":
-        """Change a contact: lists are added to, the rest is replaced, also the LinkedIn profile; "" clears.
+        """Change a contact: lists are added to, other values are replaced, "" clears a value.
 
-        `drop` takes out e-mails, phones, links and tags by their value.
+        `drop` removes e-mails, phones, links and tags by their value.
+
+        >>> crm = Crm(memory=True)
+        >>> _ = crm.add("Dana Wu", title="Recruiter")
+        >>> crm.edit("dana", title="Head of Talent").title
+        'Head of Talent'
         """
         from netcrm.services import contacts
 
-        only(details, Details)
-        reach, tags, values = contacts.sorted_out(details)
-        with self._write("edit", "") as writing:
-            contact = contacts.find(writing.session, who)
-            writing.summary = f"Changed {contact.name}"
-            values = {**values, "name": name}
-            contacts.edit(writing, contact, reach=reach, tags=tags, values=values, drop=several(drop))
-            return writing.outcome(contacts.find, contact)
+        return contacts.edit(self._workspace, who, name, drop, details)
 
     def remove(self, who: "Contact | int | str") -> "Contact":
-        """Take a contact out, with everything that is theirs; `undo` brings it all back."""
+        """Remove a contact and everything that belongs to them alone; `undo` brings it all back."""
         from netcrm.services import contacts
 
-        with self._write("remove", "") as writing:
-            contact = contacts.find(writing.session, who)
-            writing.summary = f"Removed {contact.name}"
-            contacts.remove(writing, contact, telling(self.playbooks))
-        return contact
+        return contacts.remove(self._workspace, who)
 
     def contact(self, who: "Contact | int | str") -> "Contact":
-        """The one contact with that id, e-mail, or any part of the name."""
+        """The one contact with that id, UID, e-mail address or part of a name.
+
+        `NoSuch` where there is none; `Ambiguous` lists the candidates where there are several.
+        """
         from netcrm.services import contacts
 
-        with self._store.session() as session:
-            return contacts.find(session, who)
+        return contacts.get(self._workspace, who)
 
     def contacts(self, query: str | None = None, **filters: Unpack[Filters]) -> list["Contact"]:
-        """The contacts that all the `Filters` let through, by name.
+        """The contacts that match all `Filters`, by name. `query` searches names, companies, addresses and tags.
 
-        `query` is looked for in names, companies, addresses, links and tags.
+        >>> crm = Crm(memory=True)
+        >>> _ = crm.add("Dana Wu", company="Acme")
+        >>> [contact.name for contact in crm.contacts(company="acme")]
+        ['Dana Wu']
         """
-        from netcrm.domain.models import Contact
-        from netcrm.store import queries
+        from netcrm.services import contacts
 
-        with self._store.session() as session:
-            ids = self._ids(session, query, filters)
-            found = {contact.number: contact for contact in queries.by_ids(session, Contact, ids)}
-            return [found[number] for number in ids]
+        return contacts.search(self._workspace, query, filters)
 
     def card(self, who: "Contact | int | str") -> ContactCard:
-        """A contact with everything around them: work, offers, timeline, what is open."""
-        from netcrm.services import contacts
-        from netcrm.services import contacts as contacts_
-        from netcrm.store import queries
+        """A contact with everything around them: work, offers, timeline, open follow-ups and cadence."""
+        from netcrm.services import contact_card
 
-        with self._store.session() as session:
-            contact = contacts.find(session, who)
-            parts = queries.parts_in_offers(session, contact.number)
-            work = queries.affiliations(session, contact.number)
-            timeline = [TimelineEntry(*entry) for entry in contacts_.timeline(session, contact, parts, work)]
-        return ContactCard(contact, work, parts, timeline, self.plan(contact), self._rhythm(contact.number))
-
-    def _rhythm(self, contact: int) -> Rhythm | None:
-        """A contact's cadence, by the first playbook that has one for them."""
-        ask = partial(read_touch, contact=contact)
-        found = self._read(ask, None)
-        paces = (rhythm(*found, book.every) for book in self.playbooks if book.every) if found else ()
-        return next((pace for pace in paces if pace), None)
+        return contact_card.card(self._workspace, who)
 
     def log(
         self,
@@ -178,16 +213,33 @@ class Crm(Importing):
         topic: str | None = None,
         offer: "Offer | int | str | None" = None,
     ) -> "Interaction":
-        """Something that happened, with one contact or several, today or `on` a day or `at` a time."""
-        from netcrm.services import contacts, offers
+        """Record an interaction with one contact or several: now, `on` a day or `at` an aware time.
 
-        values: dict[str, Any] = {"channel": channel, "summary": summary, "direction": direction, "topic": topic}
-        values |= {"answered": answered, "at": at or self._moment(on)}
-        values["day"] = on or (clock.day_of(at, self._me().timezone) if at else self.today)
-        with self._write("log", "") as writing:
-            found = [contacts.find(writing.session, one) for one in each(who)]
-            values["offer_id"] = offers.find(writing.session, offer).number if offer is not None else None
-            return contacts.log(writing, found, values)
+        `answered=False` is a call or meeting that didn't happen. `topic` says what a message was for, such as
+        "thanked". `InvalidValue` for a day in the future.
+        """
+        from netcrm.services import interactions
+
+        said = {"channel": channel, "summary": summary, "direction": direction, "answered": answered, "topic": topic}
+        return interactions.log(self._workspace, who, offer, {**said, "at": at, "day": on})
+
+    def duplicates(self, *, at_least: float | None = None) -> "Search":
+        """Pairs of contacts who may be one person, the likeliest first, each with the evidence for and against.
+
+        `at_least` is a score from 0 to 1. Nothing is merged: look at the pairs, then `merge`.
+        """
+        from netcrm.services import merging
+
+        return merging.duplicates(self._workspace, at_least)
+
+    def merge(self, kept: "Contact | int | str", other: "Contact | int | str") -> "Contact":
+        """Merge two contacts: the first keeps its id, name and UID, and gets everything the other has.
+
+        The other UID stays known, so a later import finds the merged contact. `undo` separates them again.
+        """
+        from netcrm.services import merging
+
+        return merging.merge(self._workspace, kept, other)
 
     # ------------------------------------------------------------------ offers and jobs
 
@@ -200,26 +252,25 @@ class Crm(Importing):
         respond_by: date | None = None,
         people: Iterable[str] = (),
     ) -> "Offer":
-        """An offer made to me. `people` are "NAME <EMAIL>:ROLE"; the unknown are added as contacts."""
-        from netcrm.services import offers
+        """Record an offer made to you. `people` are "NAME <EMAIL>:ROLE"; unknown ones become contacts.
 
-        values = {"organisation": organisation, "role": role, "received_on": received_on, "respond_by": respond_by}
-        with self._write("offer", "") as writing:
-            offer = offers.add(writing, values, several(people))
-            return writing.outcome(offers.find, offer)
-
-    def add_to_offer(self, offer: "Offer | int | str", people: Iterable[str], *, anyway: bool = False) -> "Offer":
-        """Put people on an offer, or give them another role on it.
-
-        `TwoReasons` where one of them heard another reason for another offer that was declined, unless `anyway`.
+        >>> offer = Crm(memory=True).add_offer("Acme", people=["Dana Wu <dana@acme.example>:recruiter"])
+        >>> [(part.contact.name, part.role) for part in offer.participants]
+        [('Dana Wu', 'recruiter')]
         """
         from netcrm.services import offers
 
-        with self._write("offer", "") as writing:
-            found = offers.find(writing.session, offer)
-            put = offers.put_on(writing, found, several(people), anyway=anyway)
-            writing.summary = f"Put on {found.titled}: {', '.join(put)}"
-            return writing.outcome(offers.find, found)
+        values = {"organisation": organisation, "role": role, "received_on": received_on, "respond_by": respond_by}
+        return offers.add(self._workspace, values, people)
+
+    def add_to_offer(self, offer: "Offer | int | str", people: Iterable[str], *, anyway: bool = False) -> "Offer":
+        """Put people on an offer, or change their role on it.
+
+        `TwoReasons` where one of them was given a different reason for another declined offer, unless `anyway`.
+        """
+        from netcrm.services import offers
+
+        return offers.put_on(self._workspace, offer, people, anyway=anyway)
 
     def edit_offer(  # noqa: PLR0913 - each corrects one thing
         self,
@@ -235,54 +286,40 @@ class Crm(Importing):
         drop: "Contact | int | str | Sequence[Contact | int | str]" = (),
         anyway: bool = False,
     ) -> "Offer":
-        """Correct an offer: what is given replaces what was said, "" clears; `drop` takes people off it.
+        """Correct an offer: given values are replaced, "" clears a value, `drop` takes people off it.
 
-        When the day of a decision moves, every open follow-up that hangs on it moves too. `TwoReasons` where somebody
-        would hear another reason than for another offer, unless `anyway`.
+        When the day of a decision moves, every open follow-up that counts from it moves too. `TwoReasons` where a
+        person would hear two different reasons, unless `anyway`.
         """
-        from netcrm.services import contacts, offers
+        from netcrm.services import offers
 
-        values: dict[str, Any] = {"organisation": organisation, "role": role, "received_on": received_on}
-        values |= {"respond_by": respond_by, "decided_on": decided_on, "because": because, "reason": reason}
-        with self._write("offer", "") as writing:
-            found = offers.find(writing.session, offer)
-            people = [contacts.find(writing.session, who) for who in each(drop)]
-            offers.edit(writing, found, values, people, anyway=anyway)
-            return writing.outcome(offers.find, found)
+        values = {"organisation": organisation, "role": role, "received_on": received_on, "respond_by": respond_by}
+        values |= {"decided_on": decided_on, "because": because, "reason": reason}
+        return offers.edit(self._workspace, offer, values, drop, anyway=anyway)
 
     def remove_offer(self, offer: "Offer | int | str") -> "Offer":
-        """Take an offer out; its people stay, and so does what was said to them. `undo` brings it back."""
+        """Remove an offer. Its people and the interactions with them stay; `undo` brings the offer back."""
         from netcrm.services import offers
 
-        with self._write("offer", "") as writing:
-            found = offers.find(writing.session, offer)
-            writing.summary = f"Removed {found.titled}"
-            offers.remove(writing, found)
-        return found
+        return offers.remove(self._workspace, offer)
 
     def reopen_offer(self, offer: "Offer | int | str") -> "Offer":
-        """The decision was a mistake: the offer is undecided again, and no answer that hung on it stands."""
+        """Take a decision back: the offer is undecided again, and answers to its follow-ups are removed."""
         from netcrm.services import offers
 
-        with self._write("offer", "") as writing:
-            found = offers.find(writing.session, offer)
-            writing.summary = f"Took back that {found.titled} was {found.decision}"
-            offers.reopen(writing, found)
-            return writing.outcome(offers.find, found)
+        return offers.reopen(self._workspace, offer)
 
     def offers(self) -> list["Offer"]:
-        """Every offer, the undecided first; each knows its `participants`."""
-        from netcrm.store import queries
-
-        with self._store.session() as session:
-            return queries.offers(session)
-
-    def offer(self, which: "Offer | int | str") -> "Offer":
-        """The one offer with that id, or any part of the company's name."""
+        """Every offer, the undecided ones first, each with its `participants`."""
         from netcrm.services import offers
 
-        with self._store.session() as session:
-            return offers.find(session, which)
+        return offers.all_offers(self._workspace)
+
+    def offer(self, which: "Offer | int | str") -> "Offer":
+        """The one offer with that id or part of the company's name; `NoSuch` or `Ambiguous` otherwise."""
+        from netcrm.services import offers
+
+        return offers.get(self._workspace, which)
 
     def decline(
         self,
@@ -293,19 +330,20 @@ class Crm(Importing):
         on: date | None = None,
         anyway: bool = False,
     ) -> "Offer":
-        """I say no to an offer: `because` in one word, `reason` in mine, told the same to everyone.
+        """Decline an offer. `because` is the reason in one word, `reason` the sentence you give everyone.
 
-        `NotLocked` while the accepted one is not signed, cleared and dated, `TwoReasons` where somebody heard another
-        `because` for another offer within a year; unless `anyway`.
+        `NotLocked` while the accepted offer is not signed, cleared and dated. `TwoReasons` where someone was given
+        another reason for another offer within a year. `anyway` allows both.
+
+        >>> crm = Crm(memory=True)
+        >>> _ = crm.add_offer("Acme", people=["Dana Wu:recruiter"])
+        >>> crm.decline("acme", because="career-path").decision
+        'declined'
         """
         from netcrm.services import offers
 
-        with self._write("decline", "") as writing:
-            found = offers.find(writing.session, offer, open_first=True)
-            writing.summary = f"Declined the {found.organisation} offer"
-            values = {"because": because, "reason": reason, "decided_on": on or writing.today}
-            offers.decline(writing, found, values, anyway=anyway)
-            return writing.outcome(offers.find, found)
+        values = {"because": because, "reason": reason, "decided_on": on}
+        return offers.decline(self._workspace, offer, values, anyway=anyway)
 
     def accept(
         self,
@@ -316,15 +354,11 @@ class Crm(Importing):
         cleared_on: date | None = None,
         starts_on: date | None = None,
     ) -> "Offer":
-        """I say yes to an offer; said again, it adds milestones as they come."""
+        """Accept an offer; repeat it to add milestones as they come. `AlreadyAccepted` while another one stands."""
         from netcrm.services import offers
 
         milestones = {"signed_on": signed_on, "cleared_on": cleared_on, "starts_on": starts_on}
-        with self._write("accept", "") as writing:
-            found = offers.find(writing.session, offer, open_first=True)
-            writing.summary = f"Accepted the {found.organisation} offer"
-            offers.accept(writing, found, on, milestones)
-            return writing.outcome(offers.find, found)
+        return offers.accept(self._workspace, offer, on, milestones)
 
     def job_started(
         self,
@@ -335,19 +369,17 @@ class Crm(Importing):
         organisation: str | None = None,
         title: str | None = None,
     ) -> "Job":
-        """My new job starts, and how I am reached in it; said again, it corrects that."""
+        """Record the first day of your new job and your contact details there; repeat it to correct them."""
         from netcrm.services import jobs
 
         values = {"email": email, "phone": phone, "organisation": organisation, "title": title}
-        with self._write("job", "Recorded my new job") as writing:
-            return jobs.start_job(writing, on, values)
+        return jobs.start(self._workspace, on, values)
 
     def job_settled(self, on: date | None = None) -> "Job":
-        """I have settled in: the day people are told where I am now."""
+        """Record that you have settled in, which is when people are told your new contact details."""
         from netcrm.services import jobs
 
-        with self._write("job", "Settled in the new job") as writing:
-            return jobs.settle(writing, on or writing.today)
+        return jobs.settle(self._workspace, on)
 
     # ------------------------------------------------------------------ follow-ups
 
@@ -359,117 +391,381 @@ class Crm(Importing):
         who: "Contact | int | str | None" = None,
         limit: int | None = None,
     ) -> list[FollowUp]:
-        """What to do now, the overdue first; `within` looks that far ahead as well."""
-        known_day(on)
-        at_least_none(limit)
-        day = on or self.today
-        last = self._away("within", within, day) if within else day
-        found = [one for one in self._plan(day, until=last) if one.status in ("overdue", "due") or _comes_by(one, last)]
-        mine = found if who is None else _of(found, self.contact(who).number)
-        return mine[:limit]
+        """What to do now, overdue first; `within` also shows what falls due within a span.
+
+        >>> crm = Crm(memory=True, today=date(2026, 11, 23))
+        >>> _ = crm.add_offer("Acme", people=["Dana Wu:recruiter"])
+        >>> _ = crm.decline("acme")
+        >>> [(item.step, item.status) for item in crm.due()]
+        [('call', 'due')]
+        """
+        return follow_ups.due(self._workspace, on, within, who, limit)
 
     def plan(
         self, what: "Contact | Offer | int | str | None" = None, *, until: Span | str | None = None
     ) -> list[FollowUp]:
-        """Everything ahead: due, upcoming, snoozed, and what still waits, and for what.
+        """Everything ahead: due, upcoming, snoozed and waiting follow-ups, and what they wait for.
 
-        `what` is an offer or a contact (a bare number is a contact's, “offer 3” an offer's); `until` leaves out what
-        falls due later than that.
+        `what` is an offer or a contact; a bare number is a contact's id, "offer 3" an offer's. `until` leaves out what
+        falls due later.
         """
-        found = self._plan(self.today)
-        if until:
-            last = self._away("until", until)
-            found = [one for one in found if one.due is None or one.due <= last]
-        return found if what is None else self._about(found, what)
-
-    def _about(self, found: list[FollowUp], what: "Contact | Offer | int | str") -> list[FollowUp]:
-        from netcrm.domain.models import Offer
-        from netcrm.services import offers
-
-        with self._store.session() as session:
-            meant = offers.meant(session, what)
-        if isinstance(meant, Offer):
-            return [one for one in found if one.offer and one.offer.id == meant.number]
-        return _of(found, meant.number)
-
-    def quiet(self, on: date | None = None) -> Quiet:
-        """May I announce the new job, today or `on` a day? What blocks, and the first safe day."""
-        known_day(on)
-        day = on or self.today
-        since, tells, nothing = subtract(day, SEASON), telling(self.playbooks), list[Stake]()
-        stakes = self._read(lambda query: read_stakes(query, since, tells), nothing)
-        me = self._me()
-        return quiet(stakes, day, me.lift, self._calendar(me))
-
-    def diff(self, playbook: Playbook) -> list[Difference]:
-        """What a playbook would change, were it in force (in the place of its namesake); nothing is changed."""
-        others = [book for book in self.playbooks if book.name != playbook.name]
-        return differences(self._plan(self.today), self._plan(self.today, playbooks=[*others, playbook]), playbook)
+        return follow_ups.plan(self._workspace, what, until)
 
     def why(self, follow_up: str) -> Reasons:
-        """Why a follow-up is there, and why on that day."""
-        from netcrm.services import answers
-        from netcrm.store import queries
+        """Why a follow-up is there and why on that day: its rule, its cause and the date arithmetic."""
+        return follow_ups.why(self._workspace, follow_up)
 
-        with self._store.session() as session:
-            found = answers.choose(self._plan(self.today), [follow_up], lambda: queries.all_decisions(session))[0]
-        return explain(found, self.playbooks, self._calendar(self._me()))
+    def quiet(self, on: date | None = None) -> Quiet:
+        """Whether you may announce the new job, today or `on` a day; what blocks it, and the first safe day."""
+        return follow_ups.may_announce(self._workspace, on)
 
     def done(
         self, *follow_ups: str, on: date | None = None, note: str | None = None, log: bool = True
     ) -> list["Decision"]:
-        """I did it; with `log`, the interaction that the step's channel says is logged as well."""
-        day = on or self.today
-        if day > self.today:
-            raise InvalidValue("on", day, "lies in the future; say `done` once it is")
-        return self._answer(follow_ups, "Done", verdict="done", day=day, reason=note, log=log, at=self._moment(on))
+        """Answer follow-ups: done. With `log`, the interaction that the step's channel names is recorded too.
 
-    def snooze(self, *follow_ups: str, until: date | Span | str) -> list["Decision"]:
-        """Not now: ask me again on a day, or after a span."""
-        day = until if isinstance(until, date) else self._away("until", until)
-        return self._answer(follow_ups, "Snoozed", verdict="snoozed", day=self.today, until=day)
-
-    def skip(self, *follow_ups: str, reason: str | None = None) -> list["Decision"]:
-        """I won't do it, and needn't be asked again.
-
-        With a reason, somebody whose cadence it was is left in peace from now on: dormant.
+        >>> crm = Crm(memory=True, today=date(2026, 11, 23))
+        >>> _ = crm.add_offer("Acme", people=["Dana Wu:recruiter"])
+        >>> _ = crm.decline("acme")
+        >>> crm.done(crm.due()[0].id)[0].verdict
+        'done'
         """
-        return self._answer(follow_ups, "Skipped", verdict="skipped", day=self.today, reason=reason)
-
-    def reopen(self, *follow_ups: str) -> list["Decision"]:
-        """That was no answer: what was done, snoozed or skipped is asked again, and what `done` logged goes."""
         from netcrm.services import answers
 
-        some(follow_ups)
-        with self._write("reopen", "") as writing:
-            given = answers.answered(writing.session, follow_ups)
-            writing.summary = f"Reopened: {'; '.join(str(one.snapshot['text']) for one in given)}"
-            answers.take_back(writing, given)
-        return given
+        return answers.done(self._workspace, follow_ups, on, note, log=log)
 
-    def _answer(self, ids: Sequence[str], verb: str, **said: Any) -> list["Decision"]:
-        from netcrm.services import answers, contacts
-        from netcrm.store import queries
+    def snooze(self, *follow_ups: str, until: date | Span | str) -> list["Decision"]:
+        """Put follow-ups off until a day, or for a span such as "3 days"."""
+        from netcrm.services import answers
 
-        some(ids)
-        with self._write(said["verdict"], "") as writing:
-            open_ones = self._plan(writing.today, writing.query)
-            chosen = answers.choose(open_ones, ids, lambda: queries.all_decisions(writing.session))
-            writing.summary = f"{verb}: {'; '.join(one.text for one in chosen)}"
-            if said["verdict"] == "skipped" and said["reason"]:
-                contacts.retire(
-                    writing, [one.contact.id for one in chosen if one.contact and one.is_cadence], said["reason"]
-                )
-            return answers.answer(writing, chosen, self._names, answers.Verdicts(**said))
+        return answers.snooze(self._workspace, follow_ups, until)
 
-    def _names(self, follow_up: FollowUp) -> Sequence[str]:
-        steps = (step for book in self.playbooks if book.name == follow_up.playbook for step in book.steps)
-        return next(((step.name, *step.was) for step in steps if step.name == follow_up.step), (follow_up.step,))
+    def skip(self, *follow_ups: str, reason: str | None = None) -> list["Decision"]:
+        """Drop follow-ups for good. If a cadence is skipped with a reason, its contact becomes dormant."""
+        from netcrm.services import answers
 
+        return answers.skip(self._workspace, follow_ups, reason)
 
-def _comes_by(follow_up: FollowUp, last: date) -> bool:
-    return follow_up.status == "upcoming" and follow_up.due is not None and follow_up.due <= last
+    def reopen(self, *follow_ups: str) -> list["Decision"]:
+        """Take answers back: the follow-ups are open again, and the interactions that `done` recorded are removed."""
+        from netcrm.services import answers
 
+        return answers.reopen(self._workspace, follow_ups)
 
-def _of(follow_ups: Iterable[FollowUp], contact: int) -> list[FollowUp]:
-    return [one for one in follow_ups if one.contact and one.contact.id == contact]
+    # ------------------------------------------------------------------ rules
+
+    @property
+    def playbooks(self) -> list[Playbook]:
+        """The playbooks in force: the built-in ones, each replaced by yours of the same name."""
+        return self._workspace.playbooks
+
+    @property
+    def playbook_folder(self) -> Path:
+        """The folder of your playbook files."""
+        return self._workspace.playbook_folder
+
+    @property
+    def builtin(self) -> frozenset[str]:
+        """The names of the built-in playbooks in force."""
+        return self._workspace.loaded.builtin
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with your playbook files and Python rules; the others keep working.
+
+        A mistake in a Python rule is known once something was planned.
+        """
+        return self._workspace.problems
+
+    def diff(self, playbook: Playbook) -> list[Difference]:
+        """Which follow-ups a playbook would add, move or drop if it replaced the one of its name. Changes nothing."""
+        return follow_ups.diff(self._workspace, playbook)
+
+    # ------------------------------------------------------------------ in
+
+    def import_linkedin(
+        self, path: str | Path, *, dry_run: bool = False, progress: Progress = unwatched
+    ) -> "ImportReport":
+        """Add and update contacts from LinkedIn's Connections.csv, or the archive it came in, in one operation.
+
+        Importing the same file again changes nothing. Rows that can't be used are listed in `problems` with their
+        line. With `dry_run` nothing is written. `progress` is called with the finished part, from 0 to 1.
+        """
+        from netcrm.services.imports import pipeline
+
+        return pipeline.import_file(self._workspace, "linkedin", Path(path), dry_run=dry_run, progress=progress)
+
+    def import_google(
+        self, path: str | Path, *, dry_run: bool = False, progress: Progress = unwatched
+    ) -> "ImportReport":
+        """The same for a CSV file from Google Contacts, of any year."""
+        from netcrm.services.imports import pipeline
+
+        return pipeline.import_file(self._workspace, "google", Path(path), dry_run=dry_run, progress=progress)
+
+    def import_outlook(
+        self, path: str | Path, *, dry_run: bool = False, progress: Progress = unwatched
+    ) -> "ImportReport":
+        """The same for a CSV file from Outlook."""
+        from netcrm.services.imports import pipeline
+
+        return pipeline.import_file(self._workspace, "outlook", Path(path), dry_run=dry_run, progress=progress)
+
+    def import_csv(
+        self,
+        path: str | Path,
+        columns: Mapping[str, str] | None = None,
+        *,
+        dry_run: bool = False,
+        progress: Progress = unwatched,
+    ) -> "ImportReport":
+        """The same for any CSV file. `columns` maps a column to a field; the others are guessed by their headers."""
+        from netcrm.services.imports import pipeline
+
+        return pipeline.import_csv(self._workspace, Path(path), columns or {}, dry_run=dry_run, progress=progress)
+
+    def preview_csv(self, path: str | Path, columns: Mapping[str, str] | None = None) -> "Preview":
+        """How `import_csv` would read a file: the field of each column, with samples. Writes nothing."""
+        from netcrm.services.imports import pipeline
+
+        return pipeline.preview_csv(Path(path), columns or {})
+
+    def import_vcard(
+        self, path: str | Path, *, dry_run: bool = False, progress: Progress = unwatched
+    ) -> "ImportReport":
+        """The same for a file of vCards 2.1, 3.0 or 4.0; each card is also kept verbatim."""
+        from netcrm.services.imports import pipeline
+
+        return pipeline.import_vcard(self._workspace, Path(path), dry_run=dry_run, progress=progress)
+
+    def import_json(self, path: str | Path, *, dry_run: bool = False, progress: Progress = unwatched) -> "ImportReport":
+        """Add what a JSON archive (`export_json`) holds and this database does not, in one operation.
+
+        Contacts are matched by their UID first, then as in any import; stored values are never overwritten. Offers,
+        jobs, interactions and answers are added once. Entries that can't be used are left out, with whatever refers to
+        them, and listed in `problems`. `others` counts what else was added.
+        """
+        from netcrm.services.imports import archive
+
+        return archive.import_json(self._workspace, Path(path), dry_run=dry_run, progress=progress)
+
+    # ------------------------------------------------------------------ out
+
+    def vcards(
+        self, query: str | None = None, *, version: "Version" = "3.0", **filters: Unpack[Filters]
+    ) -> Iterator[str]:
+        """One vCard per contact, as text, by name; a few hundred contacts are in memory at a time.
+
+        Every address book reads version 3.0, the default. A contact imported from a vCard is exported as that card
+        with only your changes. What vCard has no property for is written as X-NETCRM properties: the tier, the part in
+        your offers, the last contact, who introduced them.
+
+        Nothing is held open between cards, so you may write inside the loop. A contact removed meanwhile is left out.
+        """
+        from netcrm.services.exports import vcards
+
+        return vcards.text(self._workspace, query, version, filters)
+
+    def export_vcard(
+        self,
+        path: str | Path,
+        *,
+        query: str | None = None,
+        version: "Version" = "3.0",
+        overwrite: bool = False,
+        progress: Progress = unwatched,
+        **filters: Unpack[Filters],
+    ) -> int:
+        """Write those cards to a file, whole or not at all; returns their number. No match leaves the file as is."""
+        from netcrm.services.exports import vcards
+
+        return vcards.write_file(
+            self._workspace, Path(path), query, version, filters, overwrite=overwrite, progress=progress
+        )
+
+    def mirror_vcards(
+        self,
+        folder: str | Path,
+        *,
+        query: str | None = None,
+        version: "Version" = "3.0",
+        overwrite: bool = False,
+        progress: Progress = unwatched,
+        **filters: Unpack[Filters],
+    ) -> "Kept":
+        """Keep a folder with one card per contact, as vdirsyncer and khard read it (see `netcrm.files.vdir`).
+
+        Unchanged cards are not touched; cards of contacts that no longer match are removed. A card that another program
+        changed is kept and listed until you import it; `overwrite` replaces it.
+        """
+        from netcrm.services.exports import vcards
+
+        return vcards.mirror(
+            self._workspace, Path(folder), query, version, filters, overwrite=overwrite, progress=progress
+        )
+
+    def ics(self, *, form: "Form" = "todos") -> str:
+        """Every open follow-up as iCalendar (RFC 5545): to-dos, or all-day events for calendars without to-dos.
+
+        The text stays the same until something changes, since it holds no time of export.
+        """
+        from netcrm.services.exports import calendar
+
+        return calendar.text(self._workspace, form)
+
+    def export_ics(self, path: str | Path, *, form: "Form" = "todos", overwrite: bool = False) -> None:
+        """Write that calendar to a file, whole or not at all; a calendar program may subscribe to it."""
+        from netcrm.services.exports import calendar
+
+        calendar.write_file(self._workspace, Path(path), form, overwrite=overwrite)
+
+    def mirror_ics(self, folder: str | Path, *, form: "Form" = "todos", overwrite: bool = False) -> "Kept":
+        """Keep a folder with one file per follow-up, as todoman and vdirsyncer read it; see `mirror_vcards`."""
+        from netcrm.services.exports import calendar
+
+        return calendar.mirror(self._workspace, Path(folder), form, overwrite=overwrite)
+
+    def json(self, query: str | None = None, **filters: Unpack[Filters]) -> Iterator[str]:
+        """The database as one JSON archive, in pieces of text; no pieces where there is nothing.
+
+        A query or filters select contacts, with the offers, interactions and answers that concern them. Nothing is held
+        open between pieces; `Refused` if the database is written to meanwhile.
+        """
+        from netcrm.services.exports import archive
+
+        return archive.text(self._workspace, query, filters)
+
+    def export_json(
+        self,
+        path: str | Path,
+        *,
+        query: str | None = None,
+        overwrite: bool = False,
+        **filters: Unpack[Filters],
+    ) -> dict[str, int]:
+        """Write one snapshot as a JSON archive to a file, whole or not at all; returns the entries per section.
+
+        An empty database or selection leaves the file as it was. `docs/formats.md` describes the archive.
+        """
+        from netcrm.services.exports import archive
+
+        return archive.write_file(self._workspace, Path(path), query, filters, overwrite=overwrite)
+
+    def csv(self, query: str | None = None, *, table: str = "contacts", **filters: Unpack[Filters]) -> Iterator[str]:
+        """One table as CSV, in pieces of text; no pieces where there are no rows.
+
+        `table` is contacts, work, offers, people, interactions or answers. Otherwise as `json`.
+        """
+        from netcrm.services.exports import tables
+
+        return tables.text(self._workspace, table, query, filters)
+
+    def export_csv(
+        self,
+        path: str | Path,
+        *,
+        table: str = "contacts",
+        query: str | None = None,
+        overwrite: bool = False,
+        **filters: Unpack[Filters],
+    ) -> int:
+        """Write one snapshot of a table as CSV to a file, whole or not at all; returns the number of rows.
+
+        `import_csv` reads the contacts again. A table without rows leaves the file as it was.
+        """
+        from netcrm.services.exports import tables
+
+        return tables.write_file(self._workspace, Path(path), table, query, filters, overwrite=overwrite)
+
+    # ------------------------------------------------------------------ care
+
+    @property
+    def where(self) -> str:
+        """The database as text: a path, or a URL without its password."""
+        return str(self._workspace.location)
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever written. Until then every answer is empty."""
+        return not self._workspace.location.is_new
+
+    @property
+    def today(self) -> date:
+        """The calendar day that all methods act on: the pinned one, or the current one in your time zone."""
+        return self._workspace.today
+
+    @property
+    def last(self) -> "Operation | None":
+        """The operation that this `Crm` wrote last, or None before the first."""
+        return self._workspace.last_operation
+
+    def undo(
+        self, operation: int | None = None, *, with_later: bool = False, dry_run: bool = False
+    ) -> list["Operation"]:
+        """Undo the newest operation that still stands, or the one with that number; returns what was undone, in order.
+
+        `StandsOnIt` where later operations build on it; `with_later` undoes those first. `CannotTakeBack` where a
+        contact was forgotten. With `dry_run` nothing is changed.
+
+        >>> crm = Crm(memory=True)
+        >>> _ = crm.add("Dana Wu")
+        >>> [operation.summary for operation in crm.undo()]
+        ['Added Dana Wu']
+        """
+        return self._workspace.store.undo(operation, with_later=with_later, dry_run=dry_run)
+
+    def operations(self, limit: int | None = 20) -> list["Operation"]:
+        """What was done, newest first; `undone_at` is set on operations that were undone."""
+        from netcrm.services import health
+
+        return health.operations(self._workspace, limit)
+
+    def backup(self, path: str | Path, *, overwrite: bool = False) -> "Backup":
+        """Copy the database into one private file, consistent while others write, checked and sealed.
+
+        The file is an SQLite database, also where yours is a server: `Crm(path)` opens it. `CannotWrite` where the file
+        exists, unless `overwrite`; a failure leaves no file.
+        """
+        return self._workspace.store.backup(Path(path), overwrite=overwrite)
+
+    def restore(self, path: str | Path, *, dry_run: bool = False) -> "Restored":
+        """Replace everything with a backup, after checking it whole; what it replaces is kept in a file.
+
+        `BadBackup` where it can't be trusted. A backup of a file can be restored into a server and the other way
+        round. Contacts forgotten since the backup stay forgotten. With `dry_run` nothing is changed.
+        """
+        from netcrm.services import erasure
+
+        return erasure.restore(self._workspace, Path(path), dry_run=dry_run)
+
+    def forget(self, who: "Contact | int | str", *, dry_run: bool = False) -> "Forgetting":
+        """Erase a contact for good, also one who was removed before. Not even `undo` brings them back.
+
+        Their rows leave every table and the journal; their full names and addresses are blotted out of notes, reasons
+        and summaries. A keyed hash remains, so that an import leaves them out. Earlier backups and exports are not
+        reached.
+        """
+        from netcrm.services import erasure
+
+        return erasure.forget(self._workspace, who, dry_run=dry_run)
+
+    def damage(self) -> list[str]:
+        """What can't be read in the database file, or is not what it should be, page by page and value by value.
+
+        Empty where the file is sound, and for a server. `doctor` checks more.
+        """
+        return self._workspace.store.damage()
+
+    def doctor(self, *, fix: bool = False, backups: str | Path | None = None) -> list["Finding"]:
+        """What is wrong with the database, rules, backups or file permissions, and what to do about it.
+
+        `backups` is the folder of your backups. `fix` mends what can be mended safely; `undo` takes back what that
+        changed.
+        """
+        from netcrm.services import health
+
+        return health.check_up(self._workspace, backups, fix=fix)
+
+    def session(self) -> AbstractContextManager["Session"]:
+        """A read-only session for your own queries with `sqlmodel.select`."""
+        return self._workspace.session()

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import cast
+from typing import Self, cast
 
 from netcrm.crm import Crm
 from netcrm.domain.models import Contact, Offer
@@ -19,6 +19,7 @@ from netcrm.playbooks.library import Loaded
 from netcrm.playbooks.model import Example, Playbook
 from netcrm.playbooks.scenarios import ANSWERS, Cast, Fact, expected, fact, problems
 from netcrm.services import contacts
+from netcrm.workspace import Workspace
 
 NEW_EMPLOYER, OLD_EMPLOYER = "a new company", "an old company"
 
@@ -57,7 +58,6 @@ def _played(playbook: Playbook, example: Example, file: str) -> Rehearsal:
             except NetcrmError as error:
                 why = f"“{text}” can't happen in this example: {error}"
                 raise BadPlaybook([Problem(file, example.line, why)]) from None
-        stage.day = example.today
         found = Counter(map(_line, stage.plan()))
     wanted = Counter(expected(text, people, playbook.steps) for text in example.expect)
     return Rehearsal(example, tuple((wanted - found).elements()), tuple((found - wanted).elements()))
@@ -68,27 +68,31 @@ def _line(one: FollowUp) -> str:
     return " ".join((str(one.due or "waiting"), one.step, *((one.contact.name,) if one.contact else ())))
 
 
-class _Stage(Crm):
-    """A `Crm` in memory, with one playbook, whose day is set by hand."""
+class _Stage:
+    """A `Crm` in memory with one playbook in force, whose day moves with the facts of the example."""
 
     def __init__(self, playbook: Playbook, people: Cast, today: date) -> None:
-        super().__init__(memory=True)
-        self._book = replace(playbook, steps=tuple(replace(step, spread=None) for step in playbook.steps))
+        without_spread = replace(playbook, steps=tuple(replace(step, spread=None) for step in playbook.steps))
+        self._workspace = Workspace(memory=True, today=today)
+        self._workspace.loaded = Loaded([without_spread], [], frozenset())
+        self._crm = Crm.over(self._workspace)
         self._cast, self._last = people, today
-        self.day = today
 
-    @property
-    def today(self) -> date:
-        return self.day
+    def __enter__(self) -> Self:
+        return self
 
-    @cached_property
-    def _loaded(self) -> Loaded:
-        return Loaded([self._book], [], frozenset())
+    def __exit__(self, *_: object) -> None:
+        self._workspace.close()
+
+    def plan(self) -> list[FollowUp]:
+        """The follow-ups on the last day of the example."""
+        self._workspace.pinned = self._last
+        return self._crm.plan()
 
     @cached_property
     def _people(self) -> dict[str, Contact]:
         parts = self._cast.parts.values()
-        return {part.name: self.add(part.name, tags=part.tags, tier=part.tier) for part in parts}
+        return {part.name: self._crm.add(part.name, tags=part.tags, tier=part.tier) for part in parts}
 
     @cached_property
     def _offers(self) -> dict[str, Offer]:
@@ -96,12 +100,12 @@ class _Stage(Crm):
         for company in self._cast.companies:
             parts = self._cast.parts.values()
             people = [f"{part.name}:{role}" for part in parts for of, role in part.roles if of == company]
-            found[company] = self.add_offer(company, people=people)
+            found[company] = self._crm.add_offer(company, people=people)
         return found
 
     def perform(self, happens: Fact) -> None:
         """Let something happen, on its day; what is agreed on for later is known today."""
-        self.day = min(happens.day, self._last)
+        self._workspace.pinned = min(happens.day, self._last)
         people, offers = self._people, self._offers
         if happens.kind in ANSWERS:
             self._answered(happens)
@@ -114,56 +118,57 @@ class _Stage(Crm):
             self._of_job(happens.kind, happens.day)
 
     def _answered(self, happens: Fact) -> None:
-        asked = [one for one in self.plan() if one.step == happens.step]
+        asked = [one for one in self._crm.plan() if one.step == happens.step]
         first: dict[str, str] = {}
         for one in asked:
             first.setdefault(one.contact.name if one.contact else "me", one.id)
         wanted = happens.who or tuple(first)
         if missing := [name for name in wanted if name not in first]:
-            raise Refused(f"“{happens.step}” is not open for {missing[0]} on {self.day}; write the day on which it is")
+            day = self._workspace.today
+            raise Refused(f"“{happens.step}” is not open for {missing[0]} on {day}; write the day on which it is")
         chosen = [first[name] for name in wanted]
         if happens.kind == "done":
-            self.done(*chosen)
+            self._crm.done(*chosen)
         else:
-            self.skip(*chosen)
+            self._crm.skip(*chosen)
 
     def _of_offer(self, offer: Offer, what: str, day: date) -> None:
         match what:
             case "received":
-                self.edit_offer(offer, received_on=day)
+                self._crm.edit_offer(offer, received_on=day)
             case "respond-by":
-                self.edit_offer(offer, respond_by=day)
+                self._crm.edit_offer(offer, respond_by=day)
             case "declined":
-                self.decline(offer, on=day, anyway=True)
+                self._crm.decline(offer, on=day, anyway=True)
             case "accepted":
-                self.accept(offer, on=day)
+                self._crm.accept(offer, on=day)
             case _:
-                self.accept(offer, **{f"{what}_on": day})
+                self._crm.accept(offer, **{f"{what}_on": day})
 
     def _of_job(self, kind: str, day: date) -> None:
         match kind:
             case "job.started":
-                self.job_started(day)
+                self._crm.job_started(day)
             case "job.settled":
-                self.job_settled(day)
+                self._crm.job_settled(day)
             case _:
-                self.job_started(email="me@new.example")
+                self._crm.job_started(email="me@new.example")
 
     def _with(self, contact: Contact, kind: str, day: date) -> None:
         group, _, what = kind.partition(".")
         if kind in CONTACT:
             direction: Direction = "in" if what == "in" else "out"
-            self.log(contact, cast("Channel", group), on=day, direction=direction, answered=what != "unanswered")
+            self._crm.log(contact, cast("Channel", group), on=day, direction=direction, answered=what != "unanswered")
         elif group == "message":
-            self.log(contact, "email", on=day, topic=what)
+            self._crm.log(contact, "email", on=day, topic=what)
         elif kind == "contact.birthday":
-            self.edit(contact, birthday=day)
+            self._crm.edit(contact, birthday=day)
         elif kind == "contact.dormant":
-            self.edit(contact, dormant="asked for it")
+            self._crm.edit(contact, dormant="asked for it")
         elif kind == "linkedin.connected":
-            with self._write("edit", f"Connected with {contact.name}") as writing:
-                writing.change(contacts.find(writing.session, contact), connected_on=day)
+            with self._workspace.write("edit", f"Connected with {contact.name}") as unit:
+                unit.change(contacts.find(unit.session, contact), connected_on=day)
         else:
-            if not self.contact(contact).company:
-                self.edit(contact, company=OLD_EMPLOYER)
-            self.edit(contact, company=NEW_EMPLOYER if kind == "affiliation.started" else "")
+            if not self._crm.contact(contact).company:
+                self._crm.edit(contact, company=OLD_EMPLOYER)
+            self._crm.edit(contact, company=NEW_EMPLOYER if kind == "affiliation.started" else "")

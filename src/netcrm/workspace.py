@@ -1,7 +1,7 @@
-"""The shell around the pure core: it knows where the database is, what today is, which rules hold.
+"""What every service needs to know: where the database is, what today is, which rules hold, how to read and write.
 
-A file is asked through the standard library's sqlite3, so that `due` needs nothing else;
-memory and PostgreSQL answer the same SQL through the engine, which is imported only then.
+The planner's reads ask a file through the standard library's sqlite3, so that `due` imports nothing else. Memory and
+PostgreSQL answer the same SQL through the engine, which is imported when it is first needed.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -10,8 +10,7 @@ from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from traceback import extract_tb
-from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from platformdirs import user_config_path
 
@@ -30,24 +29,20 @@ from netcrm.store.location import locate
 from netcrm.store.planner_queries import OldSchema, ProfileSettings, Query, fetch, fetch_all, read_me, sqlite_query
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from netcrm.domain.models import Operation
     from netcrm.store.database import Store
     from netcrm.store.unit_of_work import UnitOfWork
 
 T = TypeVar("T")
 
 
-def _failure(rule: Rule, error: Exception) -> Problem:
-    """What a rule did wrong, and where in the rule itself; where it returned what it must not, where it begins."""
-    name, code = getattr(rule, "__name__", type(rule).__name__), getattr(rule, "__code__", None)
-    inside = extract_tb(error.__traceback__)[1:2]
-    places = [(frame.filename, frame.lineno or 1) for frame in inside]
-    places += [(code.co_filename, code.co_firstlineno)] if code else [(name, 1)]
-    why = f"the rule “{name}” failed ({type(error).__name__}: {error}); its follow-ups are left out. Mend it there"
-    return Problem(*places[0], why)
-
-
 class Workspace:
-    """What every method of `Crm` stands on."""
+    """One database, one calendar day and the rules in force; the parameters are those of `netcrm.Crm`.
+
+    `pinned` is the day that was given instead of the clock's, if any.
+    """
 
     def __init__(
         self,
@@ -59,93 +54,121 @@ class Workspace:
         playbooks: Path | None = None,
         lock_timeout: float = 30.0,
     ) -> None:
-        self._location = locate("sqlite://" if memory else where)
-        self._pinned = today
+        self.location = locate("sqlite://" if memory else where)
+        self.pinned = today
+        self.playbook_folder = playbooks or user_config_path("netcrm", appauthor=False) / "playbooks"
         self._rules = tuple(map(self._guarded, rules))
         self._failed: dict[Rule, Problem] = {}
-        self._folder = playbooks or user_config_path("netcrm", appauthor=False) / "playbooks"
         self._lock_timeout = lock_timeout
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
-        """Let go of the database; nothing is held open between calls but a memory one."""
-        if "_store" in self.__dict__:
-            self._store.close()
-            del self._store
+        """Let go of the database. Nothing is held open between calls except a database in memory."""
+        if self._is_open:
+            self.store.close()
+            del self.store
+
+    @cached_property
+    def store(self) -> "Store":
+        from netcrm.store.database import Store
+
+        return Store(self.location, lock_timeout=self._lock_timeout, now=clock.now)
 
     @property
-    def where(self) -> str:
-        """The database, for people: a path, or a URL without its password."""
-        return str(self._location)
+    def _is_open(self) -> bool:
+        return "store" in self.__dict__
 
-    @property
-    def exists(self) -> bool:
-        """Whether anything was ever written; until then every answer is empty."""
-        return not self._location.is_new
+    # ------------------------------------------------------------------ today
 
     @property
     def today(self) -> date:
-        """The calendar day it is for me: the one given, else the clock's in my time zone."""
-        return self._pinned or clock.today(self._me().timezone)
+        """The current calendar day in the profile's time zone, unless a day is pinned."""
+        return self.pinned or clock.today(self.me().timezone)
+
+    @property
+    def today_without_profile(self) -> date:
+        """The current day in UTC, unless one is pinned: for when the profile may be unreadable."""
+        return self.pinned or clock.today("UTC")
+
+    def me(self) -> ProfileSettings:
+        """The settings of the profile that planning depends on."""
+        return self.read(read_me, ProfileSettings())
+
+    def calendar(self, me: ProfileSettings | None = None) -> Calendar:
+        """The business days of a profile; of the stored one unless another is given."""
+        settings = me or self.me()
+        return library.calendar(settings.weekend, settings.country)
+
+    def away(self, name: str, span: Span | str, start: date | None = None, *, back: bool = False) -> date:
+        """The day a span after `start` (default today), or before it; `name` is the parameter named in an error."""
+        length = as_span(name, span)
+        towards = Span(-length.count, length.unit) if back else length
+        return self.calendar().add(start or self.today, towards)
+
+    def moment(self, on: date | None) -> datetime | None:
+        """The current instant, or None where a day was given: something recorded for today happened now."""
+        return clock.now() if on is None and self.pinned is None else None
+
+    # ------------------------------------------------------------------ rules
+
+    @cached_property
+    def loaded(self) -> library.Loaded:
+        """The playbooks in force, read once."""
+        return library.load(self.playbook_folder)
 
     @property
     def playbooks(self) -> list[Playbook]:
-        """The playbooks in force: the built-in ones, and mine instead of those of the same name."""
-        return self._loaded.playbooks
-
-    @property
-    def playbook_folder(self) -> Path:
-        """Where my own playbooks are looked for."""
-        return self._folder
+        return self.loaded.playbooks
 
     @property
     def problems(self) -> list[Problem]:
-        """What is wrong with my own playbook files and rules; the others go on working.
+        """What is wrong with the user's playbook files, and with the Python rules that were run so far."""
+        return [*self.loaded.problems, *self._failed.values()]
 
-        What a rule in Python did wrong is known once something was planned.
-        """
-        return [*self._loaded.problems, *self._failed.values()]
+    def _guarded(self, rule: Rule) -> Rule:
+        """A rule whose exceptions become problems, so that one bad rule doesn't hide all follow-ups."""
+
+        def run(history: History, today: date) -> Iterable[FollowUp]:
+            try:
+                follow_ups = list(rule(history, today))
+                if wrong := next((item for item in follow_ups if not isinstance(item, FollowUp)), None):
+                    raise TypeError(f"it yields a {type(wrong).__name__}, not a FollowUp")
+            except Exception as error:  # noqa: BLE001 - the rule is the user's code and may raise anything
+                self._failed[rule] = _failure(rule, error)
+                return []
+            self._failed.pop(rule, None)
+            return follow_ups
+
+        return run
+
+    # ------------------------------------------------------------------ reading and writing
+
+    def session(self) -> AbstractContextManager["Session"]:
+        """A read-only session on one snapshot; what it loads stays usable after it is closed."""
+        return self.store.session()
+
+    def write(self, name: str, summary: str = "", *, dry_run: bool = False) -> AbstractContextManager["UnitOfWork"]:
+        """The one way to write: an operation that commits as a whole and that `undo` takes back."""
+        return self.store.write(name, summary, self.today, dry_run=dry_run)
 
     @property
-    def builtin(self) -> frozenset[str]:
-        """The names of the built-in playbooks that are in force."""
-        return self._loaded.builtin
+    def last_operation(self) -> "Operation | None":
+        """The operation that was written last through this workspace."""
+        return self.store.last if self._is_open else None
 
-    @cached_property
-    def _loaded(self) -> library.Loaded:
-        return library.load(self._folder)
-
-    @cached_property
-    def _store(self) -> "Store":
-        from netcrm.store.database import Store
-
-        return Store(self._location, lock_timeout=self._lock_timeout, now=clock.now)
-
-    def _write(self, name: str, summary: str, *, dry_run: bool = False) -> AbstractContextManager["UnitOfWork"]:
-        """The store's one write door, as of today."""
-        return self._store.write(name, summary, self.today, dry_run=dry_run)
-
-    def _read(self, ask: Callable[[Query], T], empty: T) -> T:
-        """Ask a snapshot of the database; one that does not exist yet has the empty answer."""
-        if self._location.is_new:
+    def read(self, ask: Callable[[Query], T], empty: T) -> T:
+        """Ask one snapshot of the database through plain SQL; `empty` where there is no database yet."""
+        if self.location.is_new:
             return empty
-        if self._location.path:
+        if self.location.path:
             try:
-                with sqlite_query(self._location.path, self._lock_timeout) as query:
+                with sqlite_query(self.location.path, self._lock_timeout) as query:
                     return ask(query)
             except OldSchema:
-                self._store.open()
-        with self._store.query() as query:
+                self.store.open()
+        with self.store.query() as query:
             return ask(query)
 
-    def _plan(
+    def plan(
         self,
         day: date,
         query: Query | None = None,
@@ -153,57 +176,33 @@ class Workspace:
         until: date | None = None,
         playbooks: Sequence[Playbook] | None = None,
     ) -> list[FollowUp]:
-        """Every open follow-up as of a day; over `query` when a transaction is under way.
+        """Every open follow-up as of a day, read through `query` when a transaction is under way.
 
-        With `until`, what comes round later than that is left out: there may be thousands. With
-        `playbooks`, by these instead of those in force.
+        `until` leaves out cadence rounds and yearly days that fall later: there may be thousands of them. `playbooks`
+        replaces the ones in force.
         """
         books = self.playbooks if playbooks is None else playbooks
         bounds = window(books, day, until)
         nothing: tuple[History, list[Answer]] = (History(), [])
-        facts = self._facts(query, bounds) if query else self._read(lambda ask: self._facts(ask, bounds), nothing)
+        facts = self._facts(query, bounds) if query else self.read(lambda ask: self._facts(ask, bounds), nothing)
         history, answers = facts
         note("read %d events, %d people and %d answers", len(history.events), len(history.people), len(answers))
         with timed("planning"):
-            found = plan(history, books, answers, day, self._rules)
-        note("planned %d follow-ups by %d playbooks", len(found), len(books))
-        return found
-
-    def _guarded(self, rule: Rule) -> Rule:
-        """A rule whose mistakes are kept as problems, and hide nobody else's follow-ups."""
-
-        def run(history: History, today: date) -> Iterable[FollowUp]:
-            try:
-                found = list(rule(history, today))
-                if wrong := next((one for one in found if not isinstance(one, FollowUp)), None):
-                    raise TypeError(f"it yields a {type(wrong).__name__}, not a FollowUp")
-            except Exception as error:  # noqa: BLE001 - whatever it does wrong, it is somebody else's code
-                self._failed[rule] = _failure(rule, error)
-                return []
-            self._failed.pop(rule, None)
-            return found
-
-        return run
+            follow_ups = plan(history, books, answers, day, self._rules)
+        note("planned %d follow-ups by %d playbooks", len(follow_ups), len(books))
+        return follow_ups
 
     def _facts(self, query: Query, bounds: Window) -> tuple[History, list[Answer]]:
         me = read_me(query)
-        calendar = self._calendar(me)
-        if self._rules:
-            return fetch_all(query, bounds, calendar, me)
-        return fetch(query, bounds, calendar, me)
+        read = fetch_all if self._rules else fetch
+        return read(query, bounds, self.calendar(me), me)
 
-    def _me(self) -> ProfileSettings:
-        return self._read(read_me, ProfileSettings())
 
-    def _calendar(self, me: ProfileSettings) -> Calendar:
-        return library.calendar(me.weekend, me.country)
-
-    def _away(self, name: str, span: Span | str, start: date | None = None, *, back: bool = False) -> date:
-        """The day that lies a span after another, which is today unless given, or before it."""
-        length = as_span(name, span)
-        towards = Span(-length.count, length.unit) if back else length
-        return self._calendar(self._me()).add(start or self.today, towards)
-
-    def _moment(self, on: date | None) -> datetime | None:
-        """Now, where nobody named another day: what is said to have happened today happened now."""
-        return clock.now() if on is None and self._pinned is None else None
+def _failure(rule: Rule, error: Exception) -> Problem:
+    """What a rule did wrong, at the line of the rule that raised, or at its first line if it returned a wrong type."""
+    name, code = getattr(rule, "__name__", type(rule).__name__), getattr(rule, "__code__", None)
+    inside = extract_tb(error.__traceback__)[1:2]
+    places = [(frame.filename, frame.lineno or 1) for frame in inside]
+    places += [(code.co_filename, code.co_firstlineno)] if code else [(name, 1)]
+    why = f"the rule “{name}” failed ({type(error).__name__}: {error}); its follow-ups are left out. Mend it there"
+    return Problem(*places[0], why)

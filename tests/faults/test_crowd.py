@@ -80,10 +80,10 @@ def hold(tell: Tell, path: str, until: float) -> None:
 def crowd(url: str, writers: int, readers: int, seconds: float) -> tuple[list[Worker], list[Worker], list[Worker]]:
     """Writers, some of them command lines, readers, and on a file a neighbour: all at work."""
     until = time.monotonic() + seconds
-    writing = [Worker(write if number % COMMANDS else command, url, f"W{number}", until) for number in range(writers)]
+    unit = [Worker(write if number % COMMANDS else command, url, f"W{number}", until) for number in range(writers)]
     reading = [Worker(read, url, until) for _ in range(readers)]
     neighbours = [Worker(hold, url, until)] if "://" not in url else []
-    return writing, reading, neighbours
+    return unit, reading, neighbours
 
 
 def test_a_crowd_loses_nothing_and_fails_nowhere(url: str, size: Size, report: Report) -> None:
@@ -91,11 +91,11 @@ def test_a_crowd_loses_nothing_and_fails_nowhere(url: str, size: Size, report: R
     seconds = size(1, 60)
     with Crm(url, today=TODAY) as crm:
         crm.init(name="Robin Vale")
-    writing, reading, neighbours = crowd(url, size(8, 12), 4, seconds)
-    told = [one for worker in writing for one in worker.rest()]
+    unit, reading, neighbours = crowd(url, size(8, 12), 4, seconds)
+    told = [one for worker in unit for one in worker.rest()]
     looks = [whole for worker in reading for _, whole in worker.rest()]
     held = [one for worker in neighbours for one in worker.rest()]
-    failed = sum(bool(code) for code in map(ended, [*writing, *reading, *neighbours]))
+    failed = sum(bool(code) for code in map(ended, [*unit, *reading, *neighbours]))
     with Crm(url, today=TODAY) as crm:
         offers = crm.offers()
     lost = len(set(told) - {offer.organisation for offer in offers})
@@ -103,7 +103,7 @@ def test_a_crowd_loses_nothing_and_fails_nowhere(url: str, size: Size, report: R
     others = f"{len(reading)} readers ({len(looks):,} looks)" + f", the lock held {len(held)} times" * bool(held)
     report(
         f"2. a crowd, {engine_of(url)}",
-        f"{len(writing)} writers ({len(told):,} offers), {others}, {seconds} s",
+        f"{len(unit)} writers ({len(told):,} offers), {others}, {seconds} s",
         counted(lost=lost, doubled=len(offers) - len(told), halves_seen=halves, processes_refused=failed),
     )
     assert (lost, halves, failed, len(offers)) == (0, 0, 0, len(told))

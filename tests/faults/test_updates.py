@@ -31,9 +31,9 @@ def change(tell: Tell, url: str, name: str, count: int) -> None:
 
 def append(store: Store, mark: str) -> None:
     """The next mark at the end of the notes: a value that depends on what was read."""
-    with store.write("edit", f"Noted {mark}", TODAY) as writing:
-        contact = contacts.find(writing.session, "dana")
-        writing.change(contact, notes=f"{contact.notes} {mark}")
+    with store.write("edit", f"Noted {mark}", TODAY) as unit:
+        contact = contacts.find(unit.session, "dana")
+        unit.change(contact, notes=f"{contact.notes} {mark}")
 
 
 def test_no_update_is_lost(url: str, size: Size, report: Report) -> None:

@@ -7,13 +7,17 @@ from typing import Any
 
 from sqlmodel import Session
 
+from netcrm.domain.coercion import some
+from netcrm.domain.dates import Span
 from netcrm.domain.models import Decision, Interaction, validated
 from netcrm.domain.vocabulary import Verdict
 from netcrm.errors import AlreadyAnswered, Ambiguous, InvalidValue, NoSuch
 from netcrm.planning.follow_up import SHORTEST_ID, FollowUp, follow_up_key
+from netcrm.playbooks.model import Playbook
 from netcrm.services import contacts
 from netcrm.store import queries
 from netcrm.store.unit_of_work import UnitOfWork
+from netcrm.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +30,58 @@ class Verdicts:
     reason: str | None = None
     log: bool = False
     at: datetime | None = None
+
+
+def done(workspace: Workspace, ids: Sequence[str], on: date | None, note: str | None, *, log: bool) -> list[Decision]:
+    """Answer follow-ups: done on a day. With `log`, the interaction that the step's channel names is recorded too."""
+    day = on or workspace.today
+    if day > workspace.today:
+        raise InvalidValue("on", day, "lies in the future; say `done` once it is")
+    given = Verdicts(verdict="done", day=day, reason=note, log=log, at=workspace.moment(on))
+    return _answer(workspace, ids, "Done", given)
+
+
+def snooze(workspace: Workspace, ids: Sequence[str], until: date | Span | str) -> list[Decision]:
+    """Put follow-ups off until a day, or for a span."""
+    day = until if isinstance(until, date) else workspace.away("until", until)
+    return _answer(workspace, ids, "Snoozed", Verdicts(verdict="snoozed", day=workspace.today, until=day))
+
+
+def skip(workspace: Workspace, ids: Sequence[str], reason: str | None) -> list[Decision]:
+    """Drop follow-ups for good. A cadence that is skipped with a reason makes its contact dormant."""
+    return _answer(workspace, ids, "Skipped", Verdicts(verdict="skipped", day=workspace.today, reason=reason))
+
+
+def reopen(workspace: Workspace, ids: Sequence[str]) -> list[Decision]:
+    """Remove the answers given to follow-ups, and the interactions that `done` recorded for them."""
+    some(ids)
+    with workspace.write("reopen") as unit:
+        decisions = _answered(unit.session, ids)
+        unit.summary = f"Reopened: {'; '.join(str(decision.snapshot['text']) for decision in decisions)}"
+        for decision in decisions:
+            _take_back(unit, decision)
+    return decisions
+
+
+def _answer(workspace: Workspace, ids: Sequence[str], verb: str, given: Verdicts) -> list[Decision]:
+    some(ids)
+    with workspace.write(given.verdict) as unit:
+        planned = workspace.plan(unit.today, unit.query)
+        chosen = choose(planned, ids, lambda: queries.all_decisions(unit.session))
+        unit.summary = f"{verb}: {'; '.join(follow_up.text for follow_up in chosen)}"
+        if given.verdict == "skipped" and given.reason:
+            cadences = [item.contact.id for item in chosen if item.contact and item.is_cadence]
+            contacts.retire(unit, cadences, given.reason)
+        return [_store(unit, item, _step_names(workspace.playbooks, item), given) for item in chosen]
+
+
+def _step_names(playbooks: Iterable[Playbook], follow_up: FollowUp) -> Sequence[str]:
+    """Every name the follow-up's step has or had: an answer under an earlier name counts too."""
+    steps = (step for book in playbooks if book.name == follow_up.playbook for step in book.steps)
+    return next(((step.name, *step.was) for step in steps if step.name == follow_up.step), (follow_up.step,))
+
+
+# --------------------------------------------------------------------------- which follow-ups
 
 
 def choose(
@@ -63,7 +119,7 @@ def _printed(found: Sequence[FollowUp]) -> Sequence[FollowUp]:
     return [one for one in found if one.due == first]
 
 
-def answered(session: Session, ids: Sequence[str]) -> list[Decision]:
+def _answered(session: Session, ids: Sequence[str]) -> list[Decision]:
     """The answers given to the follow-ups that the ids mean, each once."""
     given = queries.all_decisions(session)
     found = {decision.number: decision for name in ids for decision in [_given(given, name.strip().lower())]}
@@ -81,31 +137,26 @@ def _given(decisions: Sequence[Decision], name: str) -> Decision:
     return found[0][0]
 
 
-def take_back(writing: UnitOfWork, given: Iterable[Decision]) -> None:
-    """These were not answered after all: the answers go, and the interactions that they logged."""
-    for decision in given:
-        writing.remove(decision)
-        if decision.verdict == "skipped" and decision.reason:
-            contacts.wake(writing, decision.contact_uid, decision.reason)
-        if decision.interaction_id is not None:
-            contacts.unlog(writing, decision.interaction_id)
+def _take_back(unit: UnitOfWork, decision: Decision) -> None:
+    unit.remove(decision)
+    if decision.verdict == "skipped" and decision.reason:
+        contacts.wake(unit, decision.contact_uid, decision.reason)
+    if decision.interaction_id is not None:
+        contacts.unlog(unit, decision.interaction_id)
 
 
-def answer(
-    writing: UnitOfWork, follow_ups: Iterable[FollowUp], names: Callable[[FollowUp], Sequence[str]], said: Verdicts
-) -> list[Decision]:
-    """Store one answer for each follow-up; `names` are all its step's names, old ones too."""
-    return [_answer(writing, follow_up, names(follow_up), said) for follow_up in follow_ups]
+# --------------------------------------------------------------------------- storing an answer
 
 
-def _answer(writing: UnitOfWork, follow_up: FollowUp, names: Sequence[str], said: Verdicts) -> Decision:
-    if said.verdict == "done" and said.day < follow_up.cause.day <= writing.today:
+def _store(unit: UnitOfWork, follow_up: FollowUp, names: Sequence[str], said: Verdicts) -> Decision:
+    """Store one answer; `names` are all names of the step, earlier ones too."""
+    if said.verdict == "done" and said.day < follow_up.cause.day <= unit.today:
         why = f"lies before what set it in motion ({follow_up.cause.day}); give the day on which you did it since"
         raise InvalidValue("on", said.day, why)
     if said.until and said.until <= said.day:
         raise InvalidValue("until", said.until, f"does not lie after today ({said.day}); give a later day")
     uid = follow_up.contact.uid if follow_up.contact else ""
-    before = queries.decision(writing.session, follow_up.playbook, names, follow_up.cause_key, uid)
+    before = queries.decision(unit.session, follow_up.playbook, names, follow_up.cause_key, uid)
     values: dict[str, Any] = {
         "step": follow_up.step,
         "verdict": said.verdict,
@@ -113,13 +164,13 @@ def _answer(writing: UnitOfWork, follow_up: FollowUp, names: Sequence[str], said
         "until": said.until or (before and before.until),
         "due": follow_up.due,
         "reason": said.reason,
-        "interaction_id": _logged(writing, follow_up, said) if said.log else None,
+        "interaction_id": _logged(unit, follow_up, said) if said.log else None,
         "snapshot": snapshot(follow_up),
     }
     row = validated(Decision, playbook=follow_up.playbook, cause=follow_up.cause_key, contact_uid=uid, **values)
     if before is None:
-        return writing.add(row)
-    writing.change(before, **{name: getattr(row, name) for name in values})
+        return unit.add(row)
+    unit.change(before, **{name: getattr(row, name) for name in values})
     return before
 
 
@@ -132,11 +183,11 @@ def snapshot(follow_up: FollowUp) -> dict[str, str | None]:
     }
 
 
-def _logged(writing: UnitOfWork, follow_up: FollowUp, said: Verdicts) -> int | None:
+def _logged(unit: UnitOfWork, follow_up: FollowUp, said: Verdicts) -> int | None:
     """The interaction that doing a step was; none where nobody was reached, or no channel is named."""
     if follow_up.channel is None or follow_up.contact is None:
         return None
-    interaction = writing.add(
+    interaction = unit.add(
         validated(
             Interaction,
             day=said.day,
@@ -147,5 +198,5 @@ def _logged(writing: UnitOfWork, follow_up: FollowUp, said: Verdicts) -> int | N
             offer_id=follow_up.offer.id if follow_up.offer else None,
         )
     )
-    writing.add(interaction.link(follow_up.contact.id))
+    unit.add(interaction.link(follow_up.contact.id))
     return interaction.number

@@ -1,14 +1,14 @@
-"""Contacts: adding, changing, finding, and what was said to them."""
+"""Contacts: find, add, change and remove them."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 from sqlmodel import Session, select
 
-from netcrm.domain.coercion import several
+from netcrm.domain.coercion import only, several
 from netcrm.domain.models import (
     Affiliation,
     Alias,
@@ -16,18 +16,20 @@ from netcrm.domain.models import (
     ContactMethod,
     Interaction,
     InteractionContact,
-    Offer,
     Participant,
     Stored,
     Tag,
     validated,
 )
-from netcrm.domain.validation import clean
-from netcrm.domain.vocabulary import OWNED, Channel, MethodKind
+from netcrm.domain.validation import LONGEST_NAME, clean
+from netcrm.domain.vocabulary import OWNED, MethodKind, Tier
 from netcrm.errors import Ambiguous, InvalidValue, NoSuch, Refused
 from netcrm.matching import normalize
+from netcrm.planning.window import telling
+from netcrm.services.parameters import Details, Filters
 from netcrm.store import queries
 from netcrm.store.unit_of_work import UnitOfWork
+from netcrm.workspace import Workspace
 
 ME = "me"
 """Who says so, where it is not an import."""
@@ -66,6 +68,40 @@ def sorted_out(details: Mapping[str, Any]) -> tuple[GivenMethods, list[str], dic
 # --------------------------------------------------------------------------- finding
 
 
+def get(workspace: Workspace, who: Contact | int | str) -> Contact:
+    """The one contact with that id, UID, e-mail address or part of a name; `NoSuch` or `Ambiguous` otherwise."""
+    with workspace.session() as session:
+        return find(session, who)
+
+
+def search(workspace: Workspace, query: str | None, filters: Filters) -> list[Contact]:
+    """The contacts that match a query and all filters, by name."""
+    with workspace.session() as session:
+        ids = matching_ids(workspace, session, query, filters)
+        found = {contact.number: contact for contact in queries.by_ids(session, Contact, ids)}
+        return [found[number] for number in ids]
+
+
+def matching_ids(workspace: Workspace, session: Session, query: str | None, filters: Filters) -> list[int]:
+    """The ids of the contacts that match a query and all filters, by name."""
+    only(filters, Filters)
+    silent_for, tier = filters.get("silent_for"), filters.get("tier")
+    if query and len(query) > LONGEST_NAME:
+        raise InvalidValue("query", query, f"is longer than {LONGEST_NAME} characters; look for a part of it")
+    if tier and tier not in get_args(Tier):
+        raise InvalidValue("tier", tier, f"is none of {', '.join(get_args(Tier))}; use one of these")
+    return queries.contact_ids(
+        session,
+        query=query,
+        tag=filters.get("tag"),
+        company=filters.get("company"),
+        tier=tier,
+        silent_since=workspace.away("silent for", silent_for, back=True) if silent_for else None,
+        spellings=normalize.spellings(query or "", queries.region(session)),
+        fold=normalize.normalise_name,
+    )
+
+
 def find(session: Session, who: Contact | int | str) -> Contact:
     """The one contact that is meant; `NoSuch` or `Ambiguous` otherwise."""
     name = str(who.number if isinstance(who, Contact) else who)
@@ -91,23 +127,44 @@ def line(contact: Contact) -> str:
 # --------------------------------------------------------------------------- adding and changing
 
 
-def add(writing: UnitOfWork, *, reach: GivenMethods, tags: Iterable[str], values: dict[str, Any]) -> Contact:
-    """A new contact with everything that is known of them."""
-    values = _dormant(values, writing.today)
-    contact = writing.add(
-        validated(Contact, **{**_given(values), "name": values["name"]}, added_on=writing.today, changed_at=writing.now)
-    )
-    _check_birthday(contact.birthday, writing.today)
-    for method in reach.methods(queries.region(writing.session)):
-        _add_method(writing, contact, *method)
-    for tag in tags:
-        writing.add(validated(Tag, contact_id=contact.number, name=tag))
-    _affiliate(writing, contact, None)
-    return contact
+def add(workspace: Workspace, name: str, details: Mapping[str, Any]) -> Contact:
+    """A new contact, stored with the given details."""
+    only(details, Details)
+    reach, tags, values = sorted_out(details)
+    with workspace.write("add", f"Added {name}") as unit:
+        return unit.reread(create(unit, reach=reach, tags=tags, values={**values, "name": name}))
 
 
 def edit(
-    writing: UnitOfWork,
+    workspace: Workspace, who: Contact | int | str, name: str | None, drop: Iterable[str], details: Mapping[str, Any]
+) -> Contact:
+    """A contact with lists added to, other values replaced, and the dropped addresses, links and tags removed."""
+    only(details, Details)
+    reach, tags, values = sorted_out(details)
+    with workspace.write("edit") as unit:
+        contact = find(unit.session, who)
+        unit.summary = f"Changed {contact.name}"
+        change(unit, contact, reach=reach, tags=tags, values={**values, "name": name}, drop=several(drop))
+        return unit.reread(contact)
+
+
+def create(unit: UnitOfWork, *, reach: GivenMethods, tags: Iterable[str], values: dict[str, Any]) -> Contact:
+    """Store a new contact with the ways to reach them, tags and current work."""
+    values = _dormant(values, unit.today)
+    contact = unit.add(
+        validated(Contact, **{**_given(values), "name": values["name"]}, added_on=unit.today, changed_at=unit.now)
+    )
+    _check_birthday(contact.birthday, unit.today)
+    for method in reach.methods(queries.region(unit.session)):
+        _add_method(unit, contact, *method)
+    for tag in tags:
+        unit.add(validated(Tag, contact_id=contact.number, name=tag))
+    _affiliate(unit, contact, None)
+    return contact
+
+
+def change(
+    unit: UnitOfWork,
     contact: Contact,
     *,
     reach: GivenMethods,
@@ -116,27 +173,27 @@ def edit(
     drop: Sequence[str],
 ) -> None:
     """Change a contact: e-mails, phones, links and tags are added or dropped, the rest is replaced."""
-    given = emptied(_dormant(values, writing.today), "name")
+    given = emptied(_dormant(values, unit.today), "name")
     wanted = validated(Contact, **{**contact.model_dump(exclude={"id"}), **given})
-    _check_birthday(wanted.birthday, writing.today)
+    _check_birthday(wanted.birthday, unit.today)
     company, title = contact.company, contact.title
-    touched = writing.change(contact, **{key: getattr(wanted, key) for key in given})
+    touched = unit.change(contact, **{key: getattr(wanted, key) for key in given})
     if (wanted.company, wanted.title) != (company, title):
-        _affiliate(writing, contact, company)
-    methods = reach.methods(queries.region(writing.session))
+        _affiliate(unit, contact, company)
+    methods = reach.methods(queries.region(unit.session))
     gone = _replaced(contact, methods) if reach.linkedin is not None else []
     for method in methods:
-        touched |= _add_method(writing, contact, *method)
+        touched |= _add_method(unit, contact, *method)
     for tag in tags:
         if tag not in contact.tags:
-            writing.add(validated(Tag, contact_id=contact.number, name=tag))
+            unit.add(validated(Tag, contact_id=contact.number, name=tag))
             touched = True
     for value in drop:
-        gone += _named(contact, value, queries.region(writing.session))
+        gone += _named(contact, value, queries.region(unit.session))
     for row in {(type(row), row.number): row for row in gone}.values():
-        writing.remove(row)
+        unit.remove(row)
     if touched or gone:
-        writing.change(contact, changed_at=writing.now)
+        unit.change(contact, changed_at=unit.now)
 
 
 def _dormant(values: Mapping[str, Any], today: date) -> dict[str, Any]:
@@ -148,18 +205,18 @@ def _dormant(values: Mapping[str, Any], today: date) -> dict[str, Any]:
     return values
 
 
-def retire(writing: UnitOfWork, contacts: Sequence[int], reason: str) -> None:
+def retire(unit: UnitOfWork, contacts: Sequence[int], reason: str) -> None:
     """These are to be left in peace: no step asks for them any more."""
-    for contact in queries.by_ids(writing.session, Contact, contacts):
-        values = validated(Contact, name=contact.name, **_dormant({"dormant": reason}, writing.today))
-        writing.change(contact, dormant_on=values.dormant_on, dormant_reason=values.dormant_reason)
+    for contact in queries.by_ids(unit.session, Contact, contacts):
+        values = validated(Contact, name=contact.name, **_dormant({"dormant": reason}, unit.today))
+        unit.change(contact, dormant_on=values.dormant_on, dormant_reason=values.dormant_reason)
 
 
-def wake(writing: UnitOfWork, uid: str, reason: str) -> None:
+def wake(unit: UnitOfWork, uid: str, reason: str) -> None:
     """Somebody who was left in peace for this reason is asked for again."""
-    for contact in queries.contacts_named(writing.session, uid, normalize.normalise_name) if uid else ():
+    for contact in queries.contacts_named(unit.session, uid, normalize.normalise_name) if uid else ():
         if contact.uid == uid and contact.dormant_reason == reason:
-            writing.change(contact, dormant_on=None, dormant_reason=None)
+            unit.change(contact, dormant_on=None, dormant_reason=None)
 
 
 def emptied(values: Mapping[str, Any], needed: str) -> dict[str, Any]:
@@ -181,25 +238,25 @@ def _check_birthday(day: date | None, today: date) -> None:
         raise InvalidValue("birthday", day, "lies in the future; check the year")
 
 
-def _affiliate(writing: UnitOfWork, contact: Contact, before: str | None) -> None:
+def _affiliate(unit: UnitOfWork, contact: Contact, before: str | None) -> None:
     """Note where a contact works now. What they did `before` ends today; a title put right is no new job."""
-    now, today = contact.company, writing.today
-    known = queries.affiliations(writing.session, contact.number)
+    now, today = contact.company, unit.today
+    known = queries.affiliations(unit.session, contact.number)
     current = [work for work in known if work.until is None]
     here = [work for work in current if _same(work.organisation, now)]
     for work in here:
         # What LinkedIn says stays as it was said: that is how an import tells news from what I put right.
         if work.source == ME:
-            writing.change(work, organisation=now, title=contact.title)
+            unit.change(work, organisation=now, title=contact.title)
     if _same(before, now):
         return
     for work in current:
         if not _same(work.organisation, now):
-            writing.change(work, until=max(today, work.since or today))
+            unit.change(work, until=max(today, work.since or today))
     if now and not here:
         since = today if known else None
         values = {"organisation": now, "title": contact.title, "since": since, "source": ME}
-        writing.add(validated(Affiliation, contact_id=contact.number, **values))
+        unit.add(validated(Affiliation, contact_id=contact.number, **values))
 
 
 def _same(organisation: str | None, other: str | None) -> bool:
@@ -212,23 +269,23 @@ def _replaced(contact: Contact, given: Iterable[tuple[MethodKind, str, str]]) ->
     return [one for one in contact.methods if one.kind == "linkedin" and one.normalised not in kept]
 
 
-def _add_method(writing: UnitOfWork, contact: Contact, kind: MethodKind, value: str, normalised: str) -> bool:
-    known = [method for method in contact.methods if method.kind == kind] if contact in writing.session else []
+def _add_method(unit: UnitOfWork, contact: Contact, kind: MethodKind, value: str, normalised: str) -> bool:
+    known = [method for method in contact.methods if method.kind == kind] if contact in unit.session else []
     if any(method.normalised == normalised for method in known):
         return False
-    for owner in queries.contacts_with(writing.session, kind, normalised) if kind in OWNED else ():
+    for owner in queries.contacts_with(unit.session, kind, normalised) if kind in OWNED else ():
         if owner.number != contact.number:
             raise Refused(f"{value} belongs to {owner.name} already ({owner.id}); use another, or drop it there first")
     row = validated(ContactMethod, contact_id=contact.number, kind=kind, value=value, normalised=normalised)
-    writing.add(row)
+    unit.add(row)
     return True
 
 
-def renormalise_phones(writing: UnitOfWork, region: str | None) -> None:
+def renormalise_phones(unit: UnitOfWork, region: str | None) -> None:
     """After my country has changed: what was dialled within it is another number now, or one at last."""
-    for method in writing.session.exec(select(ContactMethod).where(ContactMethod.kind == "phone")):
+    for method in unit.session.exec(select(ContactMethod).where(ContactMethod.kind == "phone")):
         with suppress(ValueError):
-            writing.change(method, normalised=normalize.normalise("phone", method.value, region))
+            unit.change(method, normalised=normalize.normalise("phone", method.value, region))
 
 
 def normalised_value(kind: MethodKind, value: str, region: str | None = None) -> str:
@@ -249,129 +306,40 @@ def _named(contact: Contact, value: str, region: str | None) -> list[Stored]:
     return [*tags, *methods]
 
 
-def remove(writing: UnitOfWork, contact: Contact, tells: Container[tuple[str, str]]) -> None:
-    """Take a contact out, with all that is theirs alone; `undo` brings everything back.
+# --------------------------------------------------------------------------- removing
 
-    An answer to a step that `tells` a company of the decision stays: whoever was called there, they know.
-    """
-    session, number = writing.session, contact.number
+
+def remove(workspace: Workspace, who: Contact | int | str) -> Contact:
+    """Remove a contact and everything that belongs to them alone; `undo` brings it all back."""
+    with workspace.write("remove") as unit:
+        contact = find(unit.session, who)
+        unit.summary = f"Removed {contact.name}"
+        _remove(unit, contact, telling(workspace.playbooks))
+    return contact
+
+
+def _remove(unit: UnitOfWork, contact: Contact, tells: Container[tuple[str, str]]) -> None:
+    """Remove a contact's rows, except answers to a step that `tells` a company of a decision: it still knows."""
+    session, number = unit.session, contact.number
     for decision in queries.decisions(session, contact.uid):
         if decision.verdict != "done" or (decision.playbook, decision.step) not in tells:
-            writing.remove(decision)
+            unit.remove(decision)
     for model in (Participant, ContactMethod, Alias, Tag, Affiliation):
         for row in queries.rows_of(session, model, number):
-            writing.remove(row)
+            unit.remove(row)
     for link in queries.rows_of(session, InteractionContact, number):
         alone = queries.companions(session, link.interaction_id) == 1
-        writing.remove(link)
+        unit.remove(link)
         if alone:
-            unlog(writing, link.interaction_id)
-    writing.remove(contact)
+            unlog(unit, link.interaction_id)
+    unit.remove(contact)
 
 
-def unlog(writing: UnitOfWork, number: int) -> None:
+def unlog(unit: UnitOfWork, number: int) -> None:
     """Take an interaction out; an answer that logged it stands without it."""
-    for decision in queries.decisions_of(writing.session, number):
-        writing.change(decision, interaction_id=None)
-    for link in queries.links_of(writing.session, number):
-        writing.remove(link)
-    for interaction in queries.by_ids(writing.session, Interaction, [number]):
-        writing.remove(interaction)
-
-
-# --------------------------------------------------------------------------- interactions
-
-
-def log(writing: UnitOfWork, contacts: Sequence[Contact], values: dict[str, Any]) -> Interaction:
-    """Something that happened between me and one or several contacts."""
-    if not contacts:
-        raise Refused("an interaction needs at least one contact; say with whom")
-    if values["day"] > writing.today:
-        raise InvalidValue("day", values["day"], "lies in the future; log it once it has happened")
-    if not values.get("answered", True) and (values["direction"], values["channel"]) not in _ATTEMPTS:
-        raise Refused(
-            "only a call or a meeting of yours can be without an answer; what you sent was sent, and what came from "
-            "them is contact"
-        )
-    if values.get("topic") in ("out", "in", "unanswered"):
-        raise InvalidValue("topic", values["topic"], "is the name of a direction; choose another word")
-    interaction = writing.add(validated(Interaction, **values))
-    for contact in dict.fromkeys(contact.number for contact in contacts):
-        writing.add(interaction.link(contact))
-    writing.summary = f"Logged {_in_words(interaction)} {', '.join(dict.fromkeys(who.name for who in contacts))}"
-    return interaction
-
-
-_ATTEMPTS = (("out", "call"), ("out", "meeting"))
-"""What can be tried without reaching anybody."""
-
-
-def _in_words(interaction: Interaction) -> str:
-    """“a call with”, “an e-mail from”."""
-    what = _NAMED[interaction.channel]
-    if not interaction.answered:
-        return f"{what} without an answer to"
-    if interaction.direction == "in":
-        return f"{what} from"
-    return f"{what} with" if interaction.channel in ("call", "meeting", "public") else f"{what} to"
-
-
-_NAMED: dict[Channel, str] = {
-    "call": "a call",
-    "voicemail": "a voicemail",
-    "email": "an e-mail",
-    "letter": "a letter",
-    "meeting": "a meeting",
-    "message": "a message",
-    "linkedin": "a LinkedIn message",
-    "public": "a post",
-}
-
-
-def described(interaction: Interaction) -> str:
-    """An interaction as a line of a timeline."""
-    way = "" if interaction.channel in ("call", "meeting") and interaction.direction == "out" else interaction.direction
-    how = " ".join(part for part in (interaction.channel, way) if part)
-    missed = "" if interaction.answered else ", no answer"
-    return f"{how}{missed}: {interaction.summary}" if interaction.summary else f"{how}{missed}"
-
-
-def timeline(
-    session: Session, contact: Contact, parts: Sequence[tuple[Offer, str]], work: Sequence[Affiliation]
-) -> list[tuple[date, str, str]]:
-    """(day, kind, text) of everything that happened with a contact, the newest first."""
-    entries = [*_spoken(session, contact), *_offers(parts), *_work(work), *_answers(session, contact)]
-    if contact.connected_on:
-        entries.append((contact.connected_on, "linkedin", "connected on LinkedIn"))
-    return sorted(entries, key=lambda entry: entry[0], reverse=True)
-
-
-def _spoken(session: Session, contact: Contact) -> Iterator[tuple[date, str, str]]:
-    for interaction in queries.interactions(session, contact.number):
-        yield interaction.day, interaction.channel, described(interaction)
-
-
-def _offers(parts: Sequence[tuple[Offer, str]]) -> Iterator[tuple[date, str, str]]:
-    for offer, role in parts:
-        if offer.received_on:
-            yield offer.received_on, "offer", f"{offer.organisation} offer received ({role})"
-        if offer.decision and offer.decided_on:
-            yield offer.decided_on, "offer", f"{offer.organisation} offer {offer.decision}"
-
-
-def _work(work: Sequence[Affiliation]) -> Iterator[tuple[date, str, str]]:
-    for job in work:
-        what = f"{job.title} at {job.organisation}" if job.title else job.organisation
-        if job.since:
-            yield job.since, "work", f"new work: {what}"
-        if job.until:
-            yield job.until, "work", f"no longer {what}"
-
-
-def _answers(session: Session, contact: Contact) -> Iterator[tuple[date, str, str]]:
-    """Answers that logged nothing; the others show as the interaction they logged."""
-    for decision in queries.decisions(session, contact.uid):
-        if decision.interaction_id is None:
-            later = f" until {decision.until}" if decision.verdict == "snoozed" else ""
-            why = f" ({decision.reason})" if decision.reason else ""
-            yield decision.day, decision.verdict, f"{decision.verdict}{later}: {decision.snapshot['text']}{why}"
+    for decision in queries.decisions_of(unit.session, number):
+        unit.change(decision, interaction_id=None)
+    for link in queries.links_of(unit.session, number):
+        unit.remove(link)
+    for interaction in queries.by_ids(unit.session, Interaction, [number]):
+        unit.remove(interaction)

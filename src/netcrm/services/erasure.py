@@ -14,7 +14,8 @@ import re
 import secrets
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,15 @@ from sqlmodel import Session
 from netcrm.domain.models import Contact
 from netcrm.domain.validation import clean
 from netcrm.domain.vocabulary import count
-from netcrm.errors import Ambiguous, NoSuch
+from netcrm.errors import Ambiguous, NoSuch, StoreError
+from netcrm.log import note
 from netcrm.matching import normalize
+from netcrm.planning.window import telling
 from netcrm.services import contacts
+from netcrm.store.backup import Restored, beside
 from netcrm.store.journal import CHANGE, FORGOTTEN, OPERATION, TABLES
 from netcrm.store.unit_of_work import UnitOfWork
+from netcrm.workspace import Workspace
 
 BLOT = "[forgotten]"
 
@@ -105,37 +110,58 @@ class Forgetting:
     overwritten: bool = True
 
 
-def forget(writing: UnitOfWork, who: Contact | int | str, tells: Container[tuple[str, str]]) -> Forgetting:
-    """Erase a person, also one who was removed; an answer that `tells` a company of a decision stays, without them."""
-    found = _erase(writing, *_meant(writing.session, who), tells)
-    writing.summary, writing.final = "Forgot somebody", True
-    return found
+def forget(workspace: Workspace, who: Contact | int | str, *, dry_run: bool) -> Forgetting:
+    """Erase a contact for good, also one who was removed before. Nothing brings them back."""
+    with workspace.write("forget", dry_run=dry_run) as unit:
+        erased = _erase(unit, *_meant(unit.session, who), telling(workspace.playbooks))
+        unit.summary, unit.final = "Forgot somebody", True
+    copies = beside(workspace.location)
+    return replace(erased, copies=copies, overwritten=dry_run or _free_space_overwritten(workspace))
 
 
-def _erase(writing: UnitOfWork, number: int, uid: str, tells: Container[tuple[str, str]]) -> Forgetting:
-    connection = writing.connection
+def restore(workspace: Workspace, path: Path, *, dry_run: bool) -> Restored:
+    """Replace everything with a backup; contacts who were forgotten since it was made are forgotten again."""
+    if dry_run:
+        return workspace.store.look_at(path, returning)
+    again = partial(forget_again, tells=telling(workspace.playbooks))
+    restored = workspace.store.restore(path, workspace.today_without_profile, again)
+    return replace(restored, overwritten=not restored.forgotten or _free_space_overwritten(workspace))
+
+
+def _free_space_overwritten(workspace: Workspace) -> bool:
+    """Rewrite the database after a contact was forgotten; where that fails now, `doctor` does it later."""
+    try:
+        workspace.store.overwrite_free_space()
+    except StoreError as error:
+        note("free space was not rewritten: %s", type(error).__name__)
+        return False
+    return True
+
+
+def _erase(unit: UnitOfWork, number: int, uid: str, tells: Container[tuple[str, str]]) -> Forgetting:
+    connection = unit.connection
     person = _person(connection, number, uid)
     unnamed = _keep_what_was_told(connection, person, tells)
     rows = _erase_rows(connection, person, unnamed)
     touched = _erase_journal(connection, person, unnamed)
     texts = _blot_out(connection, person, touched)
     _drop_empty(connection, touched)
-    _remember(writing, person)
+    _remember(unit, person)
     return Forgetting(min(person.names), rows, texts)
 
 
-def forget_again(writing: UnitOfWork, before: Sequence[Mapping[str, Any]], tells: Container[tuple[str, str]]) -> int:
+def forget_again(unit: UnitOfWork, before: Sequence[Mapping[str, Any]], tells: Container[tuple[str, str]]) -> int:
     """After a backup was put back: erase whom it brought back although they were forgotten since; how many.
 
     `before` is what was known of the forgotten until then. It stays known, also where nobody came back.
     """
-    known = set(writing.connection.execute(select(FORGOTTEN.c.digest)).scalars())
+    known = set(unit.connection.execute(select(FORGOTTEN.c.digest)).scalars())
     if since := [{key: row[key] for key in ("salt", "digest", "day")} for row in before if row["digest"] not in known]:
-        writing.connection.execute(insert(FORGOTTEN), since)
-    returned = returning(writing.connection, since)
+        unit.connection.execute(insert(FORGOTTEN), since)
+    returned = returning(unit.connection, since)
     for number, uid in returned:
-        _erase(writing, number, uid, tells)
-    writing.summary, writing.final = f"Forgot {count(len(returned), 'returned contact')} again", bool(returned)
+        _erase(unit, number, uid, tells)
+    unit.summary, unit.final = f"Forgot {count(len(returned), 'returned contact')} again", bool(returned)
     return len(returned)
 
 
@@ -339,14 +365,14 @@ def _blotted(pattern: re.Pattern[str], value: Any) -> Any:
 # --------------------------------------------------------------------------- what is left
 
 
-def _remember(writing: UnitOfWork, person: _Traces) -> None:
+def _remember(unit: UnitOfWork, person: _Traces) -> None:
     """Keep a keyed hash of what an import could know them by."""
-    connection = writing.connection
+    connection = unit.connection
     known = connection.execute(select(FORGOTTEN.c.salt, FORGOTTEN.c.digest)).all()
     salt = known[0][0] if known else secrets.token_hex(16)
     digests = {_digest(salt, key) for key in person.known_by()} - {digest for _, digest in known}
     if digests:
-        rows = [{"salt": salt, "digest": digest, "day": writing.today} for digest in sorted(digests)]
+        rows = [{"salt": salt, "digest": digest, "day": unit.today} for digest in sorted(digests)]
         connection.execute(insert(FORGOTTEN), rows)
 
 

@@ -8,9 +8,8 @@ an operation that `undo` takes back, the rest makes anew what is derived, or tig
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from itertools import filterfalse
 from pathlib import Path
@@ -20,23 +19,25 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, inspect
 from sqlmodel import Session, col, select
 
-from netcrm.domain.models import Contact, ContactMethod, Decision, Interaction, InteractionContact, Profile
+from netcrm.domain.coercion import at_least_none
+from netcrm.domain.models import Contact, ContactMethod, Decision, Interaction, InteractionContact, Operation, Profile
 from netcrm.domain.vocabulary import count
-from netcrm.errors import BadBackup, NotOurs, StoreError
+from netcrm.errors import BadBackup, InvalidValue, NotOurs, StoreError
+from netcrm.files.atomic import is_folder
 from netcrm.planning.window import telling
 from netcrm.services import contacts
+from netcrm.store import queries
 from netcrm.store.backup import Backup, beside, examine
 from netcrm.store.drift import altered
 from netcrm.store.filesystems import network, synced_by
 from netcrm.store.location import Location
 from netcrm.store.schema import objects
 from netcrm.store.sqlite import check
+from netcrm.workspace import Workspace
 
 if TYPE_CHECKING:
-    from netcrm.errors import Problem
     from netcrm.playbooks.model import Playbook
     from netcrm.store.database import Store
-    from netcrm.store.unit_of_work import UnitOfWork
 
 Check = Literal[
     "database", "schema", "orphans", "answers", "reach", "playbooks", "place", "rights", "backups", "zones", "space"
@@ -71,25 +72,20 @@ class Finding:
         return self.mend is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Patient:
-    """What is looked at; `write` opens an operation of that name and sentence."""
-
-    store: "Store"
-    playbooks: Sequence["Playbook"]
-    problems: Sequence["Problem"]
-    today: date
-    write: Callable[[str, str], AbstractContextManager["UnitOfWork"]]
-
-    @property
-    def location(self) -> Location:
-        return self.store.location
+def operations(workspace: Workspace, limit: int | None) -> list[Operation]:
+    """The newest operations, also those that were undone."""
+    at_least_none(limit)
+    with workspace.session() as session:
+        return queries.operations(session, limit)
 
 
-def check_up(patient: Patient, *, folder: Path | None, fix: bool) -> list[Finding]:
-    """Look at everything; with `fix`, mend what can be mended safely. `folder` is where my own backups are."""
-    found = list(_look(patient, folder))
-    return [_mended(one) if fix else one for one in found]
+def check_up(workspace: Workspace, backups: str | Path | None, *, fix: bool) -> list[Finding]:
+    """Every finding; with `fix`, what can be mended safely is mended. `backups` is the user's folder of backups."""
+    folder = Path(backups) if backups else None
+    if folder and not is_folder(folder):
+        raise InvalidValue("backups", backups, "is no folder; name the one in which your backups are")
+    findings = list(_look(workspace, folder))
+    return [_mended(finding) if fix else finding for finding in findings]
 
 
 def _mended(finding: Finding) -> Finding:
@@ -99,34 +95,34 @@ def _mended(finding: Finding) -> Finding:
     return replace(finding, fixed=True)
 
 
-def _look(patient: Patient, folder: Path | None) -> Iterator[Finding]:
-    is_new = patient.location.is_new
-    for problem in patient.problems:
+def _look(workspace: Workspace, folder: Path | None) -> Iterator[Finding]:
+    is_new = workspace.location.is_new
+    for problem in workspace.problems:
         yield Finding("playbooks", True, str(problem), "mend the file; netcrm playbook check FILE lists all of it")
-    yield from _place(patient.location)
-    yield from _rights(patient.location)
-    copies = list(_examined(patient, folder))
-    yield from _backups(patient, copies, named=folder is not None)
+    yield from _place(workspace.location)
+    yield from _rights(workspace.location)
+    copies = list(_examined(workspace, folder))
+    yield from _backups(workspace, copies, named=folder is not None)
     if is_new:
         return
     try:
-        damage = list(_database(patient.store))
+        damage = list(_database(workspace.store))
         yield from damage
         if not damage:
-            yield from _contents(patient, copies)
+            yield from _contents(workspace, copies)
     except StoreError as error:
         yield Finding("database", True, str(error), _RESTORE)
 
 
-def _contents(patient: Patient, copies: Sequence[Backup | BadBackup]) -> Iterator[Finding]:
-    yield from _schema(patient.store)
-    yield from _alterations(patient.store, copies)
-    with patient.store.session() as session:
-        yield from _orphans(patient, session)
-        yield from _answers(session, patient.playbooks)
+def _contents(workspace: Workspace, copies: Sequence[Backup | BadBackup]) -> Iterator[Finding]:
+    yield from _schema(workspace.store)
+    yield from _alterations(workspace.store, copies)
+    with workspace.store.session() as session:
+        yield from _orphans(workspace, session)
+        yield from _answers(session, workspace.playbooks)
         yield from _reach(session)
         yield from _zones(session)
-        yield from _space(patient.store, session)
+        yield from _space(workspace.store, session)
 
 
 # --------------------------------------------------------------------------- the database
@@ -176,30 +172,30 @@ def _space(store: "Store", session: Session) -> Iterator[Finding]:
 # --------------------------------------------------------------------------- what is in it
 
 
-def _orphans(patient: Patient, session: Session) -> Iterator[Finding]:
+def _orphans(workspace: Workspace, session: Session) -> Iterator[Finding]:
     """Interactions with nobody, and answers for nobody (but those by which a company was told)."""
     linked = select(InteractionContact.interaction_id)
     alone = [one.number for one in session.exec(select(Interaction).where(col(Interaction.id).not_in(linked)))]
     if alone:
         what = f"{count(len(alone), 'interaction')} with nobody"
-        yield Finding("orphans", True, what, _REMOVE, mend=partial(_remove, patient, Interaction, alone))
-    tells, people = telling(patient.playbooks), select(Contact.uid)
+        yield Finding("orphans", True, what, _REMOVE, mend=partial(_remove, workspace, Interaction, alone))
+    tells, people = telling(workspace.playbooks), select(Contact.uid)
     lost = select(Decision).where(Decision.contact_uid != "", col(Decision.contact_uid).not_in(people))
     numbers = [
         one.number for one in session.exec(lost) if one.verdict != "done" or (one.playbook, one.step) not in tells
     ]
     if numbers:
         what = f"{count(len(numbers), 'answer')} about nobody who is there"
-        yield Finding("orphans", True, what, _REMOVE, mend=partial(_remove, patient, Decision, numbers))
+        yield Finding("orphans", True, what, _REMOVE, mend=partial(_remove, workspace, Decision, numbers))
 
 
-def _remove(patient: Patient, noun: type[Interaction | Decision], numbers: Iterable[int]) -> None:
-    with patient.write("doctor", f"Removed {noun.__name__.lower()}s of nobody") as writing:
+def _remove(workspace: Workspace, noun: type[Interaction | Decision], numbers: Iterable[int]) -> None:
+    with workspace.write("doctor", f"Removed {noun.__name__.lower()}s of nobody") as unit:
         for number in numbers:
             if noun is Interaction:
-                contacts.unlog(writing, number)
+                contacts.unlog(unit, number)
             else:
-                writing.remove(writing.session.get_one(noun, number))
+                unit.remove(unit.session.get_one(noun, number))
 
 
 def _answers(session: Session, playbooks: Iterable["Playbook"]) -> Iterator[Finding]:
@@ -279,9 +275,9 @@ def _rights(location: Location) -> Iterator[Finding]:
             yield Finding("rights", True, what, do, mend=partial(path.chmod, 0o600))
 
 
-def _examined(patient: Patient, folder: Path | None) -> Iterator[Backup | BadBackup]:
+def _examined(workspace: Workspace, folder: Path | None) -> Iterator[Backup | BadBackup]:
     """Every backup there is, looked through whole, or what is wrong with it."""
-    for path in _databases_of_ours(patient, folder):
+    for path in _databases_of_ours(workspace, folder):
         try:
             yield examine(path)
         except BadBackup as error:
@@ -307,25 +303,25 @@ def _alterations(store: "Store", copies: Iterable[Backup | BadBackup]) -> Iterat
         return
 
 
-def _backups(patient: Patient, copies: Sequence[Backup | BadBackup], *, named: bool) -> Iterator[Finding]:
+def _backups(workspace: Workspace, copies: Sequence[Backup | BadBackup], *, named: bool) -> Iterator[Finding]:
     """Whether the newest backup is recent, and every one whole."""
     for bad in copies:
         if isinstance(bad, BadBackup):
             yield Finding("backups", True, str(bad), "delete it, and make another: netcrm backup FILE")
     made = next((at.date() for at, _ in _newest_first(copies)), None)
-    if patient.location.is_new or (made and (patient.today - made).days <= STALE):
+    if workspace.location.is_new or (made and (workspace.today_without_profile - made).days <= STALE):
         return
     what = f"the newest backup is of {made}" if made else "no backup was found"
     where = "" if named else "; where you keep them, --backups FOLDER (or NETCRM_BACKUPS) says"
     yield Finding("backups", False, what, f"netcrm backup FILE, on another disk{where}")
 
 
-def _databases_of_ours(patient: Patient, folder: Path | None) -> list[Path]:
+def _databases_of_ours(workspace: Workspace, folder: Path | None) -> list[Path]:
     """The copies that netcrm made, and the files of a folder that are databases of ours by their header."""
     files = sorted(path for path in folder.iterdir() if path.is_file() and path.stat().st_size) if folder else []
-    copies = {path.resolve(): path for path in [*beside(patient.location), *filterfalse(_is_foreign, files)]}
-    if patient.location.path:
-        copies.pop(patient.location.path.resolve(), None)
+    copies = {path.resolve(): path for path in [*beside(workspace.location), *filterfalse(_is_foreign, files)]}
+    if workspace.location.path:
+        copies.pop(workspace.location.path.resolve(), None)
     return list(copies.values())
 
 

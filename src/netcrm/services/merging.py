@@ -22,10 +22,13 @@ from netcrm.domain.models import (
     validated,
 )
 from netcrm.domain.validation import LONGEST_TEXT
-from netcrm.errors import Refused
+from netcrm.errors import InvalidValue, Refused
 from netcrm.matching.features import LinkageRecord
+from netcrm.matching.scoring import LIKELY, Search, search
+from netcrm.services import contacts
 from netcrm.store import queries
 from netcrm.store.unit_of_work import UnitOfWork
+from netcrm.workspace import Workspace
 
 Row = TypeVar("Row", bound=Stored)
 
@@ -53,22 +56,39 @@ _ANSWERED = ("done", "skipped", "snoozed")
 """Where both were answered for, the answer that stands."""
 
 
-def merge(writing: UnitOfWork, kept: Contact, other: Contact) -> None:
-    """Make one contact of two; the one given first keeps its number, its uid and its name."""
+def duplicates(workspace: Workspace, at_least: float | None) -> Search:
+    """Pairs of contacts who may be one person, the likeliest first; `at_least` is a score from 0 to 1."""
+    if at_least is not None and not 0 <= at_least <= 1:
+        raise InvalidValue("at least", at_least, "is no score; give a number from 0 to 1")
+    with workspace.session() as session:
+        people = everybody(session)
+    return search(people, at_least=LIKELY if at_least is None else at_least)
+
+
+def merge(workspace: Workspace, kept: Contact | int | str, other: Contact | int | str) -> Contact:
+    """One contact made of two; the first keeps its number, its UID and its name."""
+    with workspace.write("merge") as unit:
+        first, second = (contacts.find(unit.session, who) for who in (kept, other))
+        _merge(unit, first, second)
+        unit.summary = f"Merged {second.name} ({second.number}) into {first.name} ({first.number})"
+        return unit.reread(first)
+
+
+def _merge(unit: UnitOfWork, kept: Contact, other: Contact) -> None:
     if kept.number == other.number:
         raise Refused(f"{kept.name} ({kept.number}) can't be merged with themself; name two contacts")
-    _move_methods(writing, kept, other)
-    _move_tags(writing, kept, other)
+    _move_methods(unit, kept, other)
+    _move_tags(unit, kept, other)
     for model in (Alias, Affiliation):
-        for row in queries.rows_of(writing.session, model, other.number):
-            writing.change(row, contact_id=kept.number)
-    _move_parts(writing, kept, other)
-    _move_talks(writing, kept, other)
-    _move_answers(writing, kept, other)
+        for row in queries.rows_of(unit.session, model, other.number):
+            unit.change(row, contact_id=kept.number)
+    _move_parts(unit, kept, other)
+    _move_talks(unit, kept, other)
+    _move_answers(unit, kept, other)
     values = _values(kept, other)
-    writing.remove(other)
-    writing.add(validated(Alias, contact_id=kept.number, uid=other.uid))
-    writing.change(kept, **values, changed_at=writing.now)
+    unit.remove(other)
+    unit.add(validated(Alias, contact_id=kept.number, uid=other.uid))
+    unit.change(kept, **values, changed_at=unit.now)
 
 
 def _values(kept: Contact, other: Contact) -> dict[str, Any]:
@@ -91,61 +111,59 @@ def _values(kept: Contact, other: Contact) -> dict[str, Any]:
     return {**values, "notes": notes or None}
 
 
-def _move_methods(writing: UnitOfWork, kept: Contact, other: Contact) -> None:
+def _move_methods(unit: UnitOfWork, kept: Contact, other: Contact) -> None:
     known = {(method.kind, method.normalised) for method in kept.methods}
     has_preferred = {method.kind for method in kept.methods if method.preferred}
     for method in other.methods:
         if (method.kind, method.normalised) in known:
-            writing.remove(method)
+            unit.remove(method)
         else:
-            writing.change(
-                method, contact_id=kept.number, preferred=method.preferred and method.kind not in has_preferred
-            )
+            unit.change(method, contact_id=kept.number, preferred=method.preferred and method.kind not in has_preferred)
 
 
-def _move_tags(writing: UnitOfWork, kept: Contact, other: Contact) -> None:
+def _move_tags(unit: UnitOfWork, kept: Contact, other: Contact) -> None:
     for tag in other.tag_rows:
         if tag.name in kept.tags:
-            writing.remove(tag)
+            unit.remove(tag)
         else:
-            writing.change(tag, contact_id=kept.number)
+            unit.change(tag, contact_id=kept.number)
 
 
-def _move_parts(writing: UnitOfWork, kept: Contact, other: Contact) -> None:
+def _move_parts(unit: UnitOfWork, kept: Contact, other: Contact) -> None:
     """The parts in offers; where both took part in one, the part that asks most of me."""
-    mine = {part.offer_id: part for part in queries.rows_of(writing.session, Participant, kept.number)}
-    for part in queries.rows_of(writing.session, Participant, other.number):
+    mine = {part.offer_id: part for part in queries.rows_of(unit.session, Participant, kept.number)}
+    for part in queries.rows_of(unit.session, Participant, other.number):
         if part.offer_id not in mine:
-            writing.change(part, contact_id=kept.number)
+            unit.change(part, contact_id=kept.number)
             continue
         both = mine[part.offer_id]
-        writing.remove(part)
-        writing.change(both, role=_first(_STRONGEST, both.role, part.role))
+        unit.remove(part)
+        unit.change(both, role=_first(_STRONGEST, both.role, part.role))
 
 
-def _move_talks(writing: UnitOfWork, kept: Contact, other: Contact) -> None:
-    mine = {link.interaction_id for link in queries.rows_of(writing.session, InteractionContact, kept.number)}
-    for link in queries.rows_of(writing.session, InteractionContact, other.number):
+def _move_talks(unit: UnitOfWork, kept: Contact, other: Contact) -> None:
+    mine = {link.interaction_id for link in queries.rows_of(unit.session, InteractionContact, kept.number)}
+    for link in queries.rows_of(unit.session, InteractionContact, other.number):
         if link.interaction_id in mine:
-            writing.remove(link)
+            unit.remove(link)
         else:
-            writing.change(link, contact_id=kept.number)
+            unit.change(link, contact_id=kept.number)
 
 
-def _move_answers(writing: UnitOfWork, kept: Contact, other: Contact) -> None:
+def _move_answers(unit: UnitOfWork, kept: Contact, other: Contact) -> None:
     """The answers given for the other, also those to rounds and birthdays, whose cause names them."""
-    mine = {_asked(one): one for one in queries.decisions(writing.session, kept.uid)}
-    for answer in queries.decisions(writing.session, other.uid):
+    mine = {_asked(one): one for one in queries.decisions(unit.session, kept.uid)}
+    for answer in queries.decisions(unit.session, other.uid):
         cause = answer.cause.replace(f"contact:{other.uid}", f"contact:{kept.uid}")
         same = mine.get((cause, answer.playbook, answer.step))
         if same is None:
-            writing.change(answer, contact_uid=kept.uid, cause=cause)
+            unit.change(answer, contact_uid=kept.uid, cause=cause)
             continue
         stands = _first(_ANSWERED, same.verdict, answer.verdict)
-        writing.remove(answer)
+        unit.remove(answer)
         if stands != same.verdict:
             columns = ("verdict", "day", "until", "due", "reason", "interaction_id", "snapshot")
-            writing.change(same, **{name: getattr(answer, name) for name in columns})
+            unit.change(same, **{name: getattr(answer, name) for name in columns})
 
 
 def _asked(answer: Decision) -> tuple[str, str, str]:

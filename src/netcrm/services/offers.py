@@ -1,4 +1,4 @@
-"""Offers, the people on them, what became of them, and the job that follows."""
+"""Offers: the people on them, and the decision about each."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from sqlmodel import Session
 
+from netcrm.domain.coercion import each, several
 from netcrm.domain.dates import Calendar, subtract
 from netcrm.domain.models import Contact, Interaction, Job, Offer, Participant, validated
 from netcrm.domain.vocabulary import Role
@@ -27,6 +28,7 @@ from netcrm.planning.quiet_period import SEASON
 from netcrm.services import contacts
 from netcrm.store import queries
 from netcrm.store.unit_of_work import UnitOfWork
+from netcrm.workspace import Workspace
 
 _PERSON = re.compile(r"\s*(?P<name>[^<>]*?)\s*(?:<(?P<email>[^<>]*)>)?\s*(?::\s*(?P<role>[^:<>]*?))?\s*")
 
@@ -41,6 +43,18 @@ OF_A_DECISION = ("declined", "accepted", "signed", "cleared", "starts", "started
 """Kinds of event that an offer has by its decision, and that may set a playbook in motion."""
 
 OF_AN_OFFER = (*OF_A_DECISION, "received", "respond-by")
+
+
+def get(workspace: Workspace, which: Offer | int | str) -> Offer:
+    """The one offer with that id, UID or part of the company's name; `NoSuch` or `Ambiguous` otherwise."""
+    with workspace.session() as session:
+        return find(session, which)
+
+
+def all_offers(workspace: Workspace) -> list[Offer]:
+    """Every offer, the undecided ones first."""
+    with workspace.session() as session:
+        return queries.offers(session)
 
 
 def find(session: Session, which: Offer | int | str, *, open_first: bool = False) -> Offer:
@@ -95,66 +109,94 @@ def line(offer: Offer) -> str:
     return f"{what} ({offer.decision} {offer.decided_on})" if offer.decision else f"{what} (undecided)"
 
 
-def add(writing: UnitOfWork, values: dict[str, Any], people: Iterable[str]) -> Offer:
-    """A new offer, with the people on it."""
-    offer = validated(Offer, **values)
-    _ordered(offer, writing.today)
-    writing.add(offer)
-    put = put_on(writing, offer, people)
-    writing.summary = f"Added {offer.titled}" + (f" with {', '.join(put)}" if put else "")
-    return offer
+def add(workspace: Workspace, values: dict[str, Any], people: Iterable[str]) -> Offer:
+    """A new offer, stored with the people on it."""
+    with workspace.write("offer") as unit:
+        offer = validated(Offer, **values)
+        _ordered(offer, unit.today)
+        unit.add(offer)
+        put = _put_people_on(unit, offer, several(people))
+        unit.summary = f"Added {offer.titled}" + (f" with {', '.join(put)}" if put else "")
+        return unit.reread(offer)
 
 
-def edit(writing: UnitOfWork, offer: Offer, values: dict[str, Any], drop: Sequence[Contact], *, anyway: bool) -> None:
-    """Correct what was said of an offer; what is empty is cleared, who is dropped is no longer on it."""
+def edit(
+    workspace: Workspace,
+    which: Offer | int | str,
+    values: dict[str, Any],
+    drop: Contact | int | str | Sequence[Contact | int | str],
+    *,
+    anyway: bool,
+) -> Offer:
+    """An offer with the given values replaced, blank ones cleared, and the dropped people taken off."""
+    with workspace.write("offer") as unit:
+        offer = find(unit.session, which)
+        people = [contacts.find(unit.session, who) for who in each(drop)]
+        _edit(unit, offer, values, people, anyway=anyway)
+        return unit.reread(offer)
+
+
+def _edit(unit: UnitOfWork, offer: Offer, values: dict[str, Any], drop: Sequence[Contact], *, anyway: bool) -> None:
     given = contacts.emptied(values, "organisation")
     for key in ("decided_on", "because", "reason"):
         if given.get(key) and offer.decision is None:
             raise Refused(f"{offer.titled} is not decided yet; say so with `netcrm decline` or `netcrm accept`")
-    wanted = checked(writing, offer, given)
-    changed = writing.change(offer, **{name: getattr(wanted, name) for name in given})
+    wanted = checked(unit, offer, given)
+    changed = unit.change(offer, **{name: getattr(wanted, name) for name in given})
     for contact in drop:
-        changed |= _take_off(writing, offer, contact)
+        changed |= _take_off(unit, offer, contact)
     if given.get("because") and not anyway:
-        _one_reason(writing, offer, _people(writing, offer))
-    writing.summary = f"Changed {offer.titled}" if changed else ""
+        _one_reason(unit, offer, _people(unit, offer))
+    unit.summary = f"Changed {offer.titled}" if changed else ""
 
 
-def _take_off(writing: UnitOfWork, offer: Offer, contact: Contact) -> bool:
-    for part in queries.rows_of(writing.session, Participant, contact.number):
+def _take_off(unit: UnitOfWork, offer: Offer, contact: Contact) -> bool:
+    for part in queries.rows_of(unit.session, Participant, contact.number):
         if part.offer_id == offer.number:
-            writing.remove(part)
+            unit.remove(part)
             return True
     raise NoSuch("person on this offer", contact.name, f"`netcrm offer show {offer.id}` lists them")
 
 
-def remove(writing: UnitOfWork, offer: Offer) -> None:
-    """Take an offer out, with its people's parts in it; the people stay, and so does what was said to them."""
-    _forget_answers(writing, offer, OF_AN_OFFER)
-    for job in queries.rows_about(writing.session, Job, offer.number):
-        writing.change(job, offer_id=None)
-    for interaction in queries.rows_about(writing.session, Interaction, offer.number):
-        writing.change(interaction, offer_id=None, astray=True)
-    for part in queries.rows_about(writing.session, Participant, offer.number):
-        writing.remove(part)
-    writing.remove(offer)
+def remove(workspace: Workspace, which: Offer | int | str) -> Offer:
+    """Remove an offer and its participants; the contacts stay, and so do the interactions with them."""
+    with workspace.write("offer") as unit:
+        offer = find(unit.session, which)
+        unit.summary = f"Removed {offer.titled}"
+        _remove(unit, offer)
+    return offer
 
 
-def reopen(writing: UnitOfWork, offer: Offer) -> None:
-    """The decision was a mistake: the offer is undecided again, and nothing that hung on the decision was answered."""
-    if offer.decision is None:
-        raise Refused(f"{offer.titled} is undecided already; there is nothing to take back")
-    _forget_answers(writing, offer, OF_A_DECISION)
-    decided = ("decision", "decided_on", "because", "reason", "signed_on", "cleared_on", "starts_on")
-    writing.change(offer, **dict.fromkeys(decided))
+def _remove(unit: UnitOfWork, offer: Offer) -> None:
+    _forget_answers(unit, offer, OF_AN_OFFER)
+    for job in queries.rows_about(unit.session, Job, offer.number):
+        unit.change(job, offer_id=None)
+    for interaction in queries.rows_about(unit.session, Interaction, offer.number):
+        unit.change(interaction, offer_id=None, astray=True)
+    for part in queries.rows_about(unit.session, Participant, offer.number):
+        unit.remove(part)
+    unit.remove(offer)
 
 
-def _forget_answers(writing: UnitOfWork, offer: Offer, kinds: Sequence[str]) -> None:
+def reopen(workspace: Workspace, which: Offer | int | str) -> Offer:
+    """An offer made undecided again; the answers to follow-ups of the decision are removed."""
+    with workspace.write("offer") as unit:
+        offer = find(unit.session, which)
+        if offer.decision is None:
+            raise Refused(f"{offer.titled} is undecided already; there is nothing to take back")
+        unit.summary = f"Took back that {offer.titled} was {offer.decision}"
+        _forget_answers(unit, offer, OF_A_DECISION)
+        decided = ("decision", "decided_on", "because", "reason", "signed_on", "cleared_on", "starts_on")
+        unit.change(offer, **dict.fromkeys(decided))
+        return unit.reread(offer)
+
+
+def _forget_answers(unit: UnitOfWork, offer: Offer, kinds: Sequence[str]) -> None:
     """Answers to what such events had set in motion; the interactions they logged happened, and stay."""
     about = f"offer:{offer.uid}"
-    causes = [cause_key(Event(f"offer.{kind}", None, writing.today, about, about)) for kind in kinds]
-    for decision in queries.decisions_about(writing.session, causes):
-        writing.remove(decision)
+    causes = [cause_key(Event(f"offer.{kind}", None, unit.today, about, about)) for kind in kinds]
+    for decision in queries.decisions_about(unit.session, causes):
+        unit.remove(decision)
 
 
 def _ordered(offer: Offer, today: date) -> None:
@@ -178,12 +220,21 @@ def _ordered(offer: Offer, today: date) -> None:
 # --------------------------------------------------------------------------- people
 
 
-def put_on(writing: UnitOfWork, offer: Offer, people: Iterable[str], *, anyway: bool = False) -> list[str]:
-    """Put people on an offer, each given as "NAME <EMAIL>:ROLE", the unknown as new contacts; says who, in words."""
-    before = _people(writing, offer)
-    put = [_put_on(writing, offer, *_parse(person)) for person in people]
+def put_on(workspace: Workspace, which: Offer | int | str, people: Iterable[str], *, anyway: bool) -> Offer:
+    """An offer with people added to it, or given another role; each is "NAME <EMAIL>:ROLE"."""
+    with workspace.write("offer") as unit:
+        offer = find(unit.session, which)
+        put = _put_people_on(unit, offer, several(people), anyway=anyway)
+        unit.summary = f"Put on {offer.titled}: {', '.join(put)}"
+        return unit.reread(offer)
+
+
+def _put_people_on(unit: UnitOfWork, offer: Offer, people: Iterable[str], *, anyway: bool = False) -> list[str]:
+    """Put people on an offer, unknown ones as new contacts; returns each in words."""
+    before = _people(unit, offer)
+    put = [_put_on(unit, offer, *_parse(person)) for person in people]
     if not anyway:
-        _one_reason(writing, offer, _people(writing, offer) - before, company=False)
+        _one_reason(unit, offer, _people(unit, offer) - before, company=False)
     return put
 
 
@@ -198,18 +249,18 @@ def _parse(person: str) -> tuple[str, str | None, Role | None]:
     return ("", name, role) if email is None and "@" in name else (name, email, role)
 
 
-def _put_on(writing: UnitOfWork, offer: Offer, name: str, email: str | None, role: Role | None) -> str:
-    writing.session.expire_all()  # whoever came before in the same list may have got their address just now
-    known = _known(writing.session, name, email)
-    contact = known or _newcomer(writing, offer, name, email, role)
+def _put_on(unit: UnitOfWork, offer: Offer, name: str, email: str | None, role: Role | None) -> str:
+    unit.session.expire_all()  # whoever came before in the same list may have got their address just now
+    known = _known(unit.session, name, email)
+    contact = known or _newcomer(unit, offer, name, email, role)
     if email and not any(method.kind == "email" for method in contact.methods):
-        contacts.edit(writing, contact, reach=contacts.GivenMethods(emails=[email]), tags=(), values={}, drop=())
-    for part in queries.rows_of(writing.session, Participant, contact.number):
+        contacts.change(unit, contact, reach=contacts.GivenMethods(emails=[email]), tags=(), values={}, drop=())
+    for part in queries.rows_of(unit.session, Participant, contact.number):
         if part.offer_id == offer.number:
             before = part.role
-            changed = writing.change(part, role=role or part.role)
+            changed = unit.change(part, role=role or part.role)
             return f"{contact.name} ({part.role}{f', until now {before}' if changed else ''})"
-    part = writing.add(validated(Participant, offer_id=offer.number, contact_id=contact.number, role=role or "other"))
+    part = unit.add(validated(Participant, offer_id=offer.number, contact_id=contact.number, role=role or "other"))
     return f"{contact.name} ({part.role}{'' if known else ', a new contact'})"
 
 
@@ -240,39 +291,47 @@ def _named(session: Session, name: str, *, by_a_word: bool) -> list[Contact]:
     return [contact for contact in found if folded in normalize.normalise_name(contact.name).split()]
 
 
-def _newcomer(writing: UnitOfWork, offer: Offer, name: str, email: str | None, role: Role | None) -> Contact:
+def _newcomer(unit: UnitOfWork, offer: Offer, name: str, email: str | None, role: Role | None) -> Contact:
     if name.isdecimal():
         raise NoSuch("contact", name, "`netcrm list` shows the ids")
     values = {"name": name or (email or "").partition("@")[0], "company": offer.organisation if role in MET else None}
     reach = contacts.GivenMethods(emails=[email] if email else ())
-    contact = contacts.add(writing, reach=reach, tags=(), values=values)
-    writing.session.expire_all()
-    return contacts.find(writing.session, contact.number)
+    contact = contacts.create(unit, reach=reach, tags=(), values=values)
+    unit.session.expire_all()
+    return contacts.find(unit.session, contact.number)
 
 
 # --------------------------------------------------------------------------- decisions
 
 
-def decline(writing: UnitOfWork, offer: Offer, values: dict[str, Any], *, anyway: bool) -> None:
-    """I say no. What follows from that is the planner's."""
+def decline(workspace: Workspace, which: Offer | int | str, values: dict[str, Any], *, anyway: bool) -> Offer:
+    """A declined offer; `values` may name the day and the reason."""
+    with workspace.write("decline") as unit:
+        offer = find(unit.session, which, open_first=True)
+        unit.summary = f"Declined the {offer.organisation} offer"
+        _decline(unit, offer, {**values, "decided_on": values["decided_on"] or unit.today}, anyway=anyway)
+        return unit.reread(offer)
+
+
+def _decline(unit: UnitOfWork, offer: Offer, values: dict[str, Any], *, anyway: bool) -> None:
     if offer.decision:
         raise AlreadyDecided(offer.organisation, offer.decision, str(offer.decided_on), offer.id)
-    chosen = None if anyway else _chosen(writing)
-    if chosen and (missing := open_milestones(chosen, writing.today)):
+    chosen = None if anyway else _chosen(unit)
+    if chosen and (missing := open_milestones(chosen, unit.today)):
         raise NotLocked(chosen.titled, chosen.id, missing)
-    _decide(writing, offer, {**values, "decision": "declined"})
+    _decide(unit, offer, {**values, "decision": "declined"})
     if not anyway:
-        _one_reason(writing, offer, _people(writing, offer))
+        _one_reason(unit, offer, _people(unit, offer))
 
 
-def _one_reason(writing: UnitOfWork, offer: Offer, people: Collection[int], *, company: bool = True) -> None:
+def _one_reason(unit: UnitOfWork, offer: Offer, people: Collection[int], *, company: bool = True) -> None:
     """These people of a declined offer, and those of its company, hear one reason within a year.
 
     Asked once the offer says what it is to say: `TwoReasons` takes the whole operation back.
     """
     if offer.decision != "declined" or offer.because is None:
         return
-    for other in queries.offers(writing.session):
+    for other in queries.offers(unit.session):
         if other.decision != "declined" or other.because is None or other.because == offer.because:
             continue
         days = sorted(day for day in (other.decided_on, offer.decided_on) if day)
@@ -285,32 +344,42 @@ def _one_reason(writing: UnitOfWork, offer: Offer, people: Collection[int], *, c
             raise TwoReasons(who, other.because, earlier, offer.because, offer.titled)
 
 
-def _people(writing: UnitOfWork, offer: Offer) -> set[int]:
-    return {part.contact_id for part in queries.rows_about(writing.session, Participant, offer.number)}
+def _people(unit: UnitOfWork, offer: Offer) -> set[int]:
+    return {part.contact_id for part in queries.rows_about(unit.session, Participant, offer.number)}
 
 
-def accept(writing: UnitOfWork, offer: Offer, on: date | None, milestones: dict[str, date | None]) -> None:
-    """I say yes; said again, it adds milestones as they come."""
+def accept(
+    workspace: Workspace, which: Offer | int | str, on: date | None, milestones: dict[str, date | None]
+) -> Offer:
+    """An accepted offer; repeated, this adds milestones as they come."""
+    with workspace.write("accept") as unit:
+        offer = find(unit.session, which, open_first=True)
+        unit.summary = f"Accepted the {offer.organisation} offer"
+        _accept(unit, offer, on, milestones)
+        return unit.reread(offer)
+
+
+def _accept(unit: UnitOfWork, offer: Offer, on: date | None, milestones: dict[str, date | None]) -> None:
     if offer.decision == "declined":
         raise AlreadyDecided(offer.organisation, offer.decision, str(offer.decided_on), offer.id)
-    chosen = _chosen(writing)
+    chosen = _chosen(unit)
     if chosen and chosen.id != offer.id:
         raise AlreadyAccepted(chosen.titled, str(chosen.decided_on), chosen.id)
     given = {name: day for name, day in milestones.items() if day}
-    decided_on = on or offer.decided_on or writing.today
-    _decide(writing, offer, {**given, "decision": "accepted", "decided_on": decided_on})
+    decided_on = on or offer.decided_on or unit.today
+    _decide(unit, offer, {**given, "decision": "accepted", "decided_on": decided_on})
     if starts_on := given.get("starts_on"):
-        for job in queries.rows_about(writing.session, Job, offer.number):
-            change_job(writing, job, {"started_on": starts_on})
+        for job in queries.rows_about(unit.session, Job, offer.number):
+            change_job(unit, job, {"started_on": starts_on})
 
 
-def _chosen(writing: UnitOfWork) -> Offer | None:
+def _chosen(unit: UnitOfWork) -> Offer | None:
     """The offer that I accepted and where I have not started yet: this season's."""
-    chosen = queries.newest_accepted(writing.session)
-    if chosen and chosen.decided_on and chosen.decided_on < subtract(writing.today, SEASON):
+    chosen = queries.newest_accepted(unit.session)
+    if chosen and chosen.decided_on and chosen.decided_on < subtract(unit.today, SEASON):
         return None
-    jobs = queries.rows_about(writing.session, Job, chosen.number) if chosen else []
-    return None if any(job.started_on <= writing.today for job in jobs) else chosen
+    jobs = queries.rows_about(unit.session, Job, chosen.number) if chosen else []
+    return None if any(job.started_on <= unit.today for job in jobs) else chosen
 
 
 def open_milestones(offer: Offer, today: date) -> list[str]:
@@ -322,24 +391,24 @@ def open_milestones(offer: Offer, today: date) -> list[str]:
     return found + ([] if offer.starts_on else ["no first day is set"])
 
 
-def _decide(writing: UnitOfWork, offer: Offer, values: dict[str, Any]) -> None:
-    decided = checked(writing, offer, values)
-    writing.change(offer, **{name: getattr(decided, name) for name in values})
+def _decide(unit: UnitOfWork, offer: Offer, values: dict[str, Any]) -> None:
+    decided = checked(unit, offer, values)
+    unit.change(offer, **{name: getattr(decided, name) for name in values})
 
 
-def checked(writing: UnitOfWork, offer: Offer, values: dict[str, Any]) -> Offer:
+def checked(unit: UnitOfWork, offer: Offer, values: dict[str, Any]) -> Offer:
     """The offer as these values make it, if they can."""
     wanted = validated(Offer, **{**offer.model_dump(exclude={"id"}), **values})
-    _ordered(wanted, writing.today)
+    _ordered(wanted, unit.today)
     return wanted
 
 
 # --------------------------------------------------------------------------- my job
 
 
-def change_job(writing: UnitOfWork, job: Job, values: dict[str, Any]) -> None:
+def change_job(unit: UnitOfWork, job: Job, values: dict[str, Any]) -> None:
     wanted = validated(Job, **{**job.model_dump(exclude={"id"}), **values})
     if wanted.settled_on and wanted.settled_on < wanted.started_on:
         why = f"lies before the day the job started ({wanted.started_on}); check both days"
         raise InvalidValue("settled on", wanted.settled_on, why)
-    writing.change(job, **{name: getattr(wanted, name) for name in values})
+    unit.change(job, **{name: getattr(wanted, name) for name in values})

@@ -119,15 +119,15 @@ class Store:
             self.open(creating=True)
             with self.engine.connect() as connection, connection.begin() as transaction:
                 _alone(connection)
-                writing = UnitOfWork(connection, name, summary, self._now(), today)
-                yield writing
-                written = writing.finish()
+                unit = UnitOfWork(connection, name, summary, self._now(), today)
+                yield unit
+                written = unit.finish()
                 if dry_run:
                     transaction.rollback()
                     return
             self.last = written or self.last
             if written:
-                note("operation %d (%s): %d entries in the journal", written.id, name, writing.entries)
+                note("operation %d (%s): %d entries in the journal", written.id, name, unit.entries)
 
     def undo(self, number: int | None, *, with_later: bool, dry_run: bool) -> list[Operation]:
         """Take back an operation whole: the newest, or the one named; `with_later` also those that build on it."""
@@ -168,9 +168,9 @@ class Store:
                 kept = back_up_beside(self.engine, self.location, "replaced", self._now()) if holds else None
                 forgotten = rows_of(connection, FORGOTTEN)
                 replace_rows(connection, backup)
-                writing = UnitOfWork(connection, "forget", "", self._now(), today)
-                again = forget_again(writing, forgotten)
-                written = writing.finish()
+                unit = UnitOfWork(connection, "forget", "", self._now(), today)
+                again = forget_again(unit, forgotten)
+                written = unit.finish()
         self.last = written or self.last
         return Restored(found, damaged or kept, damaged=damaged is not None, forgotten=again)
 

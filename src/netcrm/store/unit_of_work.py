@@ -1,7 +1,7 @@
 """One operation under way: what it writes is journaled row by row."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -30,8 +30,6 @@ Row = TypeVar("Row", bound=Stored)
 
 Rows = Sequence[Mapping[str, Any]]
 
-Found = TypeVar("Found")
-
 
 class UnitOfWork:
     """One operation under way: whatever it writes is journaled as it goes.
@@ -57,13 +55,13 @@ class UnitOfWork:
         """The hot reads, as this operation sees the database."""
         return query_of(self.connection)
 
-    def outcome(self, find: Callable[[Session, Row], Found], row: Row) -> Found:
-        """A row as it stands now, with all that belongs to it, for whoever asked for the change.
+    def reread(self, row: Row) -> Row:
+        """The row as it is stored now, with everything that belongs to it.
 
-        Read within the transaction: what can't be read back, in a damaged file, is not acknowledged either.
+        Read within the transaction, so a change that can't be read back from a damaged file is not committed.
         """
         self.session.expunge_all()
-        return find(self.session, row)
+        return self.session.get_one(type(row), row.number)
 
     def add(self, row: Row) -> Row:
         """Store one new row; it gets its number."""

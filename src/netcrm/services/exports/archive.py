@@ -1,23 +1,30 @@
-"""The book as the items of a document: read a few hundred rows at a time, in the order of their numbers.
+"""The whole database as the entries of a JSON archive, read a few hundred rows at a time in the order of their ids."""
 
-`Read` opens what is read from, for each of these pages anew: a snapshot that is held from the first to the last, where
-nobody writes in between, or one snapshot after the other, each held against the first (`unchanged`).
-"""
-
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any, NamedTuple
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session
 
 from netcrm.domain.dates import birthday_text
-from netcrm.errors import Refused
-from netcrm.store.journal import OPERATION, TABLES
+from netcrm.formats.archive import stream
+from netcrm.services.exports.selection import (
+    Chosen,
+    Read,
+    ids_in_pieces,
+    page_by_page,
+    selected,
+    uids_by_id,
+    write_pieces,
+)
+from netcrm.services.parameters import Filters
+from netcrm.store.journal import TABLES
 from netcrm.store.queries import MOST_AT_ONCE
+from netcrm.workspace import Workspace
 
-Read = Callable[[], AbstractContextManager[Session]]
 Values = dict[str, Any]
 Item = tuple[str, Values]
 """The section of a document in which something stands, and what it says."""
@@ -25,45 +32,28 @@ Item = tuple[str, Values]
 Rows = Sequence[Mapping[str, Any]]
 
 
-class Chosen(NamedTuple):
-    """The numbers of the rows that concern some contacts, of each noun in order."""
+def write_file(
+    workspace: Workspace, path: Path, query: str | None, filters: Filters, *, overwrite: bool
+) -> dict[str, int]:
+    """Write one snapshot to a file, whole or not at all; the number of entries in each section."""
+    number: Counter[str] = Counter()
 
-    contacts: list[int]
-    offers: list[int]
-    interactions: list[int]
-    answers: list[int]
+    def counted(entries: Iterable[Item]) -> Iterator[Item]:
+        for entry in entries:
+            number[entry[0]] += 1
+            yield entry
 
-
-@contextmanager
-def unchanged(open_one: Read, seen: list[object]) -> Iterator[Session]:
-    """A snapshot that shows the same book as the first one did, whose mark is kept in `seen`; `Refused` otherwise."""
-    with open_one() as session:
-        columns = (func.count(OPERATION.c.id), func.max(OPERATION.c.id), func.count(OPERATION.c.undone_at))
-        mark = tuple(session.connection().execute(select(*columns)).one())
-        if seen and seen[0] != mark:
-            raise Refused("the book was written to while it was being read; read it again from the beginning")
-        seen[:] = [mark]
-        yield session
+    with workspace.session() as session:
+        some = selected(workspace, session, query, filters)
+        entries = counted(items(lambda: nullcontext(session), some))
+        write_pieces(path, stream.write(entries), overwrite=overwrite)
+    return dict(number)
 
 
-# --------------------------------------------------------------------------- what is read
-
-
-def chosen(session: Session, contacts: Iterable[int]) -> Chosen:
-    """What concerns these: offers that they are on or talked about, what they took part in, what was answered."""
-    people = sorted(contacts)
-    offers, talks, answers = set[int](), set[int](), set[int]()
-    parts, links, decisions, spoken = (
-        TABLES[name] for name in ("participant", "interaction_contact", "decision", "interaction")
-    )
-    for some in _pieces(people):
-        offers |= _numbers(session, parts.c.offer_id, parts.c.contact_id.in_(some))
-        talks |= _numbers(session, links.c.interaction_id, links.c.contact_id.in_(some))
-        uids = list(_uids(session, "contact", some).values())
-        answers |= _numbers(session, decisions.c.id, decisions.c.contact_uid.in_(uids))
-    for some in _pieces(sorted(talks)):
-        offers |= _numbers(session, spoken.c.offer_id, spoken.c.id.in_(some))
-    return Chosen(people, sorted(offers - {None}), sorted(talks), sorted(answers))
+def text(workspace: Workspace, query: str | None, filters: Filters) -> Iterator[str]:
+    """The same as pieces of text, with nothing held open between them."""
+    read, some = page_by_page(workspace, query, filters)
+    yield from stream.write(items(read, some))
 
 
 def items(read: Read, some: Chosen | None) -> Iterator[Item]:
@@ -78,7 +68,7 @@ def pages(read: Read, section: str, some: Chosen | None) -> Iterator[list[Values
     """The items of one section, a page at a time; between two of them nothing is held open by `read`."""
     name, fill = _SECTIONS[section]
     table, only = TABLES[name], None if some is None else frozenset(some.contacts)
-    last, places = 0, _pieces([] if some is None else getattr(some, section))
+    last, places = 0, ids_in_pieces([] if some is None else getattr(some, section))
     while (numbers := next(places, None)) or some is None:
         which = table.c.id.in_(numbers) if numbers else table.c.id > last
         with read() as session:
@@ -135,7 +125,7 @@ def _contact(row: Mapping[str, Any], around: Mapping[str, Rows]) -> Values:
 
 def _offers(session: Session, rows: Rows, only: Collection[int] | None) -> list[Values]:
     parts = _of(session, "participant", "offer_id", [row["id"] for row in rows], only)
-    uids = _uids(session, "contact", {one["contact_id"] for found in parts.values() for one in found})
+    uids = uids_by_id(session, "contact", {one["contact_id"] for found in parts.values() for one in found})
     return [
         {
             **_some(row, _OFFER),
@@ -146,14 +136,14 @@ def _offers(session: Session, rows: Rows, only: Collection[int] | None) -> list[
 
 
 def _jobs(session: Session, rows: Rows, _: Collection[int] | None) -> list[Values]:
-    offers = _uids(session, "offer", {row["offer_id"] for row in rows})
+    offers = uids_by_id(session, "offer", {row["offer_id"] for row in rows})
     return [{"uid": row["uid"], "offer": offers.get(row["offer_id"]), **_some(row, _JOB)} for row in rows]
 
 
 def _interactions(session: Session, rows: Rows, only: Collection[int] | None) -> list[Values]:
     links = _of(session, "interaction_contact", "interaction_id", [row["id"] for row in rows], only)
-    uids = _uids(session, "contact", {one["contact_id"] for found in links.values() for one in found})
-    offers = _uids(session, "offer", {row["offer_id"] for row in rows})
+    uids = uids_by_id(session, "contact", {one["contact_id"] for found in links.values() for one in found})
+    offers = uids_by_id(session, "offer", {row["offer_id"] for row in rows})
     return [
         {
             **_some(row, _INTERACTION),
@@ -166,7 +156,7 @@ def _interactions(session: Session, rows: Rows, only: Collection[int] | None) ->
 
 
 def _answers(session: Session, rows: Rows, _: Collection[int] | None) -> list[Values]:
-    talks = _uids(session, "interaction", {row["interaction_id"] for row in rows})
+    talks = uids_by_id(session, "interaction", {row["interaction_id"] for row in rows})
     return [
         {
             **_some(row, ("playbook", "step", "cause")),
@@ -200,22 +190,6 @@ def _rows(session: Session, query: Any) -> Rows:
     return [dict(row) for row in session.connection().execute(query).mappings()]
 
 
-def _numbers(session: Session, column: Any, where: Any) -> set[int]:
-    return set(session.connection().execute(select(column).where(where)).scalars())
-
-
-def _uids(session: Session, name: str, numbers: Collection[int | None]) -> dict[int | None, str]:
-    """The uids of some rows, by their numbers."""
-    table = TABLES[name]
-    wanted = sorted(number for number in numbers if number is not None)
-    found: dict[int | None, str] = {}
-    for some in _pieces(wanted):
-        found |= {
-            row["id"]: row["uid"] for row in _rows(session, select(table.c.id, table.c.uid).where(table.c.id.in_(some)))
-        }
-    return found
-
-
 def _of(
     session: Session, name: str, column: str, owners: Sequence[int], only: Collection[int] | None = None
 ) -> dict[int, list[Mapping[str, Any]]]:
@@ -227,8 +201,3 @@ def _of(
         if only is None or row["contact_id"] in only:
             found[row[column]].append(row)
     return found
-
-
-def _pieces(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(numbers), MOST_AT_ONCE):
-        yield numbers[start : start + MOST_AT_ONCE]

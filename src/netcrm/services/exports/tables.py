@@ -1,18 +1,47 @@
 """The book as tables for a spreadsheet: one row a fact, with the names of whom it concerns beside their UIDs."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session
 
-from netcrm.formats.csv.writer import contact_row, joined
-from netcrm.services.exports.archive import Chosen, Read, Values, pages
+from netcrm.errors import InvalidValue
+from netcrm.formats.csv.writer import COLUMNS, contact_row, joined, write
+from netcrm.services.exports.archive import Values, pages
+from netcrm.services.exports.selection import Chosen, Read, page_by_page, selected, write_pieces
+from netcrm.services.parameters import Filters
 from netcrm.store import queries
 from netcrm.store.journal import TABLES
+from netcrm.workspace import Workspace
 
 Row = list[object]
 """What contacts and offers are called, by their UIDs."""
+
+
+def write_file(
+    workspace: Workspace, path: Path, table: str, query: str | None, filters: Filters, *, overwrite: bool
+) -> int:
+    """Write one table to a file, whole or not at all; the number of rows."""
+    _check_table(table)
+    with workspace.session() as session:
+        some = selected(workspace, session, query, filters)
+        pieces = write(table, rows(lambda: nullcontext(session), table, some))
+        return max(0, write_pieces(path, pieces, overwrite=overwrite) - 1)  # without the header
+
+
+def text(workspace: Workspace, table: str, query: str | None, filters: Filters) -> Iterator[str]:
+    """The same as pieces of text, with nothing held open between them."""
+    _check_table(table)
+    read, some = page_by_page(workspace, query, filters)
+    yield from write(table, rows(read, table, some))
+
+
+def _check_table(table: str) -> None:
+    if table not in COLUMNS:
+        raise InvalidValue("table", table, f"is none of {', '.join(COLUMNS)}; use one of these")
 
 
 def rows(read: Read, table: str, some: Chosen | None) -> Iterator[Row]:

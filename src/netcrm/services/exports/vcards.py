@@ -1,17 +1,27 @@
 """People as they go out: what a card is made of, read in four statements for hundreds, and no row more than that."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session
 
 from netcrm.domain.models import Alias, Contact, ContactMethod, Offer, Tag
+from netcrm.files import vdir
+from netcrm.formats import vcard
 from netcrm.formats.records import ImportedMethod
-from netcrm.formats.vcard import Extra
+from netcrm.formats.vcard import Extra, Version
+from netcrm.formats.vcard.equality import says_the_same
+from netcrm.progress import Progress, unwatched, watched
+from netcrm.services.contacts import matching_ids
+from netcrm.services.exports.selection import write_pieces
+from netcrm.services.parameters import Filters
 from netcrm.store import queries
+from netcrm.workspace import Workspace
 
 
 @dataclass(slots=True)
@@ -39,6 +49,58 @@ class ExportedContact:
 _AROUND = ("methods", "tags", "aliases")
 _COLUMNS = ("id", *(field.name for field in fields(ExportedContact) if field.name not in ("number", *_AROUND)))
 _METHOD = ("contact_id", "kind", "value", "label", "preferred")
+
+
+def cards(
+    workspace: Workspace, query: str | None, version: Version, filters: Filters, progress: Progress = unwatched
+) -> Iterator[tuple[ExportedContact, str]]:
+    """Contacts with their cards, by name, a few hundred at a time; nothing is held open between them."""
+    with workspace.session() as session:
+        ids = matching_ids(workspace, session, query, filters)
+    starts = range(0, len(ids), queries.MOST_AT_ONCE)
+    for start in watched(starts, len(starts), progress):
+        with workspace.session() as session:
+            contacts = people(session, ids[start : start + queries.MOST_AT_ONCE])
+            known = extras(session, contacts)
+        yield from zip(contacts, vcard.write(contacts, version, known), strict=True)
+
+
+def text(workspace: Workspace, query: str | None, version: Version, filters: Filters) -> Iterator[str]:
+    """The cards alone."""
+    return (card for _, card in cards(workspace, query, version, filters))
+
+
+def write_file(
+    workspace: Workspace,
+    path: Path,
+    query: str | None,
+    version: Version,
+    filters: Filters,
+    *,
+    overwrite: bool,
+    progress: Progress,
+) -> int:
+    """Write cards to a file, whole or not at all; the number of cards."""
+    written = (card for _, card in cards(workspace, query, version, filters, progress))
+    return write_pieces(path, written, overwrite=overwrite)
+
+
+def mirror(
+    workspace: Workspace,
+    folder: Path,
+    query: str | None,
+    version: Version,
+    filters: Filters,
+    *,
+    overwrite: bool,
+    progress: Progress,
+) -> vdir.Kept:
+    """Keep a folder with one card per contact up to date; a selection without contacts leaves it as it was."""
+    exported = cards(workspace, query, version, filters, progress)
+    items = (vdir.VdirItem(contact.uid, card, contact.vcard) for contact, card in exported)
+    if (first := next(items, None)) is None:
+        return vdir.Kept(0, 0, 0, [])
+    return vdir.keep(folder, chain([first], items), ".vcf", overwrite=overwrite, says_no_more=says_the_same)
 
 
 def people(session: Session, numbers: Sequence[int]) -> list[ExportedContact]:

@@ -26,6 +26,7 @@ from netcrm.domain.models import (
 )
 from netcrm.domain.vocabulary import count
 from netcrm.errors import UnreadableFile
+from netcrm.files.atomic import open_input
 from netcrm.formats.archive import schema, stream
 from netcrm.progress import Progress, stage
 from netcrm.services.contacts import renormalise_phones
@@ -46,11 +47,25 @@ from netcrm.services.imports.existing import everybody
 from netcrm.services.imports.pipeline import ImportReport
 from netcrm.store import queries
 from netcrm.store.unit_of_work import UnitOfWork
-
-__all__ = ["Sketch", "look_through", "report", "summary", "take_in"]
+from netcrm.workspace import Workspace
 
 ITEMS_AT_ONCE = 500
 """Items that are taken in together; each may carry a photo."""
+
+
+def import_json(workspace: Workspace, path: Path, *, dry_run: bool, progress: Progress) -> ImportReport:
+    """Import a JSON archive: what the database does not know is added, what it says stays as it is."""
+    name = str(path)
+    with open_input(path) as file:
+        look = look_through(file, name, stage(progress, 0, 0.4))
+        rest = stage(progress, 0.4, 1)
+        if dry_run:
+            with workspace.session() as session:
+                return report(take_in(Sketch(session), file, name, look, rest), dry_run=True)
+        with workspace.write("import") as unit:
+            taking = take_in(unit, file, name, look, rest)
+            unit.summary = summary(taking)
+    return report(taking, dry_run=False)
 
 
 def take_in(pen: Pen, file: BinaryIO, name: str, look: Look, tell: Progress) -> ArchiveImport:

@@ -123,7 +123,7 @@ class ImportBatch:
     source: str
     region: str | None
     today: date
-    shelf: RecordSpool
+    spool: RecordSpool
     tell: Progress = unwatched
     problems: list[Problem] = field(default_factory=list)
 
@@ -138,7 +138,7 @@ class ChangeSet:
     which nobody was known before it, by its place.
     """
 
-    pile: ImportBatch
+    batch: ImportBatch
     firsts: list[int] = field(default_factory=list)
     filled: dict[int, NewContact] = field(default_factory=dict)
     updates: dict[int, ContactUpdate] = field(default_factory=dict)
@@ -151,7 +151,7 @@ class ChangeSet:
     def newcomer(self, index: int) -> NewContact:
         """One of those whom the file brings in, with all that it says of them."""
         place = self.firsts[index]
-        return self.filled.get(index) or newcomer(self.pile.shelf[place], self.new_uids.get(place, ()))
+        return self.filled.get(index) or newcomer(self.batch.spool[place], self.new_uids.get(place, ()))
 
     def newcomers(self) -> Iterator[NewContact]:
         return map(self.newcomer, range(len(self.firsts)))
@@ -180,7 +180,7 @@ class ChangeSet:
         """Person by person, what is new."""
         companies = ((who.record.name, who.values["company"]) for who in self.newcomers())
         added = [f"+ {name}{f' ({company})' if company else ''}" for name, company in companies]
-        return added + [f"~ {change.name}: {_news(change, self.pile.source)}" for change in self.updates.values()]
+        return added + [f"~ {change.name}: {_news(change, self.batch.source)}" for change in self.updates.values()]
 
 
 _WORDS = {

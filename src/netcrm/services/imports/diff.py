@@ -22,27 +22,29 @@ from netcrm.services.imports.spool import Ways
 from netcrm.store import queries
 
 
-def compare_all(session: Session, intake: ChangeSet, meant: "array[int]") -> None:
+def compare_all(session: Session, change_set: ChangeSet, meant: "array[int]") -> None:
     """Each record with whom it means, in the file's order, those who are there some hundreds at a time."""
     starts = range(0, len(meant), queries.MOST_AT_ONCE)
-    for start in watched(starts, len(starts), stage(intake.pile.tell, 0.7, 0.75)):
+    for start in watched(starts, len(starts), stage(change_set.batch.tell, 0.7, 0.75)):
         some = meant[start : start + queries.MOST_AT_ONCE]
-        book = ExistingContacts(session, intake.pile.source, [who for who in some if who > 0])
-        for who in set(some) & intake.updates.keys():
-            book.note(who, intake.updates[who])
+        book = ExistingContacts(session, change_set.batch.source, [who for who in some if who > 0])
+        for who in set(some) & change_set.updates.keys():
+            book.note(who, change_set.updates[who])
         for place, who in enumerate(some, start):
             if who > 0:
-                _compare(book, intake, who, place)
-            elif who < 0 and intake.firsts[-who - 1] != place:
-                intake.merged += 1
-                more = intake.new_uids.get(place, ())
-                intake.filled.setdefault(-who - 1, intake.newcomer(-who - 1)).fill(intake.pile.shelf[place], more)
+                _compare(book, change_set, who, place)
+            elif who < 0 and change_set.firsts[-who - 1] != place:
+                change_set.merged += 1
+                more = change_set.new_uids.get(place, ())
+                change_set.filled.setdefault(-who - 1, change_set.newcomer(-who - 1)).fill(
+                    change_set.batch.spool[place], more
+                )
 
 
-def _compare(book: ExistingContacts, intake: ChangeSet, who: int, place: int) -> None:
+def _compare(book: ExistingContacts, change_set: ChangeSet, who: int, place: int) -> None:
     """What a record says of somebody who is there; of several the first is followed, the others fill what is empty."""
-    record, ways = intake.pile.shelf[place]
-    is_first = who not in intake.touched
+    record, ways = change_set.batch.spool[place]
+    is_first = who not in change_set.touched
     before = book.base(who, record) if is_first else None
     change = ContactUpdate(book.contacts[who]["name"])
     if before != record and not (is_first and book.says_already(who, record)):
@@ -54,18 +56,18 @@ def _compare(book: ExistingContacts, intake: ChangeSet, who: int, place: int) ->
         change.labels = dict(_labels(book, who, ways))
         tags = set(before.tags) if before else set()
         change.tags = {tag: None for tag in record.tags if (who, tag) not in book.tags and tag not in tags}
-        if record.company and who not in intake.placed:
-            compare_work(book, change, who, record, intake.pile.today)
+        if record.company and who not in change_set.placed:
+            compare_work(book, change, who, record, change_set.batch.today)
     if record.company:
-        intake.placed.add(who)
-    change.aliases |= dict.fromkeys(intake.new_uids.get(place, ()))
+        change_set.placed.add(who)
+    change.aliases |= dict.fromkeys(change_set.new_uids.get(place, ()))
     if change:
-        earlier = intake.updates.setdefault(who, change)
+        earlier = change_set.updates.setdefault(who, change)
         if earlier is not change:
             earlier.merge(change)
         book.note(who, change)
-    intake.merged += not is_first
-    intake.touched.add(who)
+    change_set.merged += not is_first
+    change_set.touched.add(who)
 
 
 def _is_kept(record: ImportedContact, before: ImportedContact | None) -> bool:

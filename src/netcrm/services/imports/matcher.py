@@ -28,17 +28,17 @@ class Matcher:
     A UID by which nobody was known yet is that person's from now on (`ChangeSet.new_uids`).
     """
 
-    def __init__(self, session: Session, intake: ChangeSet) -> None:
-        self._session, self._intake = session, intake
+    def __init__(self, session: Session, change_set: ChangeSet) -> None:
+        self._session, self._intake = session, change_set
         self._known, self._remembered = everybody(session), Remembered(session)
         self._called: list[str | None] = []
         self._claimed: dict[int, str] = {}
 
     def all(self) -> "array[int]":
-        pile = self._intake.pile
-        for place, (record, ways) in enumerate(watched(pile.shelf, len(pile.shelf), stage(pile.tell, 0.6, 0.65))):
+        batch = self._intake.batch
+        for place, (record, ways) in enumerate(watched(batch.spool, len(batch.spool), stage(batch.tell, 0.6, 0.65))):
             self._recognise(place, record, ways)
-        waiting = watched(pile.shelf, len(pile.shelf), stage(pile.tell, 0.65, 0.7))
+        waiting = watched(batch.spool, len(batch.spool), stage(batch.tell, 0.65, 0.7))
         return array("q", map(self._one, count(), waiting))
 
     def _recognise(self, place: int, record: ImportedContact, ways: Ways) -> None:
@@ -89,13 +89,13 @@ class Matcher:
         return bool(uid and theirs and theirs != uid)
 
     def _left_out(self, record: ImportedContact, why: str) -> int:
-        self._intake.problems.append(Problem(self._intake.pile.file, record.line, why, lost=True))
+        self._intake.problems.append(Problem(self._intake.batch.file, record.line, why, lost=True))
         return 0
 
     def _name(self, who: int) -> str:
         if who > 0:
             return f"{queries.called(self._session, who)} ({who})"
-        return f"{self._intake.pile.shelf[self._intake.firsts[-who - 1]].record.name} (new)"
+        return f"{self._intake.batch.spool[self._intake.firsts[-who - 1]].record.name} (new)"
 
 
 def _signs(record: ImportedContact, ways: Ways) -> list[tuple[str, str]]:

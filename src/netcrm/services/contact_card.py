@@ -1,0 +1,65 @@
+"""Everything about one contact on one screen: work, offers, timeline, open follow-ups and cadence."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from sqlmodel import Session
+
+from netcrm.domain.models import Affiliation, Contact, Offer
+from netcrm.services import contacts, follow_ups
+from netcrm.services.interactions import described
+from netcrm.services.parameters import ContactCard, TimelineEntry
+from netcrm.store import queries
+from netcrm.workspace import Workspace
+
+
+def card(workspace: Workspace, who: Contact | int | str) -> ContactCard:
+    """A contact with everything known about them; the timeline is newest first."""
+    with workspace.session() as session:
+        contact = contacts.find(session, who)
+        parts = queries.parts_in_offers(session, contact.number)
+        work = queries.affiliations(session, contact.number)
+        timeline = [TimelineEntry(*entry) for entry in _timeline(session, contact, parts, work)]
+    open_ones = follow_ups.plan(workspace, contact)
+    return ContactCard(contact, work, parts, timeline, open_ones, follow_ups.contact_rhythm(workspace, contact.number))
+
+
+def _timeline(
+    session: Session, contact: Contact, parts: Sequence[tuple[Offer, str]], work: Sequence[Affiliation]
+) -> list[tuple[date, str, str]]:
+    """(day, kind, text) of everything that happened with a contact, the newest first."""
+    entries = [*_spoken(session, contact), *_offers(parts), *_work(work), *_answers(session, contact)]
+    if contact.connected_on:
+        entries.append((contact.connected_on, "linkedin", "connected on LinkedIn"))
+    return sorted(entries, key=lambda entry: entry[0], reverse=True)
+
+
+def _spoken(session: Session, contact: Contact) -> Iterator[tuple[date, str, str]]:
+    for interaction in queries.interactions(session, contact.number):
+        yield interaction.day, interaction.channel, described(interaction)
+
+
+def _offers(parts: Sequence[tuple[Offer, str]]) -> Iterator[tuple[date, str, str]]:
+    for offer, role in parts:
+        if offer.received_on:
+            yield offer.received_on, "offer", f"{offer.organisation} offer received ({role})"
+        if offer.decision and offer.decided_on:
+            yield offer.decided_on, "offer", f"{offer.organisation} offer {offer.decision}"
+
+
+def _work(work: Sequence[Affiliation]) -> Iterator[tuple[date, str, str]]:
+    for job in work:
+        what = f"{job.title} at {job.organisation}" if job.title else job.organisation
+        if job.since:
+            yield job.since, "work", f"new work: {what}"
+        if job.until:
+            yield job.until, "work", f"no longer {what}"
+
+
+def _answers(session: Session, contact: Contact) -> Iterator[tuple[date, str, str]]:
+    """Answers that logged nothing; the others show as the interaction they logged."""
+    for decision in queries.decisions(session, contact.uid):
+        if decision.interaction_id is None:
+            later = f" until {decision.until}" if decision.verdict == "snoozed" else ""
+            why = f" ({decision.reason})" if decision.reason else ""
+            yield decision.day, decision.verdict, f"{decision.verdict}{later}: {decision.snapshot['text']}{why}"
