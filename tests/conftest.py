@@ -99,7 +99,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture(scope="session")
 def season_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file that holds the season of tests.books; tests work on copies."""
+    """A file that holds the season of tests.helpers.books; tests work on copies."""
     path = tmp_path_factory.mktemp("season") / "season.db"
     _tell(str(path))
     return path
@@ -115,7 +115,7 @@ def season_template(postgresql_server: str) -> Iterator[str]:
 
 def _tell(where: str) -> None:
     from netcrm import Crm  # here, so that what is covered is counted from the first import on
-    from tests.books import TODAY, season
+    from tests.helpers.books import TODAY, season
 
     with Crm(where, today=TODAY, playbooks=Path("none of mine")) as crm:
         season(crm)

@@ -18,7 +18,7 @@ from netcrm.errors import (
     RequestError,
     UnreadableFile,
 )
-from tests.books import TODAY, everything, season, texts
+from tests.helpers.books import TODAY, everything, season, texts
 
 HEADER = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
 

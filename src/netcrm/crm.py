@@ -69,13 +69,6 @@ class Crm:
             where, memory=memory, today=today, rules=rules, playbooks=playbooks, lock_timeout=lock_timeout
         )
 
-    @classmethod
-    def over(cls, workspace: Workspace) -> Self:
-        """A `Crm` over a workspace that was made elsewhere, such as the one in which examples are played."""
-        crm = cls.__new__(cls)
-        crm._workspace = workspace  # noqa: SLF001 - its own attribute
-        return crm
-
     def __enter__(self) -> Self:
         return self
 

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Self, cast
+from typing import cast
 
 from netcrm.crm import Crm
 from netcrm.domain.models import Contact, Offer
@@ -19,7 +19,6 @@ from netcrm.playbooks.library import Loaded
 from netcrm.playbooks.model import Example, Playbook
 from netcrm.playbooks.scenarios import ANSWERS, Cast, Fact, expected, fact, problems
 from netcrm.services import contacts
-from netcrm.workspace import Workspace
 
 NEW_EMPLOYER, OLD_EMPLOYER = "a new company", "an old company"
 
@@ -58,6 +57,7 @@ def _played(playbook: Playbook, example: Example, file: str) -> Rehearsal:
             except NetcrmError as error:
                 why = f"“{text}” can't happen in this example: {error}"
                 raise BadPlaybook([Problem(file, example.line, why)]) from None
+        stage.go_to(example.today)
         found = Counter(map(_line, stage.plan()))
     wanted = Counter(expected(text, people, playbook.steps) for text in example.expect)
     return Rehearsal(example, tuple((wanted - found).elements()), tuple((found - wanted).elements()))
@@ -68,31 +68,23 @@ def _line(one: FollowUp) -> str:
     return " ".join((str(one.due or "waiting"), one.step, *((one.contact.name,) if one.contact else ())))
 
 
-class _Stage:
+class _Stage(Crm):
     """A `Crm` in memory with one playbook in force, whose day moves with the facts of the example."""
 
     def __init__(self, playbook: Playbook, people: Cast, today: date) -> None:
+        super().__init__(memory=True, today=today)
         without_spread = replace(playbook, steps=tuple(replace(step, spread=None) for step in playbook.steps))
-        self._workspace = Workspace(memory=True, today=today)
         self._workspace.loaded = Loaded([without_spread], [], frozenset())
-        self._crm = Crm.over(self._workspace)
         self._cast, self._last = people, today
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._workspace.close()
-
-    def plan(self) -> list[FollowUp]:
-        """The follow-ups on the last day of the example."""
-        self._workspace.pinned = self._last
-        return self._crm.plan()
+    def go_to(self, day: date) -> None:
+        """Act as of a day; what is agreed for later is known on the last day of the example."""
+        self._workspace.pinned = min(day, self._last)
 
     @cached_property
     def _people(self) -> dict[str, Contact]:
         parts = self._cast.parts.values()
-        return {part.name: self._crm.add(part.name, tags=part.tags, tier=part.tier) for part in parts}
+        return {part.name: self.add(part.name, tags=part.tags, tier=part.tier) for part in parts}
 
     @cached_property
     def _offers(self) -> dict[str, Offer]:
@@ -100,12 +92,12 @@ class _Stage:
         for company in self._cast.companies:
             parts = self._cast.parts.values()
             people = [f"{part.name}:{role}" for part in parts for of, role in part.roles if of == company]
-            found[company] = self._crm.add_offer(company, people=people)
+            found[company] = self.add_offer(company, people=people)
         return found
 
     def perform(self, happens: Fact) -> None:
         """Let something happen, on its day; what is agreed on for later is known today."""
-        self._workspace.pinned = min(happens.day, self._last)
+        self.go_to(happens.day)
         people, offers = self._people, self._offers
         if happens.kind in ANSWERS:
             self._answered(happens)
@@ -118,57 +110,57 @@ class _Stage:
             self._of_job(happens.kind, happens.day)
 
     def _answered(self, happens: Fact) -> None:
-        asked = [one for one in self._crm.plan() if one.step == happens.step]
+        asked = [one for one in self.plan() if one.step == happens.step]
         first: dict[str, str] = {}
         for one in asked:
             first.setdefault(one.contact.name if one.contact else "me", one.id)
         wanted = happens.who or tuple(first)
         if missing := [name for name in wanted if name not in first]:
-            day = self._workspace.today
+            day = self.today
             raise Refused(f"“{happens.step}” is not open for {missing[0]} on {day}; write the day on which it is")
         chosen = [first[name] for name in wanted]
         if happens.kind == "done":
-            self._crm.done(*chosen)
+            self.done(*chosen)
         else:
-            self._crm.skip(*chosen)
+            self.skip(*chosen)
 
     def _of_offer(self, offer: Offer, what: str, day: date) -> None:
         match what:
             case "received":
-                self._crm.edit_offer(offer, received_on=day)
+                self.edit_offer(offer, received_on=day)
             case "respond-by":
-                self._crm.edit_offer(offer, respond_by=day)
+                self.edit_offer(offer, respond_by=day)
             case "declined":
-                self._crm.decline(offer, on=day, anyway=True)
+                self.decline(offer, on=day, anyway=True)
             case "accepted":
-                self._crm.accept(offer, on=day)
+                self.accept(offer, on=day)
             case _:
-                self._crm.accept(offer, **{f"{what}_on": day})
+                self.accept(offer, **{f"{what}_on": day})
 
     def _of_job(self, kind: str, day: date) -> None:
         match kind:
             case "job.started":
-                self._crm.job_started(day)
+                self.job_started(day)
             case "job.settled":
-                self._crm.job_settled(day)
+                self.job_settled(day)
             case _:
-                self._crm.job_started(email="me@new.example")
+                self.job_started(email="me@new.example")
 
     def _with(self, contact: Contact, kind: str, day: date) -> None:
         group, _, what = kind.partition(".")
         if kind in CONTACT:
             direction: Direction = "in" if what == "in" else "out"
-            self._crm.log(contact, cast("Channel", group), on=day, direction=direction, answered=what != "unanswered")
+            self.log(contact, cast("Channel", group), on=day, direction=direction, answered=what != "unanswered")
         elif group == "message":
-            self._crm.log(contact, "email", on=day, topic=what)
+            self.log(contact, "email", on=day, topic=what)
         elif kind == "contact.birthday":
-            self._crm.edit(contact, birthday=day)
+            self.edit(contact, birthday=day)
         elif kind == "contact.dormant":
-            self._crm.edit(contact, dormant="asked for it")
+            self.edit(contact, dormant="asked for it")
         elif kind == "linkedin.connected":
             with self._workspace.write("edit", f"Connected with {contact.name}") as unit:
                 unit.change(contacts.find(unit.session, contact), connected_on=day)
         else:
-            if not self._crm.contact(contact).company:
-                self._crm.edit(contact, company=OLD_EMPLOYER)
-            self._crm.edit(contact, company=NEW_EMPLOYER if kind == "affiliation.started" else "")
+            if not self.contact(contact).company:
+                self.edit(contact, company=OLD_EMPLOYER)
+            self.edit(contact, company=NEW_EMPLOYER if kind == "affiliation.started" else "")

@@ -20,8 +20,8 @@ from typing import Any, Self
 
 from netcrm import Crm
 from netcrm.cli import main
-from tests.books import TODAY
-from tests.cli_runner import Said
+from tests.helpers.books import TODAY
+from tests.helpers.cli_runner import Said
 
 CONTEXT = get_context("forkserver")
 CONTEXT.set_forkserver_preload(

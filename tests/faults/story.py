@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import text
 
 from netcrm import Crm
-from tests.books import TABLES, TODAY
+from tests.helpers.books import TABLES, TODAY
 
 Book = Mapping[str, Any]
 Step = Callable[[Crm, Path], object]

@@ -13,12 +13,12 @@ import pytest
 
 from netcrm import Crm
 from netcrm.store.location import SCHEMA
-from tests.books import TODAY, released, season
-from tests.cli_runner import Said
 from tests.faults.conftest import Report, Size
 from tests.faults.figures import counted
 from tests.faults.processes import netcrm
 from tests.faults.story import connections
+from tests.helpers.books import TODAY, released, season
+from tests.helpers.cli_runner import Said
 
 READERS = (("due",), ("list",), ("undo", "--list"), ("export", "vcard"), ("offer", "list"))
 WRITERS = (

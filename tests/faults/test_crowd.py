@@ -12,10 +12,10 @@ from itertools import count, takewhile
 from sqlalchemy import text
 
 from netcrm import Crm
-from tests.books import TODAY
 from tests.faults.conftest import Report, Size
 from tests.faults.figures import counted, engine_of
 from tests.faults.processes import LONGEST, Tell, Worker
+from tests.helpers.books import TODAY
 
 HELD, FREE = 1.5, 0.5
 """Seconds that the neighbour holds the lock, and leaves it, in turn."""

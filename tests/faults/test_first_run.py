@@ -8,10 +8,10 @@ from sqlalchemy import text
 from netcrm import Crm
 from netcrm.store.location import SCHEMA
 from netcrm.store.schema import VERSION_TABLE
-from tests.books import TODAY
 from tests.faults.conftest import Report, Size
 from tests.faults.figures import counted, engine_of
 from tests.faults.processes import CONTEXT, Tell, Worker
+from tests.helpers.books import TODAY
 
 WRITERS, READERS = 8, 2
 

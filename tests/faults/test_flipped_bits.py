@@ -7,10 +7,10 @@ from typing import Any
 
 from netcrm import Crm
 from netcrm.errors import NetcrmError
-from tests.books import TODAY, season, whole
 from tests.faults.conftest import Report, Size
 from tests.faults.figures import counted
 from tests.faults.story import connections
+from tests.helpers.books import TODAY, season, whole
 
 Said = list[list[dict[str, Any]]] | None
 

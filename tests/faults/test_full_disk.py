@@ -18,12 +18,12 @@ from pathlib import Path
 import pytest
 
 from netcrm import Crm
-from tests.books import TODAY, season
-from tests.cli_runner import Said
 from tests.faults.conftest import Report, Size
 from tests.faults.figures import counted
 from tests.faults.processes import netcrm
 from tests.faults.story import Book, book, connections
+from tests.helpers.books import TODAY, season
+from tests.helpers.cli_runner import Said
 
 PAGE, DISK = 4096, 4 << 20
 

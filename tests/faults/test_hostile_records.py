@@ -17,12 +17,12 @@ from pathlib import Path
 
 import vobject
 
-from tests.books import TODAY
 from tests.faults.conftest import Report, Size
 from tests.faults.figures import counted
 from tests.faults.processes import netcrm
-from tests.hostile import TEXTS, raw
-from tests.strict_vcard import cards
+from tests.helpers.books import TODAY
+from tests.helpers.hostile import TEXTS, raw
+from tests.helpers.strict_vcard import cards
 
 COLUMNS = ("First Name", "Last Name", "URL", "Email Address", "Company", "Position", "Connected On")
 

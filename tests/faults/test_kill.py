@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from netcrm import Crm
-from tests.books import TODAY
 from tests.faults.conftest import Report, Size
 from tests.faults.figures import counted
 from tests.faults.processes import Tell, Worker
 from tests.faults.story import HEAVY, STORY, Book, book, connections, import_people, told
+from tests.helpers.books import TODAY
 
 MAGIC = bytes.fromhex("d9d505f920a163d7")
 """How a journal begins that has to be rolled back (https://sqlite.org/fileformat.html#the_rollback_journal)."""

@@ -26,10 +26,10 @@ from netcrm.store.location import SCHEMA, locate
 from netcrm.store.migrate import migrate_file, migrate_server
 from netcrm.store.schema import MIGRATIONS, VERSION_TABLE
 from netcrm.store.sqlite import create
-from tests.books import TODAY, season
 from tests.faults.conftest import Report, Size
 from tests.faults.figures import counted, engine_of
 from tests.faults.processes import Tell, Worker
+from tests.helpers.books import TODAY, season
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 

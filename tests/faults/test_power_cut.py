@@ -13,12 +13,12 @@ import pytest
 
 from netcrm import Crm
 from netcrm.errors import NetcrmError
-from tests.books import TODAY
 from tests.faults.conftest import LONG, Report, Size
 from tests.faults.disk import Change, Disk, acknowledged, after_cut
 from tests.faults.figures import counted
 from tests.faults.recorder import Script, recording, replay
 from tests.faults.story import STORY, Book, book, connections
+from tests.helpers.books import TODAY
 
 _names = (f"disk{number}" for number in count(1))
 

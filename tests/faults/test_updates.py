@@ -6,10 +6,10 @@ from netcrm import Crm, clock
 from netcrm.services import contacts
 from netcrm.store.database import Store
 from netcrm.store.location import locate
-from tests.books import TODAY
 from tests.faults.conftest import Report, Size
 from tests.faults.figures import counted, engine_of
 from tests.faults.processes import Tell, Worker
+from tests.helpers.books import TODAY
 
 PROCESSES = 8
 TAGGED = 4

@@ -1,0 +1,342 @@
+"""Any other CSV: columns by their mapping, else by their headers, else in the notes; never unsaid."""
+
+import re
+from contextlib import suppress
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netcrm.domain.dates import NO_YEAR
+from netcrm.errors import InvalidValue, Problem, WrongFormat
+from netcrm.formats.csv import mapped
+from netcrm.formats.csv.mapped import FIELDS, Column, preview, read
+from netcrm.formats.records import ImportedContact, ImportedMethod
+from tests.helpers import hostile
+from tests.helpers.records import assert_fits, said, written
+
+GERMAN = "Vorname;Name;E-Mail;Telefon (privat);Straße;PLZ;Ort;Geburtstag;Firma;Abteilung;Kategorien;Notiz\n"
+ROW = 'Dana;Wu;dana@a.example;030 1;Elm 1;10115;Berlin;13.4.1985;Acme;R&D;"Allies; VIP";"two\nlines"\n'
+RECORD = ImportedContact(
+    line=2,
+    name="Dana Wu",
+    given_name="Dana",
+    family_name="Wu",
+    reach=(
+        ImportedMethod("email", "dana@a.example"),
+        ImportedMethod("phone", "030 1", "home"),
+        ImportedMethod("address", "Elm 1, 10115, Berlin"),
+    ),
+    company="Acme",
+    birthday=date(1985, 4, 13),
+    tags=("Allies", "VIP"),
+    notes="two\nlines\nAbteilung: R&D",
+)
+
+
+def told(content: str, **mapping: str) -> tuple[list[ImportedContact], list[Problem]]:
+    return read(content.encode(), "people.csv", mapping)
+
+
+def one(content: str, **mapping: str) -> ImportedContact:
+    """The one person in a file that has nothing wrong."""
+    (found,), problems = told(content, **mapping)
+    assert problems == []
+    return found
+
+
+# --------------------------------------------------------------------------- what columns hold
+
+
+def test_a_file_in_another_language_needs_no_mapping() -> None:
+    """What headers say is believed, and what they don't say goes to the notes."""
+    assert one(GERMAN + ROW) == RECORD
+
+
+def test_a_preview_shows_what_would_be_read() -> None:
+    """Each column with what it is mapped to or guessed to hold and values to look at, the rows, what is wrong."""
+    rows = "".join(f"P{number};Wu;;0{number % 2};;;;;;R&D;;\n" for number in range(5)) + ";;;030 9;;;;;;;;\n"
+    shown = preview((GERMAN + rows).encode("utf-8"), "x", {"abteilung": "tag", "Ort": "ignore"})
+    assert shown.columns[:4] == (
+        Column("Vorname", "given-name", guessed=True, samples=("P0", "P1", "P2")),
+        Column("Name", "family-name", guessed=True, samples=("Wu",)),
+        Column("E-Mail", "email", guessed=True, samples=()),
+        Column("Telefon (privat)", "phone", guessed=True, samples=("00", "01", "030 9")),
+    )
+    fields = {column.name: (column.field, column.guessed) for column in shown.columns}
+    assert (fields["Ort"], fields["Abteilung"]) == (("ignore", False), ("tag", False))
+    assert (shown.rows, [problem.line for problem in shown.problems]) == (6, [7])
+
+
+def test_a_preview_counts_the_rows_that_are_lost() -> None:
+    """Rows that can't be read are rows all the same."""
+    shown = preview(b'Name,Email\nDana,d@x.example\nEve,e@x.example,more\nFay,"\n', "x", {})
+    assert (shown.rows, [problem.line for problem in shown.problems]) == (3, [3, 4])
+
+
+def test_samples_are_short_and_in_one_line() -> None:
+    """A preview fits a terminal, whatever the cells hold."""
+    shown = preview(written(["Name"], ["a\x1b[2J\nb" + "x" * 500]).encode(), "x", {})
+    (sample,) = shown.columns[0].samples
+    assert sample == ("a[2J b" + "x" * 500)[: mapped.LONGEST_SAMPLE]
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_every_field_can_be_mapped_to(field: str) -> None:
+    """A column of any name to any field of the list: its value is in the record, and in no note but a note."""
+    some = {"birthday": "1985-04-12", "connected-on": "2020-03-05", "timezone": "Europe/Berlin", "every": "3 months"}
+    value = {**some, "tier": "B"}.get(field, "Xyz")
+    found = one(f"Name,Q\nDana,{value}\n", Q=field) if field != "name" else one(f"Who,Q\n,{value}\n", Q=field)
+    everything = f"{said(found)} {found.birthday} {found.connected_on}"
+    assert (value in everything) == (field != "ignore")
+    assert found.notes == ("Xyz" if field == "note" else None)
+    kinds = ("email", "phone", "linkedin", "url", "address", "im")
+    assert [reach.kind for reach in found.reach] == ([field] if field in kinds else [])
+
+
+def test_a_mapping_overrules_a_guess() -> None:
+    """Names are found whatever their case and blanks; a field may be written with a blank or an underscore."""
+    found = read(b"Name, Company ,City\nDana,Recruiter,Acme\n", "x", {"COMPANY": "Title", "city": "company"})[0][0]
+    assert (found.title, found.company) == ("Recruiter", "Acme")
+    assert one("A,B\nDana,Wu\n", A="given_name", B="Family Name").name == "Dana Wu"
+
+
+def test_several_columns_may_hold_one_field() -> None:
+    """Two e-mails are two, with their labels; the parts of an address are one, and two addresses two."""
+    content = "Name,Work Email,Email 2,Home Street,Home City,Work Address,Mobile,Tag,Group\n"
+    found = one(content + "Dana,a@x.example,b@x.example,Elm 1,Berlin,Oak 2,0171,A,B\n", Tag="tag")
+    assert found.reach == (
+        ImportedMethod("email", "a@x.example", "work"),
+        ImportedMethod("email", "b@x.example"),
+        ImportedMethod("phone", "0171", "cell"),
+        ImportedMethod("address", "Elm 1, Berlin", "home"),
+        ImportedMethod("address", "Oak 2", "work"),
+    )
+    assert found.tags == ("A", "B")
+
+
+def test_of_two_guesses_for_one_field_the_second_is_a_note() -> None:
+    """A mapped column comes before a guessed one, the first before the second, also where they have one name."""
+    content = "Name,Company,Firma,Firma\nDana,Acme,Birch,Cove\n"
+    assert (one(content).company, one(content).notes) == ("Acme", "Firma: Birch\nFirma: Cove")
+    mapped_one = one(content, Firma="company")
+    assert (mapped_one.company, mapped_one.notes) == ("Birch", "Company: Acme\nFirma: Cove")
+
+
+def test_a_column_without_a_name_has_its_number() -> None:
+    """Excel leaves columns without a header; what stands in them is kept, or mapped by the number."""
+    content = "Name,,\nDana,x,y@x.example\n"
+    found = read(content.encode(), "x", {"column 3": "email"})[0][0]
+    assert (found.notes, found.reach) == ("Column 2: x", (ImportedMethod("email", "y@x.example"),))
+
+
+@pytest.mark.parametrize(
+    ("mapping", "why"),
+    [
+        ({"Emial": "email"}, "column: “Emial” is not in the file; did you mean “Email”? There are Name, Email, Q"),
+        ({"Xyzzy": "email"}, "column: “Xyzzy” is not in the file; use one of these: Name, Email, Q"),
+        ({"Q": "brithday"}, "column Q: “brithday” is no field; did you mean “birthday”? There are name, given-name"),
+        ({"Q": "xyzzy"}, "column Q: “xyzzy” is no field; use one of these: name, given-name"),
+        ({"Name": "title", "Q": "title"}, "column Q: “title” is mapped from “Name” already; map one of the two"),
+        ({"Name": "ignore", "Email": "ignore"}, "columns: “Name, Email, Q” hold no name; map one to name, or two to"),
+        ({"Name": "company", "Email": "note"}, "columns: “Name, Email, Q” hold no name; map one to name, or two to"),
+    ],
+)
+def test_a_mapping_that_makes_no_sense_is_refused(mapping: dict[str, str], why: str) -> None:
+    """A column or a field that there is not, with the nearest; two columns for one value; nobody with a name."""
+    with pytest.raises(InvalidValue, match=re.escape(why)):
+        read(b"Name,Email,Q\nDana,d@x.example,1\n", "x", mapping)
+
+
+def test_a_preview_without_names_says_so() -> None:
+    """Who looks first is told what to map, and sees the columns."""
+    shown = preview(b"\nP,Q\nDana,Wu\n", "x", {})
+    assert [column.samples for column in shown.columns] == [("Dana",), ("Wu",)]
+    (problem,) = shown.problems
+    assert (problem.line, "no column holds a name; map one to name" in problem.message) == (2, True)
+
+
+# --------------------------------------------------------------------------- headers
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "sep=;\nName;E-Mail\nDana;d@x.example\n",
+        "My people\n\n\nName\tE-Mail\tx,y\nDana\td@x.example\n",
+        '"A list, of people; mine"\nName,E-Mail\nDana,d@x.example\n',
+        "Name;E-Mail;A, B, C, D\nDana;d@x.example\n",
+    ],
+)
+def test_the_header_is_the_line_with_the_most_names(content: str) -> None:
+    """Whatever stands before it, and whatever it is separated by."""
+    found = one(content)
+    assert (found.name, found.reach) == ("Dana", (ImportedMethod("email", "d@x.example"),))
+
+
+def test_mapped_names_make_a_header() -> None:
+    """A header that nobody could guess is found by the names that are mapped."""
+    content = "Name of the list;x;y\nQ;R;S\nDana;Wu;d@x.example\n"
+    assert one(content, Q="given-name", R="family-name", S="email").name == "Dana Wu"
+
+
+# --------------------------------------------------------------------------- cells
+
+
+@pytest.mark.parametrize(
+    ("cell", "emails"),
+    [
+        ("a@x.example; b@x.example", ["a@x.example", "b@x.example"]),
+        ("a@x.example, b@x.example", ["a@x.example", "b@x.example"]),
+        ("a@x.example\nb@x.example", ["a@x.example", "b@x.example"]),
+        ("a@x.example ::: b@x.example", ["a@x.example", "b@x.example"]),
+        ('"Wu, Dana" <a@x.example>', ["a@x.example"]),
+        ("Wu, Dana <a@x.example>, Bob Roe <b@x.example>", ["a@x.example", "b@x.example"]),
+        ("not, an address", ["not, an address"]),
+        ("<a@x.example", ["<a@x.example"]),
+    ],
+)
+def test_several_addresses_in_a_cell(cell: str, emails: list[str]) -> None:
+    """However they are divided, and without the names before them; what is none is told as it is."""
+    found = one(written(["Name", "Email"], ["Dana", cell]))
+    assert [reach.value for reach in found.reach] == emails
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("1985-04-12", date(1985, 4, 12)),
+        ("12.4.85", date(1985, 4, 12)),
+        ("12-Apr-1985", date(1985, 4, 12)),
+        ("April 12, 1985", date(1985, 4, 12)),
+        ("12. April 1985", date(1985, 4, 12)),
+        ("1er août 1985", date(1985, 8, 1)),
+        ("12 de abril de 1985", date(1985, 4, 12)),
+        ("--04-12", date(NO_YEAR, 4, 12)),
+        ("4/13/85", date(1985, 4, 13)),
+        ("13/4/85", date(1985, 4, 13)),
+        ("4/4/24", date(2024, 4, 4)),
+    ],
+)
+def test_days_that_say_themselves_what_is_what(cell: str, day: date) -> None:
+    """ISO, dots, months in words of four languages, and numbers that can be read in one way only."""
+    assert one(written(["Name", "Birthday"], ["Dana", cell])).birthday == day
+
+
+@pytest.mark.parametrize(
+    ("others", "header", "separator", "day", "said_how"),
+    [
+        (["13/04/2020"], "Birthday", ",", date(2020, 4, 3), None),
+        (["04/13/2020"], "Birthday", ";", date(2020, 3, 4), None),
+        (["03/03/2020", "", "1.4.2020"], "Birthday", ",", date(2020, 3, 4), "no row decides it"),
+        ([], "Birthday", ";", date(2020, 4, 3), "no row decides it"),
+        ([], "Geburtstag", ",", date(2020, 4, 3), "no row decides it"),
+        (["13/04/2020", "14/04/2020", "04/15/2020"], "Birthday", ",", date(2020, 4, 3), "decide it both ways"),
+        (["13/04/2020", "04/14/2020", "04/15/2020"], "Birthday", ";", date(2020, 3, 4), "decide it both ways"),
+    ],
+)
+def test_a_column_decides_how_its_days_are_read(
+    others: list[str], header: str, separator: str, day: date, said_how: str | None
+) -> None:
+    """One day that can be read in one way only decides for all; where none does, a problem says what was taken."""
+    rows = [["Name", header], ["Ana", ""], ["Dana", "03/04/2020"], *(["Eve", cell] for cell in others)]
+    found, problems = told(written(*rows, separator=separator))
+    assert found[1].birthday == day
+    assert [person.birthday is None for person in found[2:]] == [not cell for cell in others]
+    assert [(problem.line, str(said_how) in problem.message) for problem in problems] == (
+        [(3, True)] if said_how else []
+    )
+    spoken = "3 April 2020" if day.month == 4 else "4 March 2020"
+    assert all(spoken in problem.message and day.isoformat() in problem.message for problem in problems)
+
+
+def test_each_column_decides_for_itself() -> None:
+    """Birthdays and days of connection may be written in different orders."""
+    found, problems = told("Name,Birthday,Connected On\nDana,03/04/20,03/04/20\nEve,13/04/20,04/13/20\n")
+    assert (found[0].birthday, found[0].connected_on, problems) == (date(2020, 4, 3), date(2020, 3, 4), [])
+
+
+@pytest.mark.parametrize("zone", ["Berlin", "CET or so", "../../etc/passwd", "Europe/Berlin\0", "x" * 600])
+def test_a_time_zone_that_is_none_is_kept_and_said(zone: str) -> None:
+    """The person comes in without it; the book would refuse it."""
+    (found,), problems = told(written(["Name", "Time zone"], ["Dana", zone]))
+    assert found.timezone in (None, "Europe/Berlin")
+    assert (found.timezone is None) == any("is not a time zone" in problem.message for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [
+        (",,,Acme,a@x.example", "Acme"),
+        (",,,,a@x.example", "a@x.example"),
+        (",Dana,,Acme,", "Dana"),
+        ("Dr. Dana Wu,Dana,Wu,Acme,", "Dr. Dana Wu"),
+    ],
+)
+def test_who_has_no_name_is_called_by_what_there_is(row: str, name: str) -> None:
+    """The whole name, its parts, the company, an e-mail address."""
+    found = one(f"Name,First,Last,Company,Email\n{row}\n")
+    assert found.name == name
+
+
+def test_who_has_nothing_to_be_called_by_is_counted() -> None:
+    """A row with a phone and no name is a problem with its line."""
+    found, (problem,) = told("Name,Phone\n,030 1\nDana,030 2\n")
+    assert ([person.line for person in found], problem.line, problem.lost) == ([3], 2, True)
+
+
+# --------------------------------------------------------------------------- laws
+
+HEADERS = ("Name", "Vorname", "Email", "Phone", "Company", "Title", "Tags", "Notes", "City", "Pets", "Birthday", "")
+FIELD_OF = st.sampled_from([field for field in FIELDS if field != "ignore"])
+WORDS = st.text(st.characters(categories=["Ll"], codec="ascii"), min_size=3, max_size=8)
+
+
+@given(cells=st.lists(WORDS, min_size=len(HEADERS), max_size=len(HEADERS)), field=FIELD_OF)
+def test_whatever_a_row_says_is_in_the_record(cells: list[str], field: str) -> None:
+    """Every word comes out somewhere, whatever its column is mapped to, guessed to hold, or not known to be."""
+    (found,), _ = read(written(HEADERS, cells).encode(), "x", {"Pets": field})
+    assert [word for word in cells if word not in said(found)] == []
+
+
+@given(
+    header=st.lists(st.sampled_from(HEADERS) | hostile.texts, min_size=1, max_size=6),
+    cells=st.lists(hostile.texts, max_size=6),
+    field=st.sampled_from(FIELDS),
+)
+def test_hostile_files_fit_the_book_or_are_refused(header: list[str], cells: list[str], field: str) -> None:
+    """Whatever the header and the cells: records that the book takes as they are, problems, or a refusal."""
+    content = written(["Name", "Q", *header], ["Dana", *cells]).encode("utf-8", "surrogatepass")
+    with suppress(InvalidValue, WrongFormat):  # the header may be another line, or too long for one
+        shown = preview(content, "x", {"Q": field})
+        found, problems = read(content, "x", {"Q": field})
+        assert list(shown.problems) == problems
+        for record in found:
+            assert_fits(record)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "hold no names of columns"),
+        (b"\n" * 50 + b"Name\n", "hold no names of columns"),
+        (b",;\t\n" * 50, "hold no names of columns"),
+        (b"\x00\x01\x02" * 1000, "hold no names of columns"),
+        (b",".join([b"x"] * 1001), "or more than 1,000"),
+        (b"Name," + b"x" * 501, "or longer ones than 500 characters"),
+        (b"x" * 50_000_000, "hold no names of columns"),
+        (b"PK\x03\x04" + b"x" * 100, "spreadsheet program's own file"),
+    ],
+)
+def test_what_is_no_csv_is_refused(content: bytes, why: str) -> None:
+    """Nothing, blank lines, a picture, a sheet of a thousand columns, a workbook: a sentence."""
+    for door in (preview, read):
+        with pytest.raises(WrongFormat, match=why):
+            door(content, "x", {})
+
+
+def test_ten_thousand_rows() -> None:
+    """A list of ten thousand is read whole."""
+    found, problems = told(GERMAN + ROW * 10_000)
+    assert (len(found), problems) == (10_000, [])

@@ -1,0 +1,539 @@
+"""Follow-ups in iCalendar: a strict reader finds every open one, once, with its days, whatever its texts are."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any, get_args
+
+import icalendar
+import pytest
+import vobject
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netcrm.domain.validation import clean
+from netcrm.domain.vocabulary import Status
+from netcrm.errors import InvalidValue
+from netcrm.formats.icalendar import Form, Stamps, each, write
+from netcrm.planning.call_hours import best_hours
+from netcrm.planning.follow_up import FollowUp
+from netcrm.planning.history import ContactView, Event, Subject
+from netcrm.planning.planner import plan
+from tests.helpers.hostile import TO_FORMATS, texts
+from tests.helpers.strategies import BUILT_IN, TODAY, Deal, Facts, World, worlds
+from tests.helpers.strict_ical import Component, calendar
+
+DAY = timedelta(days=1)
+NINE = timedelta(hours=9)
+STAMPS = Stamps(datetime(2026, 11, 23, 9, 30, tzinfo=UTC), 7)
+FORMS: tuple[Form, ...] = get_args(Form)
+STATUSES: tuple[Status, ...] = get_args(Status)
+forms = st.sampled_from(FORMS)
+
+DANA = ContactView(
+    1, "uid-1", "Dana Wu", company="Acme", email="dana@acme.example", phone="+49 30 1", linkedin="in/dana"
+)
+SAM = ContactView(2, "uid-2", "Sam Okafor")
+OFFER = Subject("offer:acme", 1, "Acme", "Engineer", "declined", TODAY, ((1, "recruiter"), (2, "interviewer")))
+DECLINED = Event("offer.declined", None, TODAY, "offer:acme", "offer:acme")
+
+
+def planned(world: World, later: int = 0, per_day: int | None = None) -> list[FollowUp]:
+    history = replace(world.facts.history(), per_day=per_day)
+    return plan(history, world.playbooks, world.decisions, world.today + later * DAY)
+
+
+def follow_up(step: str = "call", **values: Any) -> FollowUp:
+    """A call to Dana, who made the offer that I declined, unless it is said otherwise."""
+    given: dict[str, Any] = {
+        "playbook": "graceful-decline",
+        "text": f"{step.title()} Dana.",
+        "due": TODAY,
+        "cause": DECLINED,
+        "contact": DANA,
+        "about": OFFER,
+        "channel": "call",
+        "status": "due",
+        "id": step,
+    }
+    return FollowUp(step=step, **{**given, **values})
+
+
+def read(follow_ups: Iterable[FollowUp], form: Form = "todos", stamps: Stamps = STAMPS) -> list[Component]:
+    return calendar(write(follow_ups, stamps=stamps, form=form).encode()).children
+
+
+def only(one: FollowUp, form: Form = "todos") -> Component:
+    (found,) = read([one], form)
+    return found
+
+
+def by_icalendar(text: str) -> list[Any]:
+    """The components as a parser of others reads them."""
+    return list(icalendar.Calendar.from_ical(text).subcomponents)
+
+
+def line_of(found: Component, title: str) -> str:
+    """What DESCRIPTION says under a title."""
+    (said,) = [line for line in found.text("DESCRIPTION").split("\n") if line.startswith(f"{title}: ")]
+    return said.removeprefix(f"{title}: ")
+
+
+def related(found: Component) -> list[tuple[str, str]]:
+    return [(one.params["RELTYPE"], one.text.partition("@")[0]) for one in found.all("RELATED-TO")]
+
+
+# --------------------------------------------------------------------------- everything open is there, once
+
+
+@given(world=worlds())
+def test_every_open_follow_up_is_written_once(world: World) -> None:
+    """In the order of the plan, each by its own UID: all of them as to-dos, and those that have a day as events.
+
+    A to-do is due on its day, an event takes the whole of it and blocks nothing.
+    """
+    follow_ups = planned(world)
+    todos = read(follow_ups)
+    assert [one.name for one in todos] == ["VTODO"] * len(follow_ups)
+    assert [one.text("UID") for one in todos] == [f"{one.key}@netcrm" for one in follow_ups]
+    assert [one.text("SUMMARY") for one in todos] == [one.text for one in follow_ups]
+    assert [one.day("DUE") for one in todos] == [one.due for one in follow_ups]
+    events, dated = read(follow_ups, "events"), [one for one in follow_ups if one.due]
+    assert [(one.name, one.text("TRANSP")) for one in events] == [("VEVENT", "TRANSPARENT")] * len(dated)
+    assert [one.text("UID") for one in events] == [f"{one.key}-event@netcrm" for one in dated]
+    assert [(one.day("DTSTART"), one.day("DTEND")) for one in events] == [
+        (one.due, one.due + DAY) for one in dated if one.due
+    ]
+
+
+@given(world=worlds(), form=forms, hours=st.integers(-12, 14))
+def test_an_unchanged_plan_is_exported_byte_for_byte_alike(world: World, form: Form, hours: int) -> None:
+    """Planned anew, with the same stamps in whatever time zone: nothing of the moment gets into a calendar.
+
+    Nor does it depend on where it goes: a folder has the components of the one file, one in each of its own, which is
+    called by the UID on any file system.
+    """
+    there = replace(STAMPS, changed_at=STAMPS.changed_at.astimezone(timezone(timedelta(hours=hours))))
+    whole = write(planned(world), stamps=STAMPS, form=form)
+    assert write(planned(world), stamps=there, form=form) == whole
+    begin, end = f"BEGIN:V{form.upper().removesuffix('S')}\r\n", "END:VCALENDAR\r\n"
+    left = whole[whole.index(begin) :] if begin in whole else end
+    for uid, text in each(planned(world), stamps=there, form=form):
+        assert uid.replace("@", "").replace("-", "").isalnum()
+        component = text[text.index(begin) :].removesuffix(end)
+        assert left.startswith(component)
+        assert f"\r\nUID:{uid}\r\n" in component
+        assert text.count("BEGIN:V") == component.count("BEGIN:V") + 1
+        left = left.removeprefix(component)
+    assert left == end
+
+
+@pytest.mark.parametrize(("many", "form"), [(0, "todos"), (0, "events"), (1000, "todos")])
+def test_a_calendar_of_any_size(many: int, form: Form) -> None:
+    """None, or a thousand: so many components, no UID twice."""
+    found = read([follow_up(f"s{number}") for number in range(many)], form)
+    assert len({one.text("UID") for one in found}) == len(found) == many
+
+
+def test_a_calendar_says_its_name_and_when_to_look_again() -> None:
+    """Subscribers are told, in the words of RFC 7986 and in those from before it."""
+    whole = calendar(write([], stamps=STAMPS).encode())
+    assert whole.text("NAME") == whole.text("X-WR-CALNAME") == "netcrm follow-ups"
+    assert whole.one("REFRESH-INTERVAL").raw == whole.one("X-PUBLISHED-TTL").raw == "PT6H"
+
+
+# --------------------------------------------------------------------------- the same, and another
+
+
+@given(world=worlds(), move=st.integers(-20, 20), form=forms)
+def test_a_moved_day_keeps_the_uid(world: World, move: int, form: Form) -> None:
+    """After the day of a cause has moved, what is still open is the same component with a later revision."""
+    deals = (replace(deal, decided_on=deal.decided_on + move * DAY) for deal in world.facts.deals)
+    moved = replace(world, facts=replace(world.facts, deals=tuple(deals)))
+    after = Stamps(STAMPS.changed_at + DAY, STAMPS.changes + 1)
+    known = {one.key: one for one in planned(world)}
+    old = {one.text("UID"): one for one in read(known.values(), form)}
+    new = {one.text("UID"): one for one in read(planned(moved), form, after)}
+    both = [one for one in planned(moved) if one.key in known]
+    assert form == "events" or {one.key for one in both} == {uid.partition("@")[0] for uid in old.keys() & new.keys()}
+    for uid in old.keys() & new.keys():
+        assert int(old[uid].one("SEQUENCE").raw) < int(new[uid].one("SEQUENCE").raw)
+        assert old[uid].one("LAST-MODIFIED").raw < new[uid].one("LAST-MODIFIED").raw
+
+
+@given(world=worlds(), per_day=st.none() | st.integers(1, 3), later=st.integers(1, 40))
+def test_days_alone_never_take_a_revision_back(world: World, per_day: int | None, later: int) -> None:
+    """As days pass and nothing is recorded, SEQUENCE rises with the priority and never falls."""
+    old = {one.text("UID"): one for one in read(planned(world, per_day=per_day))}
+    new = {one.text("UID"): one for one in read(planned(world, later, per_day))}
+    for uid in old.keys() & new.keys():
+        before, after = (int(one.one("SEQUENCE").raw) for one in (old[uid], new[uid]))
+        assert before <= after
+        urgency = [[priority.raw for priority in one.all("PRIORITY")] for one in (old[uid], new[uid])]
+        assert urgency[0] == urgency[1] or before < after
+
+
+@given(before=st.sampled_from(STATUSES), after=st.sampled_from(STATUSES), changes=st.integers(0, 10_000))
+def test_whatever_is_recorded_raises_the_revision(before: Status, after: Status, changes: int) -> None:
+    """However urgent it was, a follow-up that is put off has a higher SEQUENCE than it had."""
+    old, new = (Stamps(STAMPS.changed_at, number) for number in (changes, changes + 1))
+    assert old.sequence(follow_up(status=before)) < new.sequence(follow_up(status=after))
+
+
+def test_stamps_are_in_utc() -> None:
+    """DTSTAMP and LAST-MODIFIED are the instant of the last change, in UTC, to the second."""
+    at = datetime(2026, 11, 23, 9, 30, 0, 999_999, tzinfo=timezone(timedelta(hours=5)))
+    (found,) = read([follow_up()], stamps=Stamps(at, 1))
+    assert found.one("DTSTAMP").raw == found.one("LAST-MODIFIED").raw == "20261123T043000Z"
+
+
+def test_an_instant_without_a_zone_is_refused() -> None:
+    """Nobody can say when that was."""
+    with pytest.raises(InvalidValue, match="has no time zone"):
+        Stamps(datetime(2026, 11, 23, 9, 30), 1)  # noqa: DTZ001 - the point of it
+
+
+# --------------------------------------------------------------------------- how urgent, and when
+
+
+@pytest.mark.parametrize(
+    ("status", "priority", "rings"),
+    [("overdue", 1, False), ("due", 5, True), ("upcoming", 9, True), ("snoozed", 9, True), ("held", None, False)],
+)
+@pytest.mark.parametrize("form", FORMS)
+def test_how_urgent_it_is(status: Status, priority: int | None, rings: bool, form: Form) -> None:
+    """High when overdue, medium when due, low before; what rang already, or may not be done yet, rings no more."""
+    for found in read([follow_up(status=status)], form):
+        assert [int(one.raw) for one in found.all("PRIORITY")] == ([priority] if priority else [])
+        assert bool(found.children) == rings
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_it_rings_in_the_morning_of_its_day(form: Form) -> None:
+    """At nine, by the clock of whoever reads it, as a parser of others works it out; the alarm says what to do."""
+    text = write([follow_up(status="upcoming")], stamps=STAMPS, form=form)
+    (component,) = by_icalendar(text)
+    alarms = icalendar.Alarms()
+    alarms.set_end(component.end)
+    alarms.set_start(component.start if form == "events" else None)
+    for alarm in component.walk("VALARM"):
+        alarms.add_alarm(alarm)
+    (rung,) = alarms.times
+    assert rung.trigger == datetime(TODAY.year, TODAY.month, TODAY.day) + NINE  # noqa: DTZ001 - wherever I am
+    (found,) = only(follow_up(status="upcoming"), form).children
+    assert found.text("DESCRIPTION") == "Call Dana."
+
+
+@pytest.mark.parametrize(
+    ("due", "until", "start", "end"),
+    [
+        (TODAY + 5 * DAY, TODAY + 3 * DAY, TODAY + 3 * DAY, TODAY + 5 * DAY),
+        (TODAY + 3 * DAY, TODAY + 3 * DAY, None, TODAY + 3 * DAY),
+        (TODAY - 9 * DAY, TODAY + 3 * DAY, None, TODAY + 3 * DAY),
+        (None, TODAY + 3 * DAY, TODAY + 3 * DAY, None),
+    ],
+)
+def test_what_is_snoozed_comes_on_its_day(due: date | None, until: date, start: date | None, end: date | None) -> None:
+    """It is hidden until then, and due then or later; DTSTART is left out where DUE would not lie after it."""
+    one = follow_up(due=due, snoozed_until=until, status="snoozed", waiting_for=None if due else "call.in")
+    found = only(one)
+    assert (found.day("DTSTART"), found.day("DUE")) == (start, end)
+    assert len(found.all("PRIORITY")) == len(found.children) == len(found.all("DUE"))
+    assert f"snoozed until {until}" in line_of(found, "When")
+    assert [event.day("DTSTART") for event in read([one], "events")] == ([end] if end else [])
+
+
+def test_what_waits_has_no_day_and_says_for_what() -> None:
+    """It needs action, but not yet: no DUE, no PRIORITY, no alarm, and no event."""
+    one = follow_up("confirm", due=None, status="waiting", waiting_for="offer.told")
+    found = only(one)
+    assert found.text("STATUS") == "NEEDS-ACTION"
+    assert line_of(found, "Waits until").startswith("you told somebody who made the declined offer")
+    assert [*found.all("DUE"), *found.all("PRIORITY"), *found.children, *read([one], "events")] == []
+
+
+def test_what_is_held_has_no_day_and_says_why() -> None:
+    """A day in red would ask for what must not be done yet; when it was due is told."""
+    one = follow_up("announce", contact=None, channel="public", status="held", held_by=("Acme starts soon", "no, yes"))
+    found = only(one)
+    assert found.text("STATUS") == "NEEDS-ACTION"
+    assert line_of(found, "Keep quiet yet") == "Acme starts soon; no, yes"
+    assert line_of(found, "When") == f"due {TODAY}"
+    assert [*found.all("DUE"), *read([one], "events")] == []
+
+
+def test_the_last_day_there_is() -> None:
+    """A rule in Python may name a day behind which there is none."""
+    assert only(follow_up(due=date.max), "events").day("DTEND") is None
+    assert only(follow_up(due=date.max)).day("DUE") == date.max
+
+
+# --------------------------------------------------------------------------- what it says
+
+
+def test_it_says_whom_and_how_and_why() -> None:
+    """All that is needed to do it, and to say that it is done, is in DESCRIPTION, a line each."""
+    one = follow_up(
+        overdue_after=TODAY + DAY,
+        expires_on=TODAY + 21 * DAY,
+        hours=best_hours(TODAY, "Europe/Berlin", "America/New_York"),
+        missing="the Acme offer has no recruiter",
+        source="own, and C:\\NEW",
+    )
+    found = only(one)
+    assert found.text("DESCRIPTION").split("\n") == [
+        "Call Dana.",
+        "",
+        "Whom: Dana Wu, Acme",
+        "Phone: +49 30 1",
+        "E-mail: dana@acme.example",
+        "LinkedIn: in/dana",
+        "Offer: Acme, Engineer",
+        "How: call, best 15:00–20:00 (09:00–14:00 in America/New_York)",
+        "When: due 2026-11-23, at the latest 2026-11-24, not asked for after 2026-12-14",
+        "Missing: the Acme offer has no recruiter",
+        "Because: you turned the offer down, on 2026-11-23",
+        "Rule: graceful-decline / call",
+        "Source: own, and C:\\NEW",
+        f"Once done: netcrm done {one.key}",
+    ]
+    assert found.one("CATEGORIES").texts == ["graceful-decline", "call"]
+    assert found.text("CLASS") == "PRIVATE"
+
+
+def test_it_says_nothing_of_what_is_not_known() -> None:
+    """Without a person, a channel or an offer there are no lines about them."""
+    found = only(follow_up(contact=None, channel=None, about=None, due=None, status="waiting"))
+    titles = [line.partition(":")[0] for line in found.text("DESCRIPTION").split("\n")]
+    assert titles == ["Call Dana.", "", "Because", "Rule", "Source", "Once done"]
+    assert found.one("CATEGORIES").texts == ["graceful-decline"]
+
+
+def test_hours_that_suit_nobody_are_told() -> None:
+    """Where both of us never work at the same time, it says what to do instead."""
+    found = only(follow_up(hours=best_hours(TODAY, "Europe/Berlin", "Pacific/Honolulu")))
+    assert line_of(found, "How") == "call, no working hour in Pacific/Honolulu suits: agree on a time by mail"
+
+
+def test_what_has_no_words_is_called_by_its_rule() -> None:
+    """No SUMMARY is empty, nor what an alarm shows."""
+    found = only(follow_up(text="\x00\r\n"))
+    assert found.text("SUMMARY") == found.children[0].text("DESCRIPTION") == "graceful-decline / call"
+
+
+# --------------------------------------------------------------------------- what belongs together
+
+
+def test_steps_that_wait_for_a_call_depend_on_it() -> None:
+    """After a decline, what is to come once they are told depends on the call that tells them, of that offer."""
+    people = ((1, "recruiter"), (2, "interviewer"))
+    deals = (Deal("acme", people), Deal("globex", ((3, "hiring-manager"),)))
+    follow_ups = plan(Facts(deals).history(), BUILT_IN, [], TODAY)
+    keys = {(one.about and one.about.about, one.step): one.key for one in follow_ups if one.step == "call"}
+    for one, found in zip(follow_ups, read(follow_ups), strict=True):
+        told = [("DEPENDS-ON", keys[one.about and one.about.about, "call"])]
+        assert related(found) == (told if one.waiting_for == "offer.told" else [])
+    alone = [one for one in follow_ups if one.status == "waiting"]
+    assert not any(map(related, read(alone)))
+
+
+@pytest.mark.parametrize(
+    ("awaited", "other"),
+    [
+        ("offer.told", follow_up(contact=SAM)),  # did not make the offer
+        ("offer.told", follow_up(about=replace(OFFER, decision="accepted"))),
+        ("offer.told", follow_up(due=None, status="waiting")),
+        ("offer.told", follow_up(cause=DECLINED._replace(source="offer:globex"))),
+        ("call.out", follow_up(contact=SAM)),
+        ("call.out", follow_up(contact=None)),
+        ("email.out", follow_up()),
+        ("2 call.out", follow_up()),
+        ("message.thanked", follow_up(topic="details")),
+    ],
+)
+def test_nothing_depends_on_what_does_not_bring_it_about(awaited: str, other: FollowUp) -> None:
+    """For another person, of another offer, on another channel, or still waiting itself: it would not end the wait."""
+    waits = follow_up("confirm", due=None, status="waiting", waiting_for=awaited)
+    assert related(read([other, waits])[1]) == []
+
+
+@pytest.mark.parametrize("awaited", ["offer.told", "call.out", "message.thanked"])
+def test_what_brings_it_about_is_depended_on(awaited: str) -> None:
+    """A call is contact, says what it is for, and tells of the decline if it is with who made the offer."""
+    waits = follow_up("confirm", due=None, status="waiting", waiting_for=awaited, channel="email")
+    call = follow_up(topic="thanked")
+    assert related(read([waits, call])[0]) == [("DEPENDS-ON", call.key)]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_one_call_can_say_is_said_together(form: Form) -> None:
+    """Of two offers that one recruiter made, the second call names the first, unless that is not written."""
+    deals = tuple(Deal(name, ((1, "recruiter"),)) for name in ("acme", "globex"))
+    calls = [one for one in plan(Facts(deals).history(), BUILT_IN, [], TODAY) if one.step == "call"]
+    first, second = read(calls, form)
+    uid = first.text("UID").partition("@")[0]
+    assert (related(first), related(second)) == ([], [("SIBLING", uid)])
+    assert line_of(second, "In one go with").endswith("(Globex, Engineer)")
+    assert related(only(calls[1], form)) == []
+
+
+# --------------------------------------------------------------------------- nothing breaks out
+
+
+short = texts.filter(lambda text: len(text) < 1000)
+names = short.map(lambda text: text.encode(errors="ignore").decode())
+"""Of what a key is made: what no encoding can write has none."""
+
+
+@st.composite
+def hostile(draw: st.DrawFn) -> FollowUp:
+    """A follow-up of a rule in Python that has the worst in every text."""
+    people = st.builds(
+        ContactView, st.just(1), names, short, company=short, email=short, phone=short, linkedin=short, timezone=short
+    )
+    subjects = st.builds(Subject, short, st.just(1), organisation=short, role=short)
+    day = st.none() | st.dates()
+    status = draw(st.sampled_from(STATUSES))
+    return FollowUp(
+        playbook=draw(names),
+        step=draw(names),
+        text=draw(short),
+        due=draw(day),
+        cause=Event(draw(names), None, TODAY, draw(short), draw(names)),
+        contact=draw(st.none() | people),
+        about=draw(st.none() | subjects),
+        channel=draw(st.none() | short),
+        overdue_after=draw(day),
+        expires_on=draw(day),
+        status=status,
+        waiting_for=draw(st.none() | short),
+        held_by=tuple(draw(st.lists(short, max_size=2))),
+        snoozed_until=draw(day),
+        missing=draw(st.none() | short),
+        source=draw(short),
+        topic=draw(short),
+        together_with=draw(st.sampled_from((None, "a", "b"))),
+        id=draw(st.sampled_from(("a", "b"))),
+    )
+
+
+def in_one_line(text: str) -> str:
+    return " ".join(clean(text.replace("\t", " "), keep="\n").split("\n"))
+
+
+plans = st.lists(hostile(), max_size=3, unique_by=lambda one: one.key)
+
+
+@given(found=plans, form=forms)
+def test_no_text_can_break_out_of_its_property(found: list[FollowUp], form: Form) -> None:
+    """Controls, line breaks, surrogates, END:VTODO, in any text: as many components, nothing unasked, none lost."""
+    written = [one for one in found if form == "todos" or (one.due and one.status != "held")]
+    components = read(found, form)
+    assert len(components) == len(written)
+    for one, component in zip(written, components, strict=True):
+        assert component.text("SUMMARY") == in_one_line(one.text) or not in_one_line(one.text)
+        *_, last = component.text("DESCRIPTION").split("\n")
+        assert last == f"Once done: netcrm done {one.key}"
+        assert line_of(component, "Rule") == in_one_line(f"{one.playbook} / {one.step}")
+
+
+@given(found=plans, form=forms)
+def test_other_readers_find_the_same(found: list[FollowUp], form: Form) -> None:
+    """Two parsers of others read every text and every day that the strict one reads."""
+    text = write(found, stamps=STAMPS, form=form)
+    for mine, other in zip(read(found, form), by_icalendar(text), strict=True):
+        for name in ("UID", "SUMMARY", "DESCRIPTION"):
+            assert str(other[name]) == mine.text(name)
+        for name in ("DTSTART", "DTEND", "DUE"):
+            assert (other[name].dt if name in other else None) == mine.day(name)
+    theirs = [(part.uid.value, part.summary.value) for part in vobject.readOne(text).components()]
+    assert theirs == [(one.text("UID"), one.text("SUMMARY")) for one in read(found, form)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [*TO_FORMATS, "END:VTODO\r\nBEGIN:VALARM", "C:\\NEW\\new", 'x";RELTYPE="', "é" * 200, "x" * 70_000, "漢" * 20_000],
+)
+def test_hostile_texts_are_read_as_texts(text: str) -> None:
+    """In whatever text it stands, it comes out letter for letter, but for what has no place in a line."""
+    name = text.encode(errors="ignore").decode()
+    one = follow_up(text=text, source=text, playbook=name, channel=text, contact=replace(DANA, name=text))
+    found, said = only(one), in_one_line(text)
+    assert found.text("SUMMARY") == said or not said
+    assert [word for one in found.all("CATEGORIES") for word in one.texts] == [*filter(None, (in_one_line(name), said))]
+    assert f"Source: {said}" in found.text("DESCRIPTION") or not said
+
+
+# --------------------------------------------------------------------------- the judge
+
+GOOD = (
+    *("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:x", "REFRESH-INTERVAL;VALUE=DURATION:PT6H"),
+    *("BEGIN:VTODO", "UID:u1", "DTSTAMP:20261123T093000Z", "LAST-MODIFIED:20261123T093000Z", "SEQUENCE:1"),
+    *("SUMMARY:x", "DESCRIPTION:x", "CATEGORIES:a,b", "PRIORITY:5", "STATUS:NEEDS-ACTION"),
+    *("DTSTART;VALUE=DATE:20261123", "DUE;VALUE=DATE:20261124"),
+    *("BEGIN:VALARM", "ACTION:DISPLAY", "DESCRIPTION:y", "TRIGGER;RELATED=END:PT9H", "END:VALARM", "END:VTODO"),
+    *("BEGIN:VTODO", "UID:u2", "DTSTAMP:20261123T093000Z", "LAST-MODIFIED:20261123T093000Z", "SEQUENCE:2"),
+    *("SUMMARY:x", "DESCRIPTION:x", "RELATED-TO;RELTYPE=DEPENDS-ON:u1", "END:VTODO", "END:VCALENDAR"),
+)
+
+
+def joined(lines: Sequence[str]) -> bytes:
+    return "".join(f"{line}\r\n" for line in lines).encode()
+
+
+def test_the_judge_accepts_what_is_right() -> None:
+    """A plain calendar by the book is read."""
+    first, second = calendar(joined(GOOD)).children
+    assert first.one("CATEGORIES").texts == ["a", "b"]
+    assert (first.day("DUE"), second.day("DUE")) == (date(2026, 11, 24), None)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("PRIORITY:5", "PRIORITY:10"),
+        ("PRIORITY:5", "PRIORITY:high"),
+        ("PRIORITY:5", "METHOD:PUBLISH"),
+        ("PRIORITY:5", "ATTENDEE:mailto:x@x.example"),
+        ("PRIORITY:5", "no property"),
+        ("PRIORITY:5", "CATEGORIES:c"),
+        ("PRIORITY:5", "DTEND;VALUE=DATE:20261125"),
+        ("PRIORITY:5", f"COMMENT:{'x' * 70}"),
+        ("CATEGORIES:a,b", "CATEGORIES:a;b"),
+        ("CATEGORIES:a,b", "CATEGORIES:a,"),
+        ("CATEGORIES:a,b", "CATEGORIES:a\\"),
+        ("CATEGORIES:a,b", "CATEGORIES:a\\x"),
+        ("CATEGORIES:a,b", f"CATEGORIES:{'x' * 70}"),
+        ("CATEGORIES:a,b", "CATEGORIES:a\x00"),
+        ("CATEGORIES:a,b", "CATEGORIES:a\u2028b"),
+        ("CATEGORIES:a,b", "CATEGORIES:a\nb"),
+        ("CATEGORIES:a,b", ""),
+        ("DESCRIPTION:y", "DESCRIPTION:a,b"),
+        ("DESCRIPTION:y", "DESCRIPTION:"),
+        ("DESCRIPTION:y", "X-DESCRIPTION:y"),
+        ("UID:u1", "UID:u2"),
+        ("UID:u1", "X-UID:u1"),
+        ("RELATED-TO;RELTYPE=DEPENDS-ON:u1", "RELATED-TO;RELTYPE=DEPENDS-ON:u3"),
+        ("RELATED-TO;RELTYPE=DEPENDS-ON:u1", "RELATED-TO;RELTYPE=DEPENDS-ON:u2"),
+        ("RELATED-TO;RELTYPE=DEPENDS-ON:u1", "RELATED-TO;RELTYPE=ENEMY:u1"),
+        ("RELATED-TO;RELTYPE=DEPENDS-ON:u1", "RELATED-TO;X=y:u1"),
+        ("DTSTART;VALUE=DATE:20261123", "DTSTART;VALUE=DATE:20261124"),
+        ("DTSTART;VALUE=DATE:20261123", "DTSTART:20261123"),
+        ("DTSTART;VALUE=DATE:20261123", "DTSTART;VALUE=DATE:20261131"),
+        ("DTSTART;VALUE=DATE:20261123", "DTSTART;VALUE=DATE;TZID=Europe/Berlin:20261123"),
+        ("DUE;VALUE=DATE:20261124", "CLASS:PRIVATE"),
+        ("STATUS:NEEDS-ACTION", "STATUS:TENTATIVE"),
+        ("SEQUENCE:2", "SEQUENCE:-2"),
+        ("VERSION:2.0", "VERSION:1.0"),
+        ("REFRESH-INTERVAL;VALUE=DURATION:PT6H", "REFRESH-INTERVAL;VALUE=DURATION:6H"),
+        ("ACTION:DISPLAY", "ACTION:EMAIL"),
+        ("DTSTAMP:20261123T093000Z", "DTSTAMP:20261123T093000"),
+        ("BEGIN:VALARM", "BEGIN:VTIMEZONE"),
+        ("END:VALARM", "X-END:VALARM"),
+        ("END:VCALENDAR", ""),
+    ],
+)
+def test_the_judge_refuses_what_is_wrong(right: str, wrong: str) -> None:
+    """What one line of a calendar may not be is noticed, so that silence of the judge means something."""
+    with pytest.raises((AssertionError, ValueError)):
+        calendar(joined([wrong if line == right else line for line in GOOD]))

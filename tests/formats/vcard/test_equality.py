@@ -1,0 +1,104 @@
+"""Two cards that say the same, and two that do not, in whatever words."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netcrm.domain.models import Contact
+from netcrm.formats.records import ImportedContact
+from netcrm.formats.vcard import Version
+from netcrm.formats.vcard.equality import says_the_same
+from tests.formats.vcard.test_writer import somebody
+from tests.helpers.vcard_people import VERSIONS, card, corpus, exported, stored
+
+BASE = ("UID:u1", "FN:Dana Wu", "N:Wu;Dana;;;")
+
+SAME = {
+    "order": (("NOTE:a", "TITLE:b"), ("TITLE:b", "NOTE:a")),
+    "capitals": (
+        ("item1.EMAIL;type=Work:a@b", "item1.X-ABLabel:x"),
+        ("ITEM1.email;TYPE=WORK:a@b", "Item1.X-ABLABEL:x"),
+    ),
+    "groups": (("item1.TEL:1", "item1.X-ABLabel:desk"), ("item7.TEL:1", "item7.X-ABLabel:desk")),
+    "types": (("TEL;TYPE=work;TYPE=voice:1",), ('TEL;TYPE="VOICE,work":1',)),
+    "folds": (("NOTE:abc",), ("NOTE:a\n bc",)),
+    "escapes": (("X-A:a;b\\;c", "NOTE:d; e"), ("X-A:a\\;b\\;c", "NOTE:d\\; e")),
+    "ends": (("ORG:Acme;", "ADR:;;Weg 1;Ulm"), ("ORG:Acme", "ADR:;;Weg 1;Ulm;;;")),
+    "tags": (("CATEGORIES:a,b",), ("CATEGORIES:b,a",)),
+    "stamps": (("REV:20240101T000000Z", "PRODID:x"), ("REV:20250101T000000Z",)),
+    "days": (("BDAY:1985-04-12",), ("BDAY:19850412",)),
+    "photos": (("PHOTO;ENCODING=b;TYPE=JPEG:QUJD",), ("PHOTO;TYPE=jpeg;ENCODING=BASE64:QUJD",)),
+    "empty": (("NOTE:", "X-A:"), ()),
+    "links": (("URL:http\\://x.example/a",), ("URL:http://x.example/a",)),
+    "a label of nothing": (("item1.X-ABLabel:x",), ()),
+}
+OTHER = {
+    "a note": (("NOTE:a",), ("NOTE:b",)),
+    "a photo": (("PHOTO;ENCODING=b:QUJD",), ("PHOTO;ENCODING=b:QUJE",)),
+    "less": (("NOTE:a", "X-A:b"), ("NOTE:a",)),
+    "twice": (("TEL:1", "TEL:1"), ("TEL:1",)),
+    "a type": (("TEL;TYPE=work:1",), ("TEL;TYPE=home:1",)),
+    "a label": (("item1.TEL:1", "item1.X-ABLabel:desk"), ("item1.TEL:1", "item1.X-ABLabel:door")),
+    "whose label": (
+        ("item1.TEL:1", "item1.X-ABLabel:desk", "TEL:2"),
+        ("TEL:1", "item1.TEL:2", "item1.X-ABLabel:desk"),
+    ),
+    "a middle name": (("N:Wu;Dana;Q.;;",), ("N:Wu;Dana;;;",)),
+    "parts": (("ORG:A;B",), ("ORG:A\\;B",)),
+    "a tag": (("CATEGORIES:a,b",), ("CATEGORIES:a\\,b",)),
+    "a day": (("BDAY:1985-04-12",), ("BDAY:some day",)),
+    "capitals of a text": (("X-A:Tea",), ("X-A:tea",)),
+}
+
+
+@pytest.mark.parametrize(("one", "other"), SAME.values(), ids=SAME)
+def test_the_same(one: tuple[str, ...], other: tuple[str, ...]) -> None:
+    """What programs do to a card that they only pass on makes no other card, whichever was first."""
+    for kept, new in ((one, other), (other, one)):
+        assert says_the_same(card(*BASE, *kept), card(*BASE, *new))
+
+
+@pytest.mark.parametrize(("one", "other"), OTHER.values(), ids=OTHER)
+def test_not_the_same(one: tuple[str, ...], other: tuple[str, ...]) -> None:
+    """What somebody meant to change is seen, also where little is."""
+    base = BASE if not one[0].startswith("N:") else BASE[:2]
+    for kept, new in ((one, other), (other, one)):
+        assert not says_the_same(card(*base, *kept), card(*base, *new))
+
+
+def test_what_a_card_was_given_when_it_went_out() -> None:
+    """A name or a UID that the kept card lacks is no news; one that differs is, and so is one that is gone."""
+    bare, whole = card("EMAIL:a@b"), card("EMAIL:a@b", *BASE)
+    assert says_the_same(bare, whole)
+    assert not says_the_same(whole, bare)
+    assert not says_the_same(whole, whole.replace("Dana Wu", "Dana Woo"))
+
+
+def test_what_is_no_card() -> None:
+    """A card that can't be read is the same as no other, but as another that can't."""
+    assert not says_the_same("", card(*BASE))
+    assert not says_the_same(card(*BASE), "nothing")
+    assert says_the_same("", "nothing")
+
+
+VERSION = st.sampled_from(VERSIONS)
+
+
+@given(somebody(), VERSION, VERSION, st.randoms(use_true_random=False))
+def test_in_any_order_and_version(person: Contact, one: Version, other: Version, chance: random.Random) -> None:
+    """Who is written in one version is the same, shuffled, in the other."""
+    kept, new = (exported([person], version).decode() for version in (one, other))
+    lines = new.replace("\r\n ", "").splitlines()[2:-1]
+    chance.shuffle(lines)
+    assert says_the_same(kept, "\r\n".join((*new.splitlines()[:2], *lines, "END:VCARD", "")))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("record", [pytest.param(record, id=f"{name}-{record.line}") for name, record in corpus()])
+def test_what_went_out_is_what_came_in(record: ImportedContact, version: Version) -> None:
+    """The card of any program, written again in either version, says what it said; with a line more, it does not."""
+    out = exported([stored(record)], version).decode()
+    assert says_the_same(record.vcard or "", out)
+    assert not says_the_same(record.vcard or "", out.replace("END:VCARD", "X-MORE:x\r\nEND:VCARD"))

@@ -1,0 +1,478 @@
+"""Files of vCards: every encoding and line end, broken cards, and bombs; however long, and a card at a time."""
+
+import base64
+import time
+import tracemalloc
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import islice, repeat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netcrm.errors import Problem, WrongFormat
+from netcrm.formats import vcard
+from netcrm.formats.records import ImportedContact
+from netcrm.formats.vcard import read
+from tests.helpers.vcard_people import CORPUS, card, people, told
+
+DANA = card("FN:Zoë Öberg", "NOTE:漢字\\, café")
+MB = 1 << 20
+
+
+# --------------------------------------------------------------------------- encodings, line ends, folds
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_every_encoding_and_line_end(encoding: str, end: str) -> None:
+    """BOM or not, UTF-8 or UTF-16, Windows, Unix or old Mac: the same people on the same lines, and the same cards."""
+    data = (DANA + "\n" + card("FN:Eve")).replace("\n", end).encode(encoding)
+    found = people(data)
+    assert [(one.line, one.name, one.notes) for one in found] == [(1, "Zoë Öberg", "漢字, café"), (7, "Eve", None)]
+    assert [one.vcard for one in found] == [DANA, card("FN:Eve")]
+    assert people(data.removesuffix(end.encode(encoding.removesuffix("-sig")))) == found or encoding == "utf-16"
+
+
+def test_windows_1252_is_said_once() -> None:
+    """What is no UTF-8 is taken for Windows-1252, and that is said once, with the first line it was guessed of."""
+    found, problems = told(card("FN:Eve") + card("FN:Zoë", "NOTE:“é”") * 2)
+    assert problems == []
+    found, problems = told((card("FN:Eve") + card("FN:Zoë", "NOTE:“é”") * 2).encode("cp1252"))
+    assert [(one.name, one.notes) for one in found] == [("Eve", None), ("Zoë", "“é”"), ("Zoë", "“é”")]
+    assert found[1].vcard == card("FN:Zoë", "NOTE:“é”")
+    assert [(one.line, "Windows-1252" in one.message, one.lost) for one in problems] == [(7, True, False)]
+
+
+def test_a_card_says_its_own_alphabet() -> None:
+    """With CHARSET nothing is guessed; and only the lines that are no UTF-8 are read by it."""
+    lines = [card("FN;CHARSET=windows-1251:").encode().replace(b":\nEND", ":Да\nEND".encode("cp1251"))]
+    (found,) = people(b"".join(lines))
+    assert found.name == "Да"
+    mixed = card("FN:Zoë", "NOTE;CHARSET=iso-8859-1:?").encode().replace(b"?", b"caf\xe9")
+    (found,) = people(mixed)
+    assert (found.name, found.notes) == ("Zoë", "café")
+
+
+def test_an_unknown_alphabet_of_raw_octets_is_guessed() -> None:
+    """CHARSET names what nobody knows: Windows-1252 then, as for a card that says nothing."""
+    (found,) = people(card("FN;CHARSET=x-unknown:?").encode().replace(b"?", b"Zo\xeb"))
+    assert found.name == "Zoë"
+
+
+@given(st.text(st.characters(codec="utf-8", categories=["L", "N", "S"]), min_size=2, max_size=60), st.data())
+def test_folds_within_characters(text: str, data: st.DataObject) -> None:
+    """A line may be folded between any two octets, however many make a letter (RFC 2425 §5.8.1 counts octets)."""
+    octets = f"NOTE:{text}".encode()
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(octets) - 1), max_size=8)))
+    pieces = [octets[a:b] for a, b in zip([0, *cuts], [*cuts, len(octets)], strict=True)]
+    whole = card("FN:Dana", "?").encode().replace(b"?", b"\r\n ".join(pieces))
+    (found,) = people(whole)
+    (same,) = people(card("FN:Dana", f"NOTE:{text}"))
+    assert found.notes == same.notes
+    (again,) = people(found.vcard or "")
+    assert again == found
+
+
+@pytest.mark.parametrize(
+    ("raw", "notes"),
+    [
+        ("NOTE:a\n b", "ab"),
+        ("NOTE:a\n  b", "a b"),
+        ("NOTE:a\n\tb", "ab"),
+        ("NOTE:a\n \n b", "ab"),
+        ("NOTE\n :a", "a"),
+        ("NOTE;ENCODING=QUOTED-PRINTABLE:a=\nb=\n c", "ab c"),
+        ("NOTE;ENCODING=QUOTED-PRINTABLE:a=\n\nTEL:1", "a"),
+        ("NOTE;ENCODING=QUOTED-PRINTABLE:a=", "a"),
+        ("NOTE:quoted-printable=\nTEL:1", "quoted-printable="),
+    ],
+)
+def test_folds(raw: str, notes: str) -> None:
+    """A blank before a line makes it part of the one before; an equals sign at its end does where it is encoded so."""
+    (found,) = people(card("FN:Dana", raw))
+    assert (found.notes, found.vcard) == (notes, card("FN:Dana", raw))
+
+
+@pytest.mark.parametrize(
+    "photo",
+    [
+        "PHOTO;ENCODING=b;TYPE=JPEG:QUJD\n REVG",
+        "PHOTO;ENCODING=BASE64;TYPE=JPEG:\n QUJD\n REVG\n",
+        "PHOTO;TYPE=JPEG;ENCODING=BASE64:\nQUJD\nREVG\n",
+        "PHOTO;JPEG;BASE64:QUJD\n   REVG",
+        "PHOTO:data:image/jpeg;base64,QUJD\n REVG",
+        "PHOTO;VALUE=uri:https://x.example/a.jpg",
+    ],
+)
+def test_photos_stay_in_the_card(photo: str) -> None:
+    """Folded in any way, with a blank line behind them or not, they are part of the card as it came."""
+    (found,) = people(card("FN:Dana", photo, "NOTE:x"))
+    assert (found.vcard, found.notes) == (card("FN:Dana", photo, "NOTE:x"), "x")
+
+
+def test_controls_are_no_text() -> None:
+    """NUL, escapes and what some take for a line break are no part of a card; it is one, whatever they are."""
+    found, problems = told(card("FN:Da\x00na\x1b", "NOTE:a\x85b\u2028c\td"))
+    assert problems == []
+    assert [(one.name, one.notes) for one in found] == [("Dana", "abc\td")]
+
+
+@pytest.mark.parametrize("hidden", ["\x00BEGIN:VCARD", "\u2028BEGIN:VCARD", "\x00END:VCARD", "\x85END:VCARD"])
+def test_what_controls_hide_opens_and_closes_nothing(hidden: str) -> None:
+    """A BEGIN or an END that comes to light once they are gone is a line that has no place, and no more."""
+    (found,), (problem,) = told(card("FN:Dana", hidden, "NOTE:x"))
+    assert (found.name, found.notes, found.vcard) == ("Dana", "x", card("FN:Dana", "NOTE:x"))
+    assert (problem.line, "has no place inside a card" in problem.message) == (4, True)
+
+
+# --------------------------------------------------------------------------- cards
+
+
+def test_cards_are_as_many_as_there_are() -> None:
+    """One behind the other, with blank lines and byte order marks between them, in any case of letters."""
+    whole = card("FN:A") + "\n\n\ufeff" + card("FN:B") + "begin:vcard \nfn:C\nend:vcard\t\n"
+    assert [(one.line, one.name) for one in people(whole)] == [(1, "A"), (7, "B"), (11, "C")]
+
+
+def test_a_card_that_is_not_closed() -> None:
+    """It ends where the next one begins; the next one comes in whole."""
+    found, (problem,) = told(card("FN:A").replace("END:VCARD\n", "") + card("FN:B"))
+    assert [(one.name, one.vcard) for one in found] == [("A", card("FN:A")), ("B", card("FN:B"))]
+    assert (problem.line, problem.lost) == (1, False)
+    assert "no END:VCARD. Check" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("end", "notes", "said"),
+    [
+        ("NOTE:x\n", "x", "no END:VCARD. Check"),
+        ("NOTE:x\r", "x", "no END:VCARD. Check"),
+        ("NOTE:x\n\n", "x", "no END:VCARD. Check"),
+        ("NOTE:x", None, "its last line, which may be half of one, was left out"),
+    ],
+)
+def test_a_file_that_breaks_off(end: str, notes: str | None, said: str) -> None:
+    """Whole cards come in, and of the last one the whole lines."""
+    found, (problem,) = told(card("FN:A") + "BEGIN:VCARD\nFN:B\n" + end)
+    assert [(one.name, one.notes) for one in found] == [("A", None), ("B", notes)]
+    assert (problem.line, said in problem.message) == (5, True)
+
+
+def test_cards_within_cards() -> None:
+    """AGENT holds a card of its own, which is nobody in the file; what is said behind it is said of the person."""
+    agent = "AGENT:\nBEGIN:VCARD\nFN:Fred\nAGENT:BEGIN:VCARD\nFN:Gus\nEND:VCARD\nEND:VCARD"
+    (found,) = people(card("FN:Dana", agent, "NOTE:x", version="2.1"))
+    assert (found.name, found.notes) == ("Dana", "x")
+    assert found.vcard == card("FN:Dana", agent, "NOTE:x", version="2.1")
+    (found,) = people(card("FN:Dana", "AGENT:BEGIN:VCARD\\nFN:Fred\\nEND:VCARD\\n", "NOTE:x"))
+    assert (found.name, found.notes) == ("Dana", "x")
+
+
+def test_what_belongs_to_no_card() -> None:
+    """Lines between cards are counted; blank ones are none."""
+    found, problems = told("Dear Ann,\n\n" + card("FN:A") + "\n--\nDana\n" + card("FN:B") + "\nEND:VCARD\n")
+    assert [one.name for one in found] == ["A", "B"]
+    assert [(one.line, one.message.split(" to no")[0], one.lost) for one in problems] == [
+        (1, "this line belongs", False),
+        (8, "2 lines from this one on belong", False),
+        (15, "this line belongs", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("no property", "“no property” is no property"),
+        (":x", "“:x” is no property"),
+        ("A B:x", "“A B:x” is no property"),
+        ('X;A="b:c', "is no property"),
+        ("BEGIN:VEVENT", "“BEGIN:VEVENT” has no place inside a card"),
+        ("item1.END:VCARD", "“item1.END:VCARD” has no place inside a card"),
+        ("PHOTO;ENCODING=b:@@@@", "the PHOTO is not Base64, or was cut off"),
+        ("PHOTO;ENCODING=b:QUJ", "the PHOTO is not Base64, or was cut off"),
+        ("PHOTO:data:image/png;base64,QUJ", "the PHOTO is not Base64, or was cut off"),
+        ("PHOTO:data:image/png;base64", "the PHOTO was cut off before its first byte"),
+        ("PHOTO:data:image/png\\;base64", "the PHOTO was cut off before its first byte"),
+        ("NOTE;ENCODING=x-zip:abc", "the NOTE has the ENCODING “X-ZIP”, which is not known"),
+        ("NOTE;ENCODING=QUOTED-PRINTABLE;CHARSET=rot13:abc", "the NOTE has the CHARSET “rot13”, which is not known"),
+        ("NOTE;ENCODING=QUOTED-PRINTABLE;CHARSET=iso-8859-99:a", "the CHARSET “iso-8859-99”, which is not known"),
+        (f"NOTE:{'x' * (MB + 1)}", "the NOTE is longer than 1 MiB"),
+        (f"NOTE;ENCODING=QUOTED-PRINTABLE:{'=41' * (MB + 1)}", "the NOTE is longer than 1 MiB"),
+        (f"X;A={'x' * MB}:y", "has more than 1 MiB before its colon"),
+        (f"NOTE:{'x' * 10_000_000}", "“NOTE:xxxxx"),
+        ("NOTE:\n" + f" {'x' * 70}\n" * 120_000, "is longer than 7 MiB"),
+        (f"PHOTO;ENCODING=b:{base64.b64encode(bytes(5 * MB + 1)).decode()}", "the PHOTO is larger than 5 MiB"),
+    ],
+)
+def test_a_line_that_is_lost(line: str, why: str) -> None:
+    """It is named with its line and left out of the card; the card comes in, and those around it."""
+    found, (problem,) = told(card("FN:A") + card("FN:B", line, "X-Y:z") + card("FN:C"))
+    assert [one.name for one in found] == ["A", "B", "C"]
+    assert found[1].vcard == card("FN:B", "X-Y:z")
+    assert (problem.line, problem.lost) == (8, False)
+    assert why in problem.message
+    assert "; it was left out, the rest of the card was read" in problem.message
+    assert len(problem.message) < 250
+
+
+def test_lines_that_are_not_held_do_not_count() -> None:
+    """Three notes of eight mebibytes are lost, and not the card."""
+    note = "NOTE:" + f"\n {'x' * 70_000}" * 120
+    found, problems = told(card("FN:Dana", note, note, note))
+    assert [one.name for one in found] == ["Dana"]
+    assert len(problems) == 3
+
+
+def test_a_photo_may_have_five_mebibytes() -> None:
+    """At its size a photo comes in, to the byte."""
+    photo = f"PHOTO;ENCODING=b:{base64.b64encode(bytes(5 * MB)).decode()}"
+    (found,) = people(card("FN:Dana", photo))
+    assert found.vcard == card("FN:Dana", photo)
+
+
+def test_many_lost_lines_of_a_card_are_counted() -> None:
+    """Three are named, the others counted."""
+    found, problems = told(card("FN:A", *["x"] * 50))
+    assert [one.name for one in found] == ["A"]
+    assert [one.line for one in problems] == [4, 5, 6, 7]
+    assert "47 more lines of this card" in problems[-1].message
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        (["X:1"] * 999, "more than 1,000 properties"),
+        (["AGENT:\nBEGIN:VCARD"] * 9 + ["END:VCARD"] * 9, "cards within cards, more than 8 deep"),
+        (["AGENT:\nBEGIN:VCARD"] * 50_000, "cards within cards, more than 8 deep"),
+        ([f"X:{'x' * MB}"[: MB - 10]] * 17, "larger than 16 MiB"),
+        (["NOTE:x", *[" "] * 200_000], "more than 200,000 lines"),
+    ],
+    ids=["properties", "nested", "nested and open", "size", "lines"],
+)
+def test_a_card_that_is_lost(lines: list[str], why: str) -> None:
+    """It is named with the line it begins in, as lost; the cards around it come in."""
+    found, (problem,) = told(card("FN:A") + card("FN:B", *lines) + card("FN:C"))
+    assert [one.name for one in found] == ["A", "C"]
+    assert (problem.line, problem.lost) == (5, True)
+    assert "this card was left out: it " in problem.message
+    assert why in problem.message
+
+
+def test_as_much_as_a_card_may_have() -> None:
+    """A thousand properties, and eight cards within one another, are a card."""
+    nested = "AGENT:\nBEGIN:VCARD\n" * 8 + "END:VCARD\n" * 8
+    assert len(people(card("FN:A", *["X:1"] * 997, nested.removesuffix("\n")))) == 1
+
+
+# --------------------------------------------------------------------------- files
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "is not a vCard: it is empty"),
+        (b"\n \r\n\n", "it is empty"),
+        (b"\xef\xbb\xbf", "it is empty"),
+        (b"\xff\xfe", "it is empty"),
+        (b"Dear Ann,\nhow are you?\n", "no card begins in it"),
+        (b"END:VCARD\n", "no card begins in it"),
+        (b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VEVENT\nEND:VCALENDAR\n", "it is a calendar (iCalendar)"),
+        (b"First Name,Last Name\nDana,Wu\n", "no card begins in it"),
+        (bytes(range(256)) * 100, "no card begins in it"),
+        (b"PK\x03\x04" + b"\xff" * 1000, "no card begins in it"),
+        (bytes(50_000_000), "no card begins in it"),
+        (b"\n" * 50_000_000, "it is empty"),
+        (b"x\n" * 25_000_000, "no card begins in it"),
+        (b"x\n" * MB + card("FN:Dana").encode(), "no card begins in it"),
+    ],
+)
+def test_what_is_no_vcard(data: bytes, why: str) -> None:
+    """A file without a card is refused, whatever it is, with what to do instead; and soon, however large it is."""
+    with pytest.raises(WrongFormat) as caught:
+        told(data)
+    assert why in str(caught.value)
+    assert "export the contacts as vCards (.vcf)" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends"), [(50_000, 0), (50_000, 1), (50_000, 50_000)], ids=["open", "one closed", "all closed"]
+)
+def test_fifty_thousand_begins(begins: int, ends: int) -> None:
+    """They are one problem, or two; and the card behind them comes in."""
+    found, problems = told("BEGIN:VCARD\n" * begins + "END:VCARD\n" * ends + card("FN:Dana"))
+    assert [one.name for one in found] == ["Dana"]
+    assert len(problems) <= 3
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "A" + ";A=a,b" * 60,
+        "A;" * 60_000,
+        'A;B="' * 60_000,
+        'A;B="\\"' * 60_000,
+        "A;B=" + "," * 300_000,
+        "A" * 400_000,
+        "a." * 200_000,
+    ],
+)
+def test_no_line_takes_long(head: str) -> None:
+    """The name and the parameters of a line are found in time that grows with its length, whatever is wrong with it."""
+    start = time.process_time()
+    for line in (head, f"{head}:x", f"{head}\\"):
+        found, _ = told(card("FN:Dana", line))
+        assert [one.name for one in found] == ["Dana"]
+    assert time.process_time() - start < 5
+
+
+def test_ten_thousand_problems_are_enough() -> None:
+    """What is wrong beyond them is counted, and nobody who can be read is missed."""
+    found, problems = told(card("NOTE:x") * 10_005 + card("FN:Dana"))
+    assert [one.name for one in found] == ["Dana"]
+    assert len(problems) == vcard.MOST_PROBLEMS + 1
+    assert (problems[-1].message[:12], problems[-1].lost) == ("5 more thing", True)
+
+
+@given(st.binary(max_size=300))
+def test_any_octets_end_in_words(data: bytes) -> None:
+    """Whatever a file holds, reading it ends in people, problems or a refusal."""
+    _ends_in_words([data])
+
+
+PIECES = (
+    *(
+        b"BEGIN:VCARD",
+        b"END:VCARD",
+        b"VERSION:2.1",
+        b"VERSION:4.0",
+        b"FN:Dana",
+        b"N:Wu;Dana",
+        b"AGENT:",
+        b"AGENT:BEGIN:VCARD",
+    ),
+    *(
+        b" folded",
+        b"\t",
+        b"",
+        b"NOTE;ENCODING=QUOTED-PRINTABLE:a=",
+        b"NOTE;CHARSET=utf-16;QUOTED-PRINTABLE:=FF=FE",
+        b"NOTE:\xe9",
+    ),
+    *(
+        b"PHOTO;BASE64:",
+        b"QUJD",
+        b"PHOTO:data:;base64,",
+        b"item1.TEL;WORK:1",
+        b"item1.X-ABLabel:_$!<Work>!$_",
+        b"CATEGORIES:a,,\\",
+    ),
+    *(
+        b"BDAY;X-APPLE-OMIT-YEAR=x:1604-02-30",
+        b"TZ:",
+        b"UID:\x00",
+        b'EMAIL;TYPE="a,b";PREF=:x',
+        b'X;"',
+        b";:",
+        b"ADR:;;;;;;;;;",
+    ),
+    *(
+        b"\xef\xbb\xbfBEGIN:VCARD",
+        b"KIND:group",
+        b"IMPP:%00%ff",
+        b"URL:http\\://[",
+        b"URL:linkedin.com/in/%00",
+        b"TEL:tel:;ext=",
+        b"\xff\xfe",
+    ),
+)
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=8), max_size=40), st.sampled_from((b"\n", b"\r\n", b"\r")))
+def test_any_lines_end_in_words(lines: list[bytes], end: bytes) -> None:
+    """So does any order of lines that cards are made of."""
+    _ends_in_words([b"BEGIN:VCARD" + end, end.join(lines)])
+
+
+@given(st.sampled_from(sorted(CORPUS.glob("*.vcf"))), st.data())
+def test_damaged_cards_end_in_words(path: Path, data: st.DataObject) -> None:
+    """So does a card of any program with some octets of it changed, gone or doubled."""
+    octets = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 8))):
+        at = data.draw(st.integers(0, len(octets) - 1))
+        octets[at : at + data.draw(st.integers(0, 40))] = data.draw(st.binary(max_size=6) | st.sampled_from(PIECES))
+    _ends_in_words([bytes(octets)])
+
+
+def _ends_in_words(chunks: Iterable[bytes]) -> None:
+    with suppress(WrongFormat):
+        for one in read(chunks, "x.vcf"):
+            assert one.message if isinstance(one, Problem) else one.name
+
+
+# --------------------------------------------------------------------------- a stream
+
+
+@given(st.sampled_from(sorted(CORPUS.glob("*.vcf"))), st.lists(st.integers(0, 4000), max_size=12))
+def test_it_does_not_matter_how_octets_come(path: Path, cuts: list[int]) -> None:
+    """A file in one piece, line by line, or cut anywhere is the same people and the same problems."""
+    octets = path.read_bytes()
+    at = sorted({cut % len(octets) for cut in cuts})
+    pieces = [octets[a:b] for a, b in zip([0, *at], [*at, len(octets)], strict=True)]
+    assert [*read(pieces, "x")] == [*read([octets], "x")]
+    assert [*read(octets.splitlines(keepends=True), "x")] == [*read([octets], "x")]
+
+
+@pytest.mark.parametrize("size", [1 << 16, (1 << 16) + 1, 3, 70_000])
+def test_line_ends_between_two_pieces(size: int) -> None:
+    """A carriage return at the end of a piece, and its line feed in the next, are one line end."""
+    filler = "X:" + "x" * (size - 3 - len("BEGIN:VCARD\r\n") if size > 100 else 1)
+    data = f"BEGIN:VCARD\r\n{filler}\r\nFN:Dana\r\nEND:VCARD\r\n".encode()
+    pieces = [data[at : at + size] for at in range(0, len(data), size)]
+    (found,) = read(pieces, "x")
+    assert isinstance(found, ImportedContact)
+    assert found.vcard == data.decode().replace("\r\n", "\n")
+
+
+def test_people_come_as_they_are_read() -> None:
+    """A person is there before the end of the file is, which may never come."""
+    endless = read(repeat(card("FN:Dana").encode()), "x")
+    assert [one.name for one in islice(endless, 3000) if isinstance(one, ImportedContact)] == ["Dana"] * 3000
+
+
+def test_a_long_file_needs_the_memory_of_a_card() -> None:
+    """However many cards come, reading holds less than two mebibytes."""
+
+    def cards(many: int) -> Iterator[bytes]:
+        for number in range(many):
+            yield card(f"FN:Dana {number}", f"NOTE:{'x' * 2000}").encode()
+
+    peaks = []
+    for many in (300, 900):
+        tracemalloc.start()
+        assert sum(isinstance(one, ImportedContact) for one in read(cards(many), "x")) == many
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert max(peaks) < 2 * MB
+
+
+BOMBS: dict[str, tuple[bytes, int]] = {
+    "a line": (b"x", 30_000_000),
+    "folds": (b"\n " + b"x" * 9_998, 3_000),
+    "no end": (b"NOTE:x", 5_000_000),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_bomb_is_not_held(bomb: str) -> None:
+    """Of thirty megabytes in one line, whatever its folds, a part is held; the next card comes in."""
+    piece, many = BOMBS[bomb]
+    octets = b"BEGIN:VCARD\nFN:A\nNOTE:" + piece * many + b"\nEND:VCARD\n" + card("FN:B").encode()
+    tracemalloc.start()
+    names = [one.name for one in read([octets], "x") if isinstance(one, ImportedContact)]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert names[-1] == "B"
+    assert peak < 24 * MB

@@ -1,0 +1,90 @@
+"""Looking ahead is exact: what is said of a day today is what is said on that day, if nothing else happens."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from netcrm import Crm
+from netcrm.planning.follow_up import FollowUp
+from netcrm.planning.planner import plan
+from tests.helpers.books import TODAY
+from tests.helpers.strategies import World, without_once, worlds
+from tests.store.test_planner_queries import PEOPLE, acts, perform, plain
+
+ahead = st.integers(0, 370)
+
+
+def as_of(world: World, today: date, *, once: bool) -> list[FollowUp]:
+    books = world.playbooks if once else tuple(map(without_once, world.playbooks))
+    return plan(world.facts.history(), books, world.decisions, today)
+
+
+def foretold(found: list[FollowUp], day: date) -> set[str]:
+    """What is to be done on a day, by what is planned now: what is due by then, and not yet over."""
+    return {one.key for one in found if one.due and one.due <= day and (one.expires_on or day) >= day}
+
+
+def to_do(found: list[FollowUp]) -> set[str]:
+    return {one.key for one in found if one.status in ("due", "overdue", "held")}
+
+
+@given(worlds(), ahead)
+def test_what_is_planned_is_what_will_be_due(world: World, days: int) -> None:
+    """What is planned for a day, no more and no less, is due on it; each with the day it was said to have."""
+    day = world.today + timedelta(days=days)
+    now, then = (as_of(world, today, once=False) for today in (world.today, day))
+    assert foretold(now, day) == to_do(then)
+    dates = {one.key: (one.due, one.overdue_after, one.expires_on) for one in now}
+    assert all((one.due, one.overdue_after, one.expires_on) == dates[one.key] for one in then)
+
+
+@given(worlds(), ahead)
+def test_what_stands_on_one_ground_may_follow(world: World, days: int) -> None:
+    """With `once`, what is planned will be due; what waits behind it comes up only when that is over."""
+    day = world.today + timedelta(days=days)
+    now, then = (as_of(world, today, once=True) for today in (world.today, day))
+    assert foretold(now, day) <= to_do(then)
+    steps = {(one.playbook, one.step) for one in now if one.expires_on and one.expires_on < day}
+    later = [one for one in then if one.key in to_do(then) - foretold(now, day)]
+    assert all((one.playbook, one.step) in steps for one in later)
+
+
+@settings(max_examples=15)
+@given(acts, ahead)
+def test_due_on_a_day_is_due_that_day(done: list[tuple[Any, ...]], days: int) -> None:
+    """`due(on=...)` asked today says to the letter what `due()` says on the day."""
+    day = TODAY + timedelta(days=days)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "book.db"
+        with Crm(path, today=TODAY) as crm:
+            for name in PEOPLE:
+                crm.add(name)
+            for act in done:
+                perform(crm, act)
+            said, planned = crm.due(on=day), crm.plan(until=f"{days} days")
+        with Crm(path, today=day) as later:
+            assert plain(later.due()) == plain(said)
+            standing = {one.key for one in later.plan()}
+            due = {one.key for one in said}
+        for one in planned:
+            if one.status in ("upcoming", "due", "overdue") and one.key in standing:
+                assert one.key in due
+
+
+@pytest.mark.parametrize("span", ["1y", "366 days"])
+def test_a_year_ahead_has_each_birthday_once(span: str) -> None:
+    """Within a year a yearly day is planned once, on the day on which it will be due."""
+    with Crm(memory=True, today=TODAY) as crm:
+        for month in range(1, 13):
+            crm.add(f"Born {month}", birthday=date(1990, month, 23))
+        found = [one for one in crm.plan(until=span) if one.due]
+        assert len(found) == 12 + (TODAY.month == 11)
+        for one in found:
+            assert one.due
+            assert one.key in {due.key for due in crm.due(on=one.due)}
+            assert one.key not in {due.key for due in crm.due(on=one.due - timedelta(days=1))}

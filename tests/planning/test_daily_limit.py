@@ -1,0 +1,256 @@
+"""So many a day: what is moved, how far, and that what was shown stays shown."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netcrm import Crm, InputError, RequestError
+from netcrm.domain.dates import Calendar
+from netcrm.domain.vocabulary import VOICE
+from netcrm.planning.daily_limit import within_budget
+from netcrm.planning.follow_up import FollowUp, status_on
+from netcrm.planning.history import Answer, ContactView, Event, History
+from tests.helpers.strategies import TODAY
+
+DAY = timedelta(days=1)
+COMPANIES = (None, "Acme", "Globex")
+CALENDAR = Calendar()
+
+# --------------------------------------------------------------------------- small piles of follow-ups
+
+after = st.integers(-8, 8).map(lambda days: TODAY + timedelta(days=days))
+room = st.none() | st.integers(0, 8)
+
+
+@st.composite
+def piles(draw: st.DrawFn, most: int = 9) -> list[FollowUp]:
+    """Follow-ups of a few steps and people, each due on some day, some of them overdue soon."""
+    found: dict[str, FollowUp] = {}
+    for who in range(1, 1 + draw(st.integers(1, most))):
+        due, rest, snoozed = draw(after), draw(room), draw(st.booleans())
+        channel = draw(st.sampled_from(("call", "email", "email")))
+        due = CALENDAR.on_or_after(due) if channel in VOICE else due
+        added = draw(st.sampled_from((None, TODAY - 20 * DAY, TODAY)))
+        one = FollowUp(
+            playbook="p",
+            step=draw(st.sampled_from(("s", "t"))),
+            text="Reach them.",
+            due=due,
+            cause=Event("job.started", None, TODAY, "job:new", "job:new"),
+            contact=ContactView(
+                who, f"uid-{who}", f"Person {who}", company=draw(st.sampled_from(COMPANIES)), added_on=added
+            ),
+            channel=channel,
+            overdue_after=None if rest is None else due + timedelta(days=rest),
+            expires_on=due + timedelta(days=30),
+            snoozed_until=due if snoozed and draw(st.booleans()) else None,
+        )
+        found[one.key] = one
+    return list(found.values())
+
+
+def as_of(pile: Sequence[FollowUp], today: date) -> list[FollowUp]:
+    """The same follow-ups as they stand on a day."""
+    return [replace(one, status=status_on(one.due, one.overdue_after, one.snoozed_until, today)) for one in pile]
+
+
+def budgeted(
+    pile: Sequence[FollowUp], per_day: int, today: date = TODAY, answers: Sequence[Answer] = ()
+) -> dict[str, FollowUp]:
+    people = {one.contact.id: one.contact for one in pile if one.contact}
+    people |= {99: ContactView(99, "uid-99", "Somebody Answered", company="Acme")}
+    history = History(people=people, calendar=CALENDAR)
+    return {one.key: one for one in within_budget(as_of(pile, today), history, answers, per_day, today)}
+
+
+def due_of(one: FollowUp) -> date:
+    assert one.due
+    return one.due
+
+
+def arrived(one: FollowUp) -> date:
+    """The first day on which it may come: nobody was asked for before they were known."""
+    first = max(due_of(one), one.contact.added_on or date.min) if one.contact else due_of(one)
+    return CALENDAR.on_or_after(first) if one.channel in VOICE else first
+
+
+limits = st.integers(1, 3)
+
+
+@given(piles(), limits)
+def test_nothing_is_moved_past_overdue_or_before_it_was_due(pile: list[FollowUp], per_day: int) -> None:
+    """It comes on the day it was due or later, before it is overdue and before it expires, calls when one can call."""
+    after = budgeted(pile, per_day)
+    for one in pile:
+        moved, arrives = due_of(after[one.key]), arrived(one)
+        assert arrives <= moved
+        assert after[one.key].moved_from == (None if moved == one.due else one.due)
+        for last in (one.overdue_after, one.expires_on):
+            assert last is None or moved <= max(last, arrives)
+        if one.channel in VOICE:
+            assert CALENDAR.is_business(moved)
+        if one.snoozed_until:
+            assert moved == arrives
+
+
+@given(piles(), limits)
+def test_nothing_is_moved_without_need(pile: list[FollowUp], per_day: int) -> None:
+    """Each day on which something could have come, and did not, was full."""
+    after = budgeted(pile, per_day)
+    full = Counter(due_of(one) for one in after.values())
+    for one in pile:
+        day = arrived(one)
+        while day < due_of(after[one.key]):
+            assert full[day] >= per_day or (one.channel in VOICE and not CALENDAR.is_business(day))
+            day += DAY
+
+
+@given(piles(), limits)
+def test_no_day_has_more_than_it_must(pile: list[FollowUp], per_day: int) -> None:
+    """Where more come than may, they must: it is their last day, they were snoozed to it, or their company began."""
+    after = budgeted(pile, per_day)
+    began: dict[object, date] = {}
+    for one in after.values():
+        batch = one.step, one.contact and one.contact.company
+        began[batch] = min(due_of(one), began.get(batch, date.max))
+    for day, many in Counter(due_of(one) for one in after.values()).items():
+        musts = [one for one in pile if due_of(after[one.key]) == day and _must(one, day, began)]
+        assert many <= max(per_day, len(musts))
+
+
+def _must(one: FollowUp, day: date, began: dict[object, date]) -> bool:
+    unit = [day + DAY * ahead for ahead in range(1, 5)]
+    open_ones = [later for later in unit if one.channel not in VOICE or CALENDAR.is_business(later)]
+    company = one.contact and one.contact.company
+    since = began.get((one.step, company), day) if company else day
+    last = min((last for last in (one.overdue_after, one.expires_on) if last), default=date.max)
+    hurried = company is not None and since < day and _two_after(since, one) <= day
+    return last < open_ones[0] or one.snoozed_until is not None or hurried
+
+
+def _two_after(day: date, one: FollowUp) -> date:
+    for _ in range(2):
+        day += DAY
+        day = CALENDAR.on_or_after(day) if one.channel in VOICE else day
+    return day
+
+
+@given(piles(), limits)
+def test_one_company_comes_within_two_days(pile: list[FollowUp], per_day: int) -> None:
+    """Once the first of a company has come, the others follow within two days, if they are due; calls, of business."""
+    after = budgeted(pile, per_day)
+    for one in pile:
+        if not (one.contact and one.contact.company):
+            continue
+        batch = [mate for mate in pile if mate.contact and (mate.step, mate.contact.company) == _batch(one)]
+        first = min(due_of(after[mate.key]) for mate in batch)
+        assert due_of(after[one.key]) <= max(_two_after(first, one), arrived(one))
+
+
+def _batch(one: FollowUp) -> tuple[str, str | None]:
+    return one.step, one.contact.company if one.contact else None
+
+
+@given(piles(), limits, st.integers(0, 9))
+def test_the_days_are_the_same_from_day_to_day(pile: list[FollowUp], per_day: int, later: int) -> None:
+    """Whenever one asks, each follow-up has the same day."""
+    days = {key: one.due for key, one in budgeted(pile, per_day).items()}
+    assert {key: one.due for key, one in budgeted(pile, per_day, TODAY + later * DAY).items()} == days
+
+
+@given(piles(), limits, st.integers(0, 20), st.sampled_from(("done", "skipped", "snoozed")))
+def test_an_answer_moves_nobody_else(pile: list[FollowUp], per_day: int, which: int, verdict: str) -> None:
+    """What was answered keeps its place: the day that it had is not filled again."""
+    before = budgeted(pile, per_day)
+    chosen = list(before.values())[which % len(before)]
+    assert chosen.contact
+    left = [one for one in pile if one.key != chosen.key]
+    people = {one.contact.id: one.contact for one in pile if one.contact}
+    said = Answer("p", chosen.step, chosen.cause_key, chosen.contact.uid, verdict, TODAY, due=chosen.due)
+    found = within_budget(as_of(left, TODAY), History(people=people, calendar=CALENDAR), [said], per_day, TODAY)
+    assert {one.key: one.due for one in found} == {key: one.due for key, one in before.items() if key != chosen.key}
+
+
+@given(piles(), piles(), limits)
+def test_who_is_added_today_moves_nothing_that_was_shown(
+    pile: list[FollowUp], more: list[FollowUp], per_day: int
+) -> None:
+    """What came before today keeps its day, whoever is added today, however urgent."""
+    known = [replace(one, contact=one.contact and replace(one.contact, added_on=TODAY - 20 * DAY)) for one in pile]
+    new = [
+        replace(one, contact=replace(one.contact, id=one.contact.id + 50, uid=f"new-{one.contact.id}", added_on=TODAY))
+        for one in more
+        if one.contact
+    ]
+    new = [replace(one, snoozed_until=None) for one in new]
+    before, after = budgeted(known, per_day), budgeted([*known, *new], per_day)
+    for key, one in before.items():
+        if due_of(one) < TODAY:
+            assert after[key].due == one.due
+        else:
+            assert due_of(after[key]) >= TODAY
+
+
+# --------------------------------------------------------------------------- stories
+
+
+def shown(crm: Crm, on: date | None = None) -> list[str]:
+    return [one.contact.first_name for one in crm.due(on=on) if one.contact]
+
+
+@pytest.fixture
+def crm() -> Crm:
+    """Six people whose birthday it is today, and a limit of two a day."""
+    crm = Crm(memory=True, today=TODAY)
+    crm.init(name="Robin", per_day=2)
+    for name in ("Ann", "Bob", "Cyd", "Dan", "Eve", "Fay"):
+        crm.add(name, birthday=TODAY.replace(year=1990))
+    return crm
+
+
+def test_two_a_day(crm: Crm) -> None:
+    """Two come each day, and what was not done stays; nothing comes in the place of what was done today."""
+    assert shown(crm) == ["Ann", "Bob"]
+    assert shown(crm, TODAY + DAY) == ["Ann", "Bob", "Cyd", "Dan"]
+    crm.done(crm.due()[0].id)
+    assert shown(crm) == ["Bob"]
+    assert shown(crm, TODAY + 2 * DAY) == ["Bob", "Cyd", "Dan", "Eve", "Fay"]
+    eve = next(one for one in crm.plan() if one.contact and one.contact.name == "Eve")
+    assert (eve.status, eve.due, eve.moved_from) == ("upcoming", TODAY + 2 * DAY, TODAY)
+    assert any("moved to 2026-11-25" in line for line in crm.why(eve.id).lines)
+
+
+def test_who_is_added_comes_last(crm: Crm) -> None:
+    """Somebody new waits for a free day; nobody who was shown goes."""
+    crm.add("Gus", birthday=TODAY.replace(year=1980))
+    assert shown(crm) == ["Ann", "Bob"]
+    assert shown(crm, TODAY + 3 * DAY)[-1] == "Gus"
+
+
+def test_a_snooze_is_kept_to_the_day(crm: Crm) -> None:
+    """What I put off to a day comes on that day, full or not; its place today stays empty."""
+    crm.snooze(crm.due()[0].id, until="1 day")
+    assert shown(crm) == ["Bob"]
+    assert sorted(shown(crm, TODAY + DAY)) == ["Ann", "Bob", "Cyd"]
+
+
+def test_without_a_limit_all_come(crm: Crm) -> None:
+    """Off is off, and so is nothing."""
+    crm.init(per_day="off")
+    assert len(shown(crm)) == 6
+    assert crm.profile().per_day is None
+    crm.init(per_day=3)
+    crm.init(per_day="")
+    assert len(shown(crm)) == 6
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 1001, "many", "2.5"])
+def test_a_limit_is_a_number(wrong: int | str) -> None:
+    """What is no number of follow-ups is refused, with what to give instead."""
+    with pytest.raises((InputError, RequestError), match=r"may come in a day, or off"):
+        Crm(memory=True).init(per_day=wrong)

@@ -1,0 +1,89 @@
+"""What a changed playbook would change, on the data there are."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+
+from netcrm import Crm
+from netcrm.domain.dates import Span
+from netcrm.errors import InvalidValue
+from netcrm.planning.diff import differences
+from netcrm.planning.planner import plan
+from netcrm.playbooks.library import BUILT_IN, starter
+from netcrm.playbooks.model import Playbook, Step
+from netcrm.playbooks.toml import read
+from tests.helpers.books import TODAY, everything, season
+from tests.helpers.strategies import World, worlds
+
+DECLINE = read((BUILT_IN / "graceful-decline.toml").read_text(), "graceful-decline")
+
+
+@pytest.fixture
+def crm() -> Iterator[Crm]:
+    with Crm(memory=True, today=TODAY) as opened:
+        season(opened)
+        opened.log("dana", "call", "Told her")
+        yield opened
+
+
+def changed(step: str, **fields: object) -> Playbook:
+    """The decline's playbook with one step changed."""
+    steps = [replace(one, **fields) if one.name == step else one for one in DECLINE.steps]  # type: ignore[arg-type] # cases
+    return replace(DECLINE, steps=tuple(steps))
+
+
+def said(crm: Crm, book: Playbook) -> list[tuple[str, str, str]]:
+    """Each difference: what kind, of which step, for whom."""
+    shown = [(one.kind, one.after or one.before) for one in crm.diff(book)]
+    return [(kind, one.step, one.contact.first_name if one.contact else "") for kind, one in shown if one]
+
+
+@given(world=worlds())
+def test_the_same_rules_differ_in_nothing(world: World) -> None:
+    """A plan compared with itself has no differences; with nothing, each of its follow-ups is one."""
+    found = plan(world.facts.history(), world.playbooks, world.decisions, world.today)
+    for book in world.playbooks:
+        assert differences(found, found, book) == []
+        assert len(differences([], found, book)) == len(differences(found, [], book)) == len(found)
+
+
+def test_each_kind_of_change_is_named(crm: Crm) -> None:
+    """A step moved, reworded, renamed, dropped, added; nothing is written for the asking."""
+    before = everything(crm)
+    assert said(crm, DECLINE) == []
+    assert said(crm, changed("confirm", due=Span(3, "day"))) == [("moved", "confirm", "Dana")]
+    assert said(crm, changed("thank", do="Thank {first_name}.")) == [("changed", "thank", "Sam")]
+    assert said(crm, changed("thank", name="thanks", was=("thank",))) == [("changed", "thanks", "Sam")]
+    assert said(crm, changed("thank", name="thanks")) == [("added", "thanks", "Sam"), ("dropped", "thank", "Sam")]
+    assert said(crm, changed("thank", to=("me",))) == [("added", "thank", ""), ("dropped", "thank", "Sam")]
+    fewer = replace(DECLINE, steps=tuple(step for step in DECLINE.steps if step.name != "suggest"))
+    assert said(crm, fewer) == [("dropped", "suggest", "Dana")]
+    more = Step(name="tell", to=("me",), do="Tell.", due=Span(1, "day"), expires=Span(1, "week"), source="own")
+    mine = Playbook(name="mine", about="Mine.", trigger="offer.declined", steps=(more,))
+    assert said(crm, mine) == [("added", "tell", "")]
+    assert everything(crm) == before
+
+
+def test_a_starter_is_a_playbook() -> None:
+    """What `new` writes is right as it stands; under a built-in name it is that one."""
+    book = read(starter("half-a-year"), "half-a-year")
+    assert (book.name, [step.name for step in book.steps]) == ("half-a-year", ["hello"])
+    assert starter("graceful-decline") == (BUILT_IN / "graceful-decline.toml").read_text()
+
+
+@pytest.mark.parametrize("name", ["", "two words", 'quo"te', "../up", "line\nbreak"])
+def test_a_name_is_a_word(name: str) -> None:
+    """Nothing that is no name gets into the file, or chooses its place."""
+    with pytest.raises(InvalidValue, match="letters, digits and hyphens"):
+        starter(name)
+
+
+def test_a_file_of_mine_is_a_playbook(tmp_path: Path) -> None:
+    """The starter in the folder is in force, and is listed beside the built-in ones."""
+    (tmp_path / "hello.toml").write_text(starter("hello"))
+    with Crm(memory=True, today=TODAY, playbooks=tmp_path) as crm:
+        assert crm.problems == []
+        assert "hello" in {book.name for book in crm.playbooks}

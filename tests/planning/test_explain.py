@@ -1,0 +1,141 @@
+"""Why a follow-up is there: the sentences say how its days were counted, and nothing else."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+
+from netcrm import Crm, Event, FollowUp, History
+from netcrm.domain.dates import Calendar
+from netcrm.planning.explain import Reasons, explain
+from netcrm.planning.planner import plan
+from netcrm.playbooks.model import Playbook
+from netcrm.playbooks.toml import from_dict
+from tests.helpers.books import TODAY, season
+
+SATURDAY = date(2026, 11, 28)
+FRIDAY = date(2026, 11, 27)
+
+
+@pytest.fixture
+def crm() -> Iterator[Crm]:
+    with Crm(memory=True, today=TODAY) as opened:
+        season(opened)
+        yield opened
+
+
+def lines(crm: Crm, step: str, who: str = "dana") -> tuple[str, ...]:
+    """The arithmetic of a person's step."""
+    return crm.why(next(one.id for one in crm.plan(who) if one.step == step)).lines
+
+
+def test_a_step_that_counts_from_its_cause(crm: Crm) -> None:
+    """The span, when it is overdue, when it ends."""
+    assert lines(crm, "call") == (
+        "due 0 business days after 2026-11-23: 2026-11-23",
+        "overdue after 2026-11-24",
+        "no longer asked for after 2026-12-14, 3 weeks after it is due",
+    )
+
+
+def test_a_step_that_waits(crm: Crm) -> None:
+    """What it waits for, and how long; then what it waited for, and counts from."""
+    assert lines(crm, "thank", "sam")[0] == (
+        "waits, for 1 month at most, until you told somebody who made the declined offer, on any channel"
+    )
+    crm.log("dana", "call")
+    assert lines(crm, "thank", "sam")[:2] == (
+        "waited until 2026-11-23: you told somebody who made the declined offer, on any channel",
+        "due 1 business day after 2026-11-23: 2026-11-24",
+    )
+
+
+def test_a_day_that_is_set(crm: Crm) -> None:
+    """A step whose day is that of an event says so."""
+    crm.job_started(TODAY)
+    crm.job_settled(date(2026, 12, 7))
+    assert lines(crm, "details", "sam")[0] == "due 2026-12-07, the day on which you have settled in"
+
+
+def test_a_step_that_leads_back(crm: Crm) -> None:
+    """Counted back from a day ahead, over the weekend in between, which is named."""
+    crm.edit_offer("globex", respond_by=date(2026, 11, 30))
+    (decide,) = (one for one in crm.plan() if one.step == "decide")
+    found = crm.why(decide.id)
+    assert found.lines[0] == "due 3 business days before 2026-11-30: 2026-11-25"
+    assert found.skipped == (SATURDAY, SATURDAY + timedelta(days=1))
+
+
+def test_a_snooze_is_said(crm: Crm) -> None:
+    """Put off, it says until when; so does a step that still waits."""
+    crm.snooze(*(one.id for one in crm.plan() if one.step in ("call", "thank")), until="1 week")
+    assert "snoozed until 2026-11-30" in lines(crm, "call")
+    assert lines(crm, "thank", "sam")[-1] == "snoozed until 2026-11-30"
+
+
+def reasons(due: str, channel: str, day: date, until: date | None = None) -> Reasons:
+    """Why a step with that span and channel falls when it does."""
+    step = {
+        "name": "s",
+        "to": "me",
+        "do": "Do it.",
+        "due": due,
+        "expires": "1 month",
+        "source": "own",
+        "channel": channel,
+    }
+    book: Playbook = from_dict({"name": "p", "about": "Made up.", "trigger": "job.started", "step": [step]})
+    history = History([Event("job.started", None, day, "job:1", "job:1")])
+    (found,) = plan(history, [book], [], day)
+    if until:
+        from netcrm import Answer
+
+        said = [Answer("p", "s", found.cause_key, "", "snoozed", day, until)]
+        (found,) = plan(history, [book], said, day)
+    return explain(found, [book], Calendar())
+
+
+@pytest.mark.parametrize(
+    ("due", "channel", "skipped"),
+    [
+        ("1 business day", "email", [SATURDAY, SATURDAY + timedelta(days=1)]),
+        ("1 day", "email", []),
+        ("1 day", "call", [SATURDAY, SATURDAY + timedelta(days=1)]),
+        ("3 days", "call", []),
+    ],
+)
+def test_the_days_that_were_skipped(due: str, channel: str, skipped: list[date]) -> None:
+    """Counting business days names the closed ones; so does a call that moves; mail moves for nothing."""
+    found = reasons(due, channel, FRIDAY)
+    assert list(found.skipped) == skipped
+    assert ("moved to a business day: 2026-11-30" in found.lines) is (channel == "call" and bool(skipped))
+
+
+def test_a_snooze_into_a_weekend() -> None:
+    """A call snoozed to a Saturday is due on Monday, and says why."""
+    found = reasons("1 day", "call", FRIDAY - timedelta(days=3), until=SATURDAY)
+    assert found.follow_up.due == date(2026, 11, 30)
+    assert found.lines[-2:] == (
+        "moved to a business day: 2026-11-30",
+        "no longer asked for after 2026-12-30, 1 month after it is due",
+    )
+    assert SATURDAY in found.skipped
+
+
+def test_a_rule_in_python_speaks_for_itself() -> None:
+    """What a function made has its cause and its day, and the snooze it was given."""
+    cause = Event("launch", None, TODAY, None, "launch:1")
+
+    def rule(history: History, today: date) -> Iterator[FollowUp]:
+        yield FollowUp(playbook="launch", step="wish", text="Wish well", due=today, cause=cause)
+        yield FollowUp(playbook="launch", step="some-day", text="Some day", due=None, cause=cause)
+
+    with Crm(memory=True, today=TODAY, rules=[rule]) as crm:
+        crm.init(name="Robin Vale")
+        wish = next(one for one in crm.plan() if one.step == "wish")
+        found = crm.why(wish.id)
+        assert (found.rule, found.about, found.settled_by) == ("launch / wish", "a rule in Python", ())
+        assert found.lines == ("due 2026-11-23, as the rule says",)
+        assert crm.why(next(one.id for one in crm.plan() if one.step == "some-day")).lines == ()
+        crm.snooze(wish.id, until="2 days")
+        assert crm.why(wish.id).lines[-1] == "snoozed until 2026-11-25"

@@ -1,0 +1,131 @@
+"""The open follow-ups in a calendar: from the book to a file that a calendar can subscribe to."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import icalendar
+import pytest
+
+from netcrm import Crm
+from netcrm.files.vdir import Kept
+from tests.helpers.books import TODAY
+from tests.helpers.cli_runner import Cli
+
+
+@pytest.fixture
+def crm(season_url: str) -> Iterator[Crm]:
+    with Crm(season_url, today=TODAY) as opened:
+        yield opened
+
+
+def entries(text: str) -> list[icalendar.Component]:
+    """What stands in a calendar, as another program reads it."""
+    return list(icalendar.Calendar.from_ical(text).walk())[1:]
+
+
+def test_every_open_follow_up_is_a_to_do(crm: Crm) -> None:
+    """As many as the plan has, each with its words and its day; those with a day are events, if asked for so."""
+    plan = crm.plan()
+    todos = [one for one in entries(crm.ics()) if one.name == "VTODO"]
+    assert sorted(str(todo["SUMMARY"]) for todo in todos) == sorted(one.text for one in plan)
+    events = [one for one in entries(crm.ics(form="events")) if one.name == "VEVENT"]
+    assert 0 < len(events) <= sum(one.due is not None for one in plan)
+
+
+def test_it_is_the_same_text_until_something_happens(crm: Crm) -> None:
+    """Then the number of each entry's changes rises, also when it was taken back; the UIDs stay."""
+    first = crm.ics()
+    assert crm.ics() == first
+    crm.add("Jonas Berg")
+    second = crm.ics()
+    crm.undo()
+    third = crm.ics()
+    numbers = [sequences(text) for text in (first, second, third)]
+    assert numbers[0].keys() == numbers[1].keys() == numbers[2].keys()
+    assert all(numbers[0][uid] < numbers[1][uid] < numbers[2][uid] for uid in numbers[0])
+
+
+def sequences(text: str) -> dict[str, int]:
+    return {str(one["UID"]): int(str(one["SEQUENCE"])) for one in entries(text) if one.name == "VTODO"}
+
+
+def test_what_is_done_is_gone_and_what_moves_keeps_its_uid(crm: Crm) -> None:
+    """A call that was made is no to-do any more, and what waited for it has a day."""
+    before = sequences(crm.ics())
+    call = crm.due()[0]
+    crm.done(call.id)
+    after = sequences(crm.ics())
+    assert f"{call.key}@netcrm" in before.keys() - after.keys()
+    assert after.keys() <= before.keys()
+    thanks = [one for one in entries(crm.ics()) if one.name == "VTODO" and str(one["SUMMARY"]).startswith("Thank Sam")]
+    assert all("DUE" in one for one in thanks)
+    assert thanks
+
+
+def test_a_folder_of_to_dos_is_kept_up(crm: Crm, tmp_path: Path) -> None:
+    """A file each; what is done goes, what did not change stays as it was, though the number of changes rises."""
+    folder = tmp_path / "todos"
+    plan = crm.plan()
+    assert crm.mirror_ics(folder) == Kept(len(plan), 0, 0, [])
+    before = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.ics")}
+    assert before.keys() == {f"{one.key}@netcrm.ics" for one in plan}
+    crm.add("Jonas Berg")
+    assert crm.mirror_ics(folder) == Kept(0, len(plan), 0, [])
+    assert {path.name: path.stat().st_mtime_ns for path in folder.glob("*.ics")} == before
+    call = crm.due()[0]
+    crm.done(call.id)
+    kept = crm.mirror_ics(folder)
+    assert (kept.removed, kept.left) == (len(before.keys() - {f"{one.key}@netcrm.ics" for one in crm.plan()}), [])
+    assert kept.written + kept.unchanged == len(crm.plan())
+    for path in folder.glob("*.ics"):
+        (todo,) = (one for one in entries(path.read_bytes().decode()) if one.name == "VTODO")
+        assert path.name == f"{todo['UID']}.ics"
+
+
+def test_a_to_do_that_another_program_changed_is_left(cli: Cli, season_url: str, tmp_path: Path) -> None:
+    """It says which, and what to do; with --force it is as the book has it again."""
+    folder = tmp_path / "todos"
+    where = ("--db", season_url)
+    cli(*where, "export", "ics", "--dir", str(folder))
+    first = min(folder.glob("*.ics"))
+    first.write_bytes(first.read_bytes().replace(b"NEEDS-ACTION", b"COMPLETED"))
+    said = cli(*where, "export", "ics", "--dir", str(folder)).err
+    assert f"changed by one: {first.name}; answer them here (netcrm done ID), or say --force" in said
+    assert "1 file written" in cli(*where, "export", "ics", "--dir", str(folder), "--force").err
+    assert b"NEEDS-ACTION" in first.read_bytes()
+
+
+def test_an_empty_book_is_an_empty_calendar(tmp_path: Path) -> None:
+    """No error, and nothing is created."""
+    text = Crm(tmp_path / "new.db", today=TODAY).ics()
+    assert text.startswith("BEGIN:VCALENDAR\r\n")
+    assert entries(text) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+    opened = Cli(tmp_path, capsys, monkeypatch)
+    opened("offer", "add", "Acme", "--with", "Dana Wu <dana@acme.example>:recruiter")
+    opened("decline", "acme")
+    return opened
+
+
+def test_a_file_is_replaced_only_if_i_say_so(cli: Cli, tmp_path: Path) -> None:
+    """Private, whole, and not overwritten unasked: the sentence says what to say."""
+    said = cli("export", "ics", "-o", "plan.ics")
+    assert (said.out, said.err) == ("", "Wrote the open follow-ups to plan.ics\n")
+    path = cli.folder / "plan.ics"
+    assert path.stat().st_mode & 0o777 == 0o600
+    before = path.read_bytes()
+    assert "it exists already" in cli.refused("export", "ics", "-o", "plan.ics", code=3)
+    assert path.read_bytes() == before
+    cli("done", cli.ids()[0])
+    cli("export", "ics", "-o", "plan.ics", "--force")
+    assert path.read_bytes() != before
+
+
+def test_a_pipe_gets_the_calendar_and_nothing_else(cli: Cli) -> None:
+    """To-dos, or events with --as events."""
+    assert cli("export", "ics").out.count("BEGIN:VTODO") >= 1
+    assert "BEGIN:VEVENT" in cli("export", "ics", "--as", "events").out

@@ -1,0 +1,392 @@
+"""Somebody who is forgotten is gone: from every table, the journal, the file's free space, and later imports."""
+
+import os
+import pty
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from netcrm import Crm
+from netcrm.errors import Ambiguous, CannotTakeBack, NoSuch
+from netcrm.store.location import SCHEMA
+from tests.helpers.books import TODAY, Act, act_out, everything, released, whole
+from tests.helpers.cli_runner import Cli
+
+NAME, COMPANY = "Quintana Xylander", "Zephyrworks"
+EMAIL, PHONE, LINKEDIN = "qx@zephyr.example", "+49 30 7654321", "https://www.linkedin.com/in/quintana-xylander"
+TRACES = ("quintana", "xylander", "qx@zephyr", "7654321", "canary")
+
+CONNECTIONS = f"""First Name,Last Name,URL,Email Address,Company,Position,Connected On
+Quintana,Xylander,{LINKEDIN},,{COMPANY},Lead,05 Mar 2020
+Ana,Silva,https://www.linkedin.com/in/anasilva,,Acme,Lead,05 Mar 2020
+"""
+
+
+def story(crm: Crm) -> None:
+    """Met on an offer, called, thanked, written about in notes on others; corrected, tagged, and put off."""
+    crm.init(name="Robin Vale", timezone="Europe/Berlin")
+    crm.add("Sam Okafor", emails=["sam@acme.example"], notes=f"Was at school with {NAME.upper()}, see {EMAIL}")
+    crm.add("Wrong Canary", emails=[EMAIL], phones=[PHONE], notes="canary note", company="Canary Ltd")
+    crm.edit("wrong", name=NAME, company=COMPANY, tags=["canary"], linkedin=LINKEDIN, title="Canary keeper")
+    crm.add_offer("Acme", role="Engineer", people=[f"{NAME}:recruiter", "Sam Okafor:interviewer"])
+    crm.decline("acme", because="fit", reason=f"As I told {NAME}")
+    crm.done(crm.due()[0].id, note="canary: she was kind")
+    crm.log([NAME, "Sam Okafor"], "meeting", f"Lunch with Sam and {NAME}")
+    crm.log(NAME, "email", "canary mail", direction="in")
+    later = next(one for one in crm.plan(NAME) if one.status != "waiting")
+    crm.snooze(later.id, until="2 weeks")
+    crm.edit(NAME, drop=["canary"])
+
+
+@pytest.fixture
+def crm(url: str) -> Iterator[Crm]:
+    with Crm(url, today=TODAY) as opened:
+        story(opened)
+        yield opened
+
+
+def traces(crm: Crm) -> list[str]:
+    """Whatever of every table still names her."""
+    tables = {*everything(crm), "operation", "change", "forgotten"}
+    with crm.session() as session:
+        rows = [
+            str(tuple(row)).lower()
+            for table in tables
+            for row in session.connection().execute(text(f'SELECT * FROM "{table}"'))
+        ]
+    return [row for row in rows if any(trace in row for trace in TRACES)]
+
+
+# --------------------------------------------------------------------------- she is gone
+
+
+def test_nothing_names_her_any_more(crm: Crm) -> None:
+    """No row of any table, no sentence of the diary, nothing that undo would bring back; the others are whole."""
+    assert len(traces(crm)) > 10
+    found = crm.forget(NAME)
+    assert (found.name, found.overwritten) == (NAME, True)
+    assert traces(crm) == []
+    sam = crm.card("sam")
+    assert sam.contact.notes == "Was at school with [forgotten], see [forgotten]"
+    assert any("Lunch with Sam and [forgotten]" in entry.text for entry in sam.timeline)
+    assert [one.contact.name for one in crm.offer("acme").participants] == ["Sam Okafor"]
+
+
+def test_no_byte_of_her_is_left_in_the_file(tmp_path: Path) -> None:
+    """Not in the free pages either, nor in a journal beside it, nor in a backup that is made afterwards."""
+    path = tmp_path / "book.db"
+    with Crm(path, today=TODAY) as crm:
+        story(crm)
+        assert any(trace.encode() in path.read_bytes().lower() for trace in TRACES)
+        crm.forget(NAME)
+        crm.backup(tmp_path / "after.backup")
+    for file in tmp_path.iterdir():
+        content = file.read_bytes().lower()
+        assert not [trace for trace in TRACES if trace.encode() in content], file
+
+
+ACTS: dict[str, Act] = {
+    "call": lambda crm: crm.log(NAME, "call", "canary"),
+    "rename": lambda crm: crm.edit(NAME, name="Quintana Canary"),
+    "rename back": lambda crm: crm.edit("quintana", name=NAME),
+    "remove": lambda crm: crm.remove("quintana"),
+    "undo": lambda crm: crm.undo(),
+    "offer": lambda crm: crm.add_offer("Globex", people=[f"{NAME}:referrer", "Ana Silva:recruiter"]),
+    "off": lambda crm: crm.edit_offer("acme", drop=["quintana"]),
+    "done": lambda crm: crm.done(crm.due()[0].id),
+    "skip": lambda crm: crm.skip(crm.due()[0].id, reason="No"),
+    "sam": lambda crm: crm.remove("sam"),
+    "remove offer": lambda crm: crm.remove_offer("acme"),
+    "reopen offer": lambda crm: crm.reopen_offer("acme"),
+}
+
+
+def forget_namesakes(crm: Crm) -> None:
+    """Who was added anew under her name after she had been removed, and perhaps removed too."""
+    with crm.session() as session:
+        added = (
+            session.connection().execute(text("SELECT max(row) FROM change WHERE \"table\" = 'contact'")).scalar_one()
+        )
+    for number in range(1, added + 1):
+        with suppress(NoSuch):
+            if "quintana" in crm.forget(str(number), dry_run=True).name.lower():
+                crm.forget(str(number))
+
+
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(acts=st.lists(st.sampled_from(sorted(ACTS)), max_size=8))
+def test_after_any_history_nothing_names_her_and_undo_works(acts: list[str]) -> None:
+    """Whatever was done with her, taken back or removed: she can be forgotten, and the rest can still be taken back."""
+    with Crm(memory=True, today=TODAY) as crm:
+        story(crm)
+        act_out(crm, ACTS, acts)
+        crm.forget(EMAIL)
+        forget_namesakes(crm)
+        assert traces(crm) == []
+        crm.plan()
+        for operation in crm.operations(None):
+            if operation.name != "forget" and not operation.undone_at:
+                crm.undo(operation.number, with_later=True)
+        with crm.session() as session:
+            assert session.connection().execute(text("PRAGMA foreign_key_check")).all() == []
+
+
+# --------------------------------------------------------------------------- who is meant
+
+
+@pytest.mark.parametrize("who", [NAME, "quintana xylander", EMAIL, "2"])
+def test_somebody_removed_can_be_forgotten(crm: Crm, who: str) -> None:
+    """What `remove` keeps for undo goes too; she is named by what she was called, her address or her number."""
+    crm.remove(NAME)
+    assert crm.forget(who).name
+    assert traces(crm) == []
+    with pytest.raises(NoSuch):
+        crm.forget(who)
+
+
+def test_the_removed_row_itself_may_be_given(crm: Crm) -> None:
+    """What `remove` returned names her as well as her number does."""
+    assert crm.forget(crm.remove(NAME)).name
+    assert traces(crm) == []
+
+
+@pytest.mark.parametrize("schema", range(1, SCHEMA))
+def test_somebody_in_an_older_book_is_forgotten(tmp_path: Path, schema: int) -> None:
+    """The journal that an earlier netcrm wrote is searched as well: no byte of the name is left."""
+    path = released(schema, tmp_path / "old.db")
+    with Crm(path, today=TODAY) as crm:
+        crm.forget("dana")
+        crm.forget("Lena Fischer")
+    for name in (b"Dana", b"Fischer", b"dana@acme"):
+        assert name not in path.read_bytes()
+
+
+def test_of_several_removed_the_id_is_asked_for(crm: Crm) -> None:
+    """Two of that name were removed: both are listed, with their ids."""
+    crm.remove(NAME)
+    crm.add(NAME)
+    crm.remove(NAME)
+    with pytest.raises(Ambiguous, match=f"2  {NAME}"):
+        crm.forget(NAME)
+    crm.forget("2")
+    crm.forget(NAME)
+    assert traces(crm) == []
+
+
+def test_a_namesake_keeps_their_name(crm: Crm) -> None:
+    """Where somebody else has the same name, it stays in the texts, which may be about them."""
+    other = crm.add(NAME, notes=f"{NAME}, the other one")
+    crm.forget(EMAIL)
+    assert crm.contact(other).notes == f"{NAME}, the other one"
+
+
+# --------------------------------------------------------------------------- what is left
+
+
+def test_an_import_does_not_bring_her_back(crm: Crm, tmp_path: Path) -> None:
+    """Her row is left out, by her address or by name and company, until I add her again myself."""
+    crm.forget(NAME)
+    file = tmp_path / "Connections.csv"
+    for content in (CONNECTIONS, CONNECTIONS.replace(LINKEDIN, "")):
+        file.write_text(content)
+        report = crm.import_linkedin(file)
+        assert [(problem.line, problem.lost) for problem in report.problems] == [(2, True)]
+        assert "was forgotten, and is left out" in report.problems[0].message
+        assert [contact.name for contact in crm.contacts()] == ["Ana Silva", "Sam Okafor"]
+    crm.add(NAME, emails=[EMAIL])
+    file.write_text(CONNECTIONS)
+    assert crm.import_linkedin(file).left_out == 0
+    assert crm.contact(EMAIL).linkedin == LINKEDIN
+
+
+def test_the_cards_of_others_do_not_name_her_either(crm: Crm, tmp_path: Path) -> None:
+    """What a card says beside what netcrm has fields for is blotted as a note is."""
+    file = tmp_path / "sam.vcf"
+    file.write_text(f"BEGIN:VCARD\nVERSION:3.0\nFN:Sam Okafor\nEMAIL:sam@acme.example\nX-SPOUSE:{NAME}\nEND:VCARD\n")
+    crm.import_vcard(file)
+    crm.forget(NAME)
+    assert "X-SPOUSE:[forgotten]" in (crm.contact("sam").vcard or "")
+    assert traces(crm) == []
+
+
+def test_what_is_left_is_no_address(crm: Crm) -> None:
+    """A keyed hash: the same for the same address in this book, another one in every other."""
+    crm.forget(NAME)
+    with crm.session() as session:
+        rows = session.connection().execute(text("SELECT salt, digest FROM forgotten")).all()
+    assert len({salt for salt, _ in rows}) == 1
+    assert len(rows) >= 4
+    with Crm(memory=True, today=TODAY) as other:
+        story(other)
+        other.forget(NAME)
+        with other.session() as session:
+            theirs = session.connection().execute(text("SELECT digest FROM forgotten")).scalars()
+            assert not {digest for _, digest in rows} & set(theirs)
+
+
+def test_the_company_stays_told(crm: Crm) -> None:
+    """That the company knows of my decision is a fact about the offer: nobody has to tell them again."""
+    day = TODAY + timedelta(days=1)
+    assert not [one for one in crm.quiet(day).blockers if "acme" in str(one).lower()]
+    crm.forget(NAME)
+    assert not [one for one in crm.quiet(day).blockers if "acme" in str(one).lower()]
+
+
+def test_forgetting_can_not_be_taken_back(crm: Crm) -> None:
+    """Undo says so, rather than take back something else; what came before can be named."""
+    crm.forget(NAME)
+    before = everything(crm)
+    with pytest.raises(CannotTakeBack, match="can't be taken back: nothing is left of it"):
+        crm.undo()
+    assert everything(crm) == before
+    take = next(one for one in crm.operations(None) if one.summary.startswith("Declined"))
+    assert crm.undo(take.number, with_later=True)
+
+
+def test_the_rest_can_be_taken_back_to_nothing(crm: Crm) -> None:
+    """What was done with others is taken back around the hole she left."""
+    crm.forget(NAME)
+    for operation in crm.operations(None)[1:]:
+        if not next(one for one in crm.operations(None) if one.id == operation.id).undone_at:
+            crm.undo(operation.number, with_later=True)
+    assert not any(everything(crm).values())
+
+
+# --------------------------------------------------------------------------- on the command line
+
+
+@pytest.fixture
+def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+    opened = Cli(tmp_path, capsys, monkeypatch)
+    with Crm(opened.db, today=TODAY) as crm:
+        story(crm)
+    return opened
+
+
+def test_it_is_asked_for_twice(cli: Cli) -> None:
+    """Without a person at the keyboard it wants --yes; a dry run says how much it would be, and changes nothing."""
+    before = cli.db.read_bytes()
+    assert f"would forget {NAME} for good" in cli.refused("forget", "quintana")
+    assert f"Would forget {NAME}: " in cli("forget", "quintana", "--dry-run").err
+    assert cli.db.read_bytes() == before
+    assert f"Forgot {NAME}: " in cli("forget", "quintana", "--yes").err
+
+
+def test_a_person_is_asked(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal it asks; whoever does not say yes keeps everything."""
+    before = cli.db.read_bytes()
+    for answer, code in (("n\n", 130), ("y\n", 0)):
+        mine, theirs = pty.openpty()
+        with os.fdopen(mine, "w") as keyboard, os.fdopen(theirs) as terminal:
+            keyboard.write(answer)
+            keyboard.flush()
+            monkeypatch.setattr("sys.stdin", terminal)
+            said = cli("forget", "quintana", code=code)
+        assert f"Forget {NAME} for good" in said.err + said.out
+        assert (cli.db.read_bytes() == before) is (code == 130)
+
+
+def test_what_is_out_of_reach_is_named(cli: Cli) -> None:
+    """The copies that netcrm made itself are listed; of the others it is said that there may be some."""
+    cli("backup", "mine.backup")
+    cli("restore", "mine.backup")
+    said = cli("forget", "quintana", "--yes").err
+    kept = next(cli.folder.glob("crm.db.replaced-*"))
+    assert f"  {kept}" in said.splitlines()
+    assert "Out of reach are other backups, files you exported" in said
+
+
+def test_a_book_in_use_is_said_to_be_not_yet_overwritten(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A neighbour who reads keeps the file from being rewritten: she is forgotten all the same, and I am told."""
+    with closing(sqlite3.connect(cli.db, isolation_level=None)) as neighbour:
+        with Crm(cli.db, today=TODAY, lock_timeout=0.2) as crm:
+            overwrite = crm._workspace.store.overwrite_free_space
+
+            def while_somebody_reads() -> None:
+                neighbour.execute("BEGIN")
+                neighbour.execute("SELECT * FROM contact").fetchone()
+                overwrite()
+
+            monkeypatch.setattr(crm._workspace.store, "overwrite_free_space", while_somebody_reads)
+            assert not crm.forget(NAME).overwritten
+        neighbour.execute("ROLLBACK")
+    with Crm(cli.db, today=TODAY) as crm:
+        assert traces(crm) == []
+
+
+# --------------------------------------------------------------------------- after an older backup was restored
+
+
+@pytest.fixture
+def older(crm: Crm, tmp_path: Path) -> Path:
+    """A backup made while she was in the book, and Sam, who was removed before, in its journal."""
+    crm.remove("sam")
+    return crm.backup(tmp_path / "older.backup").path
+
+
+def test_an_older_backup_does_not_bring_her_back(crm: Crm, older: Path) -> None:
+    """Who was forgotten since it was made is left out again, of tables, journal and diary; all else comes back."""
+    crm.forget(NAME)
+    crm.add("Ana Silva")
+    restored = crm.restore(older)
+    assert (restored.forgotten, restored.overwritten) == (1, True)
+    assert traces(crm) == []
+    assert [contact.name for contact in crm.contacts()] == []
+    assert crm.operations(1)[0].summary == "Forgot 1 returned contact again"
+    assert crm.undo(next(one.number for one in crm.operations(None) if one.summary == "Removed Sam Okafor"))
+    assert crm.contact("sam").notes == "Was at school with [forgotten], see [forgotten]"
+
+
+def test_whom_only_its_journal_knows_is_left_out_too(crm: Crm, older: Path) -> None:
+    """Sam had been removed before the backup, and is forgotten after it: undo does not bring him back."""
+    crm.forget("Sam Okafor")
+    assert crm.restore(older).forgotten == 1
+    assert not [row for row in map(str, whole(crm)) if "Okafor" in row]
+
+
+def test_an_import_still_leaves_her_out(crm: Crm, older: Path, tmp_path: Path) -> None:
+    """What was known of the forgotten outlives the restoring of a book that knows nothing of it."""
+    crm.forget(NAME)
+    crm.restore(older)
+    crm.restore(older)
+    file = tmp_path / "Connections.csv"
+    file.write_text(CONNECTIONS)
+    assert [problem.line for problem in crm.import_linkedin(file).problems] == [2]
+
+
+def test_who_was_added_anew_stays(crm: Crm, older: Path, tmp_path: Path) -> None:
+    """I added her again after she was forgotten: a backup of that day has her, and keeps her."""
+    crm.forget(NAME)
+    crm.add(NAME, emails=[EMAIL])
+    newer = crm.backup(tmp_path / "newer.backup").path
+    assert crm.restore(newer).forgotten == 0
+    assert crm.contact(NAME).email == EMAIL
+    assert crm.restore(older).forgotten == 1
+
+
+def test_no_byte_of_her_is_in_a_file_that_was_restored(tmp_path: Path) -> None:
+    """Her rows were written and erased again: nothing is left of them in the file."""
+    path = tmp_path / "book.db"
+    with Crm(path, today=TODAY) as crm:
+        story(crm)
+        crm.backup(tmp_path / "older.backup")
+        crm.forget(NAME)
+        crm.restore(tmp_path / "older.backup")
+    content = path.read_bytes().lower()
+    assert not [trace for trace in TRACES if trace.encode() in content]
+
+
+def test_the_command_line_says_so(cli: Cli) -> None:
+    """How many were left out, before and after, and that the backup still knows them."""
+    cli("backup", "older.backup")
+    cli("forget", "quintana", "--yes")
+    assert "Would leave out 1 contact, forgotten since then" in cli("restore", "older.backup", "--dry-run").err
+    said = cli("restore", "older.backup").err
+    assert "Left out 1 contact, forgotten since then; delete older.backup, which still knows them" in said

@@ -1,0 +1,290 @@
+"""`doctor` finds what is wrong, says what to do, and mends what can be mended safely."""
+
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from netcrm import Crm, Finding
+from netcrm.domain.models import Stored
+from netcrm.store.backup import examine
+from tests.helpers.books import TODAY, everything, season
+from tests.helpers.cli_runner import Cli
+
+
+@pytest.fixture
+def crm(season_url: str) -> Iterator[Crm]:
+    with Crm(season_url, today=TODAY) as opened:
+        for name in ("lena", "priya"):
+            opened.edit(name, emails=[f"{name}@globex.example"])
+        yield opened
+
+
+@pytest.fixture
+def copies(tmp_path: Path, crm: Crm) -> Path:
+    """A folder with a backup of today."""
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    crm.backup(folder / "book.backup")
+    return folder
+
+
+def spoil(crm: Crm, *statements: str) -> None:
+    """Do to the database what no method of netcrm does."""
+    with crm._workspace.store.engine.connect() as connection, connection.begin():
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def checks(findings: list[Finding]) -> set[str]:
+    return {one.check for one in findings}
+
+
+def test_a_book_that_is_well_has_nothing_to_say(crm: Crm, copies: Path) -> None:
+    """No finding at all, and looking changes nothing."""
+    before = everything(crm)
+    assert crm.doctor(backups=copies) == []
+    assert everything(crm) == before
+
+
+def test_nothing_is_wrong_with_a_book_that_does_not_exist_yet(tmp_path: Path) -> None:
+    """Nothing to back up, nothing to look at, and nothing is created."""
+    assert Crm(tmp_path / "new.db").doctor() == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["history", "contacts", "tag_by_name", "ix_contact_name"])
+def test_what_is_derived_is_built_anew(crm: Crm, copies: Path, name: str) -> None:
+    """A view or an index that somebody dropped is found, and made again."""
+    before = everything(crm)
+    spoil(crm, f"DROP {'VIEW' if name in ('history', 'contacts') else 'INDEX'} {name}")
+    (found,) = crm.doctor(backups=copies)
+    assert (found.check, found.wrong, found.fixable) == ("schema", True, True)
+    assert f"“{name}” is missing" in found.what
+    (mended,) = crm.doctor(backups=copies, fix=True)
+    assert mended.fixed
+    assert crm.doctor(backups=copies) == []
+    assert everything(crm) == before
+
+
+def test_a_view_that_says_something_else_is_built_anew(tmp_path: Path, cli: Cli) -> None:
+    """A view of the same name with other words in it is not ours."""
+    cli("add", "Dana Wu", "--email", "dana@acme.example")
+    with closing(sqlite3.connect(cli.db)) as database:
+        database.executescript("DROP VIEW contacts; CREATE VIEW contacts AS SELECT 1 AS id;")
+    assert "the view “contacts” is not as it was built" in cli("doctor", code=3).out
+    cli("doctor", "--fix")
+    assert "not as it was built" not in cli("doctor").out
+
+
+def test_what_belongs_to_nobody_is_removed_and_can_come_back(crm: Crm, copies: Path) -> None:
+    """Interactions without people and answers without a person are removed as operations, so undo brings them back."""
+    crm.log("sam", "call", "A talk")
+    crm.skip(next(one.id for one in crm.plan("sam")))
+    spoil(
+        crm,
+        "DELETE FROM interaction_contact",
+        "UPDATE decision SET contact_uid = '00000000-0000-4000-8000-000000000000' WHERE verdict = 'skipped'",
+    )
+    before = everything(crm)
+    found = crm.doctor(backups=copies)
+    assert [(one.check, one.wrong) for one in found] == [("orphans", True), ("orphans", True)]
+    assert [one.what for one in found] == ["1 interaction with nobody", "1 answer about nobody who is there"]
+    assert all(one.fixed for one in crm.doctor(backups=copies, fix=True))
+    assert crm.doctor(backups=copies) == []
+    assert everything(crm) != before
+    crm.undo()
+    crm.undo()
+    assert everything(crm) == before
+
+
+def test_the_answer_of_somebody_removed_is_no_orphan(crm: Crm, copies: Path) -> None:
+    """That a company was told stays when the recruiter is removed; it belongs to the offer."""
+    crm.done(crm.due()[0].id)
+    crm.remove("dana")
+    assert checks(crm.doctor(backups=copies)) == set()
+
+
+def test_an_answer_whose_step_is_gone_is_advice(crm: Crm, copies: Path) -> None:
+    """A playbook of mine that I took out again leaves its answers, which is worth knowing and no fault."""
+    crm.skip(next(one.id for one in crm.plan("sam")))
+    spoil(crm, "UPDATE decision SET playbook = 'mine', step = 'coffee'")
+    (found,) = crm.doctor(backups=copies)
+    assert (found.check, found.wrong) == ("answers", False)
+    assert "mine/coffee" in found.what
+
+
+def test_who_can_not_be_reached_is_named(crm: Crm, copies: Path) -> None:
+    """Seven people without any address: five are named, and how many more."""
+    for number in range(7):
+        crm.add(f"Person {number}")
+    crm.add("At Rest", dormant="asked for it")
+    (found,) = crm.doctor(backups=copies)
+    assert (found.check, found.wrong) == ("reach", False)
+    assert found.what.startswith("7 contacts that can't be reached: Person 0 (")
+    assert found.what.endswith("and 2 more")
+
+
+def test_a_wrong_playbook_is_wrong(url: str, tmp_path: Path) -> None:
+    """Its file and line are said, as `due` says them."""
+    (tmp_path / "mine.toml").write_text('name = "mine"\nabuot = "x"\n')
+    with Crm(url, today=TODAY, playbooks=tmp_path) as crm:
+        found = [one for one in crm.doctor() if one.check == "playbooks"]
+        assert any("mine.toml:2" in one.what for one in found)
+        assert all(one.wrong for one in found)
+
+
+def test_a_zone_that_this_machine_does_not_know(crm: Crm, copies: Path) -> None:
+    """A zone that was renamed, or that came with newer data, is named."""
+    spoil(crm, "UPDATE contact SET timezone = 'Mars/Olympus' WHERE name = 'Sam Okafor'")
+    (found,) = (one for one in crm.doctor(backups=copies) if one.check == "zones")
+    assert found.wrong
+    assert "Mars/Olympus" in found.what
+
+
+# --------------------------------------------------------------------------- backups
+
+
+@pytest.mark.parametrize(("days", "old"), [(0, False), (30, False), (31, True)])
+def test_an_old_backup_is_advice(season_url: str, crm: Crm, copies: Path, days: int, old: bool) -> None:
+    """A month is well, a day more is worth a word; the program's own clock said when it was made."""
+    made = examine(copies / "book.backup").made_at
+    assert made
+    with Crm(season_url, today=made.date() + timedelta(days=days)) as later:
+        assert checks(later.doctor(backups=copies)) == ({"backups"} if old else set())
+
+
+def test_no_backup_is_advice(crm: Crm) -> None:
+    """Nowhere to be found: the folder to look in can be named."""
+    (found,) = crm.doctor()
+    assert (found.check, found.wrong) == ("backups", False)
+    assert "--backups FOLDER" in found.do
+
+
+def test_what_lies_beside_the_backups_is_no_fault(tmp_path: Path, cli: Cli) -> None:
+    """Letters, empty files, other programs' databases and the book itself may lie in that folder."""
+    cli("add", "Dana Wu", "--email", "dana@acme.example")
+    cli("backup", "mine.backup")
+    (tmp_path / "letter").write_text("Dear Dana,")
+    (tmp_path / "empty").touch()
+    sqlite3.connect(tmp_path / "other.db").execute("CREATE TABLE x (y)").connection.close()
+    assert cli("doctor", "--backups", str(tmp_path)).err == "All is well.\n"
+
+
+@pytest.mark.parametrize("folder", ["nowhere", "x" * 300])
+def test_a_folder_that_is_none_is_refused(cli: Cli, folder: str) -> None:
+    """A slip in its name is no missing backup."""
+    said = cli.refused("doctor", "--backups", folder)
+    assert said.startswith("--backups: “")
+    assert "is no folder" in said
+
+
+def test_rights_are_not_changed_through_a_link(cli: Cli, tmp_path: Path) -> None:
+    """A link in the place of the book is refused, and what it leads to keeps its rights."""
+    (tmp_path / "theirs").write_text("theirs")
+    (tmp_path / "theirs").chmod(0o644)
+    cli.db.symlink_to(tmp_path / "theirs")
+    assert "symbolic link" in cli("doctor", "--fix", code=3).out
+    assert stat.S_IMODE((tmp_path / "theirs").stat().st_mode) == 0o644
+
+
+def test_a_damaged_backup_is_wrong(crm: Crm, copies: Path) -> None:
+    """One flipped letter in it is found, before the day on which it is needed."""
+    file = copies / "book.backup"
+    file.write_bytes(file.read_bytes().replace(b"Dana Wu", b"Dane Wu"))
+    assert {(one.check, one.wrong) for one in crm.doctor(backups=copies)} == {("backups", True), ("backups", False)}
+
+
+# --------------------------------------------------------------------------- the file
+
+
+@pytest.fixture
+def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+    return Cli(tmp_path, capsys, monkeypatch)
+
+
+def test_rights_of_others_are_taken_away(cli: Cli) -> None:
+    """A file that others may read, and a copy of it beside, are found and made private; the old mode is said."""
+    cli("add", "Dana Wu", "--email", "dana@acme.example")
+    cli("backup", "mine.backup")
+    cli("restore", "mine.backup")
+    kept = next(cli.folder.glob("crm.db.replaced-*"))
+    cli.db.chmod(0o644)
+    kept.chmod(0o640)
+    said = cli("doctor", code=3).out
+    assert "(mode 644)" in said
+    assert "(mode 640)" in said
+    cli("doctor", "--fix")
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (cli.db, kept)} == {0o600}
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("UPDATE contact SET name = x'ff00' WHERE id = 1", "a value in the table contact is of the wrong kind"),
+        ("UPDATE offer SET received_on = '2026-13-41'", "a value in the table offer can't be read"),
+        ("UPDATE change SET before = '{'", "a value in the table change can't be read"),
+    ],
+)
+def test_a_value_that_no_netcrm_wrote_is_damage(statement: str, what: str, cli: Cli) -> None:
+    """SQLite itself keeps anything anywhere; whatever fails over it is told as damage, not as a bug."""
+    with Crm(cli.db, today=TODAY) as crm:
+        season(crm)
+    with closing(sqlite3.connect(cli.db)) as database, database:
+        database.execute(statement)
+    assert any(what in line for line in cli("doctor", code=3).lines)
+    said = [cli.run(*argv) for argv in (("list",), ("due",), ("offer", "list"), ("undo",))]
+    assert {one.code for one in said} == {0, 4}
+    assert all(f"the file is damaged ({what}" in one.err for one in said if one.code)
+
+
+def test_a_damaged_file_is_wrong(cli: Cli) -> None:
+    """What SQLite finds is said, with what to do; there is no traceback, and the file is as it was."""
+    with Crm(cli.db, today=TODAY) as crm:
+        season(crm)
+    content = bytearray(cli.db.read_bytes())
+    content[4096 * 2 : 4096 * 30] = os.urandom(4096 * 28)
+    cli.db.write_bytes(content)
+    for words in (["doctor"], ["doctor", "--fix"]):
+        assert "netcrm restore FILE" in cli(*words, code=3).out
+        assert cli.db.read_bytes() == bytes(content)
+
+
+def test_free_pages_are_rewritten_after_somebody_was_forgotten(cli: Cli) -> None:
+    """Once somebody was forgotten, free space is worth a word; `--fix` rewrites the file."""
+    with Crm(cli.db, today=TODAY) as crm:
+        season(crm)
+        crm.forget("sam")
+        for number in range(40):
+            crm.add(f"Person {number}", notes="x" * 20_000, emails=[f"{number}@x.example"])
+        for number in range(40):
+            crm.remove(f"person {number}")
+    with closing(sqlite3.connect(cli.db)) as database:
+        database.execute("DELETE FROM change")
+        database.commit()
+    assert "free pages" in cli("doctor").out
+    cli("doctor", "--fix")
+    assert "free pages" not in cli("doctor").out
+
+
+def test_json_says_the_same(cli: Cli) -> None:
+    """For programs: a list of findings, and the exit code."""
+    cli("add", "Dana Wu")
+    cli.db.chmod(0o604)
+    findings = cli("doctor", "--json", code=3).json["findings"]
+    assert {one["check"] for one in findings} == {"rights", "backups", "reach"}
+    assert all(one.keys() == {"check", "wrong", "what", "do", "fixable", "fixed"} for one in findings)
+
+
+def test_every_table_is_looked_for() -> None:
+    """What is compared with the database is all that the models have, and the views."""
+    from netcrm.store.schema import objects
+
+    names = {name for kind, name, _ in objects() if kind in ("table", "view")}
+    assert names == {*Stored.metadata.tables, "history", "contacts", "netcrm_version"}

@@ -1,0 +1,176 @@
+"""Two contacts that are one person: everything of both under one of them, and undo parts them again."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from netcrm import Crm
+from netcrm.errors import InvalidValue, Refused
+from tests.helpers.books import TODAY, act_out, everything, season
+from tests.helpers.cli_runner import Cli
+from tests.store.test_journal import ACTS
+
+
+@pytest.fixture
+def crm(url: str) -> Iterator[Crm]:
+    """Dana twice: as the recruiter of an offer, and as somebody from an old address book."""
+    with Crm(url, today=TODAY) as opened:
+        season(opened)
+        opened.add(
+            "D. Wu",
+            emails=["dana@home.example"],
+            phones=["+49 30 1234567", "+49 170 7654321"],
+            linkedin="https://www.linkedin.com/in/dana-wu",
+            company="Initech",
+            title="Talent partner",
+            birthday=date(1985, 4, 12),
+            tags=["ally", "berlin"],
+            notes="Knows everybody in town",
+            tier="A",
+        )
+        yield opened
+
+
+def test_everything_of_both_is_there(crm: Crm) -> None:
+    """Ways to reach her, tags, work, notes: what one says is kept, what both say differently goes into the notes."""
+    one, other = crm.contact("dana@acme.example"), crm.contact("dana@home.example")
+    crm.edit(one, notes="Kind on the telephone")
+    merged = crm.merge(one, other)
+    assert (merged.number, merged.uid, merged.name, merged.aliases) == (one.number, one.uid, "Dana Wu", (other.uid,))
+    assert list(merged.reached_by("email")) == ["dana@acme.example", "dana@home.example"]
+    assert list(merged.reached_by("phone")) == ["+49 30 1234567", "+49 170 7654321"]
+    assert merged.tags == ("ally", "berlin")
+    assert (merged.linkedin, merged.birthday, merged.tier) == (other.linkedin, other.birthday, "A")
+    assert (merged.company, merged.title) == ("Acme Robotics", "Talent partner")
+    assert merged.notes == "Kind on the telephone\n\nKnows everybody in town\n\nName: D. Wu\nCompany: Initech"
+    assert {job.organisation for job in crm.card(merged).affiliations} == {"Acme Robotics", "Initech"}
+    assert [who.name for who in crm.contacts("wu")] == ["Dana Wu"]
+
+
+def test_what_was_said_and_answered_is_there(crm: Crm) -> None:
+    """Talks, parts in offers and answers of both: where both took part in one, the part that asks most of me stands."""
+    crm.add_to_offer("acme", ["dana@home.example:interviewer"])
+    crm.add_to_offer("globex", ["dana@home.example:interviewer"])
+    crm.log("dana@home.example", "meeting", "Lunch")
+    crm.log(["dana@acme.example", "dana@home.example"], "call", "Both lines")
+    thanks = next(one for one in crm.plan("dana@home.example") if one.step == "thank")
+    crm.skip(thanks.id, reason="Done in person")
+    crm.merge("dana@acme.example", "dana@home.example")
+    card = crm.card("dana")
+    assert {(offer.organisation, role) for offer, role in card.offers} == {
+        ("Acme Robotics", "recruiter"),
+        ("Globex Analytics", "interviewer"),
+    }
+    said = [entry.text for entry in card.timeline]
+    assert said.count("call: Both lines") == 1
+    assert "meeting: Lunch" in said
+    assert any(text.startswith("skipped: Thank") for text in said)
+
+
+def test_an_answer_to_a_birthday_moves_along(crm: Crm) -> None:
+    """A round names the person in its cause: who was wished a happy birthday is not asked for again."""
+    crm.edit("dana@home.example", birthday="--11-23")
+    wish = next(one for one in crm.due() if one.playbook == "birthdays")
+    crm.done(wish.id, log=False)
+    crm.merge("dana@acme.example", "dana@home.example")
+    assert not [one for one in crm.due() if one.playbook == "birthdays"]
+
+
+def test_the_other_uid_still_finds_them(crm: Crm) -> None:
+    """A card with either UID is about the one person."""
+    other = crm.contact("dana@home.example").uid
+    merged = crm.merge("dana@acme.example", "dana@home.example")
+    assert crm.contact(other).number == crm.contact(merged.uid).number == merged.number
+
+
+def test_undo_parts_them_again(crm: Crm) -> None:
+    """To the letter, in every table and view."""
+    before = everything(crm)
+    crm.merge("dana@acme.example", "dana@home.example")
+    assert everything(crm) != before
+    crm.undo()
+    assert everything(crm) == before
+
+
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(acts=st.lists(st.sampled_from(sorted(ACTS)), max_size=8), pair=st.tuples(st.integers(0, 9), st.integers(0, 9)))
+def test_after_any_history_nothing_is_lost_and_undo_parts_them(acts: list[str], pair: tuple[int, int]) -> None:
+    """Whoever they are: each address, tag, job and talk is there, the plan works, and undo undoes."""
+    with Crm(memory=True, today=TODAY) as crm:
+        season(crm)
+        act_out(crm, ACTS, acts)
+        people = crm.contacts()
+        one, other = (people[index % len(people)] for index in pair)
+        if one.number == other.number:
+            return
+        before, talks = everything(crm), {who: said(crm, who) for who in (one.number, other.number)}
+        merged = crm.merge(one, other)
+        assert {(way.kind, way.normalised) for way in merged.methods} == {
+            (way.kind, way.normalised) for way in (*one.methods, *other.methods)
+        }
+        assert set(merged.tags) == {*one.tags, *other.tags}
+        assert said(crm, merged.number) >= talks[one.number] | talks[other.number]
+        crm.plan()
+        crm.undo()
+        assert everything(crm) == before
+
+
+def said(crm: Crm, who: int) -> set[tuple[date, str, str]]:
+    """What there was with somebody: talks and work. Where both were answered for, one answer stands."""
+    others = ("offer", "done", "snoozed", "skipped")
+    return {(entry.day, entry.kind, entry.text) for entry in crm.card(who).timeline if entry.kind not in others}
+
+
+def test_notes_that_no_field_holds_are_not_merged(crm: Crm) -> None:
+    """It is said, and both are as they were: no note is cut off."""
+    for who in ("dana@acme.example", "dana@home.example"):
+        crm.edit(who, notes=f"{who} " * 40_000)
+    before = everything(crm)
+    with pytest.raises(Refused, match="longer than 1 MiB together"):
+        crm.merge("dana@acme.example", "dana@home.example")
+    assert everything(crm) == before
+
+
+def test_nobody_is_merged_with_themself(crm: Crm) -> None:
+    with pytest.raises(Refused, match="can't be merged with themself"):
+        crm.merge("dana@acme.example", "dana@acme.example")
+
+
+# --------------------------------------------------------------------------- who may be one
+
+
+def test_likely_pairs_are_ranked_with_their_reasons(crm: Crm) -> None:
+    """The two Danas share a phone; nobody else is taken for anybody."""
+    (pair,) = crm.duplicates().found
+    assert {pair.left, pair.right} == {crm.contact("dana@acme.example").id, crm.contact("dana@home.example").id}
+    assert any("phone" in reason for reason in pair.reasons)
+    crm.merge(pair.left, pair.right)
+    assert crm.duplicates().found == ()
+    with pytest.raises(InvalidValue, match="is no score"):
+        crm.duplicates(at_least=2)
+
+
+@pytest.fixture
+def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+    return Cli(tmp_path, capsys, monkeypatch)
+
+
+def test_from_the_list_to_one_contact(cli: Cli) -> None:
+    """`duplicates` names both with their ids, `merge` says what was done, and undo takes it back."""
+    assert "Nobody seems to be there twice." in cli("duplicates").err
+    cli("add", "Robert Smith", "--email", "bob@acme.example", "--company", "Acme")
+    cli("add", "Bob Smith", "--phone", "+49 30 1234567", "--company", "Acme")
+    said = cli("duplicates")
+    assert "1  Robert Smith (Acme, bob@acme.example)" in said.out
+    assert "“Bob” is short for “Robert”" in said.out
+    assert "1 pair; netcrm merge ID ID makes one of two" in said.err
+    (pair,) = cli("duplicates", "--json").json["pairs"]
+    assert (pair["left"]["id"], pair["right"]["id"]) == (1, 2)
+    assert cli("merge", "1", "2").lines == ["Merged Bob Smith (2) into Robert Smith (1)"]
+    assert cli("list", "--json").json["contacts"][0]["phones"] == ["+49 30 1234567"]
+    cli("undo")
+    assert len(cli("list", "--json").json["contacts"]) == 2

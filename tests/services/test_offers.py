@@ -1,0 +1,310 @@
+"""Offers, decisions and jobs as they come in life: recorded late, corrected, taken back, and met twice."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+
+from netcrm import Crm
+from netcrm.errors import Ambiguous, InvalidValue, NoSuch, Refused
+from tests.helpers.books import TODAY, everything
+
+
+@pytest.fixture
+def crm() -> Iterator[Crm]:
+    with Crm(memory=True, today=TODAY) as opened:
+        yield opened
+
+
+def ago(days: int) -> date:
+    return TODAY - timedelta(days=days)
+
+
+def on(crm: Crm, day: date) -> Crm:
+    """The same book, on another day."""
+    crm._workspace.pinned = day
+    return crm
+
+
+def asked(crm: Crm, step: str) -> list[tuple[str, str]]:
+    """For whom a step is open, and about which company."""
+    found = ((one.contact, one.offer) for one in crm.plan() if one.step == step)
+    return sorted(
+        (contact.name if contact else "", offer.organisation or "" if offer else "") for contact, offer in found
+    )
+
+
+def declined(crm: Crm, company: str, day: date, *people: str) -> None:
+    """An offer that I turned down on a day, and called them the same day."""
+    on(crm, day).add_offer(company, people=people)
+    crm.decline(company, anyway=True)
+    crm.log(people[0].partition(":")[0], "call", offer=company)
+
+
+# --------------------------------------------------------------------------- one ground
+
+
+@pytest.mark.parametrize("days", [1, 10, 25, 60, 150])
+def test_thanks_by_plain_mail_are_not_asked_for_again(crm: Crm, days: int) -> None:
+    """Sam, met at Acme and at Globex, was thanked by mail for Acme; Globex does not ask for it, even months later."""
+    declined(crm, "Acme", ago(days), "Dana Wu:recruiter", "Sam Okafor:interviewer")
+    assert asked(crm, "thank") == [("Sam Okafor", "Acme")]
+    crm.log("sam", "email", "Thank you for your time")
+    crm.log("sam", "linkedin", "An invitation")
+    assert asked(crm, "thank") == []
+    declined(crm, "Globex", TODAY, "Lena Fischer:recruiter", "Sam Okafor:interviewer")
+    assert asked(crm, "thank") == []
+    assert "Sam Okafor" not in dict(asked(crm, "connect"))
+
+
+def test_a_mail_before_the_decline_is_no_thanks(crm: Crm) -> None:
+    """What I wrote to Sam while the interviews went on thanks him for nothing."""
+    on(crm, ago(20)).add("Sam Okafor")
+    crm.log("sam", "email", "See you on Monday")
+    declined(crm, "Acme", ago(10), "Dana Wu:recruiter", "Sam Okafor:interviewer")
+    declined(crm, "Globex", TODAY, "Lena Fischer:recruiter", "Sam Okafor:interviewer")
+    assert asked(crm, "thank") == [("Sam Okafor", "Acme")]
+
+
+# --------------------------------------------------------------------------- recorded late, corrected, taken back
+
+
+def test_what_was_safe_before_i_recorded_it_is_safe(crm: Crm) -> None:
+    """Signed, cleared and begun before the acceptance was recorded: nobody asks for it."""
+    crm.add_offer("Acme", people=["Dana Wu:recruiter"])
+    crm.accept("acme", signed_on=ago(3), cleared_on=ago(3), starts_on=ago(1))
+    assert [one.step for one in crm.plan() if one.playbook == "accepted-offer"] == ["started", "announce"]
+    crm.job_started(ago(1))
+    assert [one.step for one in crm.plan() if one.playbook == "accepted-offer"] == ["announce"]
+
+
+def test_a_call_that_is_done_without_a_log_has_told_them(crm: Crm) -> None:
+    """Quiet believes an answer: the call was made, logged or not, and also where nobody is on the offer."""
+    crm.add_offer("Acme", people=["Dana Wu:recruiter"])
+    crm.add_offer("Globex")
+    for offer in ("acme", "globex"):
+        crm.decline(offer)
+    assert len(crm.quiet().blockers) == 2
+    for call in [one.id for one in crm.due() if one.step == "call"]:
+        crm.done(call, log=False)
+    assert crm.quiet().lifted
+    crm.reopen_offer("acme")
+    assert [blocker.what for blocker in crm.quiet().blockers] == ["the Acme offer is undecided"]
+
+
+def test_a_decision_that_is_put_right_keeps_its_answers(crm: Crm) -> None:
+    """The call was done the day before the day that the decision is put to; what waits for it counts from there."""
+    on(crm, ago(4)).add_offer("Acme", people=["Dana Wu:recruiter", "Sam Okafor:interviewer"])
+    crm.decline("acme")
+    crm.done(crm.due()[0].id)
+    on(crm, TODAY).edit_offer("acme", decided_on=ago(3))
+    thank = next(one for one in crm.plan() if one.step == "thank")
+    assert (thank.status, thank.due) == ("due", TODAY)
+
+
+def test_a_call_put_off_for_weeks_still_leads_on(crm: Crm) -> None:
+    """Snoozed for five weeks and done then, the call opens what waits for it."""
+    crm.add_offer("Acme", people=["Dana Wu:recruiter", "Sam Okafor:interviewer"])
+    crm.decline("acme")
+    crm.snooze(crm.due()[0].id, until="5 weeks")
+    call = next(one for one in on(crm, TODAY + timedelta(weeks=5)).due() if one.step == "call")
+    done = crm.done(call.id)[0]
+    assert (done.verdict, done.until) == ("done", TODAY + timedelta(weeks=5))
+    assert {one.step for one in crm.plan()} == {"confirm", "thank", "connect", "suggest", "check-in"}
+    assert "done: " not in str(crm.card("dana").timeline) or "until" not in str(crm.card("dana").timeline)
+
+
+def test_what_was_said_about_a_removed_offer_counts_for_no_other(crm: Crm) -> None:
+    """Dana recruits for two; the call about the one that is taken out tells nobody about the other."""
+    for company in ("Acme", "Globex"):
+        crm.add_offer(company, people=["Dana Wu:recruiter"])
+        crm.decline(company)
+    before = everything(crm)
+    call = next(one for one in crm.due() if one.step == "call" and one.offer and one.offer.organisation == "Acme")
+    crm.done(call.id)
+    done = everything(crm)
+    crm.remove_offer("acme")
+    assert [entry.kind for entry in crm.card("dana").timeline if entry.kind == "call"] == ["call"]
+    assert asked(crm, "call") == [("Dana Wu", "Globex")]
+    assert [blocker.what for blocker in crm.quiet().blockers] == ["Globex has not heard from you that you declined"]
+    crm.undo()
+    assert everything(crm) == done
+    crm.undo()
+    assert everything(crm) == before
+
+
+# --------------------------------------------------------------------------- my job
+
+
+def test_a_new_job_leaves_the_one_before_alone(crm: Crm) -> None:
+    """The job of 2024 had no offer; the one that I accept today is another one."""
+    old = on(crm, date(2024, 3, 1)).job_started(organisation="OldCo")
+    on(crm, TODAY).add_offer("Beta", role="Engineer")
+    crm.accept("beta")
+    new = crm.job_started(TODAY)
+    assert (new.organisation, new.title, new.id != old.id) == ("Beta", "Engineer", True)
+    assert crm.job_started(TODAY + timedelta(days=7)).id == new.id
+
+
+def test_a_job_elsewhere_is_not_that_of_an_old_offer(crm: Crm) -> None:
+    """Acme was accepted and begun in 2024; the job at Globex has nothing to do with it."""
+    on(crm, date(2024, 3, 1)).add_offer("Acme Robotics", role="Engineer")
+    crm.accept("acme")
+    acme = crm.job_started(organisation="Acme")
+    assert (acme.organisation, acme.title, acme.offer_id) == ("Acme", "Engineer", 1)
+    globex = on(crm, TODAY).job_started(organisation="Globex")
+    assert (globex.organisation, globex.title, globex.offer_id) == ("Globex", None, None)
+    assert crm.job_started(title="Lead").id == globex.id
+
+
+def test_a_job_recorded_before_its_acceptance_is_that_offers(crm: Crm) -> None:
+    """First the job, then the offer that it came from: said again, the job is the offer's."""
+    job = crm.job_started(TODAY)
+    crm.add_offer("Acme")
+    crm.accept("acme", on=ago(30), starts_on=TODAY)
+    again = crm.job_started(email="me@acme.example")
+    assert (again.id, again.offer_id) == (job.id, 1)
+
+
+# --------------------------------------------------------------------------- who is meant
+
+
+@pytest.mark.parametrize(
+    ("given", "who"),
+    [
+        ("Ann Lee:interviewer", "Ann Lee"),  # nobody else is
+        ("ann  LEE : interviewer", "ann  LEE"),
+        ("Joann Lee:interviewer", "Joann Lee"),
+        ("joann lee", "Joann Lee"),
+        ("Joann: recruiter", "Joann Lee"),  # one word names her
+        ("1:recruiter", "Joann Lee"),
+        ("Ann:recruiter", "Ann"),  # no word of hers
+        ("Joann Lee Smith", "Joann Lee Smith"),
+    ],
+)
+def test_only_a_whole_name_or_a_whole_word_means_somebody(crm: Crm, given: str, who: str) -> None:
+    """A part of a name is a guess, and a wrong one puts the thanks of one person on another."""
+    crm.add("Joann Lee")
+    offer = crm.add_offer("Acme", people=[given])
+    assert [part.contact.name for part in offer.participants] == [who]
+
+
+def test_a_word_that_fits_two_is_asked_about(crm: Crm) -> None:
+    """Two Danas: say which."""
+    crm.add("Dana Wu")
+    crm.add("Dana Ito")
+    with pytest.raises(Ambiguous, match="Dana Ito"):
+        crm.add_offer("Acme", people=["Dana:recruiter"])
+
+
+def test_plan_takes_a_person_or_an_offer(crm: Crm) -> None:
+    """The whole name comes first; what fits both is asked about; “offer 1” is the offer of that number."""
+    crm.add_offer("Robinson", people=["Rob Moe:recruiter"])
+    crm.add_offer("Rob", people=["Dana Wu:recruiter"])
+    for offer in ("Robinson", 2):
+        crm.decline(offer)
+    assert {one.contact.name for one in crm.plan("rob") if one.contact} == {"Dana Wu"}
+    assert {one.offer.organisation for one in crm.plan("rob moe") if one.offer} == {"Robinson"}
+    assert crm.plan("offer 1") == crm.plan("robinson") == crm.plan(crm.offer(1))
+    assert crm.plan(1) == crm.plan("1") == crm.plan("rob moe")
+    crm.add("Robina Ray")
+    with pytest.raises(Ambiguous, match=r"offer 1  Robinson[^$]*3  Robina Ray|3  Robina Ray[^$]*offer 1  Robinson"):
+        crm.plan("robin")
+    with pytest.raises(NoSuch, match="netcrm offer list"):
+        crm.plan("nobody")
+
+
+@pytest.mark.parametrize(
+    ("channel", "direction"), [("call", "in"), ("meeting", "in"), ("email", "out"), ("voicemail", "out")]
+)
+def test_only_an_attempt_of_mine_has_no_answer(crm: Crm, channel: str, direction: str) -> None:
+    """A call from them is contact, and mail is sent: neither is an attempt."""
+    crm.add("Dana Wu")
+    with pytest.raises(Refused, match="without an answer"):
+        crm.log("dana", channel, direction=direction, answered=False)  # type: ignore[arg-type] # as a script may
+
+
+# --------------------------------------------------------------------------- my calendar
+
+
+def test_spans_count_on_my_calendar(crm: Crm) -> None:
+    """Five business days from Monday the 21st of December are longer where Christmas is a holiday, back as well."""
+    crm.init(country="DE")
+    crm.add("Dana Wu")
+    crm.add_offer("Acme", people=["dana:recruiter"])
+    on(crm, date(2026, 12, 21)).decline("acme")
+    assert crm.snooze(crm.due()[0].id, until="5 business days")[0].until == date(2026, 12, 29)
+    on(crm, date(2026, 12, 22)).log("dana", "email")
+    assert on(crm, date(2026, 12, 29)).contacts(silent_for="5 business days") == []
+    assert [who.name for who in on(crm, date(2026, 12, 29)).contacts(silent_for="4 business days")] == ["Dana Wu"]
+
+
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(9999, 1, 1)])
+def test_a_day_beyond_the_calendar_is_refused(crm: Crm, day: date) -> None:
+    """Neither quiet nor due can be asked about a day that netcrm can't hold."""
+    for ask in (crm.quiet, lambda on: crm.due(on=on)):
+        with pytest.raises(InvalidValue, match="check the year"):
+            ask(day)
+
+
+def test_a_limit_is_a_number_from_nothing_on(crm: Crm) -> None:
+    """Less than nothing can't be listed."""
+    with pytest.raises(InvalidValue, match="from 0 on"):
+        crm.operations(-1)
+
+
+def test_cards_can_be_written_while_they_are_read(tmp_path: object, crm: Crm) -> None:
+    """A loop over the cards may log and remove: nothing is held open between two of them."""
+    with Crm(f"{tmp_path}/book.db", today=TODAY, lock_timeout=1) as book:
+        for name in ("Ana", "Bo"):
+            book.add(name)
+        for card in book.vcards():
+            book.log("Bo", "email", card[:20])
+        assert len(book.card("Bo").timeline) == 2
+
+
+# --------------------------------------------------------------------------- one first day
+
+STARTS, MOVED = date(2027, 1, 4), date(2027, 2, 3)
+
+
+def begun(crm: Crm) -> dict[str, date | None]:
+    """What counts from the first day, and when it is due."""
+    return {one.step: one.due for one in crm.plan() if one.step in ("announce", "details", "store-details")}
+
+
+@pytest.mark.parametrize("way", ["job", "offer"])
+def test_a_first_day_that_moves_moves_all_that_counts_from_it(crm: Crm, way: str) -> None:
+    """Said of the job or of the offer, it is one day; undo takes both back."""
+    crm.add_offer("Acme", people=["Dana Wu:recruiter"])
+    crm.decline("Acme")
+    crm.add_offer("Globex")
+    crm.accept("Globex", starts_on=STARTS)
+    crm.job_started(STARTS)
+    before = begun(crm)
+    _ = crm.job_started(MOVED) if way == "job" else crm.accept("Globex", starts_on=MOVED)
+    assert crm.offer("Globex").starts_on == MOVED
+    assert begun(crm) == {step: day and day + (MOVED - STARTS) for step, day in before.items()}
+    assert len(before) == 3
+    assert not crm.quiet(MOVED - timedelta(days=1)).lifted
+    crm.undo()
+    assert (begun(crm), crm.offer("Globex").starts_on) == (before, STARTS)
+
+
+def test_a_job_that_began_otherwise_than_agreed_sets_the_first_day(crm: Crm) -> None:
+    """Where no first day was agreed on, or another, the day on which the job began is it; not before the offer came."""
+    crm.add_offer("Globex", received_on=TODAY - timedelta(days=9))
+    crm.accept("Globex")
+    with pytest.raises(InvalidValue, match="before the day the offer was received"):
+        crm.job_started(TODAY - timedelta(days=10))
+    crm.job_started(TODAY)
+    assert crm.offer("Globex").starts_on == TODAY
+
+
+def test_two_of_one_name_in_one_list_are_not_one(url: str) -> None:
+    """The second Sam has another address than the first: it is asked who is who, and nothing is left of the offer."""
+    with Crm(url, today=TODAY) as crm:
+        kept = crm.add("Sam Okafor")  # held, so that nothing loads them anew by chance
+        with pytest.raises(Refused, match="has another e-mail address"):
+            crm.add_offer("Acme", people=["Sam Okafor <one@acme.example>", "Sam Okafor <two@acme.example>"])
+        assert (crm.offers(), crm.contact(kept).email) == ([], None)

@@ -1,0 +1,356 @@
+"""Everything in one file, and back: whole, checked, and on either engine."""
+
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from netcrm import Crm
+from netcrm.errors import BadBackup, CannotUse, CannotWrite, Locked, NewerSchema, NotOurs, Refused
+from netcrm.store.backup import KEPT, SEAL, beside, examine
+from netcrm.store.location import APPLICATION_ID, SCHEMA, Location
+from tests.helpers.books import TODAY, act_out, everything, season, whole
+from tests.helpers.cli_runner import Cli
+from tests.store.test_journal import ACTS
+
+
+@pytest.fixture
+def backup(tmp_path: Path) -> Path:
+    """A backup of a season, with an answer, something taken back, and somebody removed."""
+    with Crm(tmp_path / "season.db", today=TODAY) as crm:
+        season(crm)
+        crm.done(crm.due()[0].id)
+        crm.add("Jonas Berg", tags=["a"])
+        crm.undo()
+        crm.remove("sam")
+        crm.backup(tmp_path / "season.backup")
+    return tmp_path / "season.backup"
+
+
+# --------------------------------------------------------------------------- laws
+
+
+@pytest.mark.parametrize("way", ["file to server", "server to file", "file to file", "server to server"])
+@settings(max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(acts=st.lists(st.sampled_from(sorted(ACTS)), max_size=8))
+def test_a_restored_backup_is_what_was_backed_up(
+    way: str, acts: list[str], postgresql_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Whatever happened, and on whichever engine: every fact, decision and journal entry is there again, undo goes on
+    from there, and no number is given twice.
+    """
+    folder = tmp_path_factory.mktemp("law")
+    file = folder / "book.db"
+    places: dict[str, tuple[str | Path, str | Path]] = {
+        "file to server": (file, postgresql_url),
+        "server to file": (postgresql_url, file),
+        "file to file": (file, folder / "other.db"),
+        "server to server": (postgresql_url, postgresql_url),
+    }
+    one, other = places[way]
+    with Crm(one, today=TODAY) as source, Crm(other, today=TODAY) as target:
+        if not source.contacts():
+            season(source)
+        act_out(source, ACTS, acts)
+        made = source.backup(folder / "copy")
+        before = whole(source)
+        newest = source.add("Somebody Else").number
+        source.undo()
+        target.add("Somebody Unrelated")
+        target.restore(folder / "copy")
+        assert whole(target) == before
+        assert target.backup(folder / "again").sha256 == made.sha256
+        assert target.add("Nobody Before").number in (newest, newest + 1)
+        while target.operations(1) and not all(one.undone_at for one in target.operations(None)):
+            target.undo()
+        assert not any(everything(target).values())
+
+
+# --------------------------------------------------------------------------- making one
+
+
+def test_a_backup_is_a_private_book(backup: Path) -> None:
+    """It opens like any other, is for my eyes only, and says when it was made and what it holds."""
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+    with Crm(backup, today=TODAY) as crm, Crm(backup.with_name("season.db"), today=TODAY) as source:
+        assert whole(crm) == whole(source)
+        found = examine(backup)
+        assert (found.contacts, found.operations) == (len(source.contacts()), len(source.operations(None)))
+    assert found.made_at
+
+
+def test_a_backup_of_nothing_is_refused(tmp_path: Path) -> None:
+    """Where nothing was written yet there is nothing to copy, and no file is made."""
+    with pytest.raises(Refused, match="there is nothing to back up"):
+        Crm(tmp_path / "new.db").backup(tmp_path / "copy")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_backup_does_not_overwrite_unasked(backup: Path) -> None:
+    """A file of that name stays, unless I say so."""
+    crm = Crm(backup.with_name("season.db"))
+    before = backup.read_bytes()
+    with pytest.raises(CannotWrite, match="it exists already"):
+        crm.backup(backup)
+    assert backup.read_bytes() == before
+    crm.add("Jonas Berg")
+    assert crm.backup(backup, overwrite=True).contacts == examine(backup).contacts
+
+
+WRITER = """
+import sys
+from netcrm import Crm
+crm = Crm(sys.argv[1])
+for number in range(10_000):
+    crm.add_offer(f"Company {number}", people=[f"Person {number}:recruiter"])
+    print(number, flush=True)
+"""
+
+
+def test_a_backup_is_consistent_while_others_write(url: str, tmp_path: Path) -> None:
+    """Taken in the middle of somebody's work, it has each of their offers with its person, or neither."""
+    with Crm(url) as crm:
+        crm.add("Dana Wu")
+        with subprocess.Popen([sys.executable, "-c", WRITER, url], stdout=subprocess.PIPE) as writer:
+            assert writer.stdout
+            counts = []
+            for number in range(6):
+                writer.stdout.readline()
+                counts.append(crm.backup(tmp_path / f"{number}.backup").operations)
+            writer.kill()
+    assert counts == sorted(counts)
+    assert counts[-1] > counts[0]
+    for number, count in enumerate(counts):
+        with Crm(tmp_path / f"{number}.backup") as copy:
+            assert len(copy.offers()) == len(copy.contacts()) - 1 == count - 1
+
+
+def test_a_damaged_book_does_not_replace_its_backup(backup: Path) -> None:
+    """What can't be trusted is not copied over what can."""
+    path, before = backup.with_name("season.db"), backup.read_bytes()
+    content = bytearray(path.read_bytes())
+    content[4096 * 3 : 4096 * 20] = b"\xff" * (4096 * 17)
+    path.write_bytes(content)
+    with pytest.raises(CannotUse, match="damaged"):
+        Crm(path).backup(backup, overwrite=True)
+    assert backup.read_bytes() == before
+
+
+# --------------------------------------------------------------------------- what is refused
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_every_flipped_bit_that_changes_anything_is_found(backup: Path, data: st.DataObject) -> None:
+    """Whichever bit of a backup flips: either it is refused, or what it holds is the same to the letter."""
+    content = bytearray(backup.read_bytes())
+    content[data.draw(st.integers(0, len(content) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    flipped = backup.with_name("flipped.backup")
+    flipped.write_bytes(content)
+    with Crm(backup, today=TODAY) as intact, Crm(memory=True, today=TODAY) as target:
+        try:
+            target.restore(flipped)
+        except BadBackup:
+            assert target.operations() == []
+        else:
+            assert whole(target) == whole(intact)
+
+
+def test_a_backup_that_was_written_to_is_refused(backup: Path) -> None:
+    """Its seal says that it is not what it was."""
+    Crm(backup).add("Mallory")
+    with pytest.raises(BadBackup, match="something in it has changed since it was made at 2"):
+        Crm(memory=True).restore(backup)
+
+
+def test_a_view_in_the_place_of_a_table_is_not_asked(tmp_path: Path) -> None:
+    """It may never end: whoever made the file could put any query there."""
+    path, endless = tmp_path / "endless.backup", "WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id FROM n)"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        database.execute(f"PRAGMA user_version = {SCHEMA}")
+        database.execute(f"CREATE VIEW contact AS {endless} SELECT id FROM n")
+    with pytest.raises(BadBackup, match="its tables are not netcrm's"):
+        Crm(memory=True).restore(path)
+
+
+def test_a_plain_copy_is_restored_too(backup: Path, cli: Cli) -> None:
+    """A file that I copied myself carries no seal; it is checked all the same, and I am told."""
+    copy = shutil.copyfile(backup.with_name("season.db"), backup.with_name("mine"))
+    said = cli("restore", str(copy)).err
+    assert "It carries no seal" in said
+
+
+@pytest.fixture
+def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+    return Cli(tmp_path, capsys, monkeypatch)
+
+
+def spoilt(path: Path, how: str) -> Path:
+    """A file that is no backup, or no longer one."""
+    content = path.read_bytes()
+    spoilt = path.with_name(how)
+    match how:
+        case "empty":
+            spoilt.write_bytes(b"")
+        case "folder":
+            spoilt.mkdir()
+        case "text":
+            spoilt.write_bytes(b"BEGIN:VCARD")
+        case "half":
+            spoilt.write_bytes(content[: len(content) // 2])
+        case "foreign":
+            sqlite3.connect(spoilt).execute("CREATE TABLE x (y)").connection.close()
+        case "newer":
+            spoilt.write_bytes(content[:60] + (99).to_bytes(4) + content[64:])
+        case "orphan" | "strange":
+            spoilt.write_bytes(content)
+            with closing(sqlite3.connect(spoilt)) as database:
+                database.execute(f"DROP TABLE {SEAL}")
+                change = {
+                    "orphan": "UPDATE contact_method SET contact_id = 999 WHERE id = 1",
+                    "strange": "UPDATE contact SET changed_at = 'soon'",
+                }
+                database.execute(change[how])
+                database.commit()
+    return spoilt
+
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [
+        ("missing", "no such file"),
+        ("empty", "it is empty"),
+        ("folder", "it is no file"),
+        ("text", "no backup of netcrm's: it is not an SQLite file"),
+        ("foreign", "no backup of netcrm's: it belongs to another program"),
+        ("half", "it is damaged"),
+        ("newer", "it is of schema 99, and this netcrm knows"),
+        ("orphan", "refers to nothing in contact"),
+        ("strange", "what it holds can't be read"),
+    ],
+)
+def test_what_is_no_backup_is_refused_and_nothing_is_changed(backup: Path, cli: Cli, how: str, why: str) -> None:
+    """A sentence with exit code 3, and neither the book nor the file is touched, nor is anything left beside them."""
+    cli("add", "Dana Wu")
+    file = spoilt(backup, how)
+    before = sorted(path.name for path in backup.parent.iterdir()), cli.db.read_bytes()
+    assert why in cli.refused("restore", str(file), code=3)
+    assert (sorted(path.name for path in backup.parent.iterdir()), cli.db.read_bytes()) == before
+
+
+def test_a_backup_may_be_named_through_a_link(backup: Path) -> None:
+    """“The newest” is often a link: whoever names it has chosen it."""
+    (backup.parent / "newest").symlink_to(backup)
+    with Crm(memory=True) as crm:
+        assert crm.restore(backup.parent / "newest").backup.contacts == 3
+
+
+def test_what_else_is_kept_in_the_database_stays_there(backup: Path, url: str) -> None:
+    """A table of my own, beside netcrm's, is neither in the way of a backup or a restore, nor emptied by one."""
+    with Crm(url, today=TODAY) as crm:
+        crm.add("Dana Wu")
+        with crm._workspace.store.engine.connect() as connection, connection.begin():
+            connection.execute(text("CREATE TABLE mine (word VARCHAR)"))
+            connection.execute(text("INSERT INTO mine VALUES ('kept')"))
+        crm.restore(backup)
+        assert [contact.name for contact in crm.contacts()] == ["Dana Wu", "Lena Fischer", "Priya Raman"]
+        with crm.session() as session:
+            assert session.connection().execute(text("SELECT word FROM mine")).scalars().all() == ["kept"]
+        before = whole(crm)
+        crm.restore(crm.backup(backup.with_name("again")).path)
+        assert whole(crm) == before
+
+
+# --------------------------------------------------------------------------- what is replaced
+
+
+def test_what_is_replaced_is_kept(backup: Path, url: str) -> None:
+    """Restoring over a book that holds something leaves that in a file, which brings it back."""
+    with Crm(url, today=TODAY) as crm:
+        crm.add("Somebody Else")
+        before = whole(crm)
+        kept = crm.restore(backup).kept
+        assert kept
+        assert whole(crm) != before
+        crm.restore(kept)
+        assert whole(crm) == before
+
+
+def test_the_newest_few_copies_are_kept(backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Netcrm's own copies don't pile up; files that only look like them stay."""
+    path = backup.with_name("season.db")
+    other = path.with_name("season.db.replaced-by-me.backup")
+    other.write_text("mine")
+    kept = [Crm(path).restore(backup).kept for _ in range(KEPT + 3)]
+    assert beside(Location(path=path)) == kept[-KEPT:]
+    assert other.read_text() == "mine"
+
+
+def test_a_damaged_book_is_moved_aside(backup: Path, cli: Cli) -> None:
+    """A backup is for the day on which the book can't be read any more; that file is kept as it is."""
+    content = bytearray(backup.with_name("season.db").read_bytes())
+    content[4096 * 2 : 4096 * 30] = b"\xff" * (4096 * 28)
+    cli.db.write_bytes(content)
+    assert "damaged" in cli.refused("list", code=4)
+    said = cli("restore", str(backup)).err
+    kept = next(cli.folder.glob("crm.db.damaged-*"))
+    assert f"is kept as {kept}" in said
+    assert kept.read_bytes() == bytes(content)
+    assert [contact["name"] for contact in cli("list", "--json").json["contacts"]] == [
+        "Dana Wu",
+        "Lena Fischer",
+        "Priya Raman",
+    ]
+
+
+def test_a_book_in_use_is_waited_for_and_then_named(backup: Path) -> None:
+    """A neighbour in the middle of a commit keeps both from beginning, for as long as I said, and nothing is left."""
+    path = backup.with_name("season.db")
+    before = sorted(file.name for file in path.parent.iterdir())
+    with closing(sqlite3.connect(path, isolation_level=None)) as neighbour:
+        neighbour.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(Locked, match=r"stayed locked for 0\.2 s"):
+            Crm(path, lock_timeout=0.2).backup(path.with_name("copy"))
+        with pytest.raises(Locked, match=r"stayed locked for 0\.2 s"):
+            Crm(path, lock_timeout=0.2).restore(backup)
+        neighbour.execute("ROLLBACK")
+    assert sorted(file.name for file in path.parent.iterdir()) == before
+
+
+def test_a_damaged_book_is_replaced_also_by_who_has_it_open(backup: Path) -> None:
+    """A program that runs on finds its book damaged, and restores it."""
+    path = backup.with_name("season.db")
+    with Crm(path, today=TODAY) as crm:
+        crm.add("Jonas Berg")
+        content = bytearray(path.read_bytes())
+        content[4096 * 2 : 4096 * 30] = b"\xff" * (4096 * 28)
+        path.write_bytes(content)
+        assert crm.restore(backup).damaged
+        assert len(crm.contacts()) == 3
+
+
+@pytest.mark.parametrize(("how", "error"), [("foreign", NotOurs), ("text", NotOurs), ("newer", NewerSchema)])
+def test_what_is_not_ours_is_not_replaced(backup: Path, how: str, error: type[Exception]) -> None:
+    """A file of another program, or of a later netcrm, is no place to restore into."""
+    file = spoilt(backup, how)
+    before = file.read_bytes()
+    with pytest.raises(error):
+        Crm(file).restore(backup)
+    assert file.read_bytes() == before
+
+
+def test_looking_at_a_backup_changes_nothing(backup: Path, cli: Cli) -> None:
+    """A dry run says what is in it, and leaves the book and the backup as they were."""
+    cli("add", "Dana Wu")
+    before = cli.db.read_bytes(), backup.read_bytes()
+    assert "Would restore 3 contacts and 8 operations" in cli("restore", str(backup), "--dry-run").err
+    assert (cli.db.read_bytes(), backup.read_bytes()) == before

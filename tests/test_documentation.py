@@ -1,0 +1,95 @@
+"""What the documents and examples say is so."""
+
+import doctest
+import importlib
+import pkgutil
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import netcrm
+
+ROOT = Path(__file__).parent.parent
+MODULES = [name for _, name, _ in pkgutil.walk_packages(netcrm.__path__, "netcrm.") if "__main__" not in name]
+EXAMPLES = {
+    "decline_an_offer.py": ["Call Dana: decline the Staff Engineer offer.", "Thank Sam"],
+    "new_job.py": [
+        "New details due: ['2027-02-03']",
+        "The start moved: ['2027-02-17']",
+        "Settled early:  ['2027-02-01']",
+    ],
+    "import_and_list.py": ["16 people, 0 problems", "16 vCards, 16 in the file"],
+    "rule_in_python.py": ["Wish Dana a good launch.", "left: 0"],
+}
+
+
+@pytest.mark.parametrize("name", ["netcrm", *(name for name in MODULES if "migrations" not in name)])
+def test_what_docstrings_show_is_what_happens(name: str) -> None:
+    """Every example in a docstring gives what it shows."""
+    failed, _ = doctest.testmod(importlib.import_module(name))
+    assert failed == 0
+
+
+def test_every_example_is_run() -> None:
+    """A script that is added to the examples is added to the tests."""
+    assert {path.name for path in (ROOT / "examples").glob("*.py")} == EXAMPLES.keys()
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_says_what_it_promises(name: str) -> None:
+    """Each script runs as its reader would run it."""
+    ran = subprocess.run([sys.executable, ROOT / "examples" / name], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    for words in EXAMPLES[name]:
+        assert words in ran.stdout
+
+
+def test_the_map_of_the_packages_is_that_of_the_folders() -> None:
+    """The tree in the design lists each module in its folder, and no module that is not there."""
+    design = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    tree = re.search(r"^netcrm/ .*?(?=^```)", design, re.MULTILINE | re.DOTALL)
+    assert tree
+    listed: dict[str, set[str]] = {}
+    folder = ""
+    for indent, name, modules in re.findall(r"^( *)(?:([a-z_]+)/)?([a-z_ ]*)$", tree[0], re.MULTILINE):
+        if name:
+            above = [part for part in folder.split(".") if part][: len(indent) // 2]
+            folder = ".".join([*above, name])
+        listed.setdefault(folder, set()).update(modules.split())
+    found: dict[str, set[str]] = {}
+    for module in filter(is_listed, (ROOT / "src" / "netcrm").rglob("*.py")):
+        found.setdefault(".".join(module.relative_to(ROOT / "src").parent.parts), set()).add(module.stem)
+    assert listed == found
+
+
+def is_listed(module: Path) -> bool:
+    return not module.stem.startswith("__") and "versions" not in module.parts
+
+
+def test_the_map_of_the_packages_is_that_of_the_contract() -> None:
+    """The order of the packages in the design is the one that import-linter checks."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    layers = "\n".join(contracts[0]["layers"]).replace("netcrm.", "")
+    assert f"```text\n{layers}\n```" in (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+
+
+def test_contributors_are_shown_every_package() -> None:
+    """The table of what to change where names every package, and only files that are there."""
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = {ROOT / path for path in re.findall(r"`(src/netcrm/[\w/.]+)`", page)}
+    assert [path for path in named if not path.exists()] == []
+    packages = {path.parent for path in (ROOT / "src" / "netcrm").glob("*/__init__.py")}
+    assert packages <= {package for path in named for package in (path, *path.parents)}
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    """No page links to a file that is not there."""
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
