@@ -1,4 +1,4 @@
-"""The facade: what it refuses, what it returns, and stories from beginning to end."""
+"""The facade: its refusals, its results, and stories from beginning to end."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -31,13 +31,13 @@ def crm() -> Iterator[Crm]:
 
 
 def at(crm: Crm, day: date) -> Crm:
-    """The same book, on another day."""
+    """The same database on another day."""
     crm._workspace.pinned = day
     return crm
 
 
 def steps(crm: Crm, playbook: str = "graceful-decline") -> dict[str, list[str]]:
-    """What is open, as step to names."""
+    """The open follow-ups, as names by step."""
     found: dict[str, list[str]] = {}
     for one in crm.plan():
         if one.playbook == playbook:
@@ -49,7 +49,7 @@ def steps(crm: Crm, playbook: str = "graceful-decline") -> dict[str, list[str]]:
 
 
 def test_a_decline_from_the_call_to_the_check_in(crm: Crm) -> None:
-    """Acme is declined on Monday: call first; then everyone is thanked, connected, and asked after in three months."""
+    """Acme is declined on Monday: the call comes first, then thanks, connecting, and a check-in after three months."""
     assert texts(crm)[0].startswith("Call Dana")
     assert steps(crm)["thank"] == ["Sam Okafor"]
     crm.done(crm.due(who="Dana")[0].id, note="She understood")
@@ -64,7 +64,7 @@ def test_a_decline_from_the_call_to_the_check_in(crm: Crm) -> None:
 
 
 def test_telling_them_by_hand_is_telling_them(crm: Crm) -> None:
-    """A call that is logged, and not answered through `done`, settles the call and releases what waits for it."""
+    """A call that is logged without `done` settles the follow-up and opens the steps that wait for it."""
     crm.log("dana", "call", "Told her")
     found = steps(crm)
     assert "call" not in found
@@ -73,7 +73,7 @@ def test_telling_them_by_hand_is_telling_them(crm: Crm) -> None:
 
 
 def test_nobody_answering_twice_opens_the_voicemail(crm: Crm) -> None:
-    """One attempt that reached nobody settles nothing; after the second the voicemail takes the call's place."""
+    """One unanswered call settles nothing; after the second one the voicemail replaces the call."""
     crm.log("dana", "call", answered=False)
     found = {one.step: one for one in crm.plan()}
     assert found["call"].status == "due"
@@ -88,7 +88,7 @@ def test_nobody_answering_twice_opens_the_voicemail(crm: Crm) -> None:
 
 
 def test_somebody_met_twice_is_asked_once(crm: Crm) -> None:
-    """Sam took part in two declined offers: one thank-you, one invitation, one message with the new details."""
+    """A contact on two declined offers gets one thank-you, one invitation and one message with the new details."""
     crm.decline("globex", on=TODAY - timedelta(days=2))
     crm.log("dana", "call")
     crm.log("lena", "call")
@@ -103,7 +103,7 @@ def test_somebody_met_twice_is_asked_once(crm: Crm) -> None:
 
 
 def test_the_new_job_moves_what_hangs_on_it(crm: Crm) -> None:
-    """The start moves by 30 days: what is open moves with it, what was answered stays as it was said."""
+    """When the first day moves by 30 days, open follow-ups move with it and answered ones stay as they are."""
     crm.job_started(date(2027, 1, 4), email="robin@new.example")
     sam = next(one for one in crm.plan("sam") if one.step == "details")
     crm.done(sam.id, note="He asked already")
@@ -120,7 +120,7 @@ def test_the_new_job_moves_what_hangs_on_it(crm: Crm) -> None:
 
 
 def test_an_import_that_shows_a_connection_settles_the_step(crm: Crm, tmp_path: Path) -> None:
-    """LinkedIn's file says that Sam and you are connected: nobody asks you to connect any more."""
+    """An import that shows a connection with Sam removes the open follow-up to connect with Sam."""
     crm.log("dana", "call")
     assert "Sam Okafor" in steps(crm)["connect"]
     file = tmp_path / "Connections.csv"
@@ -131,7 +131,7 @@ def test_an_import_that_shows_a_connection_settles_the_step(crm: Crm, tmp_path: 
 
 
 def test_an_offer_with_nobody_on_it_says_what_is_missing(crm: Crm) -> None:
-    """What can be planned is planned, with a word on whom to name; naming them gives them their follow-ups."""
+    """An offer without people still gets its follow-ups; people added later get theirs at once."""
     crm.add_offer("Initech", role="Lead")
     crm.decline("initech")
     call = next(one for one in crm.due() if one.offer and one.offer.organisation == "Initech")
@@ -143,7 +143,7 @@ def test_an_offer_with_nobody_on_it_says_what_is_missing(crm: Crm) -> None:
 
 
 def test_a_call_to_nobody_in_particular_can_be_done(crm: Crm) -> None:
-    """`done` on a step without a contact logs no interaction, and still releases what waits for it."""
+    """`done` on a step without a contact logs no interaction and still opens the steps that wait for it."""
     crm.add_offer("Initech", people=["Jo Lind:interviewer"])
     crm.decline("initech")
     call = next(one for one in crm.due() if one.offer and one.offer.organisation == "Initech")
@@ -155,7 +155,7 @@ def test_a_call_to_nobody_in_particular_can_be_done(crm: Crm) -> None:
 
 
 def test_an_answer_is_given_once(crm: Crm) -> None:
-    """What was done is done: saying it again is refused with how to take it back, and undo brings it back."""
+    """A second `done` is refused with the way to take the first one back; undo reopens the follow-up."""
     call = crm.due()[0]
     (decision,) = crm.done(call.id)
     assert decision.snapshot["text"] == call.text
@@ -167,13 +167,13 @@ def test_an_answer_is_given_once(crm: Crm) -> None:
 
 @pytest.mark.parametrize("name", ["", "zzzzz", "é", "lll"])
 def test_an_unknown_id_is_refused(crm: Crm, name: str) -> None:
-    """An id that fits nothing says where the ids are."""
+    """An unknown id gets a message that says where the ids are listed."""
     with pytest.raises(NoSuch, match="netcrm due"):
         crm.done(name)
 
 
 def test_an_ambiguous_id_lists_what_it_fits(crm: Crm) -> None:
-    """The beginning of several ids names them all, and answers none."""
+    """A prefix of several ids answers none of them and lists them all."""
     for number in range(40):
         crm.add_to_offer("acme", [f"Person {number}:interviewer"])
     keys = [one.key for one in crm.plan()]
@@ -185,7 +185,7 @@ def test_an_ambiguous_id_lists_what_it_fits(crm: Crm) -> None:
 
 
 def test_several_answers_are_one_operation(crm: Crm) -> None:
-    """All or none: one wrong id among several answers nothing; undo takes all of them back."""
+    """One wrong id among several answers none of them; one undo takes back several answers given together."""
     ids = [one.id for one in crm.plan()][:2]
     before = everything(crm)
     with pytest.raises(NoSuch):
@@ -199,7 +199,7 @@ def test_several_answers_are_one_operation(crm: Crm) -> None:
 
 
 def test_a_snooze_ends(crm: Crm) -> None:
-    """Put off until Thursday: not asked before, asked on the day, and a later snooze replaces it."""
+    """A follow-up snoozed until Thursday comes back on Thursday, and a later snooze replaces the first."""
     call = crm.due()[0]
     crm.snooze(call.id, until="3 days")
     assert call.key not in [one.key for one in crm.due()]
@@ -212,19 +212,19 @@ def test_a_snooze_ends(crm: Crm) -> None:
 
 @pytest.mark.parametrize("until", [TODAY, TODAY - timedelta(days=1), "0 days", "soon"])
 def test_a_snooze_lies_ahead(crm: Crm, until: date | str) -> None:
-    """Until today, or before, or at no time, is no snooze."""
+    """A snooze until today or an earlier day is refused."""
     with pytest.raises(InvalidValue):
         crm.snooze(crm.due()[0].id, until=until)
 
 
 def test_done_tomorrow_is_not_done(crm: Crm) -> None:
-    """What is done lies behind us."""
+    """`done` with a day in the future is refused."""
     with pytest.raises(InvalidValue, match="future"):
         crm.done(crm.due()[0].id, on=TODAY + timedelta(days=1))
 
 
 def test_due_can_look_ahead_and_at_one_person(crm: Crm) -> None:
-    """`within` looks ahead, `who` at one person, `limit` at the first few, `on` at another day."""
+    """`within` looks ahead, `who` selects one contact, `limit` the first few, `on` another day."""
     crm.done(crm.due(who="Dana")[0].id)
     assert {one.step for one in crm.due(within="1 week")} > {one.step for one in crm.due()}
     assert {one.contact.name for one in crm.due(within="1w", who="sam") if one.contact} == {"Sam Okafor"}
@@ -311,7 +311,7 @@ REFUSED: list[tuple[Callable[[Crm], object], type[RequestError], str]] = [
 def test_what_makes_no_sense_is_refused_whole(
     crm: Crm, act: Callable[[Crm], object], kind: type[RequestError], why: str
 ) -> None:
-    """Each wrong request is a sentence that says what to do, and leaves everything as it was."""
+    """Each wrong request raises a sentence that says what to do, and changes nothing."""
     before, count = everything(crm), len(crm.operations(1000))
     with pytest.raises(kind, match=why):
         act(crm)
@@ -319,7 +319,7 @@ def test_what_makes_no_sense_is_refused_whole(
 
 
 def test_a_job_settles_after_it_starts(crm: Crm) -> None:
-    """Settled before the first day is a typing error."""
+    """A day of settling in before the first day is refused."""
     crm.job_started(TODAY)
     with pytest.raises(InvalidValue, match="before the day the job started"):
         crm.job_settled(TODAY - timedelta(days=1))
@@ -329,27 +329,27 @@ def test_a_job_settles_after_it_starts(crm: Crm) -> None:
 
 
 def test_29_february_is_a_birthday(crm: Crm) -> None:
-    """People are born on 29 February."""
+    """29 February is a valid birthday."""
     assert crm.add("Leap", birthday=date(2000, 2, 29)).birthday == date(2000, 2, 29)
 
 
 @pytest.mark.parametrize("who", ["Émile", "emile", "ROUX", "emile@x.example", "EMILE@X.example"])
 def test_a_contact_is_found_by_any_part_of_the_name(crm: Crm, who: str) -> None:
-    """Without case and accents, by part or by e-mail; and by id, and by uid."""
+    """A contact is found by a part of the name without case or accents, by e-mail, by id and by UID."""
     emile = crm.add("Émile Roux", emails=["emile@x.example"])
     assert crm.contact(who).number == emile.number
     assert crm.contact(emile.number).uid == crm.contact(emile.uid).uid == emile.uid
 
 
 def test_a_whole_name_comes_before_parts_of_others(crm: Crm) -> None:
-    """“Sam” is Sam, although Samantha has it in her name."""
+    """“Sam” finds Sam and not Samantha."""
     crm.add("Sam")
     crm.add("Samantha Roe")
     assert crm.contact("sam").name == "Sam"
 
 
 def test_an_edit_adds_drops_replaces_and_clears(crm: Crm) -> None:
-    """Lists grow and lose what is named; texts are replaced, and cleared by an empty one."""
+    """Editing adds to lists and drops the named items; texts are replaced, and cleared by an empty text."""
     dana = crm.edit(
         "dana", emails=["d@new.example"], tags=["x"], drop=["ally", "dana@acme.example"], title="Lead", notes="n"
     )
@@ -358,7 +358,7 @@ def test_an_edit_adds_drops_replaces_and_clears(crm: Crm) -> None:
 
 
 def test_a_new_employer_is_a_dated_fact(crm: Crm) -> None:
-    """Changing the company keeps where they were: the old work ends the day the new begins."""
+    """A new company keeps the old one in the history: the old work ends on the day the new one begins."""
     crm.edit("dana", company="Umbra Labs")
     old, new = crm.card("dana").affiliations
     assert (old.organisation, old.until) == ("Acme Robotics", TODAY)
@@ -366,7 +366,7 @@ def test_a_new_employer_is_a_dated_fact(crm: Crm) -> None:
 
 
 def test_an_interaction_has_several_people_and_an_instant(crm: Crm) -> None:
-    """A lunch with two people is one interaction in both timelines; its day is the day where I was."""
+    """A lunch with two contacts is one interaction in both timelines, on the day in the user's time zone."""
     late = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
     lunch = crm.log(["dana", "sam", "dana"], "meeting", "Lunch", at=late, offer="acme")
     assert lunch.day == date(2026, 11, 21)
@@ -376,7 +376,7 @@ def test_an_interaction_has_several_people_and_an_instant(crm: Crm) -> None:
 
 
 def test_the_filters_of_a_list(crm: Crm) -> None:
-    """By words, tag, company, tier, and by silence; wildcards are letters."""
+    """Contacts are listed by words, tag, company, tier and silence; wildcards are plain letters."""
     crm.log("dana", "call", on=TODAY - timedelta(days=10))
     crm.edit("sam", tier="A")
     names = {
@@ -402,7 +402,7 @@ def test_the_filters_of_a_list(crm: Crm) -> None:
 
 
 def test_a_new_job_is_another_job(crm: Crm) -> None:
-    """Said again, a start corrects the job; after another accepted offer, it is the next one."""
+    """A repeated start corrects the job; after another accepted offer it records the next job."""
     crm.accept("globex", starts_on=date(2027, 1, 4))
     first = crm.job_started()
     assert (first.organisation, first.started_on) == ("Globex Analytics", date(2027, 1, 4))
@@ -411,7 +411,7 @@ def test_a_new_job_is_another_job(crm: Crm) -> None:
 
 
 def test_the_day_is_that_of_my_time_zone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Late in the evening in Berlin it is tomorrow in Auckland, and still today in Honolulu."""
+    """Late in the evening in Berlin, today is tomorrow in Auckland and the same day in Honolulu."""
     monkeypatch.setattr("netcrm.clock.now", lambda: datetime(2026, 11, 23, 20, 0, tzinfo=UTC))
     days = {}
     for zone in ("Europe/Berlin", "Pacific/Auckland", "Pacific/Honolulu"):
@@ -423,7 +423,7 @@ def test_the_day_is_that_of_my_time_zone(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_holidays_are_no_business_days(crm: Crm) -> None:
-    """With a country set, what is due on a business day skips its holidays."""
+    """With a country set, business days skip its holidays."""
     crm.init(country="DE")
     day = date(2026, 12, 23)
     crm.add_offer("Initech", people=["Jo Lind:recruiter", "Al Berg:interviewer"])
@@ -446,7 +446,7 @@ def launch(history: History, today: date) -> Iterator[FollowUp]:
 
 
 def test_a_rule_in_python_is_a_rule() -> None:
-    """What a function yields has an id and a why, and can be answered like any other."""
+    """A follow-up from a Python rule has an id and a reason, and can be answered like any other."""
     with Crm(memory=True, today=TODAY, rules=[launch]) as crm:
         season(crm)
         wishes = [one for one in crm.due() if one.playbook == "launch"]
@@ -457,7 +457,7 @@ def test_a_rule_in_python_is_a_rule() -> None:
 
 
 def test_a_rule_that_fails_hides_nobody() -> None:
-    """A mistake in one rule is a problem with its name and line; the playbooks and the other rules go on."""
+    """A mistake in one rule becomes a problem with its name and line; playbooks and other rules keep working."""
 
     def broken(history: History, today: date) -> list[FollowUp]:
         return [history.people["nobody"]]  # type: ignore[index, list-item] # that is the mistake
@@ -479,7 +479,7 @@ def test_a_rule_that_fails_hides_nobody() -> None:
 
 
 def test_my_playbooks_add_and_replace(tmp_path: Path) -> None:
-    """A file adds a playbook, or replaces the built-in one of its name; a wrong one is reported and the rest works."""
+    """A file adds a playbook or replaces the built-in one of its name; a wrong file is reported and the rest works."""
     folder = tmp_path / "playbooks"
     folder.mkdir()
     step = '[[step]]\nname = "x"\nto = "me"\ndo = "X"\ndue = "0 days"\nexpires = "1 week"\nsource = "own"\n'
@@ -521,7 +521,7 @@ def test_my_playbooks_add_and_replace(tmp_path: Path) -> None:
     ],
 )
 def test_a_person_twice_in_one_file_is_one(crm: Crm, tmp_path: Path, rows: list[str]) -> None:
-    """Two rows about one person are read as one, whichever says what; and again, nothing changes."""
+    """Two rows about one person become one contact, and importing them again changes nothing."""
     file = tmp_path / "Connections.csv"
     file.write_text("\n".join((HEADER.rstrip("\n"), *rows, "")))
     crm.import_linkedin(file)
@@ -533,7 +533,7 @@ def test_a_person_twice_in_one_file_is_one(crm: Crm, tmp_path: Path, rows: list[
 
 
 def test_importing_twice_is_importing_once(crm: Crm, tmp_path: Path) -> None:
-    """The same file again changes nothing, and is no operation."""
+    """Importing the same file again changes nothing and records no operation."""
     file = tmp_path / "Connections.csv"
     ana = "Ana,Silva,https://www.linkedin.com/in/ana,,Acme,Lead,05 Mar 2020\n"
     file.write_text(f"{HEADER}{ana}Dana,Wu,,,Acme Robotics,Recruiter,01 Feb 2021\n,,,,,,01 Jan 2023\n")
@@ -553,7 +553,7 @@ def test_importing_twice_is_importing_once(crm: Crm, tmp_path: Path) -> None:
 
 
 def test_linkedin_news_is_a_dated_fact(crm: Crm, tmp_path: Path) -> None:
-    """A new company in a later file is news; what was corrected by hand stays."""
+    """A new company in a later file is taken over; a correction by hand stays."""
     file = tmp_path / "Connections.csv"
     row = "Ana,Silva,https://www.linkedin.com/in/ana,,{},Lead,05 Mar 2020\n"
     file.write_text(HEADER + row.format("Acme"))
@@ -569,7 +569,7 @@ def test_linkedin_news_is_a_dated_fact(crm: Crm, tmp_path: Path) -> None:
 
 
 def test_namesakes_stay_two(crm: Crm, tmp_path: Path) -> None:
-    """Two rows of one name with two addresses are two people; one that fits two known people is a problem."""
+    """Two rows with one name and two addresses are two contacts; a row that fits two contacts is a problem."""
     file = tmp_path / "Connections.csv"
     file.write_text(
         f"{HEADER}Kim,Lee,https://www.linkedin.com/in/kim-1,,Acme,Lead,05 Mar 2020\n"
@@ -583,13 +583,13 @@ def test_namesakes_stay_two(crm: Crm, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["missing.csv", "."])
 def test_an_import_of_nothing_is_refused(crm: Crm, tmp_path: Path, name: str) -> None:
-    """A missing file and a folder are sentences."""
+    """A missing file and a folder are refused with a sentence."""
     with pytest.raises(UnreadableFile):
         crm.import_linkedin(tmp_path / name)
 
 
 def test_vcards_are_written_whole(crm: Crm, tmp_path: Path) -> None:
-    """Everybody, or those a filter lets through; the same file again must be asked for."""
+    """All contacts or the filtered ones are exported; an existing file is replaced only on request."""
     file = tmp_path / "people.vcf"
     assert crm.export_vcard(file) == 4
     assert file.read_bytes().count(b"BEGIN:VCARD\r\n") == 4
@@ -601,7 +601,7 @@ def test_vcards_are_written_whole(crm: Crm, tmp_path: Path) -> None:
 
 
 def test_the_public_names_are_these() -> None:
-    """What the library promises is its `__all__`: each name is there, and loaded only when used."""
+    """Every name in `__all__` exists and is loaded only when it is used."""
     assert netcrm.__all__ == sorted(netcrm.__all__)
     assert all(getattr(netcrm, name) is not None for name in netcrm.__all__)
     assert dir(netcrm) == netcrm.__all__
@@ -610,7 +610,7 @@ def test_the_public_names_are_these() -> None:
 
 
 def test_removing_takes_what_is_theirs_alone(crm: Crm) -> None:
-    """With Sam go Sam's own calls and answers; the lunch with Dana stays hers; undo brings everything back."""
+    """Removing Sam removes Sam's calls and answers; the lunch shared with Dana stays; undo restores everything."""
     crm.log("sam", "call", "Alone")
     crm.log(["sam", "dana"], "meeting", "Lunch with both")
     crm.log("dana", "call", "Told her")
@@ -626,7 +626,7 @@ def test_removing_takes_what_is_theirs_alone(crm: Crm) -> None:
 
 
 def test_two_rows_about_a_newcomer_are_one_person(crm: Crm, tmp_path: Path) -> None:
-    """What the second row knows better is filled in; somebody known gets it all the same."""
+    """A second row fills the gaps of the first one, also for a contact who is already stored."""
     file = tmp_path / "Connections.csv"
     url = "https://www.linkedin.com/in/ana"
     file.write_text(f"{HEADER}Ana,Silva,{url},,,,05 Mar 2020\nAna,Silva,{url},ana@x.example,Acme,Lead,05 Mar 2020\n")
@@ -643,7 +643,7 @@ def test_two_rows_about_a_newcomer_are_one_person(crm: Crm, tmp_path: Path) -> N
 
 
 def test_linkedin_does_not_overrule_what_i_said_first(crm: Crm, tmp_path: Path) -> None:
-    """The first time LinkedIn names another employer than I did, it is noted beside mine."""
+    """When LinkedIn first names another employer than the user did, it is stored beside the user's."""
     file = tmp_path / "Connections.csv"
     file.write_text(f"{HEADER}Dana,Wu,,dana@acme.example,Acme Holding SE,Recruiter,05 Mar 2020\n")
     crm.import_linkedin(file)
@@ -656,7 +656,7 @@ def test_linkedin_does_not_overrule_what_i_said_first(crm: Crm, tmp_path: Path) 
 
 
 def test_people_join_an_offer_by_every_name_they_have(crm: Crm) -> None:
-    """An e-mail alone is a name until there is a better one; somebody on the offer gets the new role."""
+    """An e-mail alone gives a name until there is a better one; a contact already on the offer gets the new role."""
     offer = crm.add_to_offer("globex", ["new.person@globex.example:recruiter", "Lena Fischer <lena@globex.example>"])
     parts = {part.contact.name: part.role for part in offer.participants}
     assert parts["new.person"] == "recruiter"

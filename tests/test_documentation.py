@@ -1,4 +1,4 @@
-"""What the documents and examples say is so."""
+"""The documents and examples are true."""
 
 import doctest
 import importlib
@@ -29,7 +29,7 @@ EXAMPLES = {
 
 @pytest.mark.parametrize("name", ["netcrm", *(name for name in MODULES if "migrations" not in name)])
 def test_what_docstrings_show_is_what_happens(name: str) -> None:
-    """Every example in a docstring gives what it shows."""
+    """Every example in a docstring gives the result it shows."""
     failed, _ = doctest.testmod(importlib.import_module(name))
     assert failed == 0
 
@@ -41,7 +41,7 @@ def test_every_example_is_run() -> None:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_says_what_it_promises(name: str) -> None:
-    """Each script runs as its reader would run it."""
+    """Each example script runs and prints what its page promises."""
     ran = subprocess.run([sys.executable, ROOT / "examples" / name], capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, "")
     for words in EXAMPLES[name]:
@@ -49,7 +49,7 @@ def test_an_example_says_what_it_promises(name: str) -> None:
 
 
 def test_the_map_of_the_packages_is_that_of_the_folders() -> None:
-    """The tree in the design lists each module in its folder, and no module that is not there."""
+    """The tree in the design lists exactly the modules of each folder."""
     design = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
     tree = re.search(r"^netcrm/ .*?(?=^```)", design, re.MULTILINE | re.DOTALL)
     assert tree
@@ -80,7 +80,7 @@ def test_the_map_of_the_packages_is_that_of_the_contract() -> None:
 
 
 def test_contributors_are_shown_every_package() -> None:
-    """The table of what to change where names every package, and only files that are there."""
+    """CONTRIBUTING names every package, and only files that exist."""
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     named = {ROOT / path for path in re.findall(r"`(src/netcrm/[\w/.]+)`", page)}
     assert [path for path in named if not path.exists()] == []
@@ -89,7 +89,7 @@ def test_contributors_are_shown_every_package() -> None:
 
 
 def test_links_between_documents_lead_somewhere() -> None:
-    """No page links to a file that is not there."""
+    """Every link between pages leads to a file."""
     for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"

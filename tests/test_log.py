@@ -1,4 +1,4 @@
-"""What is logged: nothing unasked, and never what is in the book."""
+"""The log: silent unless asked for, and never with personal data."""
 
 import logging
 import tempfile
@@ -47,9 +47,7 @@ def test_no_log_line_holds_what_is_in_the_book(
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A name that stands in every field, through every command that could say it: it is in no record, nor in a
-    temporary file that is left.
-    """
+    """A name stored in every field appears in no log record of any command, and in no temporary file."""
     temporary = tmp_path_factory.mktemp("temporary")
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     caplog.set_level(logging.DEBUG, "netcrm")
@@ -62,7 +60,7 @@ def test_no_log_line_holds_what_is_in_the_book(
 
 
 def test_v_says_what_is_done(cli: Cli) -> None:
-    """Before or after the command: what was opened, written and read, in numbers, on stderr."""
+    """`-v` before or after the command prints on stderr what was opened, written and read, in numbers."""
     said = cli("add", "Dana Wu", "-v")
     assert "netcrm: opened a file, schema" in said.err
     assert "netcrm: operation 1 (add): 1 entries in the journal" in said.err
@@ -72,7 +70,7 @@ def test_v_says_what_is_done(cli: Cli) -> None:
 
 
 def test_nothing_is_logged_unasked(cli: Cli) -> None:
-    """Without -v there is no line, also after a command that had it, and a library that nobody listens to is silent."""
+    """Without `-v` nothing is logged, also after a command that had it; the library alone logs nothing either."""
     cli("add", "Dana Wu", "-v")
     assert cli("due").err == "Nothing to do now.\n"
     with Crm(cli.db) as crm:
@@ -82,7 +80,7 @@ def test_nothing_is_logged_unasked(cli: Cli) -> None:
 
 @pytest.mark.parametrize("before", [True, False])
 def test_a_traceback_is_only_shown_when_asked_for(cli: Cli, before: bool) -> None:
-    """Of any error, a refusal too; the sentence still ends it."""
+    """`--debug` prints the traceback of any error, a refusal included; the sentence still comes last."""
     assert "Traceback" not in cli("show", "nobody", code=2).err
     argv = ["--debug", "show", "nobody"] if before else ["show", "nobody", "--debug"]
     cli.capsys.readouterr()
