@@ -4,14 +4,18 @@ import doctest
 import importlib
 import pkgutil
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 import netcrm
+from netcrm import Contact, Crm
 
 ROOT = Path(__file__).parent.parent
 MODULES = [name for _, name, _ in pkgutil.walk_packages(netcrm.__path__, "netcrm.") if "__main__" not in name]
@@ -27,11 +31,45 @@ EXAMPLES = {
 }
 
 
-@pytest.mark.parametrize("name", ["netcrm", *(name for name in MODULES if "migrations" not in name)])
+ELSEWHERE = ("migrations", "netcrm.crm")
+
+
+@pytest.mark.parametrize("name", ["netcrm", *(name for name in MODULES if not any(part in name for part in ELSEWHERE))])
 def test_what_docstrings_show_is_what_happens(name: str) -> None:
     """Every example in a docstring gives the result it shows."""
     failed, _ = doctest.testmod(importlib.import_module(name))
     assert failed == 0
+
+
+@pytest.fixture
+def example_crm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Crm]:
+    """The `crm` of the facade's examples, in a folder with the files that they read."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(ROOT / "examples" / "Connections.csv", tmp_path)
+    (tmp_path / "google.csv").write_text("Name,E-mail 1 - Type,E-mail 1 - Value\nKim Lee,* Work,kim@lee.example\n")
+    (tmp_path / "outlook.csv").write_text("First Name,Last Name,E-mail Address\nKim,Lee,kim@lee.example\n")
+    (tmp_path / "people.csv").write_text("Who,E-mail\nKim Lee,kim@lee.example\n")
+    with Crm(memory=True) as other:
+        other.add("Kim Lee")
+        other.export_vcard("cards.vcf")
+        other.add_offer("Hooli")
+        other.export_json("archive.json")
+    with Crm(memory=True, today=date(2026, 11, 23)) as crm:
+        crm.add_offer("Acme", role="Staff Engineer", people=["Dana Wu <dana@acme.example>:recruiter"])
+        crm.decline("acme", because="career-path")
+        yield crm
+
+
+FACADE = {test.name.partition(".")[2]: test for test in doctest.DocTestFinder(exclude_empty=False).find(Crm, "Crm")}
+
+
+@pytest.mark.parametrize("name", FACADE)
+def test_each_method_of_the_facade_shows_an_example(name: str, example_crm: Crm) -> None:
+    """Each public method and property has an example, and the example gives the result it shows."""
+    test = FACADE[name]
+    assert test.examples or name.startswith("__")
+    test.globs = {**test.globs, "crm": example_crm, "Contact": Contact}
+    assert doctest.DocTestRunner().run(test).failed == 0
 
 
 def test_every_example_is_run() -> None:

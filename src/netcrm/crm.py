@@ -49,10 +49,13 @@ class Crm:
     Use it as a context manager, or `close` it. The objects it returns are plain and typed, and need no open session.
     Every error it raises on purpose is a `NetcrmError` with a full sentence.
 
-    >>> with Crm(memory=True) as crm:
-    ...     dana = crm.add("Dana Wu", emails=["dana@acme.example"])
-    ...     crm.contact("dana").email
-    'dana@acme.example'
+    >>> with Crm(memory=True, today=date(2026, 11, 23)) as crm:
+    ...     offer = crm.add_offer("Acme", role="Staff Engineer", people=["Dana Wu <dana@acme.example>:recruiter"])
+    ...     offer = crm.decline("acme", because="career-path")
+    ...     crm.due()[0].step
+    'call'
+
+    The examples of the methods go on from here: `crm` holds this declined offer, and today is 23 November 2026.
     """
 
     def __init__(
@@ -78,13 +81,20 @@ class Crm:
         self.close()
 
     def close(self) -> None:
-        """Let go of the database. Nothing is held open between calls except a database in memory."""
+        """Let go of the database. Nothing is held open between calls except a database in memory.
+
+        >>> crm.close()
+        """
         self._workspace.close()
 
     # ------------------------------------------------------------------ me
 
     def profile(self) -> "Profile":
-        """Your profile: name, contact details, time zone, weekend and holiday country. Empty before `init`."""
+        """Your profile: name, contact details, time zone, weekend and holiday country. Empty before `init`.
+
+        >>> crm.profile().timezone
+        'UTC'
+        """
         from netcrm.services import profile
 
         return profile.get(self._workspace)
@@ -106,7 +116,7 @@ class Crm:
         `per_day` limits how many follow-ups fall on one day, or "off"; the least urgent ones then come later.
         `InvalidValue` names the value that can't be stored.
 
-        >>> Crm(memory=True).init(name="Alex Reed", timezone="Europe/Berlin").timezone
+        >>> crm.init(name="Alex Reed", timezone="Europe/Berlin").timezone
         'Europe/Berlin'
         """
         from netcrm.services import profile
@@ -116,13 +126,22 @@ class Crm:
         return profile.change(self._workspace, {**values, "per_day": per_day})
 
     def my_card(self, version: "Version" = "3.0") -> str:
-        """Your own vCard to hand out: name, job and contact details. `Refused` while your name is unknown."""
+        """Your own vCard to hand out: name, job and contact details. `Refused` while your name is unknown.
+
+        >>> _ = crm.init(name="Alex Reed")
+        >>> crm.my_card().splitlines()[0]
+        'BEGIN:VCARD'
+        """
         from netcrm.services import profile
 
         return profile.card(self._workspace, version)
 
     def export_my_card(self, path: str | Path, *, version: "Version" = "3.0", overwrite: bool = False) -> None:
-        """Write that card to a file, whole or not at all. `CannotWrite` where the file exists, unless `overwrite`."""
+        """Write that card to a file, whole or not at all. `CannotWrite` where the file exists, unless `overwrite`.
+
+        >>> _ = crm.init(name="Alex Reed")
+        >>> crm.export_my_card("me.vcf")
+        """
         from netcrm.services import profile
 
         profile.write_card(self._workspace, Path(path), version, overwrite=overwrite)
@@ -132,7 +151,7 @@ class Crm:
     def add(self, name: str, **details: Unpack[Details]) -> "Contact":
         """Add a contact with any of the `Details`. `Refused` where an e-mail or profile is another contact's.
 
-        >>> Crm(memory=True).add("Dana Wu", company="Acme", tags=["robotics"]).tags
+        >>> crm.add("Sam Okafor", company="Acme", tags=["robotics"]).tags
         ('robotics',)
         """
         from netcrm.services import contacts
@@ -151,8 +170,6 @@ class Crm:
 
         `drop` removes e-mails, phones, links and tags by their value.
 
-        >>> crm = Crm(memory=True)
-        >>> _ = crm.add("Dana Wu", title="Recruiter")
         >>> crm.edit("dana", title="Head of Talent").title
         'Head of Talent'
         """
@@ -161,7 +178,11 @@ class Crm:
         return contacts.edit(self._workspace, who, name, drop, details)
 
     def remove(self, who: "Contact | int | str") -> "Contact":
-        """Remove a contact and everything that belongs to them alone; `undo` brings it all back."""
+        """Remove a contact and everything that belongs to them alone; `undo` brings it all back.
+
+        >>> crm.remove("dana").name
+        'Dana Wu'
+        """
         from netcrm.services import contacts
 
         return contacts.remove(self._workspace, who)
@@ -170,6 +191,9 @@ class Crm:
         """The one contact with that id, UID, e-mail address or part of a name.
 
         `NoSuch` where there is none; `Ambiguous` lists the candidates where there are several.
+
+        >>> crm.contact("dana").email
+        'dana@acme.example'
         """
         from netcrm.services import contacts
 
@@ -178,9 +202,7 @@ class Crm:
     def contacts(self, query: str | None = None, **filters: Unpack[Filters]) -> list["Contact"]:
         """The contacts that match all `Filters`, by name. `query` searches names, companies, addresses and tags.
 
-        >>> crm = Crm(memory=True)
-        >>> _ = crm.add("Dana Wu", company="Acme")
-        >>> [contact.name for contact in crm.contacts(company="acme")]
+        >>> [contact.name for contact in crm.contacts("acme")]
         ['Dana Wu']
         """
         from netcrm.services import contacts
@@ -188,7 +210,11 @@ class Crm:
         return contacts.search(self._workspace, query, filters)
 
     def card(self, who: "Contact | int | str") -> ContactCard:
-        """A contact with everything around them: work, offers, timeline, open follow-ups and cadence."""
+        """A contact with everything around them: work, offers, timeline, open follow-ups and cadence.
+
+        >>> crm.card("dana").offers[0][1]
+        'recruiter'
+        """
         from netcrm.services import contact_card
 
         return contact_card.card(self._workspace, who)
@@ -210,6 +236,9 @@ class Crm:
 
         `answered=False` is a call or meeting that didn't happen. `topic` says what a message was for, such as
         "thanked". `InvalidValue` for a day in the future.
+
+        >>> crm.log("dana", "call", "Told her about my decision").direction
+        'out'
         """
         from netcrm.services import interactions
 
@@ -220,6 +249,10 @@ class Crm:
         """Pairs of contacts who may be one person, the likeliest first, each with the evidence for and against.
 
         `at_least` is a score from 0 to 1. Nothing is merged: look at the pairs, then `merge`.
+
+        >>> _ = crm.add("Wu, Dana", emails=["dana.wu@home.example"])
+        >>> [(pair.left, pair.right) for pair in crm.duplicates().found]
+        [(1, 2)]
         """
         from netcrm.services import merging
 
@@ -229,6 +262,10 @@ class Crm:
         """Merge two contacts: the first keeps its id, name and UID, and gets everything the other has.
 
         The other UID stays known, so a later import finds the merged contact. `undo` separates them again.
+
+        >>> _ = crm.add("Dana W.", emails=["dana@home.example"])
+        >>> [method.value for method in crm.merge("dana wu", "dana w.").methods]
+        ['dana@acme.example', 'dana@home.example']
         """
         from netcrm.services import merging
 
@@ -247,9 +284,9 @@ class Crm:
     ) -> "Offer":
         """Record an offer made to you. `people` are "NAME <EMAIL>:ROLE"; unknown ones become contacts.
 
-        >>> offer = Crm(memory=True).add_offer("Acme", people=["Dana Wu <dana@acme.example>:recruiter"])
+        >>> offer = crm.add_offer("Hooli", people=["Sam Okafor <sam@hooli.example>:interviewer"])
         >>> [(part.contact.name, part.role) for part in offer.participants]
-        [('Dana Wu', 'recruiter')]
+        [('Sam Okafor', 'interviewer')]
         """
         from netcrm.services import offers
 
@@ -260,6 +297,10 @@ class Crm:
         """Put people on an offer, or change their role on it.
 
         `TwoReasons` where one of them was given a different reason for another declined offer, unless `anyway`.
+
+        >>> offer = crm.add_to_offer("acme", ["Sam Okafor:interviewer"])
+        >>> [part.contact.name for part in offer.participants]
+        ['Dana Wu', 'Sam Okafor']
         """
         from netcrm.services import offers
 
@@ -283,6 +324,9 @@ class Crm:
 
         When the day of a decision moves, every open follow-up that counts from it moves too. `TwoReasons` where a
         person would hear two different reasons, unless `anyway`.
+
+        >>> crm.edit_offer("acme", role="Principal Engineer").role
+        'Principal Engineer'
         """
         from netcrm.services import offers
 
@@ -291,25 +335,41 @@ class Crm:
         return offers.edit(self._workspace, offer, values, drop, anyway=anyway)
 
     def remove_offer(self, offer: "Offer | int | str") -> "Offer":
-        """Remove an offer. Its people and the interactions with them stay; `undo` brings the offer back."""
+        """Remove an offer. Its people and the interactions with them stay; `undo` brings the offer back.
+
+        >>> crm.remove_offer("acme").organisation
+        'Acme'
+        """
         from netcrm.services import offers
 
         return offers.remove(self._workspace, offer)
 
     def reopen_offer(self, offer: "Offer | int | str") -> "Offer":
-        """Take a decision back: the offer is undecided again, and answers to its follow-ups are removed."""
+        """Take a decision back: the offer is undecided again, and answers to its follow-ups are removed.
+
+        >>> crm.reopen_offer("acme").decision is None
+        True
+        """
         from netcrm.services import offers
 
         return offers.reopen(self._workspace, offer)
 
     def offers(self) -> list["Offer"]:
-        """Every offer, the undecided ones first, each with its `participants`."""
+        """Every offer, the undecided ones first, each with its `participants`.
+
+        >>> [(offer.organisation, offer.decision) for offer in crm.offers()]
+        [('Acme', 'declined')]
+        """
         from netcrm.services import offers
 
         return offers.all_offers(self._workspace)
 
     def offer(self, which: "Offer | int | str") -> "Offer":
-        """The one offer with that id or part of the company's name; `NoSuch` or `Ambiguous` otherwise."""
+        """The one offer with that id or part of the company's name; `NoSuch` or `Ambiguous` otherwise.
+
+        >>> crm.offer("acme").decided_on
+        datetime.date(2026, 11, 23)
+        """
         from netcrm.services import offers
 
         return offers.get(self._workspace, which)
@@ -328,9 +388,8 @@ class Crm:
         `NotLocked` while the accepted offer is not signed, cleared and dated. `TwoReasons` where someone was given
         another reason for another offer within a year. `anyway` allows both.
 
-        >>> crm = Crm(memory=True)
-        >>> _ = crm.add_offer("Acme", people=["Dana Wu:recruiter"])
-        >>> crm.decline("acme", because="career-path").decision
+        >>> _ = crm.add_offer("Hooli")
+        >>> crm.decline("hooli", because="location").decision
         'declined'
         """
         from netcrm.services import offers
@@ -347,7 +406,12 @@ class Crm:
         cleared_on: date | None = None,
         starts_on: date | None = None,
     ) -> "Offer":
-        """Accept an offer; repeat it to add milestones as they come. `AlreadyAccepted` while another one stands."""
+        """Accept an offer; repeat it to add milestones as they come. `AlreadyAccepted` while another one stands.
+
+        >>> _ = crm.add_offer("Hooli")
+        >>> crm.accept("hooli", starts_on=date(2027, 1, 4)).starts_on
+        datetime.date(2027, 1, 4)
+        """
         from netcrm.services import offers
 
         milestones = {"signed_on": signed_on, "cleared_on": cleared_on, "starts_on": starts_on}
@@ -362,14 +426,23 @@ class Crm:
         organisation: str | None = None,
         title: str | None = None,
     ) -> "Job":
-        """Record the first day of your new job and your contact details there; repeat it to correct them."""
+        """Record the first day of your new job and your contact details there; repeat it to correct them.
+
+        >>> crm.job_started(organisation="Hooli", email="alex@hooli.example").started_on
+        datetime.date(2026, 11, 23)
+        """
         from netcrm.services import jobs
 
         values = {"email": email, "phone": phone, "organisation": organisation, "title": title}
         return jobs.start(self._workspace, on, values)
 
     def job_settled(self, on: date | None = None) -> "Job":
-        """Record that you have settled in, which is when people are told your new contact details."""
+        """Record that you have settled in, which is when people are told your new contact details.
+
+        >>> _ = crm.job_started(organisation="Hooli")
+        >>> crm.job_settled().settled_on
+        datetime.date(2026, 11, 23)
+        """
         from netcrm.services import jobs
 
         return jobs.settle(self._workspace, on)
@@ -386,10 +459,7 @@ class Crm:
     ) -> list[FollowUp]:
         """What to do now, overdue first; `within` also shows what falls due within a span.
 
-        >>> crm = Crm(memory=True, today=date(2026, 11, 23))
-        >>> _ = crm.add_offer("Acme", people=["Dana Wu:recruiter"])
-        >>> _ = crm.decline("acme")
-        >>> [(item.step, item.status) for item in crm.due()]
+        >>> [(follow_up.step, follow_up.status) for follow_up in crm.due()]
         [('call', 'due')]
         """
         return follow_ups.due(self._workspace, on, within, who, limit)
@@ -401,15 +471,26 @@ class Crm:
 
         `what` is an offer or a contact; a bare number is a contact's id, "offer 3" an offer's. `until` leaves out what
         falls due later.
+
+        >>> [follow_up.step for follow_up in crm.plan("acme") if follow_up.status == "due"]
+        ['call']
         """
         return follow_ups.plan(self._workspace, what, until)
 
     def why(self, follow_up: str) -> Reasons:
-        """Why a follow-up is there and why on that day: its rule, its cause and the date arithmetic."""
+        """Why a follow-up is there and why on that day: its rule, its cause and the date arithmetic.
+
+        >>> crm.why(crm.due()[0].id).rule
+        'graceful-decline / call'
+        """
         return follow_ups.why(self._workspace, follow_up)
 
     def quiet(self, on: date | None = None) -> Quiet:
-        """Whether you may announce the new job, today or `on` a day; what blocks it, and the first safe day."""
+        """Whether you may announce the new job, today or `on` a day; what blocks it, and the first safe day.
+
+        >>> crm.quiet().lifted
+        False
+        """
         return follow_ups.may_announce(self._workspace, on)
 
     def done(
@@ -417,10 +498,7 @@ class Crm:
     ) -> list["Decision"]:
         """Answer follow-ups: done. With `log`, the interaction that the step's channel names is recorded too.
 
-        >>> crm = Crm(memory=True, today=date(2026, 11, 23))
-        >>> _ = crm.add_offer("Acme", people=["Dana Wu:recruiter"])
-        >>> _ = crm.decline("acme")
-        >>> crm.done(crm.due()[0].id)[0].verdict
+        >>> crm.done(crm.due()[0].id, note="She was kind about it.")[0].verdict
         'done'
         """
         from netcrm.services import answers
@@ -428,19 +506,32 @@ class Crm:
         return answers.done(self._workspace, follow_ups, on, note, log=log)
 
     def snooze(self, *follow_ups: str, until: date | Span | str) -> list["Decision"]:
-        """Put follow-ups off until a day, or for a span such as "3 days"."""
+        """Put follow-ups off until a day, or for a span such as "3 days".
+
+        >>> crm.snooze(crm.due()[0].id, until="3 days")[0].until
+        datetime.date(2026, 11, 26)
+        """
         from netcrm.services import answers
 
         return answers.snooze(self._workspace, follow_ups, until)
 
     def skip(self, *follow_ups: str, reason: str | None = None) -> list["Decision"]:
-        """Drop follow-ups for good. If a cadence is skipped with a reason, its contact becomes dormant."""
+        """Drop follow-ups for good. If a cadence is skipped with a reason, its contact becomes dormant.
+
+        >>> crm.skip(crm.due()[0].id)[0].verdict
+        'skipped'
+        """
         from netcrm.services import answers
 
         return answers.skip(self._workspace, follow_ups, reason)
 
     def reopen(self, *follow_ups: str) -> list["Decision"]:
-        """Take answers back: the follow-ups are open again, and the interactions that `done` recorded are removed."""
+        """Take answers back: the follow-ups are open again, and the interactions that `done` recorded are removed.
+
+        >>> _ = crm.done(call := crm.due()[0].id)
+        >>> [answer.verdict for answer in crm.reopen(call)]
+        ['done']
+        """
         from netcrm.services import answers
 
         return answers.reopen(self._workspace, follow_ups)
@@ -449,17 +540,29 @@ class Crm:
 
     @property
     def playbooks(self) -> list[Playbook]:
-        """The playbooks in force: the built-in ones, each replaced by yours of the same name."""
+        """The playbooks in force: the built-in ones, each replaced by yours of the same name.
+
+        >>> "graceful-decline" in {playbook.name for playbook in crm.playbooks}
+        True
+        """
         return self._workspace.playbooks
 
     @property
     def playbook_folder(self) -> Path:
-        """The folder of your playbook files."""
+        """The folder of your playbook files.
+
+        >>> crm.playbook_folder.name
+        'playbooks'
+        """
         return self._workspace.playbook_folder
 
     @property
     def builtin(self) -> frozenset[str]:
-        """The names of the built-in playbooks in force."""
+        """The names of the built-in playbooks in force.
+
+        >>> "graceful-decline" in crm.builtin
+        True
+        """
         return self._workspace.loaded.builtin
 
     @property
@@ -467,11 +570,18 @@ class Crm:
         """What is wrong with your playbook files and Python rules; the others keep working.
 
         A mistake in a Python rule is known once something was planned.
+
+        >>> crm.problems
+        []
         """
         return self._workspace.problems
 
     def diff(self, playbook: Playbook) -> list[Difference]:
-        """Which follow-ups a playbook would add, move or drop if it replaced the one of its name. Changes nothing."""
+        """Which follow-ups a playbook would add, move or drop if it replaced the one of its name. Changes nothing.
+
+        >>> crm.diff(crm.playbooks[0])
+        []
+        """
         return follow_ups.diff(self._workspace, playbook)
 
     # ------------------------------------------------------------------ in
@@ -483,6 +593,9 @@ class Crm:
 
         Importing the same file again changes nothing. Rows that can't be used are listed in `problems` with their
         line. With `dry_run` nothing is written. `progress` is called with the finished part, from 0 to 1.
+
+        >>> crm.import_linkedin("Connections.csv").added
+        16
         """
         from netcrm.services.imports import pipeline
 
@@ -491,7 +604,11 @@ class Crm:
     def import_google(
         self, path: str | Path, *, dry_run: bool = False, progress: Progress = unwatched
     ) -> "ImportReport":
-        """The same for a CSV file from Google Contacts, of any year."""
+        """The same for a CSV file from Google Contacts, of any year.
+
+        >>> crm.import_google("google.csv").added
+        1
+        """
         from netcrm.services.imports import pipeline
 
         return pipeline.import_file(self._workspace, "google", Path(path), dry_run=dry_run, progress=progress)
@@ -499,7 +616,11 @@ class Crm:
     def import_outlook(
         self, path: str | Path, *, dry_run: bool = False, progress: Progress = unwatched
     ) -> "ImportReport":
-        """The same for a CSV file from Outlook."""
+        """The same for a CSV file from Outlook.
+
+        >>> crm.import_outlook("outlook.csv").added
+        1
+        """
         from netcrm.services.imports import pipeline
 
         return pipeline.import_file(self._workspace, "outlook", Path(path), dry_run=dry_run, progress=progress)
@@ -512,13 +633,21 @@ class Crm:
         dry_run: bool = False,
         progress: Progress = unwatched,
     ) -> "ImportReport":
-        """The same for any CSV file. `columns` maps a column to a field; the others are guessed by their headers."""
+        """The same for any CSV file. `columns` maps a column to a field; the others are guessed by their headers.
+
+        >>> crm.import_csv("people.csv", {"Who": "name"}).added
+        1
+        """
         from netcrm.services.imports import pipeline
 
         return pipeline.import_csv(self._workspace, Path(path), columns or {}, dry_run=dry_run, progress=progress)
 
     def preview_csv(self, path: str | Path, columns: Mapping[str, str] | None = None) -> "Preview":
-        """How `import_csv` would read a file: the field of each column, with samples. Writes nothing."""
+        """How `import_csv` would read a file: the field of each column, with samples. Writes nothing.
+
+        >>> [(column.name, column.field) for column in crm.preview_csv("people.csv").columns]
+        [('Who', None), ('E-mail', 'email')]
+        """
         from netcrm.services.imports import pipeline
 
         return pipeline.preview_csv(Path(path), columns or {})
@@ -526,7 +655,11 @@ class Crm:
     def import_vcard(
         self, path: str | Path, *, dry_run: bool = False, progress: Progress = unwatched
     ) -> "ImportReport":
-        """The same for a file of vCards 2.1, 3.0 or 4.0; each card is also kept verbatim."""
+        """The same for a file of vCards 2.1, 3.0 or 4.0; each card is also kept verbatim.
+
+        >>> crm.import_vcard("cards.vcf").added
+        1
+        """
         from netcrm.services.imports import pipeline
 
         return pipeline.import_vcard(self._workspace, Path(path), dry_run=dry_run, progress=progress)
@@ -537,6 +670,9 @@ class Crm:
         Contacts are matched by their UID first, then as in any import; stored values are never overwritten. Offers,
         jobs, interactions and answers are added once. Entries that can't be used are left out, with whatever refers to
         them, and listed in `problems`. `others` counts what else was added.
+
+        >>> crm.import_json("archive.json").others
+        {'offer': 1}
         """
         from netcrm.services.imports import archive
 
@@ -554,6 +690,9 @@ class Crm:
         your offers, the last contact, who introduced them.
 
         Nothing is held open between cards, so you may write inside the loop. A contact removed meanwhile is left out.
+
+        >>> sum(card.startswith("BEGIN:VCARD") for card in crm.vcards())
+        1
         """
         from netcrm.services.exports import vcards
 
@@ -569,7 +708,11 @@ class Crm:
         progress: Progress = unwatched,
         **filters: Unpack[Filters],
     ) -> int:
-        """Write those cards to a file, whole or not at all; returns their number. No match leaves the file as is."""
+        """Write those cards to a file, whole or not at all; returns their number. No match leaves the file as is.
+
+        >>> crm.export_vcard("contacts.vcf")
+        1
+        """
         from netcrm.services.exports import vcards
 
         return vcards.write_file(
@@ -590,6 +733,9 @@ class Crm:
 
         Unchanged cards are not touched; cards of contacts that no longer match are removed. A card that another program
         changed is kept and listed until you import it; `overwrite` replaces it.
+
+        >>> crm.mirror_vcards("cards").written
+        1
         """
         from netcrm.services.exports import vcards
 
@@ -601,19 +747,29 @@ class Crm:
         """Every open follow-up as iCalendar (RFC 5545): to-dos, or all-day events for calendars without to-dos.
 
         The text stays the same until something changes, since it holds no time of export.
+
+        >>> crm.ics().count("BEGIN:VTODO")
+        6
         """
         from netcrm.services.exports import calendar
 
         return calendar.text(self._workspace, form)
 
     def export_ics(self, path: str | Path, *, form: "Form" = "todos", overwrite: bool = False) -> None:
-        """Write that calendar to a file, whole or not at all; a calendar program may subscribe to it."""
+        """Write that calendar to a file, whole or not at all; a calendar program may subscribe to it.
+
+        >>> crm.export_ics("follow-ups.ics")
+        """
         from netcrm.services.exports import calendar
 
         calendar.write_file(self._workspace, Path(path), form, overwrite=overwrite)
 
     def mirror_ics(self, folder: str | Path, *, form: "Form" = "todos", overwrite: bool = False) -> "Kept":
-        """Keep a folder with one file per follow-up, as todoman and vdirsyncer read it; see `mirror_vcards`."""
+        """Keep a folder with one file per follow-up, as todoman and vdirsyncer read it; see `mirror_vcards`.
+
+        >>> crm.mirror_ics("todos", form="events").written
+        1
+        """
         from netcrm.services.exports import calendar
 
         return calendar.mirror(self._workspace, Path(folder), form, overwrite=overwrite)
@@ -623,6 +779,9 @@ class Crm:
 
         A query or filters select contacts, with the offers, interactions and answers that concern them. Nothing is held
         open between pieces; `Refused` if the database is written to meanwhile.
+
+        >>> next(crm.json())[:10]
+        '{"netcrm":'
         """
         from netcrm.services.exports import archive
 
@@ -639,6 +798,9 @@ class Crm:
         """Write one snapshot as a JSON archive to a file, whole or not at all; returns the entries per section.
 
         An empty database or selection leaves the file as it was. `docs/formats.md` describes the archive.
+
+        >>> crm.export_json("all.json")["contacts"]
+        1
         """
         from netcrm.services.exports import archive
 
@@ -648,6 +810,9 @@ class Crm:
         """One table as CSV, in pieces of text; no pieces where there are no rows.
 
         `table` is contacts, work, offers, people, interactions or answers. Otherwise as `json`.
+
+        >>> next(crm.csv(table="offers")).split(",")[1]
+        'organisation'
         """
         from netcrm.services.exports import tables
 
@@ -665,6 +830,9 @@ class Crm:
         """Write one snapshot of a table as CSV to a file, whole or not at all; returns the number of rows.
 
         `import_csv` reads the contacts again. A table without rows leaves the file as it was.
+
+        >>> crm.export_csv("contacts.csv")
+        1
         """
         from netcrm.services.exports import tables
 
@@ -674,22 +842,38 @@ class Crm:
 
     @property
     def where(self) -> str:
-        """The database as text: a path, or a URL without its password."""
+        """The database as text: a path, or a URL without its password.
+
+        >>> crm.where
+        'memory'
+        """
         return str(self._workspace.location)
 
     @property
     def exists(self) -> bool:
-        """Whether anything was ever written. Until then every answer is empty."""
+        """Whether anything was ever written. Until then every answer is empty.
+
+        >>> crm.exists
+        True
+        """
         return not self._workspace.location.is_new
 
     @property
     def today(self) -> date:
-        """The calendar day that all methods act on: the pinned one, or the current one in your time zone."""
+        """The calendar day that all methods act on: the pinned one, or the current one in your time zone.
+
+        >>> crm.today
+        datetime.date(2026, 11, 23)
+        """
         return self._workspace.today
 
     @property
     def last(self) -> "Operation | None":
-        """The operation that this `Crm` wrote last, or None before the first."""
+        """The operation that this `Crm` wrote last, or None before the first.
+
+        >>> crm.last.summary if crm.last else None
+        'Declined the Acme offer'
+        """
         return self._workspace.last_operation
 
     def undo(
@@ -700,15 +884,17 @@ class Crm:
         `StandsOnIt` where later operations build on it; `with_later` undoes those first. `CannotTakeBack` where a
         contact was forgotten. With `dry_run` nothing is changed.
 
-        >>> crm = Crm(memory=True)
-        >>> _ = crm.add("Dana Wu")
         >>> [operation.summary for operation in crm.undo()]
-        ['Added Dana Wu']
+        ['Declined the Acme offer']
         """
         return self._workspace.store.undo(operation, with_later=with_later, dry_run=dry_run)
 
     def operations(self, limit: int | None = 20) -> list["Operation"]:
-        """What was done, newest first; `undone_at` is set on operations that were undone."""
+        """What was done, newest first; `undone_at` is set on operations that were undone.
+
+        >>> [operation.name for operation in crm.operations()]
+        ['decline', 'offer']
+        """
         from netcrm.services import health
 
         return health.operations(self._workspace, limit)
@@ -718,6 +904,9 @@ class Crm:
 
         The file is an SQLite database, also where yours is a server: `Crm(path)` opens it. `CannotWrite` where the file
         exists, unless `overwrite`; a failure leaves no file.
+
+        >>> crm.backup("copy.backup").path.name
+        'copy.backup'
         """
         return self._workspace.store.backup(Path(path), overwrite=overwrite)
 
@@ -726,6 +915,10 @@ class Crm:
 
         `BadBackup` where it can't be trusted. A backup of a file can be restored into a server and the other way
         round. Contacts forgotten since the backup stay forgotten. With `dry_run` nothing is changed.
+
+        >>> _ = crm.backup("before.backup")
+        >>> crm.restore("before.backup", dry_run=True).forgotten
+        0
         """
         from netcrm.services import erasure
 
@@ -737,6 +930,9 @@ class Crm:
         Their rows leave every table and the journal; their full names and addresses are blotted out of notes, reasons
         and summaries. A keyed hash remains, so that an import leaves them out. Earlier backups and exports are not
         reached.
+
+        >>> crm.forget("dana").name
+        'Dana Wu'
         """
         from netcrm.services import erasure
 
@@ -746,6 +942,9 @@ class Crm:
         """What can't be read in the database file, or is not what it should be, page by page and value by value.
 
         Empty where the file is sound, and for a server. `doctor` checks more.
+
+        >>> crm.damage()
+        []
         """
         return self._workspace.store.damage()
 
@@ -754,11 +953,20 @@ class Crm:
 
         `backups` is the folder of your backups. `fix` mends what can be mended safely; `undo` takes back what that
         changed.
+
+        >>> [finding.check for finding in crm.doctor()]
+        ['backups']
         """
         from netcrm.services import health
 
         return health.check_up(self._workspace, backups, fix=fix)
 
     def session(self) -> AbstractContextManager["Session"]:
-        """A read-only session for your own queries with `sqlmodel.select`."""
+        """A read-only session for your own queries with `sqlmodel.select`.
+
+        >>> from sqlmodel import select
+        >>> with crm.session() as session:
+        ...    [contact.name for contact in session.exec(select(Contact))]
+        ['Dana Wu']
+        """
         return self._workspace.session()
