@@ -31,11 +31,6 @@ LONGEST_HEADER = 60
 MOST_VALUES = 100
 """E-mail addresses, phones or tags in one cell; more of them are something else."""
 
-MOST_LINES = 500_000
-"""Lines of a file: an address book of 25,000, with twenty lines of addresses and notes for each."""
-
-TOO_MANY_LINES = "more than an address book has. Split it and import the parts"
-
 Holds = Literal[
     "name",
     "given-name",
@@ -69,7 +64,7 @@ class ColumnRole(NamedTuple):
 
     `label` is the word for an address, `label_at` the column that says it instead; `service_at` the one that names
     the messenger, or the kind of an e-mail address. Columns of one `group` make one postal address, in the order of
-    `part`; part 0 is the whole of it. `empty` are cells that say nothing, such as Outlook's “0/0/00”.
+    `part`; part 0 is the whole of it. `empty` fits the cells that say nothing, such as Outlook's “0/0/00”.
     """
 
     holds: Holds
@@ -80,7 +75,7 @@ class ColumnRole(NamedTuple):
     group: str = ""
     part: int = 0
     preferred: bool = False
-    empty: frozenset[str] = frozenset()
+    empty: re.Pattern[str] | None = None
 
 
 DayReader = Callable[[str], date | None]
@@ -131,8 +126,9 @@ def people(book: ColumnReader, rows: Iterable[Row]) -> Iterator[ImportedContact]
     for number, cells in rows:
         draft = _ContactDraft(number, cells)
         for role, cell in zip(book.roles, cells, strict=False):
-            if role is not None and cell and not cell.isspace() and cell.strip() not in role.empty:
-                _TAKEN_AS[role.holds](book, draft, role, cell)
+            if role is None or not cell or cell.isspace() or (role.empty and role.empty.fullmatch(cell.strip())):
+                continue
+            _TAKEN_AS[role.holds](book, draft, role, cell)
         for place in draft.places.values():
             _settle(book, draft, place)
         if record := _finished(book, draft):
@@ -433,10 +429,11 @@ def _finished(book: ColumnReader, draft: _ContactDraft) -> ImportedContact | Non
     if not name or len(name) > LONGEST_NAME:
         book.problems.append(Problem(book.file, draft.line, _NAME_TOO_LONG if name else _NAMELESS, lost=True))
         return None
-    known = _said(draft, name)
-    for role, other in draft.others:
-        if not known.issuperset(_WORD.findall(other.casefold())):
-            _keep(draft, role.header, other)
+    if draft.others:
+        known = _said(draft, name)
+        for role, other in draft.others:
+            if not known.issuperset(_WORD.findall(other.casefold())):
+                _keep(draft, role.header, other)
     return ImportedContact(
         line=draft.line,
         name=name,

@@ -34,6 +34,9 @@ LINES_OF_A_TEXT = 1000
 LARGEST_RECORD = 100_000
 """Characters of a row: far more than an address book's need, and below the csv module's own limit for one cell."""
 
+MOST_LINES = 500_000
+"""Lines of a file: an address book of 25,000, with twenty lines of addresses and notes for each."""
+
 SEPARATORS = (",", ";", "\t")
 
 _NARROW = 5
@@ -49,11 +52,11 @@ class Dialect(NamedTuple):
     """
 
     format: str
-    needed: tuple[tuple[str, re.Pattern[str]], ...]
-    hint: str
-    texts: bool
-    most_lines: int
-    too_many: str
+    needed: tuple[tuple[str, re.Pattern[str]], ...] = ()
+    hint: str = ""
+    texts: bool = True
+    most_lines: int = MOST_LINES
+    too_many: str = "more than an address book has. Split it and import the parts"
 
 
 class DecodedText(NamedTuple):

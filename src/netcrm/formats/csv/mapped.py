@@ -20,7 +20,7 @@ from typing import NamedTuple, get_args
 from netcrm.domain.validation import LONGEST_NAME
 from netcrm.errors import InvalidValue, Problem, WrongFormat
 from netcrm.formats.csv import dates, dialect, writer
-from netcrm.formats.csv.columns import MOST_LINES, TOO_MANY_LINES, ColumnReader, ColumnRole, DayReader, Holds, people
+from netcrm.formats.csv.columns import ColumnReader, ColumnRole, DayReader, Holds, people
 from netcrm.formats.csv.dialect import Header, Row
 from netcrm.formats.csv.header_guesses import Guess, guess, guesses
 from netcrm.formats.records import ImportedContact
@@ -43,7 +43,7 @@ _ONE_EACH = (
 )
 _NAMES = {"name", "given-name", "family-name", "email"}
 _DAYS: tuple[Holds, ...] = ("birthday", "connected-on")
-_SHAPE = dialect.Dialect(FORMAT, (), "", texts=True, most_lines=MOST_LINES, too_many=TOO_MANY_LINES)
+_SHAPE = dialect.Dialect(FORMAT)
 _APART: Mapping[Holds, re.Pattern[str]] = {
     # A comma divides two addresses, and not a family name from a given one in front of an address.
     "email": re.compile(r"[;\n]| ::: |(?<=>),|,(?=\s*[^\s,;<>\"]+@)"),

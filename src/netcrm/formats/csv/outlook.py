@@ -14,119 +14,81 @@ writes where nobody said anything (“Unspecified”, “Normal”, “False”,
 """
 
 import re
-from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 
-from netcrm.errors import Problem
-from netcrm.formats.csv import dates, dialect
-from netcrm.formats.csv.columns import MOST_LINES, TOO_MANY_LINES, ColumnReader, ColumnRole, Holds, people
-from netcrm.formats.records import ImportedContact
+from netcrm.formats.csv import dates, source
+from netcrm.formats.csv.dialect import Dialect
+from netcrm.formats.csv.source import CsvSource, HeaderRule
 
-FORMAT = "an Outlook CSV"
+_EMPTY = re.compile("0/0/00|0/0/0000|Unspecified|Normal|False|FALSE")
+_PHONES = {
+    "business": "work",
+    "company main": "main",
+    "tty/tdd": "tty",
+    "primary": "primary",
+    "(?!assistant's )(.+)": r"\1",
+}
+"""The label for each place where a phone or a fax stands."""
 
-_SHAPE = dialect.Dialect(
-    format=FORMAT,
-    needed=(
-        ("First Name", re.compile("first name")),
-        ("Last Name", re.compile("last name")),
-        (
-            "an address such as E-mail Address or Mobile Phone",
-            re.compile("e-mail( [0-9])? address|(business|company main|home|mobile|other|primary) phone( [0-9])?"),
-        ),
-    ),
-    hint="In Outlook export to “Comma Separated Values”. Any other CSV comes in once you say what its columns are",
-    texts=True,
-    most_lines=MOST_LINES,
-    too_many=TOO_MANY_LINES,
+_ADDRESS = (
+    *("address", "street", "street 2", "street 3", "address po box", "city", "state", "postal code"),
+    "country(?:/region)?",
 )
-
-_SAYS_NOTHING = frozenset({"0/0/00", "0/0/0000", "Unspecified", "Normal", "False", "FALSE"})
-_SINGLE: Mapping[str, Holds] = {
-    "first name": "given-name",
-    "middle name": "middle-name",
-    "last name": "family-name",
-    "nickname": "other-name",
-    "company": "company",
-    "job title": "title",
-    "birthday": "birthday",
-    "categories": "tag",
-    "notes": "note",
-    "web page": "url",
-    "personal web page": "url",
-    "business web page": "url",
-    "imaddress": "im",
-    "im address": "im",
-}
-_LABELS = {"personal web page": "home", "business web page": "work"}
-_NOISE = re.compile("(?:.* )?yomi(?: .*)?|initials")
-_EMAIL = re.compile("e-mail(?: [0-9])? (address|type|display name)")
-_PHONE = re.compile("(?!assistant's )(.+) (phone|fax)(?: [0-9])?|(pager|callback|isdn)")
-_PHONE_LABELS = {"company main": "main", "tty/tdd": "tty"}
-_ADDRESS = re.compile("(business|home|other) (.+)")
-_OF_AN_ADDRESS = {
-    "address": 0,
-    "street": 1,
-    "street 2": 2,
-    "street 3": 3,
-    "address po box": 4,
-    "city": 5,
-    "state": 6,
-    "postal code": 7,
-    "country": 8,
-    "country/region": 8,
-}
-_SEMICOLON = re.compile(";")
-
-
-def read(data: bytes, file: str) -> tuple[list[ImportedContact], list[Problem]]:
-    """The people in a file, and what is wrong with rows of it, by line.
-
-    `WrongFormat` when it is no CSV of Outlook's, or one in another language: then nothing can be told from it.
-    """
-    problems: list[Problem] = []
-    header, found = dialect.read(data, file, _SHAPE, problems)
-    book = ColumnReader(file, _roles(header.names), problems, {"tag": _SEMICOLON}, {"birthday": _birthday})
-    records = list(people(book, found))
-    return records, sorted(problems, key=lambda problem: problem.line)
 
 
 def _birthday(cell: str) -> date | None:
-    found = dates.numbers(cell)
-    return dates.day_of(found, day_first=False, born=True) if found else dates.written(cell, born=True)
+    numbers = dates.numbers(cell)
+    return dates.day_of(numbers, day_first=False, born=True) if numbers else dates.written(cell, born=True)
 
 
-def _roles(headers: Sequence[str]) -> list[ColumnRole | None]:
-    places = {name.lower(): at for at, name in enumerate(headers)}
-    return [_role(header, places) for header in headers]
+OUTLOOK = CsvSource(
+    Dialect(
+        "an Outlook CSV",
+        needed=(
+            ("First Name", re.compile("first name")),
+            ("Last Name", re.compile("last name")),
+            (
+                "an address such as E-mail Address or Mobile Phone",
+                re.compile("e-mail( [0-9])? address|(business|company main|home|mobile|other|primary) phone( [0-9])?"),
+            ),
+        ),
+        hint="In Outlook export to “Comma Separated Values”. Any other CSV comes in once you say what its columns are",
+    ),
+    noise=re.compile("(?:.* )?yomi(?: .*)?|initials|e-mail(?: [0-9])? type"),
+    fields={
+        "first name": "given-name",
+        "middle name": "middle-name",
+        "last name": "family-name",
+        "nickname": "other-name",
+        "company": "company",
+        "job title": "title",
+        "birthday": "birthday",
+        "categories": "tag",
+        "notes": "note",
+        "web page": "url",
+        "imaddress": "im",
+        "im address": "im",
+    },
+    rules={
+        "personal web page": HeaderRule("url", "home", empty=_EMPTY),
+        "business web page": HeaderRule("url", "work", empty=_EMPTY),
+        "e-mail(?: [0-9])? display name": HeaderRule("other-name"),
+        "(e-mail(?: [0-9])?) address": HeaderRule("email", service_in=r"\1 type"),
+        "pager|callback|isdn": HeaderRule("phone", r"\g<0>"),
+        **{
+            f"{place} {device}(?: [0-9])?": HeaderRule("phone", label + suffix, preferred=place == "primary")
+            for place, label in _PHONES.items()
+            for device, suffix in {"phone": "", "fax": " fax"}.items()
+        },
+        **{
+            f"(business|home|other) {name}": HeaderRule("address", r"\1", group=r"\1", part=part)
+            for part, name in enumerate(_ADDRESS)
+        },
+    },
+    empty=_EMPTY,
+    separators={"tag": re.compile(";")},
+    days={"birthday": _birthday},
+)
 
-
-def _role(header: str, places: Mapping[str, int]) -> ColumnRole | None:
-    """What a column holds; none for noise."""
-    name = header.lower()
-    if _NOISE.fullmatch(name):
-        return None
-    if holds := _SINGLE.get(name):
-        return ColumnRole(holds, header, _LABELS.get(name, ""), empty=_SAYS_NOTHING)
-    if email := _EMAIL.fullmatch(name):
-        return _email(header, email[1], places)
-    if phone := _PHONE.fullmatch(name):
-        return _phone(header, phone[1] or "", phone[2] or phone[3])
-    address = _ADDRESS.fullmatch(name)
-    if address and address[2] in _OF_AN_ADDRESS:
-        return ColumnRole("address", header, address[1], group=address[1], part=_OF_AN_ADDRESS[address[2]])
-    return ColumnRole("rest", header, empty=_SAYS_NOTHING)
-
-
-def _email(header: str, part: str, places: Mapping[str, int]) -> ColumnRole | None:
-    if part == "display name":
-        return ColumnRole("other-name", header)
-    kind = header.lower().removesuffix(" address") + " type"
-    return None if part == "type" else ColumnRole("email", header, service_at=places.get(kind, -1))
-
-
-def _phone(header: str, where: str, what: str) -> ColumnRole:
-    """“Home Fax” is a phone with the label home-fax, “Business Phone 2” one at work."""
-    label = _PHONE_LABELS.get(where, where)
-    fax = "" if what == "phone" else what
-    words = " ".join(filter(None, ("work" if label == "business" else label, fax)))
-    return ColumnRole("phone", header, words, preferred=where == "primary")
+read = partial(source.read, OUTLOOK)

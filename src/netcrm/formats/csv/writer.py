@@ -22,7 +22,6 @@ from netcrm.domain.vocabulary import MethodKind
 from netcrm.errors import Problem
 from netcrm.formats.archive import schema
 from netcrm.formats.csv import dialect
-from netcrm.formats.csv.columns import MOST_LINES, TOO_MANY_LINES
 from netcrm.formats.records import ImportedContact, ImportedMethod
 
 FORMAT = "a table of netcrm's contacts"
@@ -178,7 +177,7 @@ def read(data: bytes, file: str, left_out: Iterable[str] = ()) -> Table | None:
     return Table(header.names, records, sorted(problems, key=lambda problem: problem.line))
 
 
-_SHAPE = dialect.Dialect(FORMAT, (), "", texts=True, most_lines=MOST_LINES, too_many=TOO_MANY_LINES)
+_SHAPE = dialect.Dialect(FORMAT)
 
 
 def is_ours(names: Sequence[str]) -> bool:
