@@ -1,9 +1,9 @@
-"""What a file says of a person, whatever the file's format; what every reader yields and every import takes.
+"""The records between files and the database.
 
-And what a card is made of: whoever has these attributes can go out as one, a `Contact` or less than that.
+Every reader yields `ImportedContact`s, whatever the format, and every import takes them. Their values are as the file
+has them: matching checks the addresses (`netcrm.matching.normalize`) and explains what it refuses.
 
-Nothing in it is checked against the book: whether an address is one, and whom it means, is asked by who matches
-people (`netcrm.matching.normalize`), in words.
+`CardContact` has the attributes that the vCard writer needs, so that it can write a `Contact` or a smaller object.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from netcrm.domain.vocabulary import MethodKind, Tier
 
 @dataclass(frozen=True, slots=True)
 class ImportedMethod:
-    """One way to reach a person, as the file spells it; `label` is a word such as “work” or “cell”."""
+    """A contact method as the file spells it; `label` is a word such as “work” or “cell”."""
 
     kind: MethodKind
     value: str
@@ -26,12 +26,12 @@ class ImportedMethod:
 
 @dataclass(frozen=True, slots=True)
 class ImportedContact:
-    """A person in a file. `line` is where they begin, from 1.
+    """A contact in a file. `line` is the number of its first line, from 1.
 
-    `uid` is the UID of a vCard, `aliases` are others that mean the same person, `vcard` is the whole card as it was
-    read, with LF line ends, unfolded or not as it came, and `whole` if nothing of it had to be left out; `revised` is
-    when it says that it was last changed. A birthday without its year has the year
-    `netcrm.domain.dates.NO_YEAR` (1604, as Apple writes it: a leap year).
+    `uid` is the UID of a vCard, and `aliases` are other UIDs of the same contact. `vcard` is the complete card as read,
+    folded or not, with LF line ends. `whole` means that all of the card could be read. `revised` is the card's date of
+    its last change. A birthday without its year has the year `netcrm.domain.dates.NO_YEAR` (1604, as Apple writes it: a
+    leap year).
     """
 
     line: int
@@ -56,7 +56,7 @@ class ImportedContact:
 
 
 class CardMethod(Protocol):
-    """A way to reach somebody, as a card says it: a `ImportedMethod`, or a stored `ContactMethod`."""
+    """A contact method for a vCard: an `ImportedMethod`, or a stored `ContactMethod`."""
 
     @property
     def kind(self) -> MethodKind: ...
@@ -69,7 +69,7 @@ class CardMethod(Protocol):
 
 
 class CardContact(Protocol):
-    """Somebody who goes out as a card. `vcard` is the card they came in as, `methods` has the preferred ways first."""
+    """A contact for a vCard. `vcard` is the card it was imported from; `methods` has the preferred ones first."""
 
     @property
     def uid(self) -> str: ...

@@ -202,7 +202,7 @@ def test_half_a_row_at_the_end(content: str, names: list[str], said: str | None)
 
 def test_where_cells_are_of_one_line_twenty_are_too_many() -> None:
     """Such a file is known by what a quote swallows: soon, and by the commas of a row in a cell."""
-    note = "\n".join(["x"] * (dialect.LINES_OF_A_RECORD + 1))
+    note = "\n".join(["x"] * (dialect.LINES_OF_A_ROW + 1))
     for cell in (note, "a,b,c,d\ne,f,g,h"):
         assert [row[0] for _, row in read(f'{COLUMNS}\nDana,,,,,"{cell}"\nEve,,,,,\n')[0]] == ["Dana", "Eve"]
         found, problems = read(f'{COLUMNS}\nDana,,,,,"{cell}"\nEve,,,,,\n', texts=False)

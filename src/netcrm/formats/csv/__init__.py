@@ -1,1 +1,1 @@
-"""CSV in and out: the dialects and columns of LinkedIn, Google, Outlook and others. No matching with contacts."""
+"""Read the CSV of LinkedIn, Google, Outlook and others, and write tables. Matching with contacts is not done here."""

@@ -1,11 +1,12 @@
-"""A row of an address book as a person: what the readers of Google's, Outlook's and any other CSV share.
+"""Build a contact from a row of an address book, once the role of each column is known.
 
-A reader says what each column holds, a `ColumnRole`; here the filled cells of a row are taken up by their roles.
-Nothing a row says is dropped unsaid: what netcrm has no field for, or what a field can't hold, goes to the end of the
-notes, one line `Header: value` each. Only another name that says nothing new (a “File As” of the same words) is left
-out.
+A reader gives each column a `ColumnRole`. This module reads the filled cells of a row by their roles.
 
-Who has no name is called by what the row has: another name, the company, an e-mail address.
+No value is dropped silently. A value that netcrm has no field for, or that a field can't hold, becomes a line
+`Header: value` at the end of the notes. The one exception is another name that adds no new word, such as “File As”
+with the words of the name.
+
+A contact without a name is called by another name in the row, else by the company, else by an e-mail address.
 """
 
 import re
@@ -26,12 +27,12 @@ from netcrm.formats.records import ImportedContact, ImportedMethod
 
 LONGEST_LABEL = 50
 LONGEST_HEADER = 60
-"""A header is said before each value that goes to the notes; no longer than this."""
+"""Characters of a header that are shown before a value in the notes."""
 
 MOST_VALUES = 100
-"""E-mail addresses, phones or tags in one cell; more of them are something else."""
+"""E-mail addresses, phones or tags in one cell. A cell with more of them holds something else."""
 
-Holds = Literal[
+FieldName = Literal[
     "name",
     "given-name",
     "middle-name",
@@ -56,18 +57,18 @@ Holds = Literal[
     "labelled",
     "rest",
 ]
-"""What a column can hold: a field of a `ImportedContact`, or (the last two) what becomes a line of the notes."""
+"""The fields that a column can hold. The last two become lines of the notes."""
 
 
 class ColumnRole(NamedTuple):
-    """What a column holds, and where the rest of it stands.
+    """The field that a column holds, and the columns that describe its values.
 
-    `label` is the word for an address, `label_at` the column that says it instead; `service_at` the one that names
-    the messenger, or the kind of an e-mail address. Columns of one `group` make one postal address, in the order of
-    `part`; part 0 is the whole of it. `empty` fits the cells that say nothing, such as Outlook's “0/0/00”.
+    `label` is the label of a contact method; the column `label_at` overrides it. The column `service_at` names the
+    messenger, or the type of an e-mail address. The columns of one `group` make one postal address, in the order of
+    `part`; part 0 is the whole address. `empty` matches the cells that count as empty, such as Outlook's “0/0/00”.
     """
 
-    holds: Holds
+    holds: FieldName
     header: str
     label: str = ""
     label_at: int = -1
@@ -79,25 +80,25 @@ class ColumnRole(NamedTuple):
 
 
 DayReader = Callable[[str], date | None]
-"""How the days of a column are read; None for what is no day."""
+"""Reads the days of a column; returns None for a cell that is not a day."""
 
 
 class ColumnReader(NamedTuple):
-    """A file as its reader understands it: a role for each column (none for noise), and how its cells are read.
+    """A role for each column of a file (None for a column that is not read), and the rules for its cells.
 
-    `apart` divides cells that hold several values, by what they hold; `days` read birthdays and the like.
+    `separators` divide a cell that holds several values of a field; `days` read the fields that hold a day.
     """
 
     file: str
     roles: Sequence[ColumnRole | None]
     problems: list[Problem]
-    apart: Mapping[Holds, re.Pattern[str]]
-    days: Mapping[Holds, DayReader]
+    separators: Mapping[FieldName, re.Pattern[str]]
+    days: Mapping[FieldName, DayReader]
 
 
 @dataclass(slots=True)
-class _Place:
-    """A postal address while its columns are read: the whole of it, and its parts by their order."""
+class _AddressDraft:
+    """A postal address while its columns are read: whole addresses, and parts with their order."""
 
     role: ColumnRole
     whole: list[str] = field(default_factory=list)
@@ -106,74 +107,77 @@ class _Place:
 
 @dataclass(slots=True)
 class _ContactDraft:
-    """A person while their row is read; `chosen` are the kinds of address of which one is preferred."""
+    """A contact while its row is read.
+
+    `preferred_kinds` are the kinds of contact method that have a preferred one; `extra_lines` go to the end of the
+    notes.
+    """
 
     line: int
     cells: Sequence[str]
-    words: dict[Holds, str] = field(default_factory=dict)
-    others: list[tuple[ColumnRole, str]] = field(default_factory=list)
-    reach: dict[tuple[MethodKind, str], ImportedMethod] = field(default_factory=dict)
-    chosen: set[MethodKind] = field(default_factory=set)
-    places: dict[str, _Place] = field(default_factory=dict)
-    days: dict[Holds, date] = field(default_factory=dict)
+    words: dict[FieldName, str] = field(default_factory=dict)
+    other_names: list[tuple[ColumnRole, str]] = field(default_factory=list)
+    methods: dict[tuple[MethodKind, str], ImportedMethod] = field(default_factory=dict)
+    preferred_kinds: set[MethodKind] = field(default_factory=set)
+    addresses: dict[str, _AddressDraft] = field(default_factory=dict)
+    days: dict[FieldName, date] = field(default_factory=dict)
     tags: dict[str, None] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    rest: list[str] = field(default_factory=list)
+    extra_lines: list[str] = field(default_factory=list)
 
 
-def people(book: ColumnReader, rows: Iterable[Row]) -> Iterator[ImportedContact]:
-    """The person in each row; rows that name nobody, and what is wrong with the others, are added to the problems."""
+def contacts(reader: ColumnReader, rows: Iterable[Row]) -> Iterator[ImportedContact]:
+    """The contact in each row. A row without a name is left out; it and every unusable value add a problem."""
     for number, cells in rows:
         draft = _ContactDraft(number, cells)
-        for role, cell in zip(book.roles, cells, strict=False):
+        for role, cell in zip(reader.roles, cells, strict=False):
             if role is None or not cell or cell.isspace() or (role.empty and role.empty.fullmatch(cell.strip())):
                 continue
-            _TAKEN_AS[role.holds](book, draft, role, cell)
-        for place in draft.places.values():
-            _settle(book, draft, place)
-        if record := _finished(book, draft):
+            _CELL_READERS[role.holds](reader, draft, role, cell)
+        for address in draft.addresses.values():
+            _add_address(reader, draft, address)
+        if record := _finished(reader, draft):
             yield record
 
 
 # --------------------------------------------------------------------------- a cell
 
 
-def _take_word(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
-    """A field of which there is one: the first column that fills it does, the others go to the notes."""
-    for value in _values(book, draft, role, cell):
+def _read_word(reader: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
+    """Fill a field that holds one value. The first column that has a value fills it; the others go to the notes."""
+    for value in _values(reader, draft, role, cell):
         if role.holds in draft.words:
-            _keep(draft, role.header, value)
+            _keep_in_notes(draft, role.header, value)
         elif len(value) > LONGEST_NAME:
-            _complain(book, draft, role, value, _TOO_LONG)
+            _refuse(reader, draft, role, value, _TOO_LONG)
         else:
             draft.words[role.holds] = value
-            if role.holds == "middle-name":  # where the whole name stands in a column of its own, it may not be in it
-                draft.others.append((role, value))
+            if role.holds == "middle-name":  # a separate column with the whole name may lack it
+                draft.other_names.append((role, value))
 
 
-def _take_timezone(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
+def _read_timezone(reader: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
     if line(cell) in _zones():
-        _take_word(book, draft, role, cell)
+        _read_word(reader, draft, role, cell)
     else:
-        _complain(
-            book, draft, role, line(cell), "is not a time zone; write it like Europe/Berlin. It stands in the notes"
-        )
+        why = "is not a time zone; write it like Europe/Berlin. It stands in the notes"
+        _refuse(reader, draft, role, line(cell), why)
 
 
-def _take_choice(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
-    """A UID, how close somebody is, how often to be in touch: what a contact can hold, or a line of the notes."""
+def _read_choice(reader: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
+    """Fill a UID, a tier or a cadence. A value that the field can't hold goes to the notes."""
     shown = line(cell)
     try:
         value = _CHOICES[role.holds](shown)
     except ValueError as error:
-        _complain(book, draft, role, shown, f"{error}. It stands in the notes")
+        _refuse(reader, draft, role, shown, f"{error}. It stands in the notes")
     else:
-        _take_word(book, draft, role, value)
+        _read_word(reader, draft, role, value)
 
 
 def _tier(word: str) -> str:
     if word.upper() not in get_args(Tier):
-        raise ValueError(f"is none of {', '.join(get_args(Tier))}; use one of these")
+        raise ValueError(f"is not a tier; use one of these: {', '.join(get_args(Tier))}")
     return word.upper()
 
 
@@ -183,11 +187,11 @@ def _every(word: str) -> str:
 
 def _uid(word: str) -> str:
     if len(word) > LONGEST_UID:
-        raise ValueError(f"is no UID; it has 1 to {LONGEST_UID} characters")
+        raise ValueError(f"is not a UID; it has 1 to {LONGEST_UID} characters")
     return word
 
 
-_CHOICES: Mapping[Holds, Callable[[str], str]] = {"tier": _tier, "every": _every, "uid": _uid}
+_CHOICES: Mapping[FieldName, Callable[[str], str]] = {"tier": _tier, "every": _every, "uid": _uid}
 
 
 @lru_cache(maxsize=1)
@@ -195,257 +199,246 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def _take_other_name(_: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
-    draft.others.append((role, line(cell)))
+def _read_other_name(_: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
+    draft.other_names.append((role, line(cell)))
 
 
-def _take_email(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
-    if _X500.match(cell.strip()) or _at(draft, role.service_at).upper() == "EX":
+def _read_email(reader: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
+    if _X500.match(cell.strip()) or _cell_at(draft, role.service_at).upper() == "EX":
         why = "is a path inside an Exchange server and no e-mail address; it stands in the notes. Ask for their address"
-        _complain(book, draft, role, line(cell), why)
+        _refuse(reader, draft, role, line(cell), why)
     else:
-        _take_reach(book, draft, role, cell)
+        _read_method(reader, draft, role, cell)
 
 
-def _take_reach(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
-    values = _values(book, draft, role, cell)
-    for value, (label, preferred) in zip(values, _labels(book, draft, role, len(values)), strict=True):
-        _reach(book, draft, role, _spelled(draft, role, value), label, preferred=preferred)
+def _read_method(reader: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
+    values = _values(reader, draft, role, cell)
+    for value, (label, preferred) in zip(values, _labels(reader, draft, role, len(values)), strict=True):
+        kind, spelled = _kind_and_value(draft, role, value)
+        _add_method(reader, draft, role, ImportedMethod(kind, spelled, label, preferred))
 
 
-def _take_address(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
-    place = draft.places.setdefault(role.group or role.header, _Place(role))
-    for piece in _pieces(book, draft, role, cell):
+def _read_address(reader: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
+    address = draft.addresses.setdefault(role.group or role.header, _AddressDraft(role))
+    for piece in _pieces(reader, draft, role, cell):
         lines = (line(part).strip(", ") for part in piece.split("\n"))
         value = ", ".join(filter(None, lines))
         if value and role.part:
-            place.parts.append((role.part, value))
+            address.parts.append((role.part, value))
         elif value:
-            place.whole.append(value)
+            address.whole.append(value)
 
 
-def _take_day(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
+def _read_day(reader: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
     shown = line(cell)
-    day = book.days[role.holds](shown)
+    day = reader.days[role.holds](shown)
     if role.holds in draft.days:
-        _keep(draft, role.header, shown)
+        _keep_in_notes(draft, role.header, shown)
     elif day is None:
         why = "is no day that can be read; it stands in the notes. Write it like 1985-04-12"
-        _complain(book, draft, role, shown, why)
+        _refuse(reader, draft, role, shown, why)
     elif EARLIEST <= day <= LATEST or (day.year == NO_YEAR and role.holds == "birthday"):
         draft.days[role.holds] = day
     else:
         why = f"lies outside {EARLIEST.year} to {LATEST.year}; it stands in the notes. Check the year"
-        _complain(book, draft, role, shown, why)
+        _refuse(reader, draft, role, shown, why)
 
 
-def _take_tags(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
-    """Labels and categories. Google's own groups are no tags, and those of everybody's say nothing at all."""
-    for tag in _values(book, draft, role, cell):
+def _read_tags(reader: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
+    """Add labels and categories as tags. Google's built-in groups go to the notes, or nowhere if they say nothing."""
+    for tag in _values(reader, draft, role, cell):
         group = tag.removeprefix("* ")
         folded = group.casefold().replace(" ", "")
-        if folded == _EVERYBODY or (group != tag and folded in _SAY_NOTHING):
+        if folded == _ALL_CONTACTS or (group != tag and folded in _SAY_NOTHING):
             continue
         if len(tag) > LONGEST_NAME:
-            _complain(book, draft, role, tag, _TOO_LONG)
+            _refuse(reader, draft, role, tag, _TOO_LONG)
         elif group != tag:
-            _keep(draft, role.header, group)
+            _keep_in_notes(draft, role.header, group)
         else:
             draft.tags[tag] = None
 
 
-_EVERYBODY = "mycontacts"
-"""The group of all contacts; where Google writes Outlook's format, it has no star before it."""
+_ALL_CONTACTS = "mycontacts"
+"""Google's group of all contacts. It has no star before it where Google writes Outlook's format."""
 
 _SAY_NOTHING = frozenset({"starred", "all", "allcontacts", "blocked", "chatbuddies"})
-"""Other groups of the system that say nothing of a person (ContactGroup in Google's People API)."""
+"""Other system groups that say nothing about a contact (ContactGroup in Google's People API)."""
 
 
-def _take_note(_: ColumnReader, draft: _ContactDraft, __: ColumnRole, cell: str) -> None:
+def _read_note(_: ColumnReader, draft: _ContactDraft, __: ColumnRole, cell: str) -> None:
     draft.notes.append(clean(cell, keep="\n\t"))
 
 
-def _take_labelled(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
-    """An event, a relation or a field of one's own, under the name that the column beside it gives it."""
-    names = _split(book, "labelled", _at(draft, role.label_at))
-    for name, value in zip(chain(names, repeat("")), _split(book, "labelled", cell), strict=False):
-        _keep(draft, line(name).removeprefix("* ") or role.header, line(value))
+def _read_labelled(reader: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
+    """Add an event, a relation or a custom field to the notes, under the name in the column beside it."""
+    names = _split(reader, "labelled", _cell_at(draft, role.label_at))
+    for name, value in zip(chain(names, repeat("")), _split(reader, "labelled", cell), strict=False):
+        _keep_in_notes(draft, line(name).removeprefix("* ") or role.header, line(value))
 
 
-def _take_rest(_: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
-    _keep(draft, role.header, line(cell))
+def _read_rest(_: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> None:
+    _keep_in_notes(draft, role.header, line(cell))
 
 
-_WORDS: tuple[Holds, ...] = ("name", "given-name", "middle-name", "family-name", "company", "title")
-_LINKS: tuple[Holds, ...] = ("phone", "url", "linkedin", "im")
-_DAYS: tuple[Holds, ...] = ("birthday", "connected-on")
-_TAKEN_AS: Mapping[Holds, Callable[[ColumnReader, _ContactDraft, ColumnRole, str], None]] = {
-    **dict.fromkeys(_WORDS, _take_word),
-    **dict.fromkeys(_LINKS, _take_reach),
-    **dict.fromkeys(_DAYS, _take_day),
-    "timezone": _take_timezone,
-    "uid": _take_choice,
-    "tier": _take_choice,
-    "every": _take_choice,
-    "other-name": _take_other_name,
-    "email": _take_email,
-    "address": _take_address,
-    "tag": _take_tags,
-    "note": _take_note,
-    "labelled": _take_labelled,
-    "rest": _take_rest,
+_WORDS: tuple[FieldName, ...] = ("name", "given-name", "middle-name", "family-name", "company", "title")
+_METHODS: tuple[FieldName, ...] = ("phone", "url", "linkedin", "im")
+_DAYS: tuple[FieldName, ...] = ("birthday", "connected-on")
+_CELL_READERS: Mapping[FieldName, Callable[[ColumnReader, _ContactDraft, ColumnRole, str], None]] = {
+    **dict.fromkeys(_WORDS, _read_word),
+    **dict.fromkeys(_METHODS, _read_method),
+    **dict.fromkeys(_DAYS, _read_day),
+    "timezone": _read_timezone,
+    "uid": _read_choice,
+    "tier": _read_choice,
+    "every": _read_choice,
+    "other-name": _read_other_name,
+    "email": _read_email,
+    "address": _read_address,
+    "tag": _read_tags,
+    "note": _read_note,
+    "labelled": _read_labelled,
+    "rest": _read_rest,
 }
 _TOO_LONG = f"is longer than {LONGEST_NAME} characters; it stands in the notes. Shorten it"
 _X500 = re.compile(r"(?i)/o=")
 
 
-def _keep(draft: _ContactDraft, header: str, value: str) -> None:
-    """A line of the notes for what has no field."""
+def _keep_in_notes(draft: _ContactDraft, header: str, value: str) -> None:
     if value:
-        draft.rest.append(f"{header[:LONGEST_HEADER]}: {value}")
+        draft.extra_lines.append(f"{header[:LONGEST_HEADER]}: {value}")
 
 
-def _complain(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, value: str, why: str) -> None:
-    """A problem with a value, which is kept in the notes."""
+def _refuse(reader: ColumnReader, draft: _ContactDraft, role: ColumnRole, value: str, why: str) -> None:
+    """Add a problem with a value, and keep the value in the notes."""
     shown = f"{value[:40]}…" if len(value) > 40 else value
-    book.problems.append(Problem(book.file, draft.line, f"{role.header[:LONGEST_HEADER]}: “{shown}” {why}"))
-    _keep(draft, role.header, value)
+    reader.problems.append(Problem(reader.file, draft.line, f"{role.header[:LONGEST_HEADER]}: “{shown}” {why}"))
+    _keep_in_notes(draft, role.header, value)
 
 
-def _at(draft: _ContactDraft, column: int) -> str:
+def _cell_at(draft: _ContactDraft, column: int) -> str:
     return draft.cells[column].strip() if 0 <= column < len(draft.cells) else ""
 
 
-def _split(book: ColumnReader, holds: Holds, cell: str) -> list[str]:
-    apart = book.apart.get(holds)
-    return apart.split(cell) if apart else [cell]
+def _split(reader: ColumnReader, holds: FieldName, cell: str) -> list[str]:
+    separator = reader.separators.get(holds)
+    return separator.split(cell) if separator else [cell]
 
 
-def _pieces(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> list[str]:
-    """The values of a cell as they stand; none where there are so many that they are something else."""
-    pieces = _split(book, role.holds, cell)
+def _pieces(reader: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> list[str]:
+    """The values of a cell as written; none if there are more than `MOST_VALUES`."""
+    pieces = _split(reader, role.holds, cell)
     if len(pieces) <= MOST_VALUES:
         return pieces
-    _complain(book, draft, role, line(cell), f"holds more than {MOST_VALUES} values; it stands in the notes. Check it")
+    _refuse(reader, draft, role, line(cell), f"holds more than {MOST_VALUES} values; it stands in the notes. Check it")
     return []
 
 
-def _values(book: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> list[str]:
-    return list(filter(None, map(line, _pieces(book, draft, role, cell))))
+def _values(reader: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell: str) -> list[str]:
+    return list(filter(None, map(line, _pieces(reader, draft, role, cell))))
 
 
-# --------------------------------------------------------------------------- ways to reach somebody
+# --------------------------------------------------------------------------- contact methods
 
 
 def _labels(
-    book: ColumnReader, draft: _ContactDraft, role: ColumnRole, count: int
+    reader: ColumnReader, draft: _ContactDraft, role: ColumnRole, count: int
 ) -> Iterator[tuple[str | None, bool]]:
-    """(label, preferred) of each value of a cell; Google writes `* ` before the label of the preferred one."""
-    given = _split(book, role.holds, _at(draft, role.label_at)) if role.label_at >= 0 else [role.label]
-    if len(given) != count:
-        given = given[:1] * count
-    for at, word in enumerate(given):
-        yield as_label(word), word.startswith("*") or (role.preferred and at == 0)
+    """(label, preferred) of each value of a cell. Google writes `* ` before the label of the preferred value."""
+    labels = _split(reader, role.holds, _cell_at(draft, role.label_at)) if role.label_at >= 0 else [role.label]
+    if len(labels) != count:
+        labels = labels[:1] * count
+    for at, label in enumerate(labels):
+        yield as_label(label), label.startswith("*") or (role.preferred and at == 0)
 
 
-_SAME = {"mobile": "cell", "business": "work"}
+_SYNONYMS = {"mobile": "cell", "business": "work"}
 
 
 @lru_cache(maxsize=256)
-def as_label(word: str) -> str | None:
-    """A word for an address, of letters, digits and hyphens: “* Work Fax” is “work-fax”, “Mobile” is “cell”."""
-    letters = (char if char.isalnum() or char in "-_" else " " for char in word.casefold())
+def as_label(text: str) -> str | None:
+    """A label of letters, digits and hyphens: “* Work Fax” becomes “work-fax”, “Mobile” becomes “cell”."""
+    letters = (char if char.isalnum() or char in "-_" else " " for char in text.casefold())
     label = "-".join("".join(letters).split())[:LONGEST_LABEL]
-    return _SAME.get(label, label) or None
+    return _SYNONYMS.get(label, label) or None
 
 
 _MAILBOX = re.compile(r"[^<>]*<([^<>@\s]+@[^<>@\s]+)>")
-"""An address behind the name of who has it (RFC 5322 §3.4)."""
+"""An address after a display name (RFC 5322 §3.4)."""
 
 _PROFILE = re.compile(r"(?i)(?:https?://)?(?:[a-z0-9-]+\.)?linkedin\.com/(?:[a-z]{2}/)?(?:in|pub)/[^/\s?#]")
 
 _SCHEMES = {"jabber": "xmpp", "google-talk": "xmpp", "hangouts": "xmpp", "msn": "msnim", "yahoo": "ymsgr"}
 
 
-def _spelled(draft: _ContactDraft, role: ColumnRole, value: str) -> tuple[MethodKind, str]:
-    """The kind of a value and the value itself: a mailbox without its name, an account as a link (RFC 4770)."""
+def _kind_and_value(draft: _ContactDraft, role: ColumnRole, value: str) -> tuple[MethodKind, str]:
+    """The kind of a contact method, and its value: a mailbox without its name, a messenger as a URI (RFC 4770)."""
     match role.holds:
         case "email":
             mailbox = _MAILBOX.fullmatch(value)
             return "email", mailbox[1] if mailbox else value
         case "url":
-            link = value.replace("\\:", ":")  # as Google writes some: “http\://”
+            link = value.replace("\\:", ":")  # Google writes some as “http\://”
             return "linkedin" if _PROFILE.match(link) else "url", link
         case "im":
-            service = as_label(_at(draft, role.service_at).replace("_", " "))
+            service = as_label(_cell_at(draft, role.service_at).replace("_", " "))
             return "im", f"{_SCHEMES.get(service, service)}:{value}" if service and ":" not in value else value
         case _:
             return "linkedin" if role.holds == "linkedin" else "phone", value
 
 
-def _reach(
-    book: ColumnReader,
-    draft: _ContactDraft,
-    role: ColumnRole,
-    found: tuple[MethodKind, str],
-    label: str | None,
-    *,
-    preferred: bool,
-) -> None:
-    """One more way to reach somebody. What stands in two columns is one, and the first of a kind is preferred."""
-    kind, value = found
+def _add_method(reader: ColumnReader, draft: _ContactDraft, role: ColumnRole, method: ImportedMethod) -> None:
+    """Add a contact method, once if two columns have it. Of each kind, the first preferred one stays preferred."""
+    kind, value = method.kind, method.value
     if len(value) > LONGEST_NAME:
-        _complain(book, draft, role, value, _TOO_LONG)
+        _refuse(reader, draft, role, value, _TOO_LONG)
         return
-    before = draft.reach.get(found, ImportedMethod(kind, value))
-    preferred = before.preferred or (preferred and kind not in draft.chosen)
+    known = draft.methods.get((kind, value), ImportedMethod(kind, value))
+    preferred = known.preferred or (method.preferred and kind not in draft.preferred_kinds)
     if preferred:
-        draft.chosen.add(kind)
-    draft.reach[found] = ImportedMethod(kind, value, before.label or label, preferred)
+        draft.preferred_kinds.add(kind)
+    draft.methods[kind, value] = ImportedMethod(kind, value, known.label or method.label, preferred)
 
 
-def _settle(book: ColumnReader, draft: _ContactDraft, place: _Place) -> None:
-    """A postal address in one line: as its book has put it together, and behind it what that left out."""
-    said = _spaced(" ".join(place.whole))
-    left = [part for _, part in sorted(place.parts, key=lambda part: part[0]) if _spaced(part) not in said]
-    values = [*place.whole[:-1], ", ".join([*place.whole[-1:], *left])]
-    for value, (label, preferred) in zip(values, _labels(book, draft, place.role, len(values)), strict=True):
+def _add_address(reader: ColumnReader, draft: _ContactDraft, address: _AddressDraft) -> None:
+    """Add a postal address in one line: the whole address as the file has it, then the parts that are not in it."""
+    covered = _words_of(" ".join(address.whole))
+    parts = [part for _, part in sorted(address.parts, key=lambda part: part[0]) if _words_of(part) not in covered]
+    values = [*address.whole[:-1], ", ".join([*address.whole[-1:], *parts])]
+    for value, (label, preferred) in zip(values, _labels(reader, draft, address.role, len(values)), strict=True):
         if value:
-            _reach(book, draft, place.role, ("address", value), label, preferred=preferred)
+            _add_method(reader, draft, address.role, ImportedMethod("address", value, label, preferred))
 
 
-def _spaced(text: str) -> str:
+def _words_of(text: str) -> str:
+    """The words of a text with a blank around each, so that a search finds whole words only."""
     return f" {' '.join(_WORD.findall(text.casefold()))} "
 
 
 _WORD = re.compile(r"[\w@+-]+(?:\.[\w@+-]+)*")
 
 
-# --------------------------------------------------------------------------- a person
+# --------------------------------------------------------------------------- the contact
 
 
-def _finished(book: ColumnReader, draft: _ContactDraft) -> ImportedContact | None:
+def _finished(reader: ColumnReader, draft: _ContactDraft) -> ImportedContact | None:
     name = _name(draft)
     if not name or len(name) > LONGEST_NAME:
-        book.problems.append(Problem(book.file, draft.line, _NAME_TOO_LONG if name else _NAMELESS, lost=True))
+        reader.problems.append(Problem(reader.file, draft.line, _NAME_TOO_LONG if name else _NAMELESS, lost=True))
         return None
-    if draft.others:
-        known = _said(draft, name)
-        for role, other in draft.others:
-            if not known.issuperset(_WORD.findall(other.casefold())):
-                _keep(draft, role.header, other)
+    _keep_other_names(draft, name)
     return ImportedContact(
         line=draft.line,
         name=name,
         given_name=draft.words.get("given-name", ""),
         family_name=draft.words.get("family-name", ""),
-        reach=tuple(draft.reach.values()),
+        reach=tuple(draft.methods.values()),
         company=draft.words.get("company"),
         title=draft.words.get("title"),
         birthday=draft.days.get("birthday"),
         timezone=draft.words.get("timezone"),
         tags=tuple(draft.tags),
-        notes=_notes(book, draft),
+        notes=_notes(reader, draft),
         connected_on=draft.days.get("connected-on"),
         uid=draft.words.get("uid") or None,
         tier=next((tier for tier in get_args(Tier) if tier == draft.words.get("tier")), None),
@@ -453,29 +446,34 @@ def _finished(book: ColumnReader, draft: _ContactDraft) -> ImportedContact | Non
     )
 
 
-_NAMELESS = "the row has no name, company or e-mail to call anybody by; it was left out. Give it one and import again"
+_NAMELESS = "the row has no name, company or e-mail address; it was left out. Add one and import again"
 _NAME_TOO_LONG = f"the name is longer than {LONGEST_NAME} characters; the row was left out. Shorten it and import again"
 
 
 def _name(draft: _ContactDraft) -> str:
-    """What to call somebody: their name, or the next best thing that the row has."""
+    """The name of a contact, or the best substitute in the row."""
     words = draft.words
-    parts: tuple[Holds, ...] = ("given-name", "middle-name", "family-name")
-    others = (other for _, other in draft.others if "@" not in other and len(other) <= LONGEST_NAME)
-    emails = (value for kind, value in draft.reach if kind == "email")
+    parts: tuple[FieldName, ...] = ("given-name", "middle-name", "family-name")
+    other_names = (name for _, name in draft.other_names if "@" not in name and len(name) <= LONGEST_NAME)
+    emails = (value for kind, value in draft.methods if kind == "email")
     composed = " ".join(words[part] for part in parts if part in words)
-    return next(filter(None, (words.get("name"), composed, *others, words.get("company"), *emails)), "")
+    return next(filter(None, (words.get("name"), composed, *other_names, words.get("company"), *emails)), "")
 
 
-def _said(draft: _ContactDraft, name: str) -> set[str]:
-    """The words of the name, the company and the addresses: another name of these alone says nothing new."""
-    said = (name, draft.words.get("company", ""), *(value for _, value in draft.reach))
-    return set(_WORD.findall(" ".join(said).casefold()))
+def _keep_other_names(draft: _ContactDraft, name: str) -> None:
+    """Keep the other names that have a word that is not in the name, the company or a contact method."""
+    if not draft.other_names:
+        return
+    texts = (name, draft.words.get("company", ""), *(value for _, value in draft.methods))
+    known = set(_WORD.findall(" ".join(texts).casefold()))
+    for role, other_name in draft.other_names:
+        if not known.issuperset(_WORD.findall(other_name.casefold())):
+            _keep_in_notes(draft, role.header, other_name)
 
 
-def _notes(book: ColumnReader, draft: _ContactDraft) -> str | None:
-    notes = "\n".join(filter(None, (*draft.notes, *draft.rest)))
+def _notes(reader: ColumnReader, draft: _ContactDraft) -> str | None:
+    notes = "\n".join(filter(None, (*draft.notes, *draft.extra_lines)))
     if len(notes) > LONGEST_TEXT:
         why = "the notes are longer than 1 MiB; their end was left out. Shorten them and import again"
-        book.problems.append(Problem(book.file, draft.line, why))
+        reader.problems.append(Problem(reader.file, draft.line, why))
     return notes[:LONGEST_TEXT] or None

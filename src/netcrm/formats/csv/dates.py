@@ -1,8 +1,8 @@
-"""Days as address books write them, each form read by what it says of itself and never by the computer's locale.
+"""Read days as address books write them, regardless of the computer's locale.
 
-“03/04/2020” says nothing of itself: it is 4 March where the month comes first and 3 April where the day does, so who
-reads it says which. A year of two digits needs to be told what it belongs to. A birthday without its year has the
-year `netcrm.domain.dates.NO_YEAR`.
+“03/04/2020” is ambiguous: 4 March with the month first, 3 April with the day first. So the caller says which comes
+first, and whether a year of two digits is a birth year. A birthday without its year has the year
+`netcrm.domain.dates.NO_YEAR`.
 """
 
 import re
@@ -15,7 +15,7 @@ from typing import NamedTuple
 from netcrm.domain.dates import NO_YEAR
 
 BORN_SINCE_2000 = 25
-"""A birth year of two digits is in the past, whatever today is: below this it is 20…, from it on 19…."""
+"""A birth year of two digits is always in the past: below this number it is 20…, from it on 19…."""
 
 _ENGLISH = (
     *("january", "february", "march", "april", "may", "june"),
@@ -40,10 +40,10 @@ _NUMBERS = re.compile(rf"([0-9]{{1,2}})([/.-])([0-9]{{1,2}})\2{_YEAR}(?:,? [0-9]
 
 
 def written(cell: str, *, born: bool = False) -> date | None:
-    """A day that says itself what is what: “1985-04-12” (ISO 8601), “12 Apr 1985”, “April 12, 1985”, “--04-12”.
+    """An unambiguous day: “1985-04-12” (ISO 8601), “12 Apr 1985”, “April 12, 1985”, “--04-12”.
 
-    Month names are English, German, French or Spanish; a year of two digits is read as in `day_of`. None where it is
-    no such day, or one that no month has.
+    Month names are English, German, French or Spanish; a year of two digits is read as in `day_of`. None for any other
+    text, and for a day that does not exist.
     """
     try:
         if match := _WITHOUT_YEAR.fullmatch(cell):
@@ -60,13 +60,13 @@ def written(cell: str, *, born: bool = False) -> date | None:
 
 @lru_cache(maxsize=256)
 def _month(word: str) -> int:
-    """1 to 12; 0, which no date has, for a word that is no month."""
+    """1 to 12, or 0 if the word is not a month. No date has the month 0."""
     letters = unicodedata.normalize("NFKD", word.casefold())
     return _MONTHS.get("".join(letter for letter in letters if not unicodedata.combining(letter)), 0)
 
 
 class Numbers(NamedTuple):
-    """A day in numbers, in the order in which they stand; `dotted` as in “12.4.1985”."""
+    """The numbers of a day in the order of the text. `dotted` means that dots divide them, as in “12.4.1985”."""
 
     first: int
     second: int
@@ -75,19 +75,19 @@ class Numbers(NamedTuple):
 
 
 def numbers(cell: str) -> Numbers | None:
-    """“4/12/85”, “12-04-1985” or “12.4.1985”, with a time behind it or not."""
+    """The numbers of “4/12/85”, “12-04-1985” or “12.4.1985”, with or without a time after them."""
     match = _NUMBERS.fullmatch(cell)
     return Numbers(int(match[1]), int(match[3]), match[4], match[2] == ".") if match else None
 
 
-def day_of(found: Numbers, *, day_first: bool, born: bool = False) -> date | None:
-    """The day that numbers mean; dotted ones have the day first in every country that writes them so.
+def day_of(parts: Numbers, *, day_first: bool, born: bool = False) -> date | None:
+    """The day that the numbers mean; dotted ones have the day first in every country that uses dots.
 
-    A year of two digits is a birth year, in the past (`BORN_SINCE_2000`), or one since 2000.
+    A year of two digits is a birth year in the past if `born` (see `BORN_SINCE_2000`), else a year from 2000 on.
     """
-    day, month = (found.first, found.second) if day_first or found.dotted else (found.second, found.first)
+    day, month = (parts.first, parts.second) if day_first or parts.dotted else (parts.second, parts.first)
     try:
-        return date(_year(found.year, born=born), month, day)
+        return date(_year(parts.year, born=born), month, day)
     except ValueError:
         return None
 
@@ -100,9 +100,9 @@ def _year(digits: str, *, born: bool) -> int:
 
 
 class Order(NamedTuple):
-    """What the cells of a column say of the order of day and month: how many can only have either first.
+    """How many cells of a column must have the day first, and how many the month.
 
-    `open` is the place of the first cell that could be read both ways, if there is one.
+    `open` is the place of the first cell that can be read both ways, or None.
     """
 
     day_first: int
@@ -111,20 +111,20 @@ class Order(NamedTuple):
 
 
 def order_of(cells: Iterable[str]) -> Order:
-    """The order of day and month in a column, as far as its cells decide it: “13/04/2020” does."""
+    """The order of day and month that the cells of a column show: “13/04/2020” has the day first."""
     days = months = 0
     undecided: int | None = None
     for place, cell in enumerate(cells):
-        found = numbers(cell)
-        if found is None or found.dotted or found.first == found.second:
+        parts = numbers(cell)
+        if parts is None or parts.dotted or parts.first == parts.second:
             continue
-        days += found.first > 12
-        months += found.second > 12
-        if undecided is None and max(found.first, found.second) <= 12:
+        days += parts.first > 12
+        months += parts.second > 12
+        if undecided is None and max(parts.first, parts.second) <= 12:
             undecided = place
     return Order(days, months, undecided)
 
 
 def spoken(day: date) -> str:
-    """A day that nobody misreads: “3 April 2020”."""
+    """A day in an unambiguous form: “3 April 2020”."""
     return f"{day.day} {_ENGLISH[day.month - 1].title()} {day.year}"

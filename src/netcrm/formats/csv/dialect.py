@@ -1,15 +1,18 @@
-"""CSV as rows with their lines: what the readers of LinkedIn's, Google's, Outlook's and any other file share.
+"""Read CSV as rows with their line numbers, including damaged files.
 
-The header is found by its names, wherever it stands within the first lines; the separator is the one with which
-it is found (a comma, or the semicolon and the tab that Excel writes where a comma is the decimal point).
+The header is found by its names, on any of the first lines. The separator is the one that gives those names: a comma,
+or the semicolon or tab that Excel writes in countries with a decimal comma.
 
-A row is a record of as many lines as it takes to close its quotes (RFC 4180 §2). One quote left open would swallow
-the rows behind it, so a record that does not close soon, that is no CSV, or that holds whole rows in one cell, is a
-`Problem` that names its lines, and reading goes on with the next line at which a whole row begins. How soon, and
-what a swallowed row looks like, depends on the file. Where cells are of one line (`Dialect.texts` is false), twenty
-lines are too many, and a cell with a line break and the commas of a row has swallowed one. Where cells are texts, a
-record may have a thousand lines, and commas in a cell mean little: a row was swallowed where every line has exactly
-the separators of a row, or an inner one has, two of them side by side, as prose never has.
+A row has as many lines as it needs to close its quotes (RFC 4180 §2). An open quote would swallow the rows after it.
+So a row is a `Problem` that names its lines if it does not close soon, is not CSV, or contains whole rows in a cell.
+Reading then continues at the next line where a whole row starts.
+
+The limit and the signs of a swallowed row depend on the file:
+
+- If cells have one line (`Dialect.texts` is false), a row of more than 20 lines is too long. A cell with a line break
+  and as many separators as a row has swallowed a row.
+- If cells are texts, a row may have 1000 lines, and a cell may contain many commas. A row was swallowed if every line
+  has exactly the separators of a row, or if an inner line has them with two side by side, as prose never has.
 """
 
 import csv
@@ -23,32 +26,32 @@ from netcrm.domain.validation import clean
 from netcrm.errors import Problem, WrongFormat
 
 LINES_OF_A_HEADER = 20
-"""The header stands within the first lines, or the file is another one."""
+"""The header is on one of the first lines, or the file has another format."""
 
-LINES_OF_A_RECORD = 20
-"""Where cells are of one line, a line break is rare; a record of more lines is a quote that was never closed."""
+LINES_OF_A_ROW = 20
+"""The most lines of a row if cells have one line: line breaks are rare there, so a longer row has an open quote."""
 
 LINES_OF_A_TEXT = 1000
-"""Lines of a record with a long note in it; one of more is a quote that was never closed."""
+"""The most lines of a row if cells are texts: enough for a long note, so a longer row has an open quote."""
 
-LARGEST_RECORD = 100_000
-"""Characters of a row: far more than an address book's need, and below the csv module's own limit for one cell."""
+LARGEST_ROW = 100_000
+"""Characters of a row: far more than an address book needs, and below the csv module's limit for a cell."""
 
 MOST_LINES = 500_000
-"""Lines of a file: an address book of 25,000, with twenty lines of addresses and notes for each."""
+"""Lines of a file: enough for 25,000 contacts, each with twenty lines of addresses and notes."""
 
 SEPARATORS = (",", ";", "\t")
 
 _NARROW = 5
-"""In a table of fewer columns a line of prose can look like a row, so a record that is good CSV is believed."""
+"""With fewer columns, a line of prose can look like a row, so valid CSV is always accepted."""
 
 
 class Dialect(NamedTuple):
-    """What a format's files look like.
+    """The form of a format's files.
 
-    `needed` are the columns without which it is another format: what each is called in a sentence, and the names that
-    it may have. `texts` says that cells may be texts of many lines. A file of more than `most_lines` is refused with
-    `too_many`, one without its header with `hint`.
+    `needed` are the columns that every file has: the words for each in a message, and a pattern for its name. `texts`
+    means that cells may be texts of many lines. A file of more than `most_lines` lines is refused with `too_many`, and
+    a file without the needed columns with `hint`.
     """
 
     format: str
@@ -60,14 +63,14 @@ class Dialect(NamedTuple):
 
 
 class DecodedText(NamedTuple):
-    """A file's lines, without their ends; `whole` says that the last one has an end."""
+    """The lines of a file without their line ends; `whole` means that the last line has one."""
 
     lines: list[str]
     whole: bool
 
 
 class Header(NamedTuple):
-    """The line behind the header (from 0), its names, cleaned, and the separator of the cells."""
+    """The index of the line after the header, its cleaned names, and the separator of the cells."""
 
     end: int
     names: tuple[str, ...]
@@ -75,22 +78,22 @@ class Header(NamedTuple):
 
 
 Row = tuple[int, list[str]]
-"""The line at which a row begins, from 1, and its cells as they stand."""
+"""The number of the line where a row starts, from 1, and its cells as written."""
 
 
-def read(data: bytes, file: str, shape: Dialect, problems: list[Problem]) -> tuple[Header, Iterator[Row]]:
-    """The header and the rows of a file of that shape; what is wrong is added to `problems` as the rows are read.
+def read(data: bytes, file: str, dialect: Dialect, problems: list[Problem]) -> tuple[Header, Iterator[Row]]:
+    """The header and the rows of a file. Reading the rows adds to `problems`.
 
-    `WrongFormat` where it has another shape: then nothing can be told from it.
+    `WrongFormat` if the file has another format.
     """
-    text = lines_of(data, file, shape, problems)
-    header = _named(text.lines, file, shape)
-    return header, rows_of(text, header, file, problems, texts=shape.texts)
+    text = lines_of(data, file, dialect, problems)
+    header = _header(text.lines, file, dialect)
+    return header, rows_of(text, header, file, problems, texts=dialect.texts)
 
 
 def line(cell: str) -> str:
-    """A cell in one line, as it is stored: NFC, no control characters, single blanks."""
-    # What is printable and in NFC is clean already; asking is ten times as fast as cleaning.
+    """A cell as one line, in the form that is stored: NFC, no control characters, single blanks."""
+    # Printable text in NFC is clean already; this check is ten times as fast as cleaning.
     if not (cell.isprintable() and unicodedata.is_normalized("NFC", cell)):
         cell = clean(cell.replace("\n", " ").replace("\t", " "))
     return " ".join(cell.split())
@@ -99,24 +102,24 @@ def line(cell: str) -> str:
 # --------------------------------------------------------------------------- lines
 
 
-def lines_of(data: bytes, file: str, shape: Dialect, problems: list[Problem]) -> DecodedText:
-    """A file as lines, whatever its encoding and its line ends; `WrongFormat` where it is no text or has too many."""
+def lines_of(data: bytes, file: str, dialect: Dialect, problems: list[Problem]) -> DecodedText:
+    """The lines of a file in any encoding, with any line ends; `WrongFormat` if it is no text or has too many lines."""
     if data.startswith(_WORKBOOKS):
-        why = "it is a zip archive or a spreadsheet program's own file. Save the sheet as CSV (UTF-8) and import that"
-        raise WrongFormat(file, shape.format, why)
+        why = "it is a zip archive or a spreadsheet program's own file. Save the sheet as CSV (UTF-8) and import it"
+        raise WrongFormat(file, dialect.format, why)
     text = _decoded(data, file, problems).removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    # Blank lines at the end go; the tabs of a last row may be its cells.
+    # Drop the blank lines at the end, but not the tabs of the last row: they may be its cells.
     end = text.find("\n", len(text.rstrip()))
-    lines = (text if end < 0 else text[:end]).split("\n", shape.most_lines)
-    if len(lines) > shape.most_lines:
-        raise WrongFormat(file, shape.format, f"it has more than {shape.most_lines:,} lines, {shape.too_many}")
+    lines = (text if end < 0 else text[:end]).split("\n", dialect.most_lines)
+    if len(lines) > dialect.most_lines:
+        raise WrongFormat(file, dialect.format, f"it has more than {dialect.most_lines:,} lines, {dialect.too_many}")
     if "\0" in text:
         lines = _without_nul(lines, file, problems)
     return DecodedText(lines, whole=end >= 0)
 
 
 _WORKBOOKS = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
-"""How a zip archive begins, which .xlsx and .ods are, and how an .xls does."""
+"""The first octets of a zip archive, such as .xlsx and .ods, and of an .xls."""
 
 
 def _decoded(data: bytes, file: str, problems: list[Problem]) -> str:
@@ -136,7 +139,7 @@ def _decoded(data: bytes, file: str, problems: list[Problem]) -> str:
 
 
 def _utf_16(data: bytes) -> str | None:
-    """Which UTF-16 a file is in: by its mark, or by a header of Latin letters, each beside a zero byte."""
+    """The kind of UTF-16, by the byte order mark or by a header of Latin letters, each with a zero byte; else None."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     head = data[:40]
@@ -157,35 +160,35 @@ def _without_nul(lines: Sequence[str], file: str, problems: list[Problem]) -> li
 
 
 def headers(lines: Sequence[str]) -> Iterator[Header]:
-    """What may be the header: each of the first lines, as each separator divides it."""
+    """The candidates for the header: each of the first lines, divided by each separator."""
     first = _CsvLines(lines[: LINES_OF_A_HEADER * 2], LINES_OF_A_HEADER)
     for at in range(min(LINES_OF_A_HEADER, len(lines))):
-        end = _end_of_record(first, at)
-        record = "\n".join(first.lines[at:end]) if end else lines[at]
+        end = _end_of_row(first, at)
+        row = "\n".join(first.lines[at:end]) if end else lines[at]
         for separator in SEPARATORS:
-            if cells := _cells(record, separator):
+            if cells := _cells(row, separator):
                 yield Header(end or at + 1, tuple(map(line, cells)), separator)
 
 
-def _named(lines: Sequence[str], file: str, shape: Dialect) -> Header:
+def _header(lines: Sequence[str], file: str, dialect: Dialect) -> Header:
     nearest: list[str] = []
     for header in headers(lines):
         names = [name.lower() for name in header.names]
-        there = [what for what, fits in shape.needed if any(map(fits.fullmatch, names))]
-        if len(there) == len(shape.needed):
+        present = [words for words, pattern in dialect.needed if any(map(pattern.fullmatch, names))]
+        if len(present) == len(dialect.needed):
             return header
-        nearest = max(nearest, there, key=len)
+        nearest = max(nearest, present, key=len)
     has = f"; the nearest has only {', '.join(nearest)}" if nearest else ""
-    wanted = ", ".join(what for what, _ in shape.needed)
-    why = f"its first {LINES_OF_A_HEADER} lines hold no header with {wanted}{has}. {shape.hint}"
-    raise WrongFormat(file, shape.format, why)
+    wanted = ", ".join(words for words, _ in dialect.needed)
+    why = f"its first {LINES_OF_A_HEADER} lines hold no header with {wanted}{has}. {dialect.hint}"
+    raise WrongFormat(file, dialect.format, why)
 
 
-# --------------------------------------------------------------------------- records
+# --------------------------------------------------------------------------- rows
 
 
 class _CsvLines:
-    """Lines, and which of them open or close a quote: a record begins at one of these and ends at the next."""
+    """Lines, and the indexes `odd` of those that open or close a quote. A row of several lines ends at the next one."""
 
     def __init__(self, lines: Sequence[str], longest: int, header: Header | None = None, *, texts: bool = True) -> None:
         self.lines, self.longest, self.texts = lines, longest, texts
@@ -195,21 +198,21 @@ class _CsvLines:
 
 
 def rows_of(text: DecodedText, header: Header, file: str, problems: list[Problem], *, texts: bool) -> Iterator[Row]:
-    """Each row behind the header that is not blank; one that can't be read is a problem that names its lines."""
-    sheet = _CsvLines(text.lines, LINES_OF_A_TEXT if texts else LINES_OF_A_RECORD, header, texts=texts)
+    """The rows after the header that are not blank. A row that can't be read adds a problem that names its lines."""
+    table = _CsvLines(text.lines, LINES_OF_A_TEXT if texts else LINES_OF_A_ROW, header, texts=texts)
     at, ragged = header.end, False
     while at < len(text.lines):
-        end, cells = _record(sheet, at)
-        short = cells is not None and len(cells) < sheet.width
+        end, cells = _row_at(table, at)
+        short = cells is not None and len(cells) < table.width
         cut = short and end == len(text.lines) and not text.whole and not (ragged and texts)
-        if cells is None or end is None or cut or _swallowed(sheet, at, end, cells):
-            behind = _next_row(sheet, at + 1, end or at + sheet.longest)
-            why = "the file ends in the middle of this row" if cut else _broken(sheet, at, end, cells)
-            left = "the row was" if behind == at + 1 else f"lines {at + 1} to {behind} were"
+        if cells is None or end is None or cut or _swallowed(table, at, end, cells):
+            resume = _next_row(table, at + 1, end or at + table.longest)
+            why = "the file ends in the middle of this row" if cut else _broken(table, at, end, cells)
+            left = "the row was" if resume == at + 1 else f"lines {at + 1} to {resume} were"
             problems.append(Problem(file, at + 1, f"{why}; {left} left out. Mend it and import again", lost=True))
-            at = behind
+            at = resume
             continue
-        if _overflows(cells, sheet.width):
+        if _overflows(cells, table.width):
             problems.append(Problem(file, at + 1, _TOO_MANY_CELLS, lost=True))
         elif any(map(str.strip, cells)):
             ragged = ragged or short
@@ -220,69 +223,69 @@ def rows_of(text: DecodedText, header: Header, file: str, problems: list[Problem
 _TOO_MANY_CELLS = "the row has more cells than the header has names; a comma is not in quotes. Mend it and import again"
 
 
-def _record(sheet: _CsvLines, at: int) -> tuple[int | None, list[str] | None]:
-    """The index behind the record that begins at a line, and its cells; none where it has no end or is no CSV."""
-    end = _end_of_record(sheet, at)
-    if sheet.texts and end != at + 1:
-        # A quote inside a cell, such as 6", opens nothing; the csv module knows.
-        alone = _cells(sheet.lines[at], sheet.separator)
-        if alone and len(alone) == sheet.width:
+def _row_at(table: _CsvLines, at: int) -> tuple[int | None, list[str] | None]:
+    """The index after the row that starts at a line, and its cells; None if it has no end or is not CSV."""
+    end = _end_of_row(table, at)
+    if table.texts and end != at + 1:
+        # A quote inside a cell, such as 6", does not open one; the csv module knows that.
+        alone = _cells(table.lines[at], table.separator)
+        if alone and len(alone) == table.width:
             return at + 1, alone
-    return end, _cells("\n".join(sheet.lines[at:end]), sheet.separator) if end else None
+    return end, _cells("\n".join(table.lines[at:end]), table.separator) if end else None
 
 
-def _end_of_record(sheet: _CsvLines, at: int) -> int | None:
-    """The index behind the record that begins at a line: its quotes come in pairs."""
-    place = bisect_left(sheet.odd, at)
-    if place == len(sheet.odd) or sheet.odd[place] != at:
+def _end_of_row(table: _CsvLines, at: int) -> int | None:
+    """The index after the row that starts at a line, where its quotes are in pairs; None if that is too far away."""
+    place = bisect_left(table.odd, at)
+    if place == len(table.odd) or table.odd[place] != at:
         return at + 1
-    last = sheet.odd[place + 1] if place + 1 < len(sheet.odd) else at + sheet.longest
-    return last + 1 if last < at + sheet.longest else None
+    last = table.odd[place + 1] if place + 1 < len(table.odd) else at + table.longest
+    return last + 1 if last < at + table.longest else None
 
 
-def _cells(record: str, separator: str) -> list[str] | None:
-    """The cells of one record, or none where it is too large or is no CSV."""
-    if len(record) > LARGEST_RECORD:
+def _cells(row: str, separator: str) -> list[str] | None:
+    """The cells of one row, or None if it is too large or not CSV."""
+    if len(row) > LARGEST_ROW:
         return None
-    if '"' not in record:
-        return record.split(separator)
+    if '"' not in row:
+        return row.split(separator)
     try:
-        return next(csv.reader([record], delimiter=separator, strict=True), None)
+        return next(csv.reader([row], delimiter=separator, strict=True), None)
     except csv.Error:
         return None
 
 
-def _swallowed(sheet: _CsvLines, at: int, end: int, cells: Sequence[str]) -> bool:
-    """Whether a record of several lines holds rows of their own, between two stray quotes."""
+def _swallowed(table: _CsvLines, at: int, end: int, cells: Sequence[str]) -> bool:
+    """Whether a row of several lines contains other rows between two stray quotes."""
     if end == at + 1:
         return False
-    if not sheet.texts:
-        commas = sheet.width - 1
-        return any("\n" in cell and cell.count(sheet.separator) >= commas for cell in cells)
-    if len(cells) > sheet.width or sheet.width < _NARROW:
-        return len(cells) > sheet.width
-    full = [text.count(sheet.separator) == sheet.width - 1 for text in sheet.lines[at:end]]
-    inner = zip(full[1:-1], sheet.lines[at + 1 : end - 1], strict=True)
-    return all(full) or any(fits and sheet.separator * 2 in text for fits, text in inner)
+    if not table.texts:
+        commas = table.width - 1
+        return any("\n" in cell and cell.count(table.separator) >= commas for cell in cells)
+    if len(cells) > table.width or table.width < _NARROW:
+        return len(cells) > table.width
+    full = [text.count(table.separator) == table.width - 1 for text in table.lines[at:end]]
+    inner = zip(full[1:-1], table.lines[at + 1 : end - 1], strict=True)
+    return all(full) or any(fits and table.separator * 2 in text for fits, text in inner)
 
 
 def _overflows(cells: Sequence[str], width: int) -> bool:
-    """Whether something stands behind the last column: a comma that should be in quotes has moved it there."""
+    """Whether a cell after the last column is filled: a comma without quotes has moved it there."""
     return len(cells) > width and any(map(str.strip, cells[width:]))
 
 
-def _next_row(sheet: _CsvLines, start: int, end: int) -> int:
-    """Where to go on behind a broken record: at the next line of it at which a whole row begins, or at its end."""
-    last = min(end, len(sheet.lines))
-    return next((at for at in range(start, last) if _is_row(sheet, at)), last)
+def _next_row(table: _CsvLines, start: int, end: int) -> int:
+    """The index where reading continues after a broken row: its next line where a whole row starts, else its end."""
+    last = min(end, len(table.lines))
+    return next((at for at in range(start, last) if _is_row(table, at)), last)
 
 
-def _is_row(sheet: _CsvLines, at: int) -> bool:
-    end, cells = _record(sheet, at)
-    return bool(end and cells and len(cells) == sheet.width and not _swallowed(sheet, at, end, cells))
+def _is_row(table: _CsvLines, at: int) -> bool:
+    end, cells = _row_at(table, at)
+    return bool(end and cells and len(cells) == table.width and not _swallowed(table, at, end, cells))
 
 
-def _broken(sheet: _CsvLines, at: int, end: int | None, cells: Sequence[str] | None) -> str:
+def _broken(table: _CsvLines, at: int, end: int | None, cells: Sequence[str] | None) -> str:
     if end is None or cells is not None:
         return "a quote is not closed"
-    return "it is too large" if sum(map(len, sheet.lines[at:end])) > LARGEST_RECORD else "its quotes are not in pairs"
+    return "it is too large" if sum(map(len, table.lines[at:end])) > LARGEST_ROW else "its quotes are not in pairs"

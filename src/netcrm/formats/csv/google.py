@@ -1,19 +1,21 @@
-"""Google Contacts' CSV: the download of until 2024 (“Given Name”, “E-mail 1 - Type”) and the one since (“First Name”,
-“E-mail 1 - Label”), in UTF-8 or, as the oldest were, in UTF-16.
+"""The CSV of Google Contacts, in both of its forms.
 
-There are as many numbered columns as anybody in the book needs. ` ::: ` divides several values in one cell; `* `
-before a label marks the preferred address, before a group one of Google's own, which is no tag. An old birthday
-without its year has a blank before it, so that no spreadsheet takes it for a sum.
+Until 2024 the columns were “Given Name” and “E-mail 1 - Type”; since then they are “First Name” and “E-mail 1 - Label”.
+Files are in UTF-8; the oldest are in UTF-16.
 
-What netcrm has no field for goes to the end of the notes, `Header: value` (see `netcrm.formats.csv.columns`):
-nicknames, forms of address, departments, second organisations; events, relations and custom fields under their own
-names (“Anniversary: 2001-06-16”), and columns that nobody knows yet. Noise is left out:
+The file has as many numbered columns as the fullest contact needs. ` ::: ` divides several values in one cell. `* `
+before a label marks the preferred value; before a group it marks a built-in group of Google, which is not a tag. An old
+birthday without its year starts with a blank, so that a spreadsheet does not take it for a formula.
 
-- phonetic and Yomi names, which say how a name is pronounced, and initials, which the name has;
-- “File As”, nicknames and short names whose words all stand in the name, the company or an address;
-- “Photo”, a link to a picture that opens only for who is signed in;
-- “Sensitivity” and “Priority” where they are “Normal”;
-- the groups of everybody's (“myContacts”, “starred”), and labels beside no value;
+A value that netcrm has no field for goes to the end of the notes as `Header: value` (see `netcrm.formats.csv.columns`):
+nicknames, forms of address, departments, second organisations, unknown columns. Events, relations and custom fields
+go there under their labels (“Anniversary: 2001-06-16”). Left out are:
+
+- phonetic and Yomi names, which give a pronunciation, and initials, which the name has;
+- “File As”, nicknames and short names whose words are all in the name, the company or a contact method;
+- “Photo”, a link to a picture that opens only for the signed-in owner;
+- “Sensitivity” and “Priority” if they are “Normal”;
+- groups that say nothing about a contact (“myContacts”, “starred”), and labels without a value;
 - the parts of a postal address that its formatted form has.
 """
 
@@ -24,14 +26,14 @@ from functools import partial
 from typing import get_args
 
 from netcrm.formats.csv import dates, source
-from netcrm.formats.csv.columns import Holds
+from netcrm.formats.csv.columns import FieldName
 from netcrm.formats.csv.dialect import Dialect
 from netcrm.formats.csv.source import CsvSource, HeaderRule
 
 _LABEL = (r"\1 - label", r"\1 - type")
-_VALUES: Mapping[str, Holds] = {"e-mail": "email", "phone": "phone", "im": "im", "website": "url", ".+": "labelled"}
+_VALUES: Mapping[str, FieldName] = {"e-mail": "email", "phone": "phone", "im": "im", "website": "url", ".+": "labelled"}
 _ADDRESS = ("formatted", "street", "extended address", "po box", "city", "region", "postal code", "country")
-_APART = re.compile(" :::(?: |$)")
+_SEPARATOR = re.compile(" :::(?: |$)")
 
 
 def _birthday(cell: str) -> date | None:
@@ -48,8 +50,7 @@ GOOGLE = CsvSource(
                 re.compile(r".+ [0-9]+ - .+|organization name|labels|group membership"),
             ),
         ),
-        hint="In Google Contacts choose Export, then Google CSV. Any other CSV comes in once you say what its columns "
-        "are",
+        hint="In Google Contacts choose Export, then Google CSV. To import another CSV file, use `netcrm import csv`",
     ),
     noise=re.compile(
         "(?:.* )?(?:yomi|phonetic)(?: .*)?|photo|initials|organization [0-9]+ - type"
@@ -81,7 +82,7 @@ GOOGLE = CsvSource(
             for name, holds in _VALUES.items()
         },
     },
-    separators=dict.fromkeys(get_args(Holds), _APART),
+    separators=dict.fromkeys(get_args(FieldName), _SEPARATOR),
     days={"birthday": _birthday},
 )
 

@@ -1,9 +1,9 @@
-"""What a column of an unknown file probably holds, by the words of its header: English, German, French, Spanish.
+"""Guess the field of a column from the words of its header, in English, German, French and Spanish.
 
 “Work Phone”, “Telefon geschäftlich”, “Téléphone bureau” are phones with the label work; “PLZ” is a part of a postal
-address. A header is guessed by all its words or by those that are left without labels and numbers, never by a part of
-a word. Three words mean one thing beside one column and another beside another: “Name” is a family name beside
-“Vorname”, “Nom” beside “Prénom”, and “Nombre” is a given name beside “Apellidos”.
+address. A guess uses all words of the header, or those without labels and numbers, but never a part of a word. Three
+headers depend on the other columns: “Name” is a family name beside “Vorname”, “Nom” is one beside “Prénom”, and
+“Nombre” is a given name beside “Apellidos”.
 """
 
 import re
@@ -78,7 +78,7 @@ _SURE = {"phone": "phone", "telephone": "phone", "telefon": "phone", "telefono":
     "courriel": "email",
     "linkedin": "linkedin",
 }
-"""Words that say what a column holds whatever stands beside them, but for the kind of it (“E-mail 1 - Type”)."""
+"""Words that decide the field whatever the other words are, except those for a kind (“E-mail 1 - Type”)."""
 
 _KINDS = {"type", "label", "typ", "art", "tipo", "display", "status", "count", "opt", "consent"}
 _NUMBER = {"number", "nummer", "numero", "nr", "no"}
@@ -90,9 +90,9 @@ _ENGLISH_DAYS = {"birthday", "birth date", "birthdate", "date of birth", "dob", 
 
 
 class Guess(NamedTuple):
-    """A field, the label that the header gives its values, and for an address which part of which one it is.
+    """A field, the label of its values, and for a postal address its group and the part.
 
-    `english` says that the header is English, as far as that is known: there the month may come first.
+    `english` means that the header is known to be English, so that the month may come first in its days.
     """
 
     field: str
@@ -103,38 +103,38 @@ class Guess(NamedTuple):
 
 
 def guesses(headers: Sequence[str]) -> list[Guess | None]:
-    """What each column probably holds; none where its header says nothing. Of two titles the plainer word is none."""
-    found = [guess(header) for header in headers]
+    """A guess for each column, or None. Beside another title, a column “Title” is not one: it is a form of address."""
+    columns = [guess(header) for header in headers]
     words = [_plain(header) for header in headers]
-    fields = [one.field if one else "" for one in found]
+    fields = [column.field if column else "" for column in columns]
     for at, word in enumerate(words):
         if word in ("name", "nom") and "given-name" in fields and "family-name" not in fields:
-            found[at] = Guess("family-name")
+            columns[at] = Guess("family-name")
         elif word == "nombre" and "family-name" in fields and "given-name" not in fields:
-            found[at] = Guess("given-name")
+            columns[at] = Guess("given-name")
         elif word == "title" and fields.count("title") > 1:
-            found[at] = None
-    return found
+            columns[at] = None
+    return columns
 
 
 def guess(header: str) -> Guess | None:
-    """What a column probably holds by itself.
+    """A guess for a column without regard to the other columns.
 
     >>> guess("Telefon (privat)")
     Guess(field='phone', label='home', group='', part=0, english=False)
     """
     words = _plain(header).split()
-    if found := _known(words):
-        return found
+    if known := _known(words):
+        return known
     labels = [_LABEL_OF[word] for word in words if word in _LABEL_OF]
     label = " ".join(dict.fromkeys(labels))
-    left = [word for word in words if not (word in _LABEL_OF or word in _NUMBER or word.isdigit())]
-    if found := _known(left):
-        return found._replace(label=label, group=f"{label} {found.group}" if found.group else "")
-    if not left:
+    remaining = [word for word in words if not (word in _LABEL_OF or word in _NUMBER or word.isdigit())]
+    if known := _known(remaining):
+        return known._replace(label=label, group=f"{label} {known.group}" if known.group else "")
+    if not remaining:
         return Guess("phone", label) if {"cell", "fax"} & set(labels) or (labels and _NUMBER & set(words)) else None
-    sure = [_SURE[word] for word in left if word in _SURE]
-    return Guess(sure[-1], label) if sure and not _KINDS & set(left) else None
+    sure = [_SURE[word] for word in remaining if word in _SURE]
+    return Guess(sure[-1], label) if sure and not _KINDS & set(remaining) else None
 
 
 def _known(words: Sequence[str]) -> Guess | None:
@@ -145,7 +145,7 @@ def _known(words: Sequence[str]) -> Guess | None:
 
 
 def _plain(header: str) -> str:
-    """A header without case, accents and punctuation."""
+    """The words of a header in lower case, without accents and punctuation."""
     letters = unicodedata.normalize("NFKD", header.casefold())
     return " ".join(_WORD.findall("".join(char for char in letters if not unicodedata.combining(char))))
 

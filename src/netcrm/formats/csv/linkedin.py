@@ -1,15 +1,14 @@
-"""LinkedIn's Connections.csv, of every year, as people with their lines; alone or in the archive it comes in.
+"""LinkedIn's Connections.csv of every year, alone or in the archive that LinkedIn sends.
 
-The file has changed shape four times: Outlook's columns until about 2017, six columns and American times in 2018,
-three lines of preamble since 2019, a URL column since 2023. So the header is found by its names, wherever it stands
-and in whatever order; a date is read in each form LinkedIn has written, never by the computer's locale.
+The file has changed four times: Outlook's columns until about 2017, six columns and American times in 2018, three
+lines of preamble since 2019, a URL column since 2023. So the header is found by its names, on any of the first lines
+and in any order. Days are read in every form that LinkedIn has written, regardless of the computer's locale.
 
-Rows are of one line, so a quote that was left open is soon known by what it swallows (see
-`netcrm.formats.csv.dialect`).
+Each row is one line, so an open quote is detected soon (see `netcrm.formats.csv.dialect`).
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -17,26 +16,26 @@ from netcrm.domain.dates import EARLIEST, LATEST
 from netcrm.domain.validation import LONGEST_NAME
 from netcrm.errors import Problem
 from netcrm.formats.csv import dates, dialect, source, zip_member
-from netcrm.formats.csv.columns import ColumnReader, Holds
+from netcrm.formats.csv.columns import ColumnReader
 from netcrm.formats.csv.dialect import Dialect, Header, Row
 from netcrm.formats.csv.source import CsvSource, HeaderRule
 from netcrm.formats.records import ImportedContact
 
 CONNECTIONS = "Connections.csv"
-"""What the file is called in the archive of a whole account, at its top or in a folder."""
+"""The name of the file in the archive of an account, at the top level or in a folder."""
 
 _OF_2017 = ("title", "middle name", "suffix", "department")
-"""Columns of the oldest files, in the shape of Outlook's, that may say something beside the name and the work."""
+"""Outlook's columns that the oldest files may fill, besides the name and the work."""
 
 _NAMED = 3
 _AMERICAN = re.compile(r"[0-9]{1,2}/[0-9]{1,2}/(?:[0-9]{4}|[0-9]{2})(?:,.*)?")
 
 
 def _usable(reader: ColumnReader, header: Header, rows: Iterator[Row]) -> Iterator[Row]:
-    """The rows that name a connection, without the days that can't be read."""
+    """Yield the rows with a name, without the days that can't be read."""
     places = {role.holds: at for at, role in enumerate(reader.roles) if role}
     names_end = 1 + max(places["given-name"], places["family-name"])
-    left_empty = _left_empty(header.names, places)
+    left_empty = _left_empty(reader, header)
     filled: set[int] = set()
     for number, row in rows:
         filled.update(at for at in left_empty if at < len(row) and row[at].strip())
@@ -66,7 +65,7 @@ def _refusal(name: str, values: Sequence[str], *, whole: bool) -> str | None:
 
 
 def _no_day(cell: str) -> str | None:
-    """The reason why a cell is no day that a contact can hold."""
+    """The reason why a contact can't hold the day in a cell; None if it can, or if the cell is empty."""
     day = _connected_on(cell)
     if not cell or (day and EARLIEST <= day <= LATEST):
         return None
@@ -83,12 +82,12 @@ def _connected_on(cell: str) -> date | None:
     return dates.written(cell)
 
 
-def _left_empty(names: Sequence[str], places: Mapping[Holds, int]) -> list[int]:
-    """The columns of Outlook's that LinkedIn's oldest files have, and leave empty; newer files have none."""
-    if "linkedin" in places or "connected-on" in places:
+def _left_empty(reader: ColumnReader, header: Header) -> list[int]:
+    """The columns that LinkedIn's oldest files took over from Outlook and left empty; newer files have none."""
+    if any(role and role.holds in ("linkedin", "connected-on") for role in reader.roles):
         return []
-    read = {*places.values()}
-    return [at for at, name in enumerate(names) if name and at not in read and name.lower() not in _OF_2017]
+    columns = enumerate(zip(header.names, reader.roles, strict=True))
+    return [at for at, (name, role) in columns if name and role is None and name.lower() not in _OF_2017]
 
 
 def _not_read(names: Sequence[str]) -> str:
@@ -121,9 +120,9 @@ LINKEDIN = CsvSource(
         "connected on": "connected-on",
     },
     rules={
-        # A dash is what people type who must type something.
+        # People who must enter a company often type a dash.
         "company": HeaderRule("company", empty=re.compile("[-–—. ]+")),
-        # In 2018 LinkedIn wrote member numbers into some of the cells for e-mails.
+        # In 2018 LinkedIn wrote member numbers into some of the e-mail cells.
         "e-?mail address": HeaderRule("email", empty=re.compile("(?i)urn:.*")),
     },
     unknown=None,
@@ -133,11 +132,10 @@ LINKEDIN = CsvSource(
 
 
 def read(data: bytes, file: str) -> tuple[list[ImportedContact], list[Problem]]:
-    """The people in a file, and what is wrong with rows of it, by line.
+    """The contacts in a file, and the problems with its rows, by line.
 
-    An archive of a whole account (a zip) is known by its first octets, whatever its name; its problems are named
-    like `archive.zip/Connections.csv`. `WrongFormat` when the file is not LinkedIn's, or the archive can't be used:
-    then nothing can be told from it.
+    An archive (zip) is recognised by its first octets, whatever its name. Its problems name the file
+    `archive.zip/Connections.csv`. `WrongFormat` if the file is not LinkedIn's, or the archive can't be read.
     """
     if zip_member.is_zip(data):
         data, file = zip_member.member(data, file, CONNECTIONS, "an archive of LinkedIn's")

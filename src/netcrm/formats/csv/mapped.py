@@ -1,13 +1,13 @@
-"""Any other CSV, once somebody says what its columns hold; `preview` shows what they probably do.
+"""Read any other CSV by a mapping of its columns; `preview` shows the guesses for the columns that are not mapped.
 
-A column is mapped by its name to a field of `FIELDS`. One that is not mapped is guessed by its header (see
-`netcrm.formats.csv.header_guesses`), and one that can't be guessed goes to the notes, `Header: value`; only what is
-mapped to `ignore` is left out. Several columns may be mapped to one field that holds several values: two to `email`,
-street and town to `address`, which then are one address.
+A mapping gives a column, by its name, one of `FIELDS`. Any other column is guessed by its header (see
+`netcrm.formats.csv.header_guesses`). A column without a guess goes to the notes as `Header: value`; only a column that
+is mapped to `ignore` is left out. Several columns may be mapped to a field that holds several values: two to `email`,
+or street and town to `address`, which then make one address.
 
-Days are read by what they say of themselves; where they don't (“03/04/2020”), one cell that can be read in one way
-only (“13/04/2020”) decides for its column, and where none does a `Problem` says which reading was taken: the day
-first where the separator is a semicolon, or the header is in another language than English, else the month.
+For ambiguous days (“03/04/2020”), a clear cell in the same column decides (“13/04/2020”). Without one, the day comes
+first if the separator is a semicolon or the header is not English; else the month does. A `Problem` then says which
+order was used.
 """
 
 import re
@@ -20,7 +20,7 @@ from typing import NamedTuple, get_args
 from netcrm.domain.validation import LONGEST_NAME
 from netcrm.errors import InvalidValue, Problem, WrongFormat
 from netcrm.formats.csv import dates, dialect, writer
-from netcrm.formats.csv.columns import ColumnReader, ColumnRole, DayReader, Holds, people
+from netcrm.formats.csv.columns import ColumnReader, ColumnRole, DayReader, FieldName, contacts
 from netcrm.formats.csv.dialect import Header, Row
 from netcrm.formats.csv.header_guesses import Guess, guess, guesses
 from netcrm.formats.records import ImportedContact
@@ -31,7 +31,7 @@ FIELDS = (
     *("name", "given-name", "family-name", "email", "phone", "linkedin", "url", "address", "company", "title"),
     *("birthday", "timezone", "tag", "note", "connected-on", "im", "uid", "tier", "every", "ignore"),
 )
-"""What a column may be mapped to."""
+"""The fields that a column may be mapped to."""
 
 MOST_COLUMNS = 1000
 SAMPLES = 3
@@ -42,10 +42,10 @@ _ONE_EACH = (
     *("uid", "tier", "every"),
 )
 _NAMES = {"name", "given-name", "family-name", "email"}
-_DAYS: tuple[Holds, ...] = ("birthday", "connected-on")
-_SHAPE = dialect.Dialect(FORMAT)
-_APART: Mapping[Holds, re.Pattern[str]] = {
-    # A comma divides two addresses, and not a family name from a given one in front of an address.
+_DAYS: tuple[FieldName, ...] = ("birthday", "connected-on")
+_DIALECT = dialect.Dialect(FORMAT)
+_SEPARATORS: Mapping[FieldName, re.Pattern[str]] = {
+    # A comma divides two addresses, but not the family name from the given name before an address.
     "email": re.compile(r"[;\n]| ::: |(?<=>),|,(?=\s*[^\s,;<>\"]+@)"),
     "phone": re.compile(r"[;\n]| ::: "),
     "url": re.compile(r"\n| ::: |;\s"),
@@ -56,9 +56,9 @@ _APART: Mapping[Holds, re.Pattern[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a file: what it is mapped to or guessed to hold, and the first different values in it.
+    """A column of a file, its mapped or guessed field, and its first distinct values.
 
-    `field` is one of `FIELDS`, or None where the column goes to the notes.
+    `field` is one of `FIELDS`, or None if the column goes to the notes.
     """
 
     name: str
@@ -69,9 +69,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would be read from a file: its columns, how many rows it has (the lost ones too), and what is wrong.
+    """The columns of a file, the number of its rows (including the lost ones), and its problems.
 
-    `ours` says that `export csv` wrote it, so that nothing has to be guessed.
+    `ours` means that `export csv` wrote the file, so that no field is guessed.
     """
 
     columns: tuple[Column, ...]
@@ -81,7 +81,7 @@ class Preview:
 
 
 class _Choice(NamedTuple):
-    """What a column holds: by its mapping, else by a guess."""
+    """The field of a column, by the mapping or by a guess; None if the column goes to the notes."""
 
     name: str
     field: str | None
@@ -90,7 +90,7 @@ class _Choice(NamedTuple):
 
 
 class _OpenedCsv(NamedTuple):
-    """A file with its rows, and what its columns hold."""
+    """The rows of a file, and the field of each column."""
 
     file: str
     header: Header
@@ -100,14 +100,14 @@ class _OpenedCsv(NamedTuple):
 
 
 def preview(data: bytes, file: str, mapping: Mapping[str, str]) -> Preview:
-    """What `read` would make of a file, with values to look at; where nobody would have a name, a problem says so.
+    """The columns of a file as `read` would read them, with samples. A file without names adds a problem.
 
-    Errors are those of `read`.
+    Raises the errors of `read`, except the one for a file without names.
     """
-    if (own := _own(data, file, mapping)) is not None:
-        columns = (Column(name, _OWN_FIELDS[name.casefold()], guessed=False, samples=()) for name in own.columns)
-        lost = sum(problem.lost for problem in own.problems)
-        return Preview(tuple(columns), len(own.records) + lost, tuple(own.problems), ours=True)
+    if (table := _own_table(data, file, mapping)) is not None:
+        columns = (Column(name, _OWN_FIELDS[name.casefold()], guessed=False, samples=()) for name in table.columns)
+        lost = sum(problem.lost for problem in table.problems)
+        return Preview(tuple(columns), len(table.records) + lost, tuple(table.problems), ours=True)
     sheet = _opened(data, file, mapping)
     lost = sum(problem.lost for problem in sheet.problems)
     if _has_names(sheet):
@@ -116,20 +116,20 @@ def preview(data: bytes, file: str, mapping: Mapping[str, str]) -> Preview:
         sheet.problems.append(Problem(file, sheet.header.end, f"no column holds a name; {_MAP_A_NAME}"))
     samples = _samples(sheet)
     columns = (
-        Column(choice.name, choice.field, choice.guessed, found)
-        for choice, found in zip(sheet.choices, samples, strict=True)
+        Column(choice.name, choice.field, choice.guessed, values)
+        for choice, values in zip(sheet.choices, samples, strict=True)
     )
     return Preview(tuple(columns), len(sheet.rows) + lost, tuple(_sorted(sheet.problems)))
 
 
 def read(data: bytes, file: str, mapping: Mapping[str, str]) -> tuple[list[ImportedContact], list[Problem]]:
-    """The people in a file, and what is wrong with rows of it, by line; `mapping` is from column names to fields.
+    """The contacts in a file, and the problems with its rows, by line; `mapping` gives fields by column name.
 
-    `InvalidValue` for a column that the file has not, a field that there is not, a second column for a field that
-    holds one value, and where no column holds a name or an e-mail address. `WrongFormat` for a file without a header.
+    `InvalidValue` for an unknown column or field, for a second column of a field that holds one value, and if no
+    column holds a name or an e-mail address. `WrongFormat` for a file without a header.
     """
-    if (own := _own(data, file, mapping)) is not None:
-        return own.records, own.problems
+    if (table := _own_table(data, file, mapping)) is not None:
+        return table.records, table.problems
     sheet = _opened(data, file, mapping)
     if not _has_names(sheet):
         shown = ", ".join(choice.name for choice in sheet.choices)
@@ -142,11 +142,11 @@ _OWN_FIELDS = {name: name.replace(" ", "-") for name in writer.READ_BACK} | {
     "notes": "note",
     **dict.fromkeys(writer.WORKED_OUT, "ignore"),
 }
-"""What the columns of our own table hold, as other files' are mapped."""
+"""The field of each column of the table that netcrm exports."""
 
 
-def _own(data: bytes, file: str, mapping: Mapping[str, str]) -> writer.Table | None:
-    """The people in a table that we wrote, unless a column of it is mapped to something else."""
+def _own_table(data: bytes, file: str, mapping: Mapping[str, str]) -> writer.Table | None:
+    """The contacts in a table that netcrm wrote; None for another file, and if a column is mapped to a field."""
     plain = all(field.strip().casefold() == "ignore" for field in mapping.values())
     return writer.read(data, file, tuple(mapping)) if plain else None
 
@@ -163,12 +163,12 @@ def _sorted(problems: list[Problem]) -> list[Problem]:
 
 
 def _samples(sheet: _OpenedCsv) -> list[tuple[str, ...]]:
-    found: list[dict[str, None]] = [{} for _ in sheet.choices]
+    columns: list[dict[str, None]] = [{} for _ in sheet.choices]
     for _, cells in sheet.rows:
-        for samples, cell in zip(found, cells, strict=False):
+        for samples, cell in zip(columns, cells, strict=False):
             if len(samples) < SAMPLES and (sample := dialect.line(cell)[:LONGEST_SAMPLE]):
                 samples[sample] = None
-    return list(map(tuple, found))
+    return list(map(tuple, columns))
 
 
 # --------------------------------------------------------------------------- columns
@@ -176,13 +176,13 @@ def _samples(sheet: _OpenedCsv) -> list[tuple[str, ...]]:
 
 def _opened(data: bytes, file: str, mapping: Mapping[str, str]) -> _OpenedCsv:
     problems: list[Problem] = []
-    text = dialect.lines_of(data, file, _SHAPE, problems)
+    text = dialect.lines_of(data, file, _DIALECT, problems)
     wanted = {_folded(name): _field(name, field) for name, field in mapping.items()}
     header = _header(text.lines, file, wanted)
     names = [name or f"Column {number}" for number, name in enumerate(header.names, 1)]
     choices = _choices(names, wanted, {_folded(name): name for name in mapping})
-    found = list(dialect.rows_of(text, header, file, problems, texts=True))
-    return _OpenedCsv(file, header, choices, found, problems)
+    rows = list(dialect.rows_of(text, header, file, problems, texts=True))
+    return _OpenedCsv(file, header, choices, rows, problems)
 
 
 def _folded(name: str) -> str:
@@ -190,23 +190,23 @@ def _folded(name: str) -> str:
 
 
 def _field(column: str, field: str) -> str:
-    """A field as it is called, or an `InvalidValue` that names the nearest."""
-    found = field.strip().casefold().replace("_", "-").replace(" ", "-")
-    if found in FIELDS:
-        return found
-    raise InvalidValue(f"column {column[:LONGEST_SAMPLE]}", field, f"is no field{_nearest(found, FIELDS)}")
+    """The name of a field in its usual spelling; an `InvalidValue` that suggests the nearest for an unknown field."""
+    spelled = field.strip().casefold().replace("_", "-").replace(" ", "-")
+    if spelled in FIELDS:
+        return spelled
+    raise InvalidValue(f"column {column[:LONGEST_SAMPLE]}", field, f"is no field{_nearest(spelled, FIELDS)}")
 
 
 def _nearest(word: str, names: Sequence[str]) -> str:
-    """“; did you mean …? …”, with what there is to choose from."""
+    """“; did you mean …?” with the nearest name, if there is one, and the names to choose from."""
     near = get_close_matches(word[:LONGEST_SAMPLE], {name.casefold(): name for name in names}, n=1)
-    there = ", ".join(name[:LONGEST_SAMPLE] for name in names[:20]) + (", …" if len(names) > 20 else "")
-    called = next((name for name in names if near and name.casefold() == near[0]), None)
-    return f"; did you mean “{called}”? There are {there}" if called else f"; use one of these: {there}"
+    choices = ", ".join(name[:LONGEST_SAMPLE] for name in names[:20]) + (", …" if len(names) > 20 else "")
+    nearest = next((name for name in names if near and name.casefold() == near[0]), None)
+    return f"; did you mean “{nearest}”? There are {choices}" if nearest else f"; use one of these: {choices}"
 
 
 def _header(lines: Sequence[str], file: str, wanted: Mapping[str, str]) -> Header:
-    """The line with the most names that are mapped or can be guessed; the first of several, in the most cells."""
+    """The header with the most mapped names, then with the most guesses, then the first one, then the widest."""
     candidates = [header for header in dialect.headers(lines) if _may_be_names(header.names)]
     if not candidates:
         why = f"its first {dialect.LINES_OF_A_HEADER} lines hold no names of columns"
@@ -221,13 +221,13 @@ def _header(lines: Sequence[str], file: str, wanted: Mapping[str, str]) -> Heade
 
 
 def _may_be_names(cells: Sequence[str]) -> bool:
-    """Whether there are letters in them, and not too many of either."""
+    """Whether cells can be a header: there are letters or digits, and not too many or too long cells."""
     fits = len(cells) <= MOST_COLUMNS and max(map(len, cells)) <= LONGEST_NAME
     return fits and any(char.isalnum() for cell in cells for char in cell)
 
 
 def _choices(names: Sequence[str], wanted: Mapping[str, str], spelled: Mapping[str, str]) -> list[_Choice]:
-    """What each column holds. Of two that hold a field of which there is one, the second goes to the notes."""
+    """The field of each column. The second column of a field that holds one value goes to the notes."""
     folded = [name.casefold() for name in names]
     for name in wanted:
         if name not in folded:
@@ -237,19 +237,19 @@ def _choices(names: Sequence[str], wanted: Mapping[str, str], spelled: Mapping[s
     mapped_once = {field for field in wanted.values() if field in _ONE_EACH}
     seen: set[str] = set()
     choices = []
-    for name, key, found in zip(names, folded, guesses(names), strict=True):
+    for name, key, guessed in zip(names, folded, guesses(names), strict=True):
         mapped = wanted.get(key)
-        field = mapped or (found.field if found and found.field not in mapped_once else None)
+        field = mapped or (guessed.field if guessed and guessed.field not in mapped_once else None)
         if field in seen:
             field = None
         elif field in _ONE_EACH:
             seen.add(field)
-        choices.append(_Choice(name, field, not mapped and field is not None, found))
+        choices.append(_Choice(name, field, not mapped and field is not None, guessed))
     return choices
 
 
 def _refuse_two(wanted: Mapping[str, str], spelled: Mapping[str, str]) -> None:
-    """An `InvalidValue` where two columns are mapped to a field that holds one value."""
+    """Raise an `InvalidValue` if two columns are mapped to a field that holds one value."""
     first: dict[str, str] = {}
     for name, field in wanted.items():
         if field in _ONE_EACH and field in first:
@@ -259,25 +259,25 @@ def _refuse_two(wanted: Mapping[str, str], spelled: Mapping[str, str]) -> None:
 
 
 def _role(at: int, choice: _Choice) -> ColumnRole | None:
-    """What a column holds; the parts of a postal address follow one another as they stand in the file."""
+    """The role of a column. The parts of a postal address keep the order of the file."""
     if choice.field == "ignore":
         return None
-    holds: Holds = next((holds for holds in get_args(Holds) if holds == choice.field), "rest")
-    found = choice.guess or Guess("")
-    group, part = (found.group, at + 1 if found.part else 0) if holds == "address" else ("", 0)
-    return ColumnRole(holds, choice.name, found.label, group=group, part=part)
+    holds: FieldName = next((holds for holds in get_args(FieldName) if holds == choice.field), "rest")
+    guessed = choice.guess or Guess("")
+    group, part = (guessed.group, at + 1 if guessed.part else 0) if holds == "address" else ("", 0)
+    return ColumnRole(holds, choice.name, guessed.label, group=group, part=part)
 
 
 # --------------------------------------------------------------------------- rows
 
 
 def _records(sheet: _OpenedCsv) -> Iterator[ImportedContact]:
-    days = dict(_day_readers(sheet))
-    book = ColumnReader(sheet.file, [_role(*one) for one in enumerate(sheet.choices)], sheet.problems, _APART, days)
-    return people(book, sheet.rows)
+    roles = [_role(at, choice) for at, choice in enumerate(sheet.choices)]
+    reader = ColumnReader(sheet.file, roles, sheet.problems, _SEPARATORS, dict(_day_readers(sheet)))
+    return contacts(reader, sheet.rows)
 
 
-def _day_readers(sheet: _OpenedCsv) -> Iterator[tuple[Holds, DayReader]]:
+def _day_readers(sheet: _OpenedCsv) -> Iterator[tuple[FieldName, DayReader]]:
     for at, choice in enumerate(sheet.choices):
         for holds in _DAYS:
             if choice.field == holds:
@@ -285,7 +285,7 @@ def _day_readers(sheet: _OpenedCsv) -> Iterator[tuple[Holds, DayReader]]:
 
 
 def _day_reader(sheet: _OpenedCsv, at: int, *, born: bool) -> DayReader:
-    """How a column's days are read: with the day first or the month, as its own cells decide."""
+    """A reader for the days of a column, with the day or the month first as its cells decide."""
     cells = [dialect.line(cells[at]) if at < len(cells) else "" for _, cells in sheet.rows]
     order, choice = dates.order_of(cells), sheet.choices[at]
     english = choice.guess is None or choice.guess.english
@@ -293,23 +293,22 @@ def _day_reader(sheet: _OpenedCsv, at: int, *, born: bool) -> DayReader:
     day_first = order.day_first > order.month_first if order.day_first != order.month_first else usual
 
     def day(cell: str) -> date | None:
-        found = dates.numbers(cell)
-        if not found:
+        numbers = dates.numbers(cell)
+        if not numbers:
             return dates.written(cell, born=born)
-        one = dates.day_of(found, day_first=day_first, born=born)
-        return one or dates.day_of(found, day_first=not day_first, born=born)
+        usual_day = dates.day_of(numbers, day_first=day_first, born=born)
+        return usual_day or dates.day_of(numbers, day_first=not day_first, born=born)
 
     if order.open is not None and (shown := day(cells[order.open])):
         decided = bool(order.day_first) != bool(order.month_first)
         if not decided:
             why = "the rows decide it both ways" if order.day_first else "no row decides it"
-            sheet.problems.append(
-                _both_ways(sheet, choice.name, sheet.rows[order.open][0], cells[order.open], why, shown)
-            )
+            line = sheet.rows[order.open][0]
+            sheet.problems.append(_ambiguous(sheet, choice.name, line, cells[order.open], why, shown))
     return day
 
 
-def _both_ways(sheet: _OpenedCsv, name: str, line: int, cell: str, why: str, shown: date) -> Problem:
+def _ambiguous(sheet: _OpenedCsv, name: str, line: int, cell: str, why: str, shown: date) -> Problem:
     message = (
         f"{name}: “{cell[:40]}” can be read with the day first or the month, and {why}; days like it were read as "
         f"{dates.spoken(shown)}. If that is wrong, write the year first, as in {shown.isoformat()}"

@@ -1,16 +1,15 @@
-"""Outlook's CSV in English: the 92 columns of the desktop program, and the shorter file of outlook.com.
+"""The CSV of Outlook in English: the 92 columns of the desktop program, and the shorter file of outlook.com.
 
-It is in the Windows code page of whoever wrote it, which is taken for 1252, or in UTF-8 with a mark. The separator is
-a comma, or the semicolon or tab of another country's Windows. A day is month, day, year; `0/0/00` is none. Categories
-are divided by semicolons. An address whose type is EX is a path inside an Exchange server, and no e-mail address.
+The file is in a Windows code page, which is taken for 1252, or in UTF-8 with a byte order mark. The separator is a
+comma, or the semicolon or tab of another country's Windows. Days are month, day, year; `0/0/00` means no day.
+Semicolons divide categories. An address of the type EX is a path inside an Exchange server, not an e-mail address.
 
-A file of a German or French Outlook has other headers, and days in other orders: that is any other CSV (see
-`netcrm.formats.csv.mapped`).
+A German or French Outlook writes other headers, and days in another order. `netcrm.formats.csv.mapped` reads those.
 
-What netcrm has no field for goes to the end of the notes, `Header: value` (see `netcrm.formats.csv.columns`): forms of
-address, departments, assistants and their phones, spouses, hobbies, anniversaries. Noise is left out: Yomi names,
-initials, the kinds of e-mail addresses, display names whose words all stand in the name or an address, and what Outlook
-writes where nobody said anything (“Unspecified”, “Normal”, “False”, “0/0/00”).
+A value that netcrm has no field for goes to the end of the notes as `Header: value` (see `netcrm.formats.csv.columns`):
+forms of address, departments, assistants and their phones, spouses, hobbies, anniversaries. Left out are Yomi names,
+initials, types of e-mail addresses, display names whose words are all in the name or an address, and the defaults of
+empty fields (“Unspecified”, “Normal”, “False”, “0/0/00”).
 """
 
 import re
@@ -29,7 +28,7 @@ _PHONES = {
     "primary": "primary",
     "(?!assistant's )(.+)": r"\1",
 }
-"""The label for each place where a phone or a fax stands."""
+"""The label of a phone or a fax, by the words before “Phone” or “Fax” in its header."""
 
 _ADDRESS = (
     *("address", "street", "street 2", "street 3", "address po box", "city", "state", "postal code"),
@@ -53,7 +52,7 @@ OUTLOOK = CsvSource(
                 re.compile("e-mail( [0-9])? address|(business|company main|home|mobile|other|primary) phone( [0-9])?"),
             ),
         ),
-        hint="In Outlook export to “Comma Separated Values”. Any other CSV comes in once you say what its columns are",
+        hint="In Outlook export to “Comma Separated Values”. To import another CSV file, use `netcrm import csv`",
     ),
     noise=re.compile("(?:.* )?yomi(?: .*)?|initials|e-mail(?: [0-9])? type"),
     fields={

@@ -1,8 +1,8 @@
-"""A CSV source as data, and the function that reads any of them.
+"""Declare the CSV format of a program as data, and read the files of any such source.
 
-A source declares which headers mean which field, as whole headers or as patterns, which columns say nothing, which
-separators divide several values in a cell, and how its days are read. A new source is one such declaration in a module
-of its own. See `netcrm.formats.csv.columns` for the fields.
+A source declares the field of each header, as a whole header or as a pattern; the columns to ignore; the separators
+within a cell; and the spelling of its days. To add a source, write one declaration in a new module.
+`netcrm.formats.csv.columns` has the fields.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from netcrm.errors import Problem
 from netcrm.formats.csv import dialect
-from netcrm.formats.csv.columns import ColumnReader, ColumnRole, DayReader, Holds, people
+from netcrm.formats.csv.columns import ColumnReader, ColumnRole, DayReader, FieldName, contacts
 from netcrm.formats.csv.dialect import Dialect, Header, Row
 from netcrm.formats.records import ImportedContact
 
@@ -19,13 +19,13 @@ from netcrm.formats.records import ImportedContact
 class HeaderRule(NamedTuple):
     r"""The role of every column whose header, in lower case, matches a pattern.
 
-    `label`, `label_in`, `service_in` and `group` are templates: `\1` stands for the pattern's first group. `label_in`
-    are the headers that the column with the label may have, the first choice first. With `short`, notes and problems
-    name the column without its last part: “E-mail 1” for “E-mail 1 - Value”. The other fields are those
-    of `ColumnRole`.
+    `label`, `label_in`, `service_in` and `group` are templates: `\1` stands for the first group of the pattern.
+    `label_in` lists possible headers of the column with the label; the first that exists counts. With `short`, notes
+    and problems name the column without its last part: “E-mail 1” for “E-mail 1 - Value”. `ColumnRole` explains the
+    other fields.
     """
 
-    holds: Holds
+    holds: FieldName
     label: str = ""
     label_in: tuple[str, ...] = ()
     service_in: str = ""
@@ -37,43 +37,43 @@ class HeaderRule(NamedTuple):
 
 
 Repair = Callable[[ColumnReader, Header, Iterator[Row]], Iterator[Row]]
-"""The rows of a file that can be used, with the cells that can be used. Adds a problem for each that can't."""
+"""Yields the usable rows of a file without their unusable cells, and adds a problem for each that it leaves out."""
 
 
 class CsvSource(NamedTuple):
-    """What there is to know of the CSV files of one program.
+    """The CSV format of one program.
 
-    A header, in lower case, is looked up in `noise`, then in `fields`, then in `rules`, whose keys are patterns for the
-    whole header; the first that fits counts. Columns with other headers hold `unknown`; None means they are not read. A
-    column that gives the label or the service of another is read with that one only. `empty` fits the cells that say
-    nothing in the columns of `fields` and of `unknown`.
+    A header, in lower case, is looked up in `noise`, then in `fields`, then in `rules`; the first match counts. `noise`
+    and the keys of `rules` are patterns for the whole header; a column that matches `noise` is ignored. Any other
+    column holds `unknown`; None means that it is ignored. A column that gives the label or the service of another is
+    read only with that one. `empty` matches the cells that count as empty in the columns of `fields` and `unknown`.
     """
 
     dialect: Dialect
-    fields: Mapping[str, Holds]
+    fields: Mapping[str, FieldName]
     rules: Mapping[str, HeaderRule]
     noise: re.Pattern[str] | None = None
-    unknown: Holds | None = "rest"
+    unknown: FieldName | None = "rest"
     empty: re.Pattern[str] | None = None
-    separators: Mapping[Holds, re.Pattern[str]] = {}
-    days: Mapping[Holds, DayReader] = {}
+    separators: Mapping[FieldName, re.Pattern[str]] = {}
+    days: Mapping[FieldName, DayReader] = {}
     repair: Repair | None = None
 
 
 def read(source: CsvSource, data: bytes, file: str) -> tuple[list[ImportedContact], list[Problem]]:
-    """The contacts in a file of a source, and the problems with its rows, by line.
+    """The contacts in a file, and the problems with its rows, by line.
 
-    `WrongFormat` when the file is not of that source.
+    `WrongFormat` if the file does not come from that source.
     """
     problems: list[Problem] = []
     header, rows = dialect.read(data, file, source.dialect, problems)
     reader = ColumnReader(file, column_roles(source, header.names), problems, source.separators, source.days)
-    records = list(people(reader, source.repair(reader, header, rows) if source.repair else rows))
+    records = list(contacts(reader, source.repair(reader, header, rows) if source.repair else rows))
     return records, sorted(problems, key=lambda problem: problem.line)
 
 
 def column_roles(source: CsvSource, headers: Sequence[str]) -> list[ColumnRole | None]:
-    """The role of each column; None for one that is not read."""
+    """The role of each column; None for a column that is ignored."""
     names = [header.lower() for header in headers]
     places = {name: at for at, name in enumerate(names)}
     roles = [_role(source, header, places) for header in headers]

@@ -1,12 +1,12 @@
-"""Tables for a spreadsheet: how the rows of a book are written as CSV, and how those of its contacts are read again.
+"""Write the tables of a database as CSV for a spreadsheet, and read the contacts again.
 
-RFC 4180 in UTF-8, with a byte order mark: without one Excel takes the file for the machine's old code page. A program
-that opens it may run what looks like a formula, so a cell that begins as one does gets an apostrophe before it, and so
-does one that begins with apostrophes and then as a formula: taking one away again gives every cell back. A phone
-number, of which a sheet makes no more than a number, is left as it is.
+The format is RFC 4180 in UTF-8 with a byte order mark; without the mark Excel assumes the machine's old code page. A
+spreadsheet may run a cell that looks like a formula, so such a cell gets an apostrophe before it. A cell with
+apostrophes before a formula gets one more, so removing one always restores the original. Phone numbers stay as they
+are, since a spreadsheet only makes a number of them.
 
-Several values in one cell are parted by ` ::: `, as Google does. A word of three colons or more in a value gets one
-colon more, which is taken away again.
+` ::: ` divides several values in one cell, as in Google's CSV. A word of three or more colons in a value gets one more
+colon, which reading removes again.
 """
 
 import csv
@@ -47,10 +47,10 @@ READ_BACK: Mapping[str, str] = {
     "notes": "notes",
     "connected on": "connected_on",
 }
-"""The columns of the contacts, and what each holds; a method of that kind, or a field."""
+"""The columns of the contacts table that are read again, and the field or the kind of contact method in each."""
 
 WORKED_OUT = ("last contact",)
-"""Columns that say what the book works out; they are not read."""
+"""Columns with computed values; they are not read."""
 
 COLUMNS: Mapping[str, Sequence[str]] = {
     "contacts": (*READ_BACK, *WORKED_OUT),
@@ -69,7 +69,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         "interaction uid",
     ),
 }
-"""The tables, and the columns of each."""
+"""The columns of each table."""
 
 KINDS: tuple[MethodKind, ...] = ("email", "phone", "linkedin", "url", "address", "im")
 
@@ -87,7 +87,7 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 
 def guarded(cell: str) -> str:
-    """A cell that no spreadsheet runs.
+    """A cell that a spreadsheet does not run.
 
     >>> guarded("=1+1"), guarded("'=1+1"), guarded("it's")
     ("'=1+1", "''=1+1", "it's")
@@ -96,28 +96,28 @@ def guarded(cell: str) -> str:
 
 
 def bare(cell: str) -> str:
-    """What a guarded cell was before."""
+    """The original of a guarded cell."""
     return cell[1:] if _GUARDED.match(cell) else cell
 
 
 def joined(values: Iterable[str]) -> str:
-    """Several values in one cell."""
+    """One cell for several values."""
     return APART.join(_COLONS.sub(r":\1", value) for value in values)
 
 
 def parted(cell: str) -> list[str]:
-    """The values that were joined; none in an empty cell."""
+    """The values of a joined cell; none if it is empty."""
     return [_MORE_COLONS.sub(r"\1", value) for value in cell.split(APART)] if cell else []
 
 
 # --------------------------------------------------------------------------- writing
 
 
-def write(table: str, found: Iterable[Sequence[object]]) -> Iterator[str]:
-    """A table as pieces of text, a row each; no rows, no table."""
+def write(table: str, rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """The header and the rows of a table, one text each; no text at all if there are no rows."""
     columns = COLUMNS[table]
     begun = False
-    for values in found:
+    for values in rows:
         if not begun:
             yield f"\ufeff{_row(columns)}"
             begun = True
@@ -136,18 +136,18 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def contact_row(values: Mapping[str, Any], last: object) -> list[object]:
-    """A contact's row, from what a document says of them, and the day of the last contact."""
+    """The row of a contact, from its entry in an archive and the day of the last contact."""
     methods = sorted(values["methods"], key=lambda method: not method["preferred"])
-    said: dict[str, object] = {**values, "tags": joined(values["tags"])}
-    said |= {kind: joined(one["value"] for one in methods if one["kind"] == kind) for kind in KINDS}
-    return [*(said[field] for field in READ_BACK.values()), last]
+    cells: dict[str, object] = {**values, "tags": joined(values["tags"])}
+    cells |= {kind: joined(method["value"] for method in methods if method["kind"] == kind) for kind in KINDS}
+    return [*(cells[field] for field in READ_BACK.values()), last]
 
 
 # --------------------------------------------------------------------------- reading
 
 
 class Table(NamedTuple):
-    """A table of ours that was read: its columns as they stand there, the people, and what is wrong with rows."""
+    """A contacts table that netcrm wrote: its columns as written, its contacts, and the problems with its rows."""
 
     columns: tuple[str, ...]
     records: list[ImportedContact]
@@ -155,12 +155,13 @@ class Table(NamedTuple):
 
 
 def read(data: bytes, file: str, left_out: Iterable[str] = ()) -> Table | None:
-    """The contacts in a table of ours, and what is wrong with rows of it; None where its header is not ours.
+    """The contacts table in a file; None if netcrm did not write its header.
 
-    Columns may be missing or in another order, and `left_out` are not read. Errors are those of `rows.lines_of`.
+    Columns may be missing or in another order. The columns `left_out` are not read; None if one is not in the file.
+    Raises the errors of `dialect.lines_of`.
     """
     problems: list[Problem] = []
-    text = dialect.lines_of(data, file, _SHAPE, problems)
+    text = dialect.lines_of(data, file, _DIALECT, problems)
     header = next((header for header in dialect.headers(text.lines[:1]) if is_ours(header.names)), None)
     if header is None:
         return None
@@ -168,35 +169,35 @@ def read(data: bytes, file: str, left_out: Iterable[str] = ()) -> Table | None:
     if not (unread := {dialect.line(name).casefold() for name in left_out}) <= set(names):
         return None
     skipped = unread | set(WORKED_OUT)
-    found = _whole_rows(text.lines, header)
+    rows = _strict_rows(text.lines, header) or dialect.rows_of(text, header, file, problems, texts=True)
     records = []
-    for line, cells in found or dialect.rows_of(text, header, file, problems, texts=True):
-        said = {name: bare(cell) for name, cell in zip(names, cells, strict=False) if name not in skipped}
-        if record := _record(said, line, file, problems):
+    for line, cells in rows:
+        values = {name: bare(cell) for name, cell in zip(names, cells, strict=False) if name not in skipped}
+        if record := _record(values, line, file, problems):
             records.append(record)
     return Table(header.names, records, sorted(problems, key=lambda problem: problem.line))
 
 
-_SHAPE = dialect.Dialect(FORMAT)
+_DIALECT = dialect.Dialect(FORMAT)
 
 
 def is_ours(names: Sequence[str]) -> bool:
-    """Whether a header is one that we wrote, of which a spreadsheet may have lost or moved columns."""
+    """Whether netcrm wrote a header; a spreadsheet may have moved or removed columns since."""
     folded = [name.casefold() for name in names]
     known = {"uid", "name"} <= set(folded) <= set(COLUMNS["contacts"])
     return known and len(set(folded)) == len(folded)
 
 
-def _whole_rows(lines: Sequence[str], header: dialect.Header) -> list[dialect.Row] | None:
-    """The rows to the letter of RFC 4180; None where one is not, and what was meant must be guessed.
+def _strict_rows(lines: Sequence[str], header: dialect.Header) -> list[dialect.Row] | None:
+    """The rows, if all of them follow RFC 4180 strictly; else None.
 
-    There is nothing to guess in what we wrote: a note may hold whole tables.
+    The guesses of `dialect.rows_of` would be wrong for a file of netcrm's, where a note may contain whole tables.
     """
     text = "\n".join(lines[header.end :])
     cell = re.compile(rf'(?:"((?:[^"]++|"")*+)"|([^"{header.separator}\n]*+))({header.separator}|\n|\Z)')
-    found: list[dialect.Row] = []
+    rows: list[dialect.Row] = []
     cells: list[str] = []
-    at, line, begun = 0, header.end + 1, 0
+    at, line, start = 0, header.end + 1, 0
     while at < len(text) or cells:
         match = cell.match(text, at)
         if match is None:
@@ -207,35 +208,35 @@ def _whole_rows(lines: Sequence[str], header: dialect.Header) -> list[dialect.Ro
             if len(cells) != len(header.names) and cells != [""]:
                 return None
             if any(cells):
-                found.append((line, cells))
-            line, begun, cells = line + text.count("\n", begun, at), at, []
-    return found
+                rows.append((line, cells))
+            line, start, cells = line + text.count("\n", start, at), at, []
+    return rows
 
 
-def _record(said: Mapping[str, str], line: int, file: str, problems: list[Problem]) -> ImportedContact | None:
-    """A row as a person, without the cells that can't be used; None where it names nobody."""
-    values: dict[str, Any] = {field: said[name] for name, field in READ_BACK.items() if said.get(name)}
+def _record(cells: Mapping[str, str], line: int, file: str, problems: list[Problem]) -> ImportedContact | None:
+    """The contact in a row, without the cells that can't be used; None if the row has no usable name."""
+    values: dict[str, Any] = {field: cells[name] for name, field in READ_BACK.items() if cells.get(name)}
     methods = [{"kind": kind, "value": value} for kind in KINDS for value in parted(values.pop(kind, ""))]
     values |= {"methods": methods, "tags": parted(values.get("tags", ""))}
-    item: schema.ContactEntry | None = None
-    while item is None:
+    entry: schema.ContactEntry | None = None
+    while entry is None:
         try:
-            item = schema.ContactEntry.model_validate({"uid": _NOBODY, **values})
+            entry = schema.ContactEntry.model_validate({"uid": _NO_UID, **values})
         except ValidationError as error:
-            wrong = error.errors(include_url=False)[0]
-            place = wrong["loc"]
+            first = error.errors(include_url=False)[0]
+            place = first["loc"]
             if place[0] == "name" or "name" not in values:
                 why = "the row has no name that can be used; it was left out. Give it one and import again"
                 problems.append(Problem(file, line, why, lost=True))
                 return None
-            shown, who = str(wrong["input"])[:80], said.get("name", "")[:80]
-            problems.append(Problem(file, line, f"“{shown}” {in_words(dict(wrong))}; {who} was imported without it"))
+            shown, name = str(first["input"])[:80], cells.get("name", "")[:80]
+            problems.append(Problem(file, line, f"“{shown}” {in_words(dict(first))}; {name} was imported without it"))
             _drop(values, place)
-    return _as_record(item, line)
+    return _as_record(entry, line)
 
 
 def _drop(values: dict[str, Any], place: Sequence[int | str]) -> None:
-    """Take a field out, or one of the values in it."""
+    """Remove a field, or one of its values."""
     field, at = str(place[0]), place[1] if len(place) > 1 else None
     if isinstance(at, int):
         del values[field][at]
@@ -243,25 +244,25 @@ def _drop(values: dict[str, Any], place: Sequence[int | str]) -> None:
         del values[field]
 
 
-_NOBODY = "-"
-"""The uid of a row that gives none."""
+_NO_UID = "-"
+"""The uid of a row without one."""
 
 
-def _as_record(item: schema.ContactEntry, line: int) -> ImportedContact:
+def _as_record(entry: schema.ContactEntry, line: int) -> ImportedContact:
     return ImportedContact(
         line=line,
-        name=item.name,
-        given_name=item.given_name or "",
-        family_name=item.family_name or "",
-        uid=None if item.uid == _NOBODY else item.uid,
-        reach=tuple(ImportedMethod(method.kind, method.value) for method in item.methods),
-        company=item.company,
-        title=item.title,
-        birthday=item.birthday,
-        timezone=item.timezone,
-        tags=tuple(item.tags),
-        notes=item.notes,
-        connected_on=item.connected_on,
-        tier=item.tier,
-        every=item.every,
+        name=entry.name,
+        given_name=entry.given_name or "",
+        family_name=entry.family_name or "",
+        uid=None if entry.uid == _NO_UID else entry.uid,
+        reach=tuple(ImportedMethod(method.kind, method.value) for method in entry.methods),
+        company=entry.company,
+        title=entry.title,
+        birthday=entry.birthday,
+        timezone=entry.timezone,
+        tags=tuple(entry.tags),
+        notes=entry.notes,
+        connected_on=entry.connected_on,
+        tier=entry.tier,
+        every=entry.every,
     )
