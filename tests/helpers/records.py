@@ -1,4 +1,4 @@
-"""What holds of a record whatever file it came from: it fits the book, and it says what its row says."""
+"""Checks for a record from any kind of file: a contact can hold it, and it contains the text of its row."""
 
 import csv
 from collections.abc import Sequence
@@ -13,32 +13,32 @@ from tests.helpers.hostile import raw
 
 
 def written(*rows: Sequence[str], separator: str = ",", end: str = "\r\n") -> str:
-    """Rows as a spreadsheet writes them."""
+    """CSV of the rows, as a spreadsheet writes it."""
     sink = StringIO()
     csv.writer(sink, delimiter=separator, lineterminator=end).writerows(rows)
     return sink.getvalue()
 
 
-def said(record: ImportedContact) -> str:
-    """Everything that a record says, in one text."""
-    reach = (f"{one.value} {one.label}" for one in record.reach)
-    known = (record.name, record.given_name, record.family_name, record.company, record.title, record.timezone)
-    more = (record.uid, record.tier, record.every)
-    return "\n".join([*filter(None, (*known, *more)), *reach, *record.tags, record.notes or ""])
+def text_of(record: ImportedContact) -> str:
+    """All texts of a record in one."""
+    methods = (f"{method.value} {method.label}" for method in record.reach)
+    names = (record.name, record.given_name, record.family_name, record.company, record.title, record.timezone)
+    choices = (record.uid, record.tier, record.every)
+    return "\n".join([*filter(None, (*names, *choices)), *methods, *record.tags, record.notes or ""])
 
 
 def assert_fits(record: ImportedContact) -> None:
-    """The book takes every field as it is, and nothing in it drives a terminal but what the book keeps too."""
+    """A contact holds every field unchanged, and no text has characters that control a terminal."""
     values = {name: getattr(record, name) for name in ("name", "company", "title", "timezone", "notes", "connected_on")}
     values |= {name: getattr(record, name) for name in ("tier", "every")} | ({"uid": record.uid} if record.uid else {})
     values |= {"given_name": record.given_name or None, "family_name": record.family_name or None}
     birthday = record.birthday if record.birthday and record.birthday.year != NO_YEAR else None
     contact = validated(Contact, **values, birthday=birthday)
     assert {name: getattr(contact, name) for name in values} == values
-    for reach in record.reach:
-        kept = validated(
-            ContactMethod, contact_id=1, normalised="x", value=reach.value, kind=reach.kind, label=reach.label
+    for method in record.reach:
+        stored = validated(
+            ContactMethod, contact_id=1, normalised="x", value=method.value, kind=method.kind, label=method.label
         )
-        assert (kept.value, kept.kind in get_args(MethodKind)) == (reach.value, True)
+        assert (stored.value, stored.kind in get_args(MethodKind)) == (method.value, True)
     assert [validated(Tag, contact_id=1, name=tag).name for tag in record.tags] == list(record.tags)
-    assert not {char for char in raw(said(record)) if ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0}
+    assert not {char for char in raw(text_of(record)) if ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0}

@@ -1,4 +1,4 @@
-"""Days as address books write them: one reading each, and none of the computer's locale."""
+"""Days as address books write them: each has one reading, regardless of the computer's locale."""
 
 from datetime import date
 
@@ -23,13 +23,13 @@ MONTHS = (
     ("month", "word"), [(month, word) for month, words in enumerate(MONTHS, 1) for word in words.split()]
 )
 def test_months_in_four_languages(month: int, word: str) -> None:
-    """Whole or short, with a point or without, in any case."""
+    """Month names are read in full or abbreviated, with or without a point, in any case."""
     assert written(f"2 {word} 1985") == written(f"2. {word.upper()} 1985") == date(1985, month, 2)
 
 
 @given(DAYS)
 def test_a_day_that_says_itself_what_is_what(day: date) -> None:
-    """In each spelling that can be read in one way only, it is that day."""
+    """A day is read from every unambiguous spelling."""
     month = spoken(day).split()[1]
     for text in (
         *(day.isoformat(), f"{day:%Y%m%d}", f"{day:%Y/%m/%d}", f"{day}T00:00:00Z", spoken(day)),
@@ -55,26 +55,26 @@ def test_a_day_that_says_itself_what_is_what(day: date) -> None:
     ],
 )
 def test_what_is_no_day(cell: str) -> None:
-    """Words, days that no month has, numbers in an order that is not said."""
+    """Other words, days that do not exist, and numbers in an unknown order are not read."""
     assert written(cell) is None
 
 
 @given(day=DAYS, mark=st.sampled_from("/-."), day_first=st.booleans())
 def test_numbers_are_read_as_they_are_told_to_be(day: date, mark: str, *, day_first: bool) -> None:
-    """With the day first or the month, with a time behind or not; where there are dots the day is first anyway."""
+    """Numbers are read with the day or the month first, as asked, also before a time; with dots the day is first."""
     first, second = (day.day, day.month) if day_first or mark == "." else (day.month, day.day)
     for text in (f"{first}{mark}{second}{mark}{day.year}", f"{first:02}{mark}{second:02}{mark}{day.year}, 12:00"):
-        found = numbers(text)
-        assert found == Numbers(first, second, str(day.year), dotted=mark == ".")
-        assert day_of(found, day_first=day_first) == day
+        parts = numbers(text)
+        assert parts == Numbers(first, second, str(day.year), dotted=mark == ".")
+        assert day_of(parts, day_first=day_first) == day
 
 
 @given(st.integers(0, 99))
 def test_a_birth_year_of_two_digits_is_in_the_past(year: int) -> None:
-    """Whatever today is from 2025 on; any other year of two digits is one since 2000."""
-    found = numbers(f"1/2/{year:02}")
-    assert found
-    born, met = day_of(found, day_first=True, born=True), day_of(found, day_first=True)
+    """A birth year of two digits is before 2025; any other year of two digits is from 2000 on."""
+    parts = numbers(f"1/2/{year:02}")
+    assert parts
+    born, met = day_of(parts, day_first=True, born=True), day_of(parts, day_first=True)
     assert born
     assert met
     assert (born < date(2025, 1, 1), met.year) == (True, 2000 + year)
@@ -83,9 +83,9 @@ def test_a_birth_year_of_two_digits_is_in_the_past(year: int) -> None:
 
 @pytest.mark.parametrize("cell", ["13/13/2020", "0/0/00", "30/2/2020", "1/2-2020", "1/2/202", "1/2/20 or so"])
 def test_numbers_that_are_no_day(cell: str) -> None:
-    """None in either order."""
-    found = numbers(cell)
-    assert found is None or (day_of(found, day_first=True) is None and day_of(found, day_first=False) is None)
+    """Numbers that are no day in either order are not read."""
+    parts = numbers(cell)
+    assert parts is None or (day_of(parts, day_first=True) is None and day_of(parts, day_first=False) is None)
 
 
 @pytest.mark.parametrize(
@@ -99,10 +99,10 @@ def test_numbers_that_are_no_day(cell: str) -> None:
     ],
 )
 def test_what_a_column_decides(cells: list[str], order: tuple[int, int, int | None]) -> None:
-    """How many cells can only have the day first, how many the month, and the first that may have either."""
+    """A column shows how many cells must have the day or the month first, and the first cell that may have either."""
     assert order_of(cells) == order
 
 
 def test_a_birthday_without_its_year() -> None:
-    """29 February is one: the year that stands for none is a leap year."""
+    """A birthday on 29 February needs no year: the year for unknown years is a leap year."""
     assert written("--02-29") == written("--0229") == date(NO_YEAR, 2, 29)

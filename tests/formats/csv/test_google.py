@@ -1,4 +1,4 @@
-"""Google Contacts' CSV of either shape: everything a row says is in the record, and nothing that says nothing."""
+"""Google Contacts' CSV in both forms: the record has every value of a row, and none that says nothing."""
 
 from datetime import date
 
@@ -12,7 +12,7 @@ from netcrm.errors import Problem, WrongFormat
 from netcrm.formats.csv.google import read
 from netcrm.formats.records import ImportedContact, ImportedMethod
 from tests.helpers import hostile
-from tests.helpers.records import assert_fits, said, written
+from tests.helpers.records import assert_fits, text_of, written
 
 
 def columns(header: str) -> list[str]:
@@ -47,30 +47,30 @@ DANA = {"First Name": "Dana", "Last Name": "Wu"}
 
 
 def text(*people: dict[str, str], header: list[str] = NEW) -> str:
-    return written(header, *([person.get(name, "") for name in header] for person in people))
+    return written(header, *([contact.get(name, "") for name in header] for contact in people))
 
 
-def told(*people: dict[str, str], header: list[str] = NEW) -> tuple[list[ImportedContact], list[Problem]]:
+def read_rows(*people: dict[str, str], header: list[str] = NEW) -> tuple[list[ImportedContact], list[Problem]]:
     return read(text(*people, header=header).encode(), "contacts.csv")
 
 
-def one(cells: dict[str, str], header: list[str] = NEW) -> ImportedContact:
-    """The one person of a row that has nothing wrong."""
-    (found,), problems = told(cells, header=header)
+def only_contact(cells: dict[str, str], header: list[str] = NEW) -> ImportedContact:
+    """The contact in a row without problems."""
+    (contact,), problems = read_rows(cells, header=header)
     assert problems == []
-    return found
+    return contact
 
 
 def dana(cells: dict[str, str]) -> ImportedContact:
-    return one(DANA | cells)
+    return only_contact(DANA | cells)
 
 
 # --------------------------------------------------------------------------- whole rows
 
 
 def test_todays_row() -> None:
-    """The download since 2024: every kind of column, each value once and in its place."""
-    found = dana(
+    """The download since 2024 is read with every kind of column, each value once and in its field."""
+    contact = dana(
         {
             "Middle Name": "A.",
             "Name Prefix": "Dr.",
@@ -105,7 +105,7 @@ def test_todays_row() -> None:
             "Custom Field 1 - Value": "she/her",
         }
     )
-    assert found == ImportedContact(
+    assert contact == ImportedContact(
         line=2,
         name="Dana A. Wu",
         given_name="Dana",
@@ -128,8 +128,8 @@ def test_todays_row() -> None:
 
 
 def test_the_row_of_until_2024() -> None:
-    """The older download: its own name for each column, the whole name in one, two organisations, a messenger."""
-    found = one(
+    """The older download has other headers, a column for the whole name, two organisations and a messenger."""
+    contact = only_contact(
         {
             "Name": "Dr. Dana Wu",
             "Given Name": "Dana",
@@ -158,16 +158,16 @@ def test_the_row_of_until_2024() -> None:
         },
         OLD,
     )
-    assert (found.name, found.given_name, found.family_name) == ("Dr. Dana Wu", "Dana", "Wu")
-    assert (found.company, found.title, found.birthday) == ("Acme", "Lead", date(NO_YEAR, 4, 1))
-    assert found.reach == (
+    assert (contact.name, contact.given_name, contact.family_name) == ("Dr. Dana Wu", "Dana", "Wu")
+    assert (contact.company, contact.title, contact.birthday) == ("Acme", "Lead", date(NO_YEAR, 4, 1))
+    assert contact.reach == (
         ImportedMethod("email", "dana@acme.example", None, preferred=True),
         ImportedMethod("im", "xmpp:dana.wu", "home"),
         ImportedMethod("phone", "030 2", "work-fax"),
         ImportedMethod("url", "http://dana.example/", "blog"),
     )
-    assert found.tags == ("Recruiters",)
-    assert found.notes == (
+    assert contact.tags == ("Recruiters",)
+    assert contact.notes == (
         "Sensitivity: Private\nOrganization 1 - Department: R&D\nOrganization 2 - Name: Birch\n"
         "Organization 2 - Title: Adviser"
     )
@@ -176,10 +176,10 @@ def test_the_row_of_until_2024() -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
 @pytest.mark.parametrize("header", [OLD, NEW])
 def test_every_encoding(header: list[str], encoding: str) -> None:
-    """The oldest downloads are UTF-16; the others UTF-8, with a mark once a spreadsheet has saved them."""
+    """The oldest downloads are UTF-16; others are UTF-8, with a byte order mark if a spreadsheet saved them."""
     cells = {"Given Name": "Zoë", "First Name": "Zoë", "Notes": "あ,\nい"}
-    (found,), problems = read(text(cells, header=header).encode(encoding), "x")
-    assert (found.name, found.notes, problems) == ("Zoë", "あ,\nい", [])
+    (contact,), problems = read(text(cells, header=header).encode(encoding), "x")
+    assert (contact.name, contact.notes, problems) == ("Zoë", "あ,\nい", [])
 
 
 # --------------------------------------------------------------------------- columns
@@ -198,7 +198,7 @@ def test_every_encoding(header: list[str], encoding: str) -> None:
     ],
 )
 def test_birthdays(cell: str, day: date) -> None:
-    """With their year or without it, in each spelling; 29 February is a day of some years."""
+    """Birthdays are read with or without a year, in each spelling, also on 29 February."""
     assert dana({"Birthday": cell}).birthday == day
 
 
@@ -214,9 +214,9 @@ def test_birthdays(cell: str, day: date) -> None:
     ],
 )
 def test_a_birthday_that_is_none_is_kept_and_said(cell: str, why: str) -> None:
-    """The person comes in, the cell stands in the notes, and a problem names it with its line."""
-    (found,), (problem,) = told(DANA | {"Birthday": cell})
-    assert (found.birthday, found.notes) == (None, f"Birthday: {cell}")
+    """The contact is imported with the cell in the notes, and a problem names the cell and its line."""
+    (contact,), (problem,) = read_rows(DANA | {"Birthday": cell})
+    assert (contact.birthday, contact.notes) == (None, f"Birthday: {cell}")
     assert (problem.line, problem.lost, why in problem.message) == (2, False, True)
 
 
@@ -235,13 +235,13 @@ def test_a_birthday_that_is_none_is_kept_and_said(cell: str, why: str) -> None:
     ],
 )
 def test_labels_are_words(label: str, slug: str | None) -> None:
-    """A label is of letters, digits and hyphens, whatever it was called; the star marks the preferred one."""
-    (found,) = dana({"Phone 1 - Label": label, "Phone 1 - Value": "030 1"}).reach
-    assert found == ImportedMethod("phone", "030 1", slug, preferred=label.startswith("*"))
+    """Any label becomes letters, digits and hyphens; a star marks the preferred contact method."""
+    (phone,) = dana({"Phone 1 - Label": label, "Phone 1 - Value": "030 1"}).reach
+    assert phone == ImportedMethod("phone", "030 1", slug, preferred=label.startswith("*"))
 
 
 def test_one_address_of_a_kind_is_preferred() -> None:
-    """Of several stars the first counts, and of several values in a cell the first; each of theirs has its label."""
+    """The first star of a kind counts, and the first value in its cell; each value has its label."""
     cells = {"E-mail 1 - Label": "Home ::: * Work", "E-mail 1 - Value": "a@x.example ::: b@x.example"}
     more = {"E-mail 2 - Label": "* Home", "E-mail 2 - Value": "c@x.example ::: d@x.example"}
     phone = {"Phone 1 - Label": "* Home", "Phone 1 - Value": "030 1"}
@@ -255,7 +255,7 @@ def test_one_address_of_a_kind_is_preferred() -> None:
 
 
 def test_an_address_in_two_columns_is_one() -> None:
-    """What stands twice is one way to reach somebody, with what either column says of it."""
+    """A value in two columns is one contact method, with the label and the star of either column."""
     cells = {"E-mail 1 - Value": "a@x.example", "E-mail 2 - Label": "* Work", "E-mail 2 - Value": "a@x.example"}
     assert dana(cells).reach == (ImportedMethod("email", "a@x.example", "work", preferred=True),)
     assert dana(cells | {"E-mail 1 - Label": "Home"}).reach == (
@@ -274,15 +274,15 @@ def test_an_address_in_two_columns_is_one() -> None:
     ],
 )
 def test_a_postal_address_is_one_line(cells: dict[str, str], address: str) -> None:
-    """As formatted, with what the form left out; else its parts, in the order of an envelope."""
-    (found,) = dana({f"Address 1 - {part}": cell for part, cell in cells.items()}).reach
-    assert (found.kind, found.value) == ("address", address)
+    """A postal address is the formatted one and the parts missing in it, else its parts in the order of an envelope."""
+    (method,) = dana({f"Address 1 - {part}": cell for part, cell in cells.items()}).reach
+    assert (method.kind, method.value) == ("address", address)
 
 
 def test_several_addresses_in_one_cell() -> None:
-    """` ::: ` divides postal addresses too."""
-    found = dana({"Address 1 - Formatted": "Elm 1\nBerlin ::: Oak 2\nParis", "Address 1 - Label": "Home"})
-    assert [one.value for one in found.reach] == ["Elm 1, Berlin", "Oak 2, Paris"]
+    """` ::: ` also divides postal addresses."""
+    contact = dana({"Address 1 - Formatted": "Elm 1\nBerlin ::: Oak 2\nParis", "Address 1 - Label": "Home"})
+    assert [method.value for method in contact.reach] == ["Elm 1, Berlin", "Oak 2, Paris"]
 
 
 @pytest.mark.parametrize(
@@ -298,8 +298,8 @@ def test_several_addresses_in_one_cell() -> None:
     ],
 )
 def test_a_profile_is_told_from_a_page(link: str, kind: str) -> None:
-    """Who is at LinkedIn is known by the address of one person there, and by no other page."""
-    assert [one.kind for one in dana({"Website 1 - Value": link}).reach] == [kind]
+    """Only the address of a person's page at LinkedIn is a profile."""
+    assert [method.kind for method in dana({"Website 1 - Value": link}).reach] == [kind]
 
 
 @pytest.mark.parametrize(
@@ -314,9 +314,9 @@ def test_a_profile_is_told_from_a_page(link: str, kind: str) -> None:
     ],
 )
 def test_groups_of_googles_are_no_tags(groups: str, tags: tuple[str, ...], notes: str | None) -> None:
-    """Those that hold everybody say nothing; Friends, Family and Coworkers do, and stand in the notes."""
-    found = dana({"Labels": groups})
-    assert (found.tags, found.notes) == (tags, notes)
+    """Google's group of all contacts is dropped; Friends, Family and Coworkers go to the notes."""
+    contact = dana({"Labels": groups})
+    assert (contact.tags, contact.notes) == (tags, notes)
 
 
 @pytest.mark.parametrize(
@@ -330,22 +330,22 @@ def test_groups_of_googles_are_no_tags(groups: str, tags: tuple[str, ...], notes
     ],
 )
 def test_who_has_no_name_is_called_by_what_there_is(cells: dict[str, str], name: str) -> None:
-    """Another name, the company, an e-mail address."""
-    assert one(cells).name == name
+    """A contact without a name is called by another name, the company or an e-mail address."""
+    assert only_contact(cells).name == name
 
 
 def test_who_has_nothing_to_be_called_by_is_counted() -> None:
-    """A row with a phone and no name is a problem with its line; an empty row is nobody."""
-    found, (problem,) = told({"Phone 1 - Value": "030 1"}, {}, DANA)
-    assert [person.line for person in found] == [4]
+    """A row with a phone and no name is a problem with its line; an empty row is skipped."""
+    contacts, (problem,) = read_rows({"Phone 1 - Value": "030 1"}, {}, DANA)
+    assert [contact.line for contact in contacts] == [4]
     assert (problem.line, problem.lost) == (2, True)
 
 
 def test_columns_that_nobody_knows_are_kept() -> None:
-    """A column of tomorrow, a numbered one too, goes to the notes under its own name, in one line."""
+    """An unknown column, numbered or not, goes to the notes in one line under its name."""
     header = [*NEW, "Pets", "Shoe 1 - Label", "Shoe 1 - Value", "Hat 1 - Size", "Jot 2 - Value"]
     cells = {"Pets": "a cat\na dog", "Shoe 1 - Label": "Left", "Shoe 1 - Value": "42", "Hat 1 - Size": "M"}
-    assert one(DANA | cells | {"Jot 2 - Value": "x ::: y ::: "}, header).notes == (
+    assert only_contact(DANA | cells | {"Jot 2 - Value": "x ::: y ::: "}, header).notes == (
         "Pets: a cat a dog\nLeft: 42\nHat 1 - Size: M\nJot 2: x\nJot 2: y"
     )
 
@@ -354,63 +354,63 @@ def test_columns_that_nobody_knows_are_kept() -> None:
     "column", ["Organization Name", "Labels", "Phone 1 - Value", "Nickname", "Address 1 - Formatted"]
 )
 def test_what_a_field_cannot_hold_is_kept_and_said(column: str) -> None:
-    """A value of more than 500 characters goes to the notes whole."""
-    (found,), problems = told(DANA | {column: "x" * 501})
-    assert "x" * 501 in (found.notes or "")
+    """A value of more than 500 characters goes to the notes unshortened."""
+    (contact,), problems = read_rows(DANA | {column: "x" * 501})
+    assert "x" * 501 in (contact.notes or "")
     assert [problem.line for problem in problems] == ([] if column == "Nickname" else [2])
 
 
 def test_a_name_that_is_too_long_is_kept_and_said() -> None:
-    """Who has another name is called by that; parts that are too long together are a row left out, by its line."""
-    (found,), (problem,) = told({"First Name": "x" * 501, "Nickname": "Dee"})
-    assert (found.name, found.notes, problem.line) == ("Dee", f"First Name: {'x' * 501}", 2)
-    assert told({"First Name": "x" * 400, "Last Name": "y" * 400})[1][0].lost
+    """A name that is too long is replaced by another name; a row without another name is left out."""
+    (contact,), (problem,) = read_rows({"First Name": "x" * 501, "Nickname": "Dee"})
+    assert (contact.name, contact.notes, problem.line) == ("Dee", f"First Name: {'x' * 501}", 2)
+    assert read_rows({"First Name": "x" * 400, "Last Name": "y" * 400})[1][0].lost
 
 
 def test_what_stands_twice_is_kept() -> None:
-    """A second column of one name goes to the notes; a label without a value says nothing, nor do commas alone."""
+    """A second column with the same header goes to the notes; a label without a value and commas alone are dropped."""
     header = [*NEW, "Birthday", "Organization Name"]
     row = written(
         header, ["Dana", *[""] * 9, "Acme", "", "", "1985-04-12", *[""] * (len(NEW) - 14), "--05-01", "Birch"]
     )
-    (found,), problems = read(row.encode(), "x")
-    assert (found.company, found.birthday, problems) == ("Acme", date(1985, 4, 12), [])
-    assert found.notes == "Birthday: --05-01\nOrganization Name: Birch"
+    (contact,), problems = read(row.encode(), "x")
+    assert (contact.company, contact.birthday, problems) == ("Acme", date(1985, 4, 12), [])
+    assert contact.notes == "Birthday: --05-01\nOrganization Name: Birch"
     blank = dana({"Address 1 - Label": "Home", "Address 1 - Formatted": ",\n,", "Website 1 - Value": "\x07"})
     assert (blank.reach, blank.notes) == ((), None)
 
 
 def test_notes_have_an_end() -> None:
-    """A field of one's own, divided into thousands of lines, fills the notes to their limit, and that is said."""
+    """A custom field of thousands of lines fills the notes to their limit and is a problem."""
     name = "Custom Field 1" + "x" * 80
     header = [*NEW, f"{name} 1 - Value"]
-    (found,), (problem,) = told(DANA | {header[-1]: " ::: ".join("y" * 16_600)}, header=header)
-    assert (len(found.notes or ""), "longer than 1 MiB" in problem.message) == (LONGEST_TEXT, True)
+    (contact,), (problem,) = read_rows(DANA | {header[-1]: " ::: ".join("y" * 16_600)}, header=header)
+    assert (len(contact.notes or ""), "longer than 1 MiB" in problem.message) == (LONGEST_TEXT, True)
 
 
 def test_a_hundred_values_in_a_cell_are_none() -> None:
-    """Thousands of addresses in one cell are something else, and stand in the notes."""
+    """A cell with more than 100 addresses goes to the notes."""
     cell = " ::: ".join(f"a{number}@x.example" for number in range(101))
-    (found,), (problem,) = told(DANA | {"E-mail 1 - Value": cell})
-    assert (found.reach, found.notes) == ((), f"E-mail 1: {cell}")
+    (contact,), (problem,) = read_rows(DANA | {"E-mail 1 - Value": cell})
+    assert (contact.reach, contact.notes) == ((), f"E-mail 1: {cell}")
     assert "more than 100 values" in problem.message
 
 
 # --------------------------------------------------------------------------- laws
 
 
-def spoken(header: list[str]) -> list[str]:
-    """The columns that are no noise and say something by themselves."""
-    said_elsewhere = (" - Type", " - Label", " - Service")
-    return [name for name in header if not (name.endswith(said_elsewhere) or any(word in name for word in NOISE))]
+def read_columns(header: list[str]) -> list[str]:
+    """The columns that are read and that do not describe another column."""
+    describing = (" - Type", " - Label", " - Service")
+    return [name for name in header if not (name.endswith(describing) or any(word in name for word in NOISE))]
 
 
 @pytest.mark.parametrize("header", [OLD, NEW])
 def test_no_column_is_forgotten(header: list[str]) -> None:
-    """Where all columns are filled, the word of each comes out."""
-    cells = {name: f"word{at}x" for at, name in enumerate(spoken(header))}
-    (found,), _ = told(cells, header=header)
-    assert [name for name, word in cells.items() if word not in said(found)] == []
+    """If all columns are filled, the record has the word of each."""
+    cells = {name: f"word{at}x" for at, name in enumerate(read_columns(header))}
+    (contact,), _ = read_rows(cells, header=header)
+    assert [name for name, word in cells.items() if word not in text_of(contact)] == []
 
 
 WORDS = (
@@ -423,20 +423,20 @@ WORDS = (
 @pytest.mark.parametrize("header", [OLD, NEW])
 @given(data=st.data())
 def test_whatever_a_row_says_is_in_the_record(header: list[str], data: st.DataObject) -> None:
-    """Every word of every column that is no noise comes out somewhere, whichever columns are filled."""
-    cells = data.draw(st.dictionaries(st.sampled_from(spoken(header)), WORDS, max_size=8))
-    found, _ = told({"First Name": "Dana", "Given Name": "Dana"} | cells, header=header)
-    assert [word for word in cells.values() if word not in said(found[0])] == []
+    """The record has every word of every column that is read, whichever columns are filled."""
+    cells = data.draw(st.dictionaries(st.sampled_from(read_columns(header)), WORDS, max_size=8))
+    contacts, _ = read_rows({"First Name": "Dana", "Given Name": "Dana"} | cells, header=header)
+    assert [word for word in cells.values() if word not in text_of(contacts[0])] == []
 
 
 @given(cells=st.dictionaries(st.sampled_from(NEW), hostile.texts, max_size=10))
 def test_hostile_cells_fit_the_book(cells: dict[str, str]) -> None:
-    """Whatever stands in whatever column: a record that the book takes as it is, or a problem."""
+    """Any text in any column gives a record that a contact can hold, or a problem."""
     content = text(cells | {"Last Name": "Wu"}).encode("utf-8", "surrogatepass")
-    found, problems = read(content, "x")
-    assert found or any(problem.lost for problem in problems)
-    for record in found:
-        assert_fits(record)
+    contacts, problems = read(content, "x")
+    assert contacts or any(problem.lost for problem in problems)
+    for contact in contacts:
+        assert_fits(contact)
 
 
 @pytest.mark.parametrize(
@@ -450,12 +450,12 @@ def test_hostile_cells_fit_the_book(cells: dict[str, str]) -> None:
     ],
 )
 def test_another_file_is_refused(content: bytes) -> None:
-    """LinkedIn's or Outlook's file, a vCard, nothing at all: a sentence with where to find the right one."""
+    """Another format is refused with directions to the right file: LinkedIn's or Outlook's file, a vCard, no text."""
     with pytest.raises(WrongFormat, match="In Google Contacts choose Export"):
         read(content, "x")
 
 
 def test_ten_thousand_rows() -> None:
-    """A book of ten thousand, each with a note of several lines, is read whole."""
-    found, problems = told(*[DANA | {"Notes": "a,\nb,\nc", "Labels": "* myContacts"}] * 10_000)
-    assert (len(found), found[-1].line, problems) == (10_000, 29_999, [])
+    """A file of ten thousand rows, each with a note of several lines, is read completely."""
+    contacts, problems = read_rows(*[DANA | {"Notes": "a,\nb,\nc", "Labels": "* myContacts"}] * 10_000)
+    assert (len(contacts), contacts[-1].line, problems) == (10_000, 29_999, [])

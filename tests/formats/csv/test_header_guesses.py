@@ -1,4 +1,4 @@
-"""What a header says of its column, in four languages; and that it says nothing where it says nothing."""
+"""Guesses for columns from their headers in four languages, and headers that allow no guess."""
 
 import pytest
 from hypothesis import given
@@ -47,10 +47,10 @@ from tests.helpers import hostile
     ],
 )
 def test_headers_in_four_languages(header: str, field: str, label: str) -> None:
-    """In any case, with or without accents, hyphens and numbers; the kind of an address is its label."""
-    found = guess(header)
-    assert found
-    assert (found.field, found.label) == (field, label)
+    """Headers are understood in any case, with or without accents, hyphens and numbers; they also give the label."""
+    guessed = guess(header)
+    assert guessed
+    assert (guessed.field, guessed.label) == (field, label)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_headers_in_four_languages(header: str, field: str, label: str) -> None:
     ],
 )
 def test_headers_that_say_nothing(header: str) -> None:
-    """A word that could be anything, the kind of another column's value, a part of a word."""
+    """There is no guess for an ambiguous word, for the kind of another column's value, or for a part of a word."""
     assert guess(header) is None
 
 
@@ -88,20 +88,20 @@ def test_headers_that_say_nothing(header: str) -> None:
     ],
 )
 def test_a_header_means_what_those_beside_it_leave(headers: tuple[str, ...], fields: tuple[str | None, ...]) -> None:
-    """Three words of names, and the form of address that English calls a title too."""
-    assert tuple(found and found.field for found in guesses(headers)) == fields
+    """Three headers of names depend on the other columns, and so does “Title”, which may be a form of address."""
+    assert tuple(guessed and guessed.field for guessed in guesses(headers)) == fields
 
 
 def test_the_parts_of_an_address_belong_together() -> None:
-    """Street, postal code and town of one kind are one address; the whole of one is no part."""
-    found = [guess(header) for header in ("Home Street", "Home ZIP", "Work City", "PLZ", "Ort", "Adresse")]
-    groups = [one.group for one in found if one]
+    """Street, postal code and town with one label make one address; a whole address is not a part."""
+    columns = [guess(header) for header in ("Home Street", "Home ZIP", "Work City", "PLZ", "Ort", "Adresse")]
+    groups = [column.group for column in columns if column]
     assert groups == ["home address", "home address", "work address", "address", "address", "address"]
-    assert [bool(one and one.part) for one in found] == [True] * 5 + [False]
+    assert [bool(column and column.part) for column in columns] == [True] * 5 + [False]
 
 
 def test_where_the_month_may_come_first() -> None:
-    """English headers say so; the others' days come first."""
+    """The month may come first under an English header only."""
     assert [guess(header) for header in ("Birthday", "Geburtstag")] == [
         Guess("birthday", english=True),
         Guess("birthday"),
@@ -110,7 +110,7 @@ def test_where_the_month_may_come_first() -> None:
 
 @given(st.lists(hostile.texts | st.text(max_size=20), max_size=8))
 def test_any_header_is_guessed_or_not(headers: list[str]) -> None:
-    """Whatever the headers: a field that there is, or nothing, for each."""
-    found = guesses(headers)
-    assert len(found) == len(headers)
-    assert all(one is None or one.field in FIELDS for one in found)
+    """Each header of any text gets a known field or no guess."""
+    columns = guesses(headers)
+    assert len(columns) == len(headers)
+    assert all(column is None or column.field in FIELDS for column in columns)

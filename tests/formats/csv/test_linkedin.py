@@ -1,4 +1,4 @@
-"""LinkedIn's Connections.csv: every year's shape, and whatever can be wrong with a row."""
+"""LinkedIn's Connections.csv: the columns of every year, and every fault of a row."""
 
 import csv
 import re
@@ -40,16 +40,16 @@ DANA = ImportedContact(
 )
 
 
-def one(text: str) -> ImportedContact:
-    """The one person in a file that has nothing wrong."""
-    (found,), problems = read(text.encode(), "Connections.csv")
+def only_contact(text: str) -> ImportedContact:
+    """The contact in a file with one row and no problems."""
+    (contact,), problems = read(text.encode(), "Connections.csv")
     assert problems == []
-    return found
+    return contact
 
 
 def test_todays_file() -> None:
-    """The file LinkedIn writes today: three lines of preamble, then seven columns."""
-    assert one(NOTES + NOW + ROW) == DANA
+    """LinkedIn's current file has three lines of preamble and seven columns."""
+    assert only_contact(NOTES + NOW + ROW) == DANA
 
 
 @pytest.mark.parametrize(
@@ -68,27 +68,27 @@ def test_todays_file() -> None:
     ],
 )
 def test_every_years_header(header: str, row: str) -> None:
-    """Columns are found by their names, in any order; each year's dates are the same day everywhere."""
-    found = one(f"{header}\n{row}\n")
-    assert (found.name, found.company, found.title) == ("Dana Wu", "Acme", "Lead")
-    assert (found.connected_on, found.reach) == (date(2018, 1, 8), ())
+    """Columns are found by their names, in any order; the dates of each year give the same day in every locale."""
+    contact = only_contact(f"{header}\n{row}\n")
+    assert (contact.name, contact.company, contact.title) == ("Dana Wu", "Acme", "Lead")
+    assert (contact.connected_on, contact.reach) == (date(2018, 1, 8), ())
 
 
 def test_outlooks_columns_of_2017() -> None:
-    """Until 2017 the file had Outlook's columns, without the day; “Title” is a form of address there."""
-    found = one(
+    """Until 2017 the file had Outlook's columns and no day; its “Title” is a form of address."""
+    contact = only_contact(
         '"Title","First Name","Last Name","E-mail Address","Company","Department","Job Title"\n'
         '"Ms","Dana","Wu","","Acme","","Lead"\n'
     )
-    assert (found.name, found.title, found.connected_on) == ("Dana Wu", "Lead", None)
+    assert (contact.name, contact.title, contact.connected_on) == ("Dana Wu", "Lead", None)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_every_encoding_and_line_end(encoding: str, end: str) -> None:
-    """BOM or not, UTF-8 or UTF-16, Windows, Unix or old Mac: the same person on the same line."""
-    (found,), problems = read((NOTES + NOW + ROW).replace("\n", end).encode(encoding), "x")
-    assert (found, problems) == (DANA, [])
+    """Every encoding and line end gives the same contact on the same line."""
+    (contact,), problems = read((NOTES + NOW + ROW).replace("\n", end).encode(encoding), "x")
+    assert (contact, problems) == (DANA, [])
 
 
 PEOPLE = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=30)
@@ -96,17 +96,17 @@ PEOPLE = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size
 
 @given(given=PEOPLE, family=PEOPLE, company=PEOPLE)
 def test_names_come_through_letter_for_letter(given: str, family: str, company: str) -> None:
-    """Whatever a CSV writer can write is read: any script, emoji, quotes, commas, line breaks in a cell."""
+    """Names in any script are read unchanged, with emoji, quotes, commas and line breaks."""
     lines: list[str] = []
     writer = csv.writer(type("Sink", (), {"write": lambda _, line: lines.append(line)})())
     writer.writerow([given, family, "", "", company, "Lead", "05 Mar 2020"])
-    found, problems = read((NOW + "".join(lines)).encode(), "x")
-    wanted = [
+    contacts, problems = read((NOW + "".join(lines)).encode(), "x")
+    names = [
         " ".join(clean(part.replace("\n", " ").replace("\r", " ").replace("\t", " ")).split())
         for part in (given, family)
     ]
-    assert [person.name for person in found] == [" ".join(filter(None, wanted))] * len(found)
-    assert len(found) + len(problems) == 1
+    assert [contact.name for contact in contacts] == [" ".join(filter(None, names))] * len(contacts)
+    assert len(contacts) + len(problems) == 1
 
 
 @pytest.mark.parametrize(
@@ -133,35 +133,38 @@ def test_names_come_through_letter_for_letter(given: str, family: str, company: 
     ],
 )
 def test_what_is_wrong_with_a_row_is_said_by_line(row: bytes, why: str) -> None:
-    """A bad row is a problem with its line; the rows before and behind it come in."""
+    """A bad row is a problem with its line; the rows before and after it are imported."""
     content = NOW.encode() + b"Ana,Before,,,Acme,Lead,05 Mar 2020\n" + row + b"\nZoe,Behind,,,Acme,Lead,05 Mar 2020\n"
-    found, problems = read(content, "Connections.csv")
-    names = [person.name for person in found]
+    contacts, problems = read(content, "Connections.csv")
+    names = [contact.name for contact in contacts]
     assert (names[0], names[-1]) == ("Ana Before", "Zoe Behind")
     assert [(problem.line, why in problem.message) for problem in problems] == [(3, True)]
 
 
 @pytest.mark.parametrize(
-    ("rows", "names", "said"),
+    ("rows", "names", "problem_lines"),
     [
-        # A stray quote, and the next one two rows on: the row between them is a row of its own.
+        # A stray quote, and the next one two rows later: the row between them is a separate row.
         (['Dana,"Wu,,,Acme,Lead,', "Eve,Roe,,,Acme,Lead,", 'Fay,"Poe,,,Acme,Lead,', LAST], "Eve Gus", [2, 4]),
         # The same, but it looks like a cell of three lines.
         (['Dana,Wu,,,"Acme,Lead,', "Eve,Roe,,,Acme,Lead,", 'Fay,Poe,,,Acme",Lead,', LAST], "Eve Gus", [2, 4]),
-        # A cell of two lines that is broken: both are left out, for neither is a row.
+        # A broken cell of two lines: both lines are left out, since neither is a row.
         (['Dana,Wu,,,"Ac', 'me"x",Lead,', LAST], "Gus", [2]),
-        # Behind an open quote in the last row there is nothing to swallow.
+        # An open quote in the last row has nothing to swallow.
         ([LAST, 'Dana,Wu,,,"Acme,Lead,'], "Gus", [3]),
     ],
 )
-def test_a_stray_quote_swallows_nobody(rows: list[str], names: str, said: list[int]) -> None:
-    """Rows behind a quote that was not closed come in; each row that doesn't is named by a problem."""
-    found, problems = read((NOW + "\n".join(rows) + "\n").encode(), "x")
-    assert ([person.given_name for person in found], [problem.line for problem in problems]) == (names.split(), said)
+def test_a_stray_quote_swallows_nobody(rows: list[str], names: str, problem_lines: list[int]) -> None:
+    """Rows after an open quote are imported; a problem names each row that is not."""
+    contacts, problems = read((NOW + "\n".join(rows) + "\n").encode(), "x")
+    assert ([contact.given_name for contact in contacts], [problem.line for problem in problems]) == (
+        names.split(),
+        problem_lines,
+    )
 
 
 def test_the_lines_left_out_are_named() -> None:
-    """A problem of several lines says which."""
+    """A problem with several lines names the first and the last one."""
     _, (problem,) = read(f'{NOW}Dana,Wu,,,"Ac\nme"x",Lead,\n{LAST}\n'.encode(), "x")
     assert "lines 2 to 3 were left out" in problem.message
 
@@ -170,9 +173,9 @@ def test_the_lines_left_out_are_named() -> None:
     st.lists(st.sampled_from(["Dana,Wu,,,Acme,Lead,", 'Eve,"Roe,,,Acme,Lead,', 'Fay,Poe,,,Acme",Lead,']), max_size=40)
 )
 def test_every_row_comes_in_or_is_named(rows: list[str]) -> None:
-    """Wherever stray quotes fall, a line is a person's or lies within a problem's lines."""
-    found, problems = read((NOW + "\n".join([*rows, LAST, ""])).encode(), "x")
-    named = {person.line for person in found}
+    """With any stray quotes, each line belongs to a contact or to a problem."""
+    contacts, problems = read((NOW + "\n".join([*rows, LAST, ""])).encode(), "x")
+    named = {contact.line for contact in contacts}
     for problem in problems:
         lines = re.search(r"lines (\d+) to (\d+)", problem.message)
         named |= set(range(int(lines[1]), int(lines[2]) + 1)) if lines else {problem.line}
@@ -180,7 +183,7 @@ def test_every_row_comes_in_or_is_named(rows: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("end", "names", "said"),
+    ("end", "names", "problem_lines"),
     [
         ("Eve,Roe,,,Ac", ["Gus Roe"], [3]),
         ("Eve,Roe,,,Ac\n", ["Gus Roe", "Eve Roe"], []),
@@ -189,41 +192,41 @@ def test_every_row_comes_in_or_is_named(rows: list[str]) -> None:
         ("", ["Gus Roe"], []),
     ],
 )
-def test_half_a_row_at_the_end_is_nobody(end: str, names: list[str], said: list[int]) -> None:
-    """A download that broke off ends within a row, which is named; a short row with its line end is whole."""
-    found, problems = read(f"{NOW}{LAST}\n{end}".encode(), "x")
-    assert ([person.name for person in found], [problem.line for problem in problems]) == (names, said)
+def test_half_a_row_at_the_end_is_nobody(end: str, names: list[str], problem_lines: list[int]) -> None:
+    """The incomplete last row of an interrupted download is a problem; a short row with a line end is complete."""
+    contacts, problems = read(f"{NOW}{LAST}\n{end}".encode(), "x")
+    assert ([contact.name for contact in contacts], [problem.line for problem in problems]) == (names, problem_lines)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_bad_bytes_are_named_with_their_line(end: str) -> None:
-    """The first byte that is no UTF-8, and each NUL, on the line an editor shows, whatever ends the lines."""
+    """Problems name the first byte that is not UTF-8 and each NUL, with the line that an editor shows."""
     text = f"{NOW}{LAST}\nJ?rgen,A,,,,,\nZo\0e,B,,,,,\nDa\0na,C,,,,,\n".replace("\n", end)
-    found, problems = read(text.encode().replace(b"?", b"\xfc"), "x")
-    assert [person.given_name for person in found] == ["Gus", "Jürgen", "Zoe", "Dana"]
+    contacts, problems = read(text.encode().replace(b"?", b"\xfc"), "x")
+    assert [contact.given_name for contact in contacts] == ["Gus", "Jürgen", "Zoe", "Dana"]
     assert [problem.line for problem in problems] == [3, 4, 5]
 
 
 def test_damaged_utf_16_is_said() -> None:
-    """What can't be decoded is named with its line; the rest comes in."""
-    found, problems = read(f"{NOW}{LAST}\nEve,X,,,,,\n".encode("utf-16").replace(b"X\0", b"\0\xd8"), "x")
-    assert [person.given_name for person in found] == ["Gus", "Eve"]
+    """Damaged UTF-16 is a problem with its line, and the rest is imported."""
+    contacts, problems = read(f"{NOW}{LAST}\nEve,X,,,,,\n".encode("utf-16").replace(b"X\0", b"\0\xd8"), "x")
+    assert [contact.given_name for contact in contacts] == ["Gus", "Eve"]
     assert [(problem.line, "UTF-16 is damaged" in problem.message) for problem in problems] == [(3, True)]
 
 
 def test_29_february_is_a_day_in_leap_years() -> None:
-    """29 February 2024 was; 29 February 2023 was not, and says so."""
-    assert one(NOW + "Dana,Wu,,,Acme,Lead,29 Feb 2024\n").connected_on == date(2024, 2, 29)
-    (found,), (problem,) = read((NOW + "Dana,Wu,,,Acme,Lead,29 Feb 2023\n").encode(), "x")
-    assert (found.connected_on, problem.line) == (None, 2)
+    """29 February 2024 is read; 29 February 2023 is a problem."""
+    assert only_contact(NOW + "Dana,Wu,,,Acme,Lead,29 Feb 2024\n").connected_on == date(2024, 2, 29)
+    (contact,), (problem,) = read((NOW + "Dana,Wu,,,Acme,Lead,29 Feb 2023\n").encode(), "x")
+    assert (contact.connected_on, problem.line) == (None, 2)
 
 
 @pytest.mark.parametrize(
     ("cell", "company"), [("-", None), (" - ", None), ("", None), ("—", None), ("  Acme \t Robotics ", "Acme Robotics")]
 )
 def test_companies_that_are_none(cell: str, company: str | None) -> None:
-    """A dash is what people type who must type something; blanks and tabs are not part of a name."""
-    assert one(f"{NOW}Dana,Wu,,,{cell},Lead,05 Mar 2020\n").company == company
+    """A dash is not a company, and a company's name has no blanks or tabs around it."""
+    assert only_contact(f"{NOW}Dana,Wu,,,{cell},Lead,05 Mar 2020\n").company == company
 
 
 @pytest.mark.parametrize(
@@ -238,76 +241,78 @@ def test_companies_that_are_none(cell: str, company: str | None) -> None:
     ],
 )
 def test_another_file_is_refused(content: bytes) -> None:
-    """A file that is not LinkedIn's is refused with what was looked for, never read as empty."""
+    """A file that is not LinkedIn's is refused with the columns it needs, and not read as empty."""
     with pytest.raises(WrongFormat, match="hold no header with First Name"):
         read(content, "other.csv")
 
 
 @pytest.mark.parametrize(
-    ("header", "there"),
+    ("header", "message"),
     [
         ("First Name,Surname,Company,Position", "nearest has only First Name, Company, Position."),
         ("Dana,Wu,Acme", "Position. In LinkedIn ask for"),
     ],
 )
-def test_a_refusal_says_which_columns_there_are(header: str, there: str) -> None:
-    """A header that LinkedIn has changed is told from a file that has none."""
-    with pytest.raises(WrongFormat, match=there):
+def test_a_refusal_says_which_columns_there_are(header: str, message: str) -> None:
+    """The refusal lists the columns that were found, so that a changed header differs from a missing one."""
+    with pytest.raises(WrongFormat, match=message):
         read(f"{header}\nDana,Wu,Acme,Lead\n".encode(), "x")
 
 
 @pytest.mark.parametrize("row", [b"\r", b"a\n", b'a"\n', b"\0\n"])
 def test_a_file_of_endless_lines_is_refused(row: bytes) -> None:
-    """50 MB of tiny lines is no list of connections: a sentence, and not a million problems."""
+    """A file of 50 MB of tiny lines is refused once, instead of with a million problems."""
     with pytest.raises(WrongFormat, match="more than 300,000 lines"):
         read(NOW.encode() + row * (50_000_000 // len(row)) + b"x", "x")
 
 
 def test_blank_lines_are_nobody() -> None:
-    """Empty lines and rows of empty cells are skipped, however many end the file."""
-    assert one(f"{NOW}\n,,,,,,\n{LAST}\n" + "\n" * 50_000_000).line == 4
+    """Empty lines and rows of empty cells are skipped, also millions of them at the end of the file."""
+    assert only_contact(f"{NOW}\n,,,,,,\n{LAST}\n" + "\n" * 50_000_000).line == 4
 
 
 def test_a_line_of_50_mb_hurts_nobody_else() -> None:
-    """One monstrous line is a problem; the people around it come in."""
+    """One line of 50 MB is a problem; the contacts around it are imported."""
     for monster in (b"x," * 25_000_000, b"," * 50_000_000, b'"' + b"x" * 50_000_000 + b'"', b'"' * 50_000_000):
-        found, problems = read((NOW + ROW).encode() + monster + b"\n" + ROW.encode(), "x")
-        assert ([person.line for person in found], [problem.line for problem in problems]) == ([2, 4], [3])
+        contacts, problems = read((NOW + ROW).encode() + monster + b"\n" + ROW.encode(), "x")
+        assert ([contact.line for contact in contacts], [problem.line for problem in problems]) == ([2, 4], [3])
 
 
 def test_thousands_of_open_quotes_end_soon() -> None:
-    """Each row with an open quote is one problem, and none swallows the next."""
+    """Of thousands of rows with an open quote, none swallows the row after it."""
     content = NOW + 'Dana,"Wu,,,Acme,Lead,05 Mar 2020\n' * 3001 + ROW
-    found, problems = read(content.encode(), "x")
-    assert len(found) + len(problems) >= 1500
-    assert found[-1].name == "Dana Wu"
+    contacts, problems = read(content.encode(), "x")
+    assert len(contacts) + len(problems) >= 1500
+    assert contacts[-1].name == "Dana Wu"
 
 
 def test_thirty_thousand_rows() -> None:
-    """A book of a career is read whole."""
-    found, problems = read((NOTES + NOW + ROW * 30_000).encode(), "x")
-    assert (len(found), problems) == (30_000, [])
+    """A file with as many rows as LinkedIn allows connections is read completely."""
+    contacts, problems = read((NOTES + NOW + ROW * 30_000).encode(), "x")
+    assert (len(contacts), problems) == (30_000, [])
 
 
 def test_what_is_in_the_e_mail_cell_is_told_as_it_is() -> None:
-    """Whether an address is one is asked where people are matched, which names the row; the person comes in."""
-    assert one(f"{NOW}Dana,Wu,,not an address,Acme,Lead,\n").reach == (ImportedMethod("email", "not an address"),)
+    """The reader does not check e-mail addresses, since matching does."""
+    assert only_contact(f"{NOW}Dana,Wu,,not an address,Acme,Lead,\n").reach == (
+        ImportedMethod("email", "not an address"),
+    )
 
 
 def test_the_example_is_a_file_of_today() -> None:
-    """examples/Connections.csv has LinkedIn's preamble and nothing wrong with it."""
+    """examples/Connections.csv has LinkedIn's preamble and no problems."""
     example = Path(__file__).parent.parent.parent.parent / "examples" / "Connections.csv"
-    found, problems = read(example.read_bytes(), "Connections.csv")
+    contacts, problems = read(example.read_bytes(), "Connections.csv")
     assert problems == []
-    assert found[0].line == 5
-    assert all(person.reach[0].kind == "linkedin" and person.connected_on for person in found)
+    assert contacts[0].line == 5
+    assert all(contact.reach[0].kind == "linkedin" and contact.connected_on for contact in contacts)
 
 
 def test_a_file_of_outlooks_is_noticed() -> None:
-    """What LinkedIn's oldest files have no values for is named, and so is the command that reads it."""
+    """A filled column that LinkedIn leaves empty is a problem that names `netcrm import outlook`."""
     header = "First Name,Last Name,Company,Job Title,Mobile Phone,Birthday,Notes,Hobby\n"
-    found, (problem,) = read((header + "Dana,Wu,Acme,Lead,+49 30 1,4/12/1990,Met,Chess\n").encode(), "people.csv")
-    assert [record.name for record in found] == ["Dana Wu"]
+    contacts, (problem,) = read((header + "Dana,Wu,Acme,Lead,+49 30 1,4/12/1990,Met,Chess\n").encode(), "people.csv")
+    assert [contact.name for contact in contacts] == ["Dana Wu"]
     assert str(problem) == (
         "people.csv:1: columns that LinkedIn leaves empty were not read: “Mobile Phone”, “Birthday”, “Notes” and 1 "
         "more. If it is Outlook's, use `netcrm import outlook`"
@@ -316,13 +321,13 @@ def test_a_file_of_outlooks_is_noticed() -> None:
     assert read(empty.encode(), "people.csv")[1] == []
 
 
-# --------------------------------------------------------------------------- the archive of a whole account
+# --------------------------------------------------------------------------- the archive of an account
 
 
 def zipped(*members: tuple[str, str | bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     sink = BytesIO()
     with zipfile.ZipFile(sink, "w", method) as made:
-        for name, content in members:  # of one date, so that the names of the tests stay the same
+        for name, content in members:  # with a fixed date, so that the ids of the tests stay the same
             made.writestr(zipfile.ZipInfo(name), content, method)
     return sink.getvalue()
 
@@ -333,7 +338,7 @@ CSV = NOTES + NOW + ROW
 
 
 @pytest.mark.parametrize(
-    ("name", "called"),
+    ("name", "path"),
     [
         ("Connections.csv", "Connections.csv"),
         (f"{FOLDER}/Connections.csv", f"{FOLDER}/Connections.csv"),
@@ -342,18 +347,18 @@ CSV = NOTES + NOW + ROW
     ],
 )
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_the_archive_holds_the_same_people(name: str, called: str, method: int) -> None:
-    """As LinkedIn delivers it: at the top or in a folder, beside other files, under whatever name it was saved."""
+def test_the_archive_holds_the_same_people(name: str, path: str, method: int) -> None:
+    """The archive gives the same contacts, with the file at the top level or in a folder, beside other files."""
     content = zipped(
         *OTHERS, ("__MACOSX/._Connections.csv", b"\0\0"), (name, CSV + ",,,,,,01 Jan 2023\n"), method=method
     )
-    (found,), (problem,) = read(content, "archive.zip")
-    assert found == DANA
-    assert str(problem).startswith(f"archive.zip/{called}:6: the row has no name")
+    (contact,), (problem,) = read(content, "archive.zip")
+    assert contact == DANA
+    assert str(problem).startswith(f"archive.zip/{path}:6: the row has no name")
 
 
 def altered(content: bytes, mark: bytes, at: int, value: bytes) -> bytes:
-    """An archive whose first directory entry says something else."""
+    """An archive with other octets in its first directory entry."""
     place = content.index(mark) + at
     return content[:place] + value + content[place + len(value) :]
 
@@ -390,29 +395,29 @@ BOMB = zipped(("Connections.csv", "x" * (zip_member.SMALL + 1)))
     ],
 )
 def test_an_archive_that_cannot_be_used_is_refused(content: bytes, why: str) -> None:
-    """Without the file or with two, encrypted, damaged, a bomb by what it says or by what it is: a sentence."""
+    """An archive is refused with a reason: no such file or two, encrypted, damaged, or a zip bomb."""
     with pytest.raises(WrongFormat) as refusal:
         read(content, "archive.zip")
     assert why in str(refusal.value)
 
 
 def test_a_small_bomb_is_a_file_like_any_other() -> None:
-    """Rows that are all alike pack to less than a hundredth, and 30,000 of them are no danger."""
-    found, _ = read(zipped(("Connections.csv", NOW + ROW * 30_000)), "archive.zip")
-    assert len(found) == 30_000
+    """A small file of identical rows is read, although it unpacks to more than 100 times its size."""
+    contacts, _ = read(zipped(("Connections.csv", NOW + ROW * 30_000)), "archive.zip")
+    assert len(contacts) == 30_000
 
 
 @given(st.integers(0, len(GOOD) - 1), st.binary(min_size=1, max_size=4))
 def test_a_damaged_archive_is_people_or_a_sentence(at: int, noise: bytes) -> None:
-    """Whatever octets of it are wrong, nothing but a refusal comes of it, or what a file may have wrong."""
+    """An archive with any wrong octets is refused, or gives the same contacts."""
     content = GOOD[:at] + noise + GOOD[at + len(noise) :]
     with suppress(WrongFormat):
-        found, _ = read(content, "archive.zip")
-        assert found == [DANA]
+        contacts, _ = read(content, "archive.zip")
+        assert contacts == [DANA]
 
 
 def test_the_csv_modules_limit_is_left_alone() -> None:
-    """Reading changes nothing for the rest of the program."""
+    """Reading does not change the csv module's settings for the rest of the program."""
     before = csv.field_size_limit()
     read((NOW + ROW).encode(), "x")
     assert csv.field_size_limit() == before

@@ -1,4 +1,4 @@
-"""Any other CSV: columns by their mapping, else by their headers, else in the notes; never unsaid."""
+"""Any other CSV: columns by their mapping, else by their headers, else in the notes; no value is lost."""
 
 import re
 from contextlib import suppress
@@ -14,7 +14,7 @@ from netcrm.formats.csv import mapped
 from netcrm.formats.csv.mapped import FIELDS, Column, preview, read
 from netcrm.formats.records import ImportedContact, ImportedMethod
 from tests.helpers import hostile
-from tests.helpers.records import assert_fits, said, written
+from tests.helpers.records import assert_fits, text_of, written
 
 GERMAN = "Vorname;Name;E-Mail;Telefon (privat);Straße;PLZ;Ort;Geburtstag;Firma;Abteilung;Kategorien;Notiz\n"
 ROW = 'Dana;Wu;dana@a.example;030 1;Elm 1;10115;Berlin;13.4.1985;Acme;R&D;"Allies; VIP";"two\nlines"\n'
@@ -35,27 +35,27 @@ RECORD = ImportedContact(
 )
 
 
-def told(content: str, **mapping: str) -> tuple[list[ImportedContact], list[Problem]]:
+def read_rows(content: str, **mapping: str) -> tuple[list[ImportedContact], list[Problem]]:
     return read(content.encode(), "people.csv", mapping)
 
 
-def one(content: str, **mapping: str) -> ImportedContact:
-    """The one person in a file that has nothing wrong."""
-    (found,), problems = told(content, **mapping)
+def only_contact(content: str, **mapping: str) -> ImportedContact:
+    """The contact in a file with one row and no problems."""
+    (contact,), problems = read_rows(content, **mapping)
     assert problems == []
-    return found
+    return contact
 
 
-# --------------------------------------------------------------------------- what columns hold
+# --------------------------------------------------------------------------- columns
 
 
 def test_a_file_in_another_language_needs_no_mapping() -> None:
-    """What headers say is believed, and what they don't say goes to the notes."""
-    assert one(GERMAN + ROW) == RECORD
+    """Columns are guessed by their headers, and a column without a guess goes to the notes."""
+    assert only_contact(GERMAN + ROW) == RECORD
 
 
 def test_a_preview_shows_what_would_be_read() -> None:
-    """Each column with what it is mapped to or guessed to hold and values to look at, the rows, what is wrong."""
+    """A preview has each column with its mapped or guessed field and samples, the number of rows, and the problems."""
     rows = "".join(f"P{number};Wu;;0{number % 2};;;;;;R&D;;\n" for number in range(5)) + ";;;030 9;;;;;;;;\n"
     shown = preview((GERMAN + rows).encode("utf-8"), "x", {"abteilung": "tag", "Ort": "ignore"})
     assert shown.columns[:4] == (
@@ -70,13 +70,13 @@ def test_a_preview_shows_what_would_be_read() -> None:
 
 
 def test_a_preview_counts_the_rows_that_are_lost() -> None:
-    """Rows that can't be read are rows all the same."""
+    """A preview counts the rows that can't be read."""
     shown = preview(b'Name,Email\nDana,d@x.example\nEve,e@x.example,more\nFay,"\n', "x", {})
     assert (shown.rows, [problem.line for problem in shown.problems]) == (3, [3, 4])
 
 
 def test_samples_are_short_and_in_one_line() -> None:
-    """A preview fits a terminal, whatever the cells hold."""
+    """A preview fits a terminal with any text in the cells."""
     shown = preview(written(["Name"], ["a\x1b[2J\nb" + "x" * 500]).encode(), "x", {})
     (sample,) = shown.columns[0].samples
     assert sample == ("a[2J b" + "x" * 500)[: mapped.LONGEST_SAMPLE]
@@ -84,51 +84,57 @@ def test_samples_are_short_and_in_one_line() -> None:
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_every_field_can_be_mapped_to(field: str) -> None:
-    """A column of any name to any field of the list: its value is in the record, and in no note but a note."""
-    some = {"birthday": "1985-04-12", "connected-on": "2020-03-05", "timezone": "Europe/Berlin", "every": "3 months"}
-    value = {**some, "tier": "B"}.get(field, "Xyz")
-    found = one(f"Name,Q\nDana,{value}\n", Q=field) if field != "name" else one(f"Who,Q\n,{value}\n", Q=field)
-    everything = f"{said(found)} {found.birthday} {found.connected_on}"
+    """A column can be mapped to any field: its value is in the record, and in the notes only for a note."""
+    examples = {
+        "birthday": "1985-04-12",
+        "connected-on": "2020-03-05",
+        "timezone": "Europe/Berlin",
+        "every": "3 months",
+    }
+    value = {**examples, "tier": "B"}.get(field, "Xyz")
+    content = f"Name,Q\nDana,{value}\n" if field != "name" else f"Who,Q\n,{value}\n"
+    contact = only_contact(content, Q=field)
+    everything = f"{text_of(contact)} {contact.birthday} {contact.connected_on}"
     assert (value in everything) == (field != "ignore")
-    assert found.notes == ("Xyz" if field == "note" else None)
+    assert contact.notes == ("Xyz" if field == "note" else None)
     kinds = ("email", "phone", "linkedin", "url", "address", "im")
-    assert [reach.kind for reach in found.reach] == ([field] if field in kinds else [])
+    assert [method.kind for method in contact.reach] == ([field] if field in kinds else [])
 
 
 def test_a_mapping_overrules_a_guess() -> None:
-    """Names are found whatever their case and blanks; a field may be written with a blank or an underscore."""
-    found = read(b"Name, Company ,City\nDana,Recruiter,Acme\n", "x", {"COMPANY": "Title", "city": "company"})[0][0]
-    assert (found.title, found.company) == ("Recruiter", "Acme")
-    assert one("A,B\nDana,Wu\n", A="given_name", B="Family Name").name == "Dana Wu"
+    """A mapped column is found in any case and with blanks; a field may have a blank or an underscore."""
+    contact = read(b"Name, Company ,City\nDana,Recruiter,Acme\n", "x", {"COMPANY": "Title", "city": "company"})[0][0]
+    assert (contact.title, contact.company) == ("Recruiter", "Acme")
+    assert only_contact("A,B\nDana,Wu\n", A="given_name", B="Family Name").name == "Dana Wu"
 
 
 def test_several_columns_may_hold_one_field() -> None:
-    """Two e-mails are two, with their labels; the parts of an address are one, and two addresses two."""
+    """Two e-mail columns give two addresses with labels; the parts of one postal address are joined."""
     content = "Name,Work Email,Email 2,Home Street,Home City,Work Address,Mobile,Tag,Group\n"
-    found = one(content + "Dana,a@x.example,b@x.example,Elm 1,Berlin,Oak 2,0171,A,B\n", Tag="tag")
-    assert found.reach == (
+    contact = only_contact(content + "Dana,a@x.example,b@x.example,Elm 1,Berlin,Oak 2,0171,A,B\n", Tag="tag")
+    assert contact.reach == (
         ImportedMethod("email", "a@x.example", "work"),
         ImportedMethod("email", "b@x.example"),
         ImportedMethod("phone", "0171", "cell"),
         ImportedMethod("address", "Elm 1, Berlin", "home"),
         ImportedMethod("address", "Oak 2", "work"),
     )
-    assert found.tags == ("A", "B")
+    assert contact.tags == ("A", "B")
 
 
 def test_of_two_guesses_for_one_field_the_second_is_a_note() -> None:
-    """A mapped column comes before a guessed one, the first before the second, also where they have one name."""
+    """A mapped column comes before a guessed one, and the first before the second, even with the same header."""
     content = "Name,Company,Firma,Firma\nDana,Acme,Birch,Cove\n"
-    assert (one(content).company, one(content).notes) == ("Acme", "Firma: Birch\nFirma: Cove")
-    mapped_one = one(content, Firma="company")
-    assert (mapped_one.company, mapped_one.notes) == ("Birch", "Company: Acme\nFirma: Cove")
+    assert (only_contact(content).company, only_contact(content).notes) == ("Acme", "Firma: Birch\nFirma: Cove")
+    by_mapping = only_contact(content, Firma="company")
+    assert (by_mapping.company, by_mapping.notes) == ("Birch", "Company: Acme\nFirma: Cove")
 
 
 def test_a_column_without_a_name_has_its_number() -> None:
-    """Excel leaves columns without a header; what stands in them is kept, or mapped by the number."""
+    """A column without a header, as Excel leaves some, goes to the notes or is mapped by its number."""
     content = "Name,,\nDana,x,y@x.example\n"
-    found = read(content.encode(), "x", {"column 3": "email"})[0][0]
-    assert (found.notes, found.reach) == ("Column 2: x", (ImportedMethod("email", "y@x.example"),))
+    contact = read(content.encode(), "x", {"column 3": "email"})[0][0]
+    assert (contact.notes, contact.reach) == ("Column 2: x", (ImportedMethod("email", "y@x.example"),))
 
 
 @pytest.mark.parametrize(
@@ -144,13 +150,13 @@ def test_a_column_without_a_name_has_its_number() -> None:
     ],
 )
 def test_a_mapping_that_makes_no_sense_is_refused(mapping: dict[str, str], why: str) -> None:
-    """A column or a field that there is not, with the nearest; two columns for one value; nobody with a name."""
+    """A mapping is refused for unknown columns and fields, two columns for one value, and no column with a name."""
     with pytest.raises(InvalidValue, match=re.escape(why)):
         read(b"Name,Email,Q\nDana,d@x.example,1\n", "x", mapping)
 
 
 def test_a_preview_without_names_says_so() -> None:
-    """Who looks first is told what to map, and sees the columns."""
+    """A preview of a file without names shows the columns, and a problem says what to map."""
     shown = preview(b"\nP,Q\nDana,Wu\n", "x", {})
     assert [column.samples for column in shown.columns] == [("Dana",), ("Wu",)]
     (problem,) = shown.problems
@@ -170,15 +176,15 @@ def test_a_preview_without_names_says_so() -> None:
     ],
 )
 def test_the_header_is_the_line_with_the_most_names(content: str) -> None:
-    """Whatever stands before it, and whatever it is separated by."""
-    found = one(content)
-    assert (found.name, found.reach) == ("Dana", (ImportedMethod("email", "d@x.example"),))
+    """The header is found after any lines and with any separator."""
+    contact = only_contact(content)
+    assert (contact.name, contact.reach) == ("Dana", (ImportedMethod("email", "d@x.example"),))
 
 
 def test_mapped_names_make_a_header() -> None:
-    """A header that nobody could guess is found by the names that are mapped."""
+    """A header without guesses is found by the mapped names."""
     content = "Name of the list;x;y\nQ;R;S\nDana;Wu;d@x.example\n"
-    assert one(content, Q="given-name", R="family-name", S="email").name == "Dana Wu"
+    assert only_contact(content, Q="given-name", R="family-name", S="email").name == "Dana Wu"
 
 
 # --------------------------------------------------------------------------- cells
@@ -198,9 +204,9 @@ def test_mapped_names_make_a_header() -> None:
     ],
 )
 def test_several_addresses_in_a_cell(cell: str, emails: list[str]) -> None:
-    """However they are divided, and without the names before them; what is none is told as it is."""
-    found = one(written(["Name", "Email"], ["Dana", cell]))
-    assert [reach.value for reach in found.reach] == emails
+    """Addresses are read with any separator and without display names; other text is kept as it is."""
+    contact = only_contact(written(["Name", "Email"], ["Dana", cell]))
+    assert [method.value for method in contact.reach] == emails
 
 
 @pytest.mark.parametrize(
@@ -220,12 +226,12 @@ def test_several_addresses_in_a_cell(cell: str, emails: list[str]) -> None:
     ],
 )
 def test_days_that_say_themselves_what_is_what(cell: str, day: date) -> None:
-    """ISO, dots, months in words of four languages, and numbers that can be read in one way only."""
-    assert one(written(["Name", "Birthday"], ["Dana", cell])).birthday == day
+    """Unambiguous days are read: ISO, dots, months as words in four languages, and clear numbers."""
+    assert only_contact(written(["Name", "Birthday"], ["Dana", cell])).birthday == day
 
 
 @pytest.mark.parametrize(
-    ("others", "header", "separator", "day", "said_how"),
+    ("others", "header", "separator", "day", "why"),
     [
         (["13/04/2020"], "Birthday", ",", date(2020, 4, 3), None),
         (["04/13/2020"], "Birthday", ";", date(2020, 3, 4), None),
@@ -237,32 +243,30 @@ def test_days_that_say_themselves_what_is_what(cell: str, day: date) -> None:
     ],
 )
 def test_a_column_decides_how_its_days_are_read(
-    others: list[str], header: str, separator: str, day: date, said_how: str | None
+    others: list[str], header: str, separator: str, day: date, why: str | None
 ) -> None:
-    """One day that can be read in one way only decides for all; where none does, a problem says what was taken."""
+    """One clear day decides for its column; without one, a problem says how the days were read."""
     rows = [["Name", header], ["Ana", ""], ["Dana", "03/04/2020"], *(["Eve", cell] for cell in others)]
-    found, problems = told(written(*rows, separator=separator))
-    assert found[1].birthday == day
-    assert [person.birthday is None for person in found[2:]] == [not cell for cell in others]
-    assert [(problem.line, str(said_how) in problem.message) for problem in problems] == (
-        [(3, True)] if said_how else []
-    )
+    contacts, problems = read_rows(written(*rows, separator=separator))
+    assert contacts[1].birthday == day
+    assert [contact.birthday is None for contact in contacts[2:]] == [not cell for cell in others]
+    assert [(problem.line, str(why) in problem.message) for problem in problems] == ([(3, True)] if why else [])
     spoken = "3 April 2020" if day.month == 4 else "4 March 2020"
     assert all(spoken in problem.message and day.isoformat() in problem.message for problem in problems)
 
 
 def test_each_column_decides_for_itself() -> None:
-    """Birthdays and days of connection may be written in different orders."""
-    found, problems = told("Name,Birthday,Connected On\nDana,03/04/20,03/04/20\nEve,13/04/20,04/13/20\n")
-    assert (found[0].birthday, found[0].connected_on, problems) == (date(2020, 4, 3), date(2020, 3, 4), [])
+    """Birthdays and connection days may have different orders."""
+    contacts, problems = read_rows("Name,Birthday,Connected On\nDana,03/04/20,03/04/20\nEve,13/04/20,04/13/20\n")
+    assert (contacts[0].birthday, contacts[0].connected_on, problems) == (date(2020, 4, 3), date(2020, 3, 4), [])
 
 
 @pytest.mark.parametrize("zone", ["Berlin", "CET or so", "../../etc/passwd", "Europe/Berlin\0", "x" * 600])
 def test_a_time_zone_that_is_none_is_kept_and_said(zone: str) -> None:
-    """The person comes in without it; the book would refuse it."""
-    (found,), problems = told(written(["Name", "Time zone"], ["Dana", zone]))
-    assert found.timezone in (None, "Europe/Berlin")
-    assert (found.timezone is None) == any("is not a time zone" in problem.message for problem in problems)
+    """An unknown time zone is a problem, and the contact is imported without it."""
+    (contact,), problems = read_rows(written(["Name", "Time zone"], ["Dana", zone]))
+    assert contact.timezone in (None, "Europe/Berlin")
+    assert (contact.timezone is None) == any("is not a time zone" in problem.message for problem in problems)
 
 
 @pytest.mark.parametrize(
@@ -275,15 +279,15 @@ def test_a_time_zone_that_is_none_is_kept_and_said(zone: str) -> None:
     ],
 )
 def test_who_has_no_name_is_called_by_what_there_is(row: str, name: str) -> None:
-    """The whole name, its parts, the company, an e-mail address."""
-    found = one(f"Name,First,Last,Company,Email\n{row}\n")
-    assert found.name == name
+    """A contact is called by the whole name, else its parts, the company or an e-mail address."""
+    contact = only_contact(f"Name,First,Last,Company,Email\n{row}\n")
+    assert contact.name == name
 
 
 def test_who_has_nothing_to_be_called_by_is_counted() -> None:
     """A row with a phone and no name is a problem with its line."""
-    found, (problem,) = told("Name,Phone\n,030 1\nDana,030 2\n")
-    assert ([person.line for person in found], problem.line, problem.lost) == ([3], 2, True)
+    contacts, (problem,) = read_rows("Name,Phone\n,030 1\nDana,030 2\n")
+    assert ([contact.line for contact in contacts], problem.line, problem.lost) == ([3], 2, True)
 
 
 # --------------------------------------------------------------------------- laws
@@ -295,9 +299,9 @@ WORDS = st.text(st.characters(categories=["Ll"], codec="ascii"), min_size=3, max
 
 @given(cells=st.lists(WORDS, min_size=len(HEADERS), max_size=len(HEADERS)), field=FIELD_OF)
 def test_whatever_a_row_says_is_in_the_record(cells: list[str], field: str) -> None:
-    """Every word comes out somewhere, whatever its column is mapped to, guessed to hold, or not known to be."""
-    (found,), _ = read(written(HEADERS, cells).encode(), "x", {"Pets": field})
-    assert [word for word in cells if word not in said(found)] == []
+    """The record has every word of a row, whether its column is mapped, guessed or unknown."""
+    (contact,), _ = read(written(HEADERS, cells).encode(), "x", {"Pets": field})
+    assert [word for word in cells if word not in text_of(contact)] == []
 
 
 @given(
@@ -306,14 +310,14 @@ def test_whatever_a_row_says_is_in_the_record(cells: list[str], field: str) -> N
     field=st.sampled_from(FIELDS),
 )
 def test_hostile_files_fit_the_book_or_are_refused(header: list[str], cells: list[str], field: str) -> None:
-    """Whatever the header and the cells: records that the book takes as they are, problems, or a refusal."""
+    """Any header and cells give records that a contact can hold, problems, or a refusal."""
     content = written(["Name", "Q", *header], ["Dana", *cells]).encode("utf-8", "surrogatepass")
     with suppress(InvalidValue, WrongFormat):  # the header may be another line, or too long for one
         shown = preview(content, "x", {"Q": field})
-        found, problems = read(content, "x", {"Q": field})
+        contacts, problems = read(content, "x", {"Q": field})
         assert list(shown.problems) == problems
-        for record in found:
-            assert_fits(record)
+        for contact in contacts:
+            assert_fits(contact)
 
 
 @pytest.mark.parametrize(
@@ -330,13 +334,13 @@ def test_hostile_files_fit_the_book_or_are_refused(header: list[str], cells: lis
     ],
 )
 def test_what_is_no_csv_is_refused(content: bytes, why: str) -> None:
-    """Nothing, blank lines, a picture, a sheet of a thousand columns, a workbook: a sentence."""
-    for door in (preview, read):
+    """A file that is not CSV is refused: no text, blank lines, a picture, more than a thousand columns, a workbook."""
+    for function in (preview, read):
         with pytest.raises(WrongFormat, match=why):
-            door(content, "x", {})
+            function(content, "x", {})
 
 
 def test_ten_thousand_rows() -> None:
-    """A list of ten thousand is read whole."""
-    found, problems = told(GERMAN + ROW * 10_000)
-    assert (len(found), problems) == (10_000, [])
+    """A file of ten thousand rows is read completely."""
+    contacts, problems = read_rows(GERMAN + ROW * 10_000)
+    assert (len(contacts), problems) == (10_000, [])

@@ -1,4 +1,4 @@
-"""Outlook's CSV, of the desktop program and of outlook.com: what a row says is in the record."""
+"""Outlook's CSV, of the desktop program and of outlook.com: the record has every value of a row."""
 
 from datetime import date
 
@@ -11,7 +11,7 @@ from netcrm.errors import Problem, WrongFormat
 from netcrm.formats.csv.outlook import read
 from netcrm.formats.records import ImportedContact, ImportedMethod
 from tests.helpers import hostile
-from tests.helpers.records import assert_fits, said, written
+from tests.helpers.records import assert_fits, text_of, written
 
 
 def columns(header: str) -> list[str]:
@@ -43,25 +43,25 @@ ON_THE_WEB = columns(
     "Web Page,Birthday,Anniversary,Notes"
 )
 NOISE = ("Yomi", "Initials", " Type")
-NOBODY_SAID = {"Anniversary": "0/0/00", "Birthday": "0/0/00", "Gender": "Unspecified", "Priority": "Normal"}
-SILENT = NOBODY_SAID | {"Private": "False", "Sensitivity": "Normal"}
+DEFAULTS = {"Anniversary": "0/0/00", "Birthday": "0/0/00", "Gender": "Unspecified", "Priority": "Normal"}
+SILENT = DEFAULTS | {"Private": "False", "Sensitivity": "Normal"}
 DANA = {"First Name": "Dana", "Last Name": "Wu"}
 
 
 def text(*people: dict[str, str], header: list[str] = CLASSIC, separator: str = ",") -> str:
-    rows = ([person.get(name, "") for name in header] for person in people)
+    rows = ([contact.get(name, "") for name in header] for contact in people)
     return written(header, *rows, separator=separator)
 
 
-def told(*people: dict[str, str], header: list[str] = CLASSIC) -> tuple[list[ImportedContact], list[Problem]]:
+def read_rows(*people: dict[str, str], header: list[str] = CLASSIC) -> tuple[list[ImportedContact], list[Problem]]:
     return read(text(*people, header=header).encode(), "outlook.csv")
 
 
-def one(cells: dict[str, str], header: list[str] = CLASSIC) -> ImportedContact:
-    """The one person of a row that has nothing wrong."""
-    (found,), problems = told(SILENT | cells, header=header)
+def only_contact(cells: dict[str, str], header: list[str] = CLASSIC) -> ImportedContact:
+    """The contact in a row without problems."""
+    (contact,), problems = read_rows(SILENT | cells, header=header)
     assert problems == []
-    return found
+    return contact
 
 
 # --------------------------------------------------------------------------- whole rows
@@ -108,22 +108,22 @@ RECORD = ImportedContact(
 
 
 def test_the_desktop_programs_row() -> None:
-    """The classic 92 columns: each value once and in its place, and nothing of what nobody said."""
+    """The classic 92 columns are read, each value once and in its field, without the defaults of empty fields."""
     assert len(CLASSIC) == 92
-    assert one(DESKTOP) == RECORD
+    assert only_contact(DESKTOP) == RECORD
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_every_encoding_and_separator(encoding: str, separator: str) -> None:
-    """In the code page of Windows, which is said, or in Unicode; with what another country's Windows puts between."""
-    (found,), problems = read(text(SILENT | DESKTOP, separator=separator).encode(encoding), "x")
-    assert found == RECORD
+    """Files in Unicode or in the Windows code page are read, with the separators of any country."""
+    (contact,), problems = read(text(SILENT | DESKTOP, separator=separator).encode(encoding), "x")
+    assert contact == RECORD
     assert ["Windows-1252" in problem.message for problem in problems] == ([True] if encoding == "cp1252" else [])
 
 
 def test_the_row_of_outlook_com() -> None:
-    """The shorter file: other columns in another order, a nickname, a messenger, two pages."""
+    """The shorter file of outlook.com has other columns in another order, with a nickname and a messenger."""
     cells = {
         "First Name": "Dana",
         "Last Name": "Wu",
@@ -139,7 +139,7 @@ def test_the_row_of_outlook_com() -> None:
         "Schools": "ETH",
         "Birthday": "1985-04-12",
     }
-    assert one(cells, ON_THE_WEB) == ImportedContact(
+    assert only_contact(cells, ON_THE_WEB) == ImportedContact(
         line=2,
         name="Dana Wu",
         given_name="Dana",
@@ -158,15 +158,15 @@ def test_the_row_of_outlook_com() -> None:
 
 
 def test_outlooks_format_as_google_writes_it() -> None:
-    """Whole addresses in one cell, and the group of everybody among the categories."""
+    """Google writes Outlook's format with whole addresses in a cell, and its group of all contacts as a category."""
     header = [*DANA, "E-mail Address", "Home Address", "Home City", "Business Country", "Categories"]
     cells = DANA | {"Home Address": "Elm 1\nBerlin\nGermany", "Home City": "Berlin", "Business Country": "France"}
-    found = one(cells | {"Categories": "Restored from a phone;myContacts"}, header)
-    assert found.reach == (
+    contact = only_contact(cells | {"Categories": "Restored from a phone;myContacts"}, header)
+    assert contact.reach == (
         ImportedMethod("address", "Elm 1, Berlin, Germany", "home"),
         ImportedMethod("address", "France", "work"),
     )
-    assert (found.tags, found.notes) == (("Restored from a phone",), None)
+    assert (contact.tags, contact.notes) == (("Restored from a phone",), None)
 
 
 # --------------------------------------------------------------------------- columns
@@ -188,15 +188,15 @@ def test_outlooks_format_as_google_writes_it() -> None:
     ],
 )
 def test_birthdays(cell: str, day: date | None) -> None:
-    """Month, day, year, whatever the computer's locale; a year of two digits is in the past."""
-    assert one(DANA | {"Birthday": cell}).birthday == day
+    """Birthdays are month, day, year in every locale; a year of two digits is in the past."""
+    assert only_contact(DANA | {"Birthday": cell}).birthday == day
 
 
 @pytest.mark.parametrize("cell", ["13/4/1985", "2/29/85", "0/1/85", "4/12/1850", "soon"])
 def test_a_birthday_that_is_none_is_kept_and_said(cell: str) -> None:
-    """The person comes in, the cell stands in the notes, and a problem names it with its line."""
-    (found,), (problem,) = told(DANA | {"Birthday": cell})
-    assert (found.birthday, found.notes, problem.line, problem.lost) == (None, f"Birthday: {cell}", 2, False)
+    """The contact is imported with the cell in the notes, and a problem names the cell and its line."""
+    (contact,), (problem,) = read_rows(DANA | {"Birthday": cell})
+    assert (contact.birthday, contact.notes, problem.line, problem.lost) == (None, f"Birthday: {cell}", 2, False)
 
 
 @pytest.mark.parametrize(
@@ -208,11 +208,11 @@ def test_a_birthday_that_is_none_is_kept_and_said(cell: str) -> None:
     ],
 )
 def test_a_path_inside_exchange_is_no_address(address: str, kind: str) -> None:
-    """Known by its type or by itself, it is said and kept; the display name is kept where it says more."""
+    """An Exchange path, by its type or its text, is a problem and goes to the notes, and so does a display name."""
     cells = {"E-mail Address": address, "E-mail Type": kind, "E-mail Display Name": "Wu, Dana (dana@acme.example)"}
-    (found,), (problem,) = told(DANA | cells)
-    assert found.reach == ()
-    assert found.notes == f"E-mail Address: {address}\nE-mail Display Name: Wu, Dana (dana@acme.example)"
+    (contact,), (problem,) = read_rows(DANA | cells)
+    assert contact.reach == ()
+    assert contact.notes == f"E-mail Address: {address}\nE-mail Display Name: Wu, Dana (dana@acme.example)"
     assert (problem.line, "no e-mail address" in problem.message) == (2, True)
 
 
@@ -226,48 +226,48 @@ def test_a_path_inside_exchange_is_no_address(address: str, kind: str) -> None:
     ],
 )
 def test_who_has_no_name_is_called_by_what_there_is(cells: dict[str, str], name: str) -> None:
-    """A display name that is no address, the company, an e-mail address."""
-    assert one(cells).name == name
+    """A contact without a name is called by a display name, the company or an e-mail address."""
+    assert only_contact(cells).name == name
 
 
 def test_who_has_nothing_to_be_called_by_is_counted() -> None:
     """A row with a phone and no name is a problem with its line."""
-    found, (problem,) = told(SILENT | {"Mobile Phone": "079 1"}, SILENT | DANA)
-    assert ([person.line for person in found], problem.line, problem.lost) == ([3], 2, True)
+    contacts, (problem,) = read_rows(SILENT | {"Mobile Phone": "079 1"}, SILENT | DANA)
+    assert ([contact.line for contact in contacts], problem.line, problem.lost) == ([3], 2, True)
 
 
 # --------------------------------------------------------------------------- laws
 
 
-def spoken(header: list[str]) -> list[str]:
+def read_columns(header: list[str]) -> list[str]:
     return [name for name in header if not any(word in name for word in NOISE)]
 
 
 @pytest.mark.parametrize("header", [CLASSIC, ON_THE_WEB])
 def test_no_column_is_forgotten(header: list[str]) -> None:
-    """Where all columns are filled, the word of each comes out."""
-    cells = {name: f"word{at}x" for at, name in enumerate(spoken(header))}
-    (found,), _ = told(cells, header=header)
-    assert [name for name, word in cells.items() if word not in said(found)] == []
+    """If all columns are filled, the record has the word of each."""
+    cells = {name: f"word{at}x" for at, name in enumerate(read_columns(header))}
+    (contact,), _ = read_rows(cells, header=header)
+    assert [name for name, word in cells.items() if word not in text_of(contact)] == []
 
 
 WORDS = st.text(st.characters(categories=["Ll", "Lo", "Nd"]), min_size=3, max_size=8).map(clean)
 
 
-@given(cells=st.dictionaries(st.sampled_from(spoken(CLASSIC)), WORDS, max_size=8))
+@given(cells=st.dictionaries(st.sampled_from(read_columns(CLASSIC)), WORDS, max_size=8))
 def test_whatever_a_row_says_is_in_the_record(cells: dict[str, str]) -> None:
-    """Every word of every column that is no noise comes out somewhere, whichever columns are filled."""
-    (found,), _ = told(DANA | cells)
-    assert [word for word in cells.values() if word not in said(found) and word != "mycontacts"] == []
+    """The record has every word of every column that is read, whichever columns are filled."""
+    (contact,), _ = read_rows(DANA | cells)
+    assert [word for word in cells.values() if word not in text_of(contact) and word != "mycontacts"] == []
 
 
 @given(cells=st.dictionaries(st.sampled_from(CLASSIC), hostile.texts, max_size=10))
 def test_hostile_cells_fit_the_book(cells: dict[str, str]) -> None:
-    """Whatever stands in whatever column: a record that the book takes as it is, or a problem."""
-    found, problems = read(text(cells | {"Last Name": "Wu"}).encode("utf-8", "surrogatepass"), "x")
-    assert found or any(problem.lost for problem in problems)
-    for record in found:
-        assert_fits(record)
+    """Any text in any column gives a record that a contact can hold, or a problem."""
+    contacts, problems = read(text(cells | {"Last Name": "Wu"}).encode("utf-8", "surrogatepass"), "x")
+    assert contacts or any(problem.lost for problem in problems)
+    for contact in contacts:
+        assert_fits(contact)
 
 
 @pytest.mark.parametrize(
@@ -281,12 +281,12 @@ def test_hostile_cells_fit_the_book(cells: dict[str, str]) -> None:
     ],
 )
 def test_another_file_is_refused(content: bytes) -> None:
-    """Google's file, one of a German Outlook, nothing at all: a sentence with what was looked for."""
+    """Another format is refused with the columns it needs: Google's file, a German Outlook's, no text."""
     with pytest.raises(WrongFormat, match="hold no header with First Name, Last Name"):
         read(content, "x")
 
 
 def test_ten_thousand_rows() -> None:
-    """A book of ten thousand is read whole."""
-    found, problems = told(*[SILENT | DESKTOP] * 10_000)
-    assert (len(found), problems) == (10_000, [])
+    """A file of ten thousand rows is read completely."""
+    contacts, problems = read_rows(*[SILENT | DESKTOP] * 10_000)
+    assert (len(contacts), problems) == (10_000, [])
