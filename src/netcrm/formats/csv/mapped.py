@@ -25,8 +25,6 @@ from netcrm.formats.csv.dialect import Header, Row
 from netcrm.formats.csv.header_guesses import Guess, guess, guesses
 from netcrm.formats.records import ImportedContact
 
-FORMAT = "a CSV with a header"
-
 FIELDS = (
     *("name", "given-name", "family-name", "email", "phone", "linkedin", "url", "address", "company", "title"),
     *("birthday", "timezone", "tag", "note", "connected-on", "im", "uid", "tier", "every", "ignore"),
@@ -43,7 +41,7 @@ _ONE_EACH = (
 )
 _NAMES = {"name", "given-name", "family-name", "email"}
 _DAYS: tuple[FieldName, ...] = ("birthday", "connected-on")
-_DIALECT = dialect.Dialect(FORMAT)
+_DIALECT = dialect.Dialect("a CSV with a header")
 _SEPARATORS: Mapping[FieldName, re.Pattern[str]] = {
     # A comma divides two addresses, but not the family name from the given name before an address.
     "email": re.compile(r"[;\n]| ::: |(?<=>),|,(?=\s*[^\s,;<>\"]+@)"),
@@ -211,7 +209,7 @@ def _header(lines: Sequence[str], file: str, wanted: Mapping[str, str]) -> Heade
     if not candidates:
         why = f"its first {dialect.LINES_OF_A_HEADER} lines hold no names of columns"
         or_else = f"or more than {MOST_COLUMNS:,}, or longer ones than {LONGEST_NAME} characters"
-        raise WrongFormat(file, FORMAT, f"{why}, {or_else}. Give each column a short name in the first line")
+        raise WrongFormat(file, _DIALECT.format, f"{why}, {or_else}. Give each column a short name in the first line")
 
     def likeness(header: Header) -> tuple[int, int, int, int]:
         mapped = sum(name.casefold() in wanted for name in header.names)

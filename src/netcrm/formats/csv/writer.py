@@ -24,8 +24,6 @@ from netcrm.formats.archive import schema
 from netcrm.formats.csv import dialect
 from netcrm.formats.records import ImportedContact, ImportedMethod
 
-FORMAT = "a table of netcrm's contacts"
-
 READ_BACK: Mapping[str, str] = {
     "uid": "uid",
     "name": "name",
@@ -162,7 +160,7 @@ def read(data: bytes, file: str, left_out: Iterable[str] = ()) -> Table | None:
     """
     problems: list[Problem] = []
     text = dialect.lines_of(data, file, _DIALECT, problems)
-    header = next((header for header in dialect.headers(text.lines[:1]) if is_ours(header.names)), None)
+    header = next((header for header in dialect.headers(text.lines[:1]) if _is_ours(header.names)), None)
     if header is None:
         return None
     names = [name.casefold() for name in header.names]
@@ -178,10 +176,10 @@ def read(data: bytes, file: str, left_out: Iterable[str] = ()) -> Table | None:
     return Table(header.names, records, sorted(problems, key=lambda problem: problem.line))
 
 
-_DIALECT = dialect.Dialect(FORMAT)
+_DIALECT = dialect.Dialect("a table of netcrm's contacts")
 
 
-def is_ours(names: Sequence[str]) -> bool:
+def _is_ours(names: Sequence[str]) -> bool:
     """Whether netcrm wrote a header; a spreadsheet may have moved or removed columns since."""
     folded = [name.casefold() for name in names]
     known = {"uid", "name"} <= set(folded) <= set(COLUMNS["contacts"])
