@@ -17,7 +17,7 @@ from netcrm.errors import BadPlaybook, NetcrmError, Problem, Refused
 from netcrm.planning.follow_up import FollowUp
 from netcrm.playbooks.library import Loaded
 from netcrm.playbooks.model import Example, Playbook
-from netcrm.playbooks.scenarios import ANSWERS, Cast, Fact, expected, fact, problems
+from netcrm.playbooks.scenarios import ANSWERS, Cast, Fact, bad_lines, expected, fact
 from netcrm.services import contacts
 
 NEW_EMPLOYER, OLD_EMPLOYER = "a new company", "an old company"
@@ -41,9 +41,13 @@ def rehearse(playbook: Playbook, file: str = "playbook") -> list[Rehearsal]:
     if not playbook.examples:
         why = "it carries no [[example]] to play; write one: who there is, what happens, and what is open then"
         raise BadPlaybook([Problem(file, 1, why)])
-    wrong = [(example, why) for example in playbook.examples for _, _, why in problems(example, playbook.steps)]
-    if wrong:
-        raise BadPlaybook([Problem(file, example.line, why) for example, why in wrong])
+    problems = [
+        Problem(file, example.line, bad.why)
+        for example in playbook.examples
+        for bad in bad_lines(example, playbook.steps)
+    ]
+    if problems:
+        raise BadPlaybook(problems)
     return [_played(playbook, example, file) for example in playbook.examples]
 
 
@@ -83,17 +87,17 @@ class _Stage(Crm):
 
     @cached_property
     def _people(self) -> dict[str, Contact]:
-        parts = self._cast.parts.values()
-        return {part.name: self.add(part.name, tags=part.tags, tier=part.tier) for part in parts}
+        members = self._cast.members.values()
+        return {member.name: self.add(member.name, tags=member.tags, tier=member.tier) for member in members}
 
     @cached_property
     def _offers(self) -> dict[str, Offer]:
-        found = {}
+        offers = {}
         for company in self._cast.companies:
-            parts = self._cast.parts.values()
-            people = [f"{part.name}:{role}" for part in parts for of, role in part.roles if of == company]
-            found[company] = self.add_offer(company, people=people)
-        return found
+            parts = [(member.name, part) for member in self._cast.members.values() for part in member.parts]
+            people = [f"{name}:{part.role}" for name, part in parts if part.company == company]
+            offers[company] = self.add_offer(company, people=people)
+        return offers
 
     def perform(self, happens: Fact) -> None:
         """Let something happen, on its day; what is agreed on for later is known today."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 Tier = Literal["A", "B", "C"]
 Role = Literal["recruiter", "hiring-manager", "interviewer", "referrer", "other"]
@@ -142,22 +142,31 @@ def kinds_with(topics: Iterable[str]) -> tuple[str, ...]:
 MOST_COUNTED = 99
 
 
-def counted(condition: str) -> tuple[int, str]:
-    """The how-manieth event of which kind: “2 call.unanswered” is the second call that reached nobody.
+class Condition(NamedTuple):
+    """A kind of event and a number: with 2, the condition is met by the second event of the kind."""
 
-    >>> counted("2 call.unanswered"), counted("offer.told")
-    ((2, 'call.unanswered'), (1, 'offer.told'))
+    number: int
+    kind: str
+
+
+def counted(condition: str) -> Condition:
+    """The kind of event that a condition names, and its number.
+
+    >>> counted("2 call.unanswered")
+    Condition(number=2, kind='call.unanswered')
+    >>> counted("offer.told")
+    Condition(number=1, kind='offer.told')
     """
     number, _, kind = condition.partition(" ")
-    numbered = kind and number.isascii() and number.isdecimal() and 1 <= int(number[:3]) <= MOST_COUNTED
-    return (int(number), kind) if numbered else (1, condition)
+    is_numbered = kind and number.isascii() and number.isdecimal() and 1 <= int(number[:3]) <= MOST_COUNTED
+    return Condition(int(number), kind) if is_numbered else Condition(1, condition)
 
 
 def happened(condition: str | None) -> str:
     """A kind of event in words, such as “you accepted the offer”, and how often if more than once."""
-    count, kind = counted(condition or "")
-    if count > 1:
-        return f"{happened(kind)}, {count} times"
+    number, kind = counted(condition or "")
+    if number > 1:
+        return f"{happened(kind)}, {number} times"
     group, _, topic = kind.partition(".")
     if group == "message" and kind not in CONTACT:
         return f"you {TOPICS[topic]}" if topic in TOPICS else f"you logged a message about “{topic}”"

@@ -10,6 +10,7 @@ cadence comes round. A playbook that is `yearly` runs once for each year's retur
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from netcrm.domain.dates import Calendar, Span, parse_span
 from netcrm.domain.vocabulary import OFF, SILENT
@@ -53,25 +54,30 @@ class Rhythm:
 
 def rhythm(touch: Touch, person: ContactView, every: Every) -> Rhythm | None:
     """The cadence that holds for a contact; None where there is none, or it is off."""
-    found = _nearest(touch, person, every)
-    return Rhythm(*found, tries=_tries(touch)) if found else None
+    cadence = _cadence(touch, person, every)
+    return Rhythm(cadence.span, cadence.rule, _tries(touch)) if cadence else None
 
 
-def _nearest(touch: Touch, person: ContactView, every: Every) -> tuple[Span, str] | None:
+class _Cadence(NamedTuple):
+    """A span, and the rule that sets it."""
+
+    span: Span
+    rule: str
+
+
+def _cadence(touch: Touch, person: ContactView, every: Every) -> _Cadence | None:
     if touch.every == OFF:
         return None
     if touch.every:
-        return parse_span(touch.every), OWN
-    tags = [(span, who) for who, span in every if who.startswith("tag:") and who[4:] in person.tags]
-    tiers = [(span, who) for who, span in every if who == f"tier:{person.tier}"]
-    spans = tags or tiers
-    shortest: tuple[Span, str] | None = None
-    for span, who in spans:
+        return _Cadence(parse_span(touch.every), OWN)
+    tags = [(rule, span) for rule, span in every if rule.startswith("tag:") and rule[4:] in person.tags]
+    tiers = [(rule, span) for rule, span in every if rule == f"tier:{person.tier}"]
+    cadences = []
+    for rule, span in tags or tiers:
         if span is None:
             return None
-        if shortest is None or span.at_most < shortest[0].at_most:
-            shortest = span, who
-    return shortest
+        cadences.append(_Cadence(span, rule))
+    return min(cadences, key=lambda cadence: cadence.span.at_most, default=None)
 
 
 def _tries(touch: Touch) -> int:

@@ -21,7 +21,7 @@ from netcrm.domain.dates import Calendar, Span
 from netcrm.domain.vocabulary import VOICE
 from netcrm.planning.follow_up import URGENCY, FollowUp, status_on
 from netcrm.planning.history import Answer, ContactView, History
-from netcrm.planning.runs import TOGETHER
+from netcrm.planning.step_schedule import TOGETHER
 
 Batch = Hashable
 """What a follow-up has in common with those that are to come within two days of it."""
@@ -76,7 +76,14 @@ def _claim(one: FollowUp, calendar: Calendar) -> _Claim:
         arrives, latest = calendar.on_or_after(arrives), calendar.on_or_before(latest)
     latest = arrives if one.snoozed_until else max(arrives, latest)
     place = (one.contact is not None, one.contact.id if one.contact else 0, one.step)
-    return _Claim(latest, place, one.key, arrives, _batch(one.playbook, one.step, one.cause_key, one.contact), is_call)
+    return _Claim(
+        latest=latest,
+        place=place,
+        key=one.key,
+        arrives=arrives,
+        batch=_batch(one.playbook, one.step, one.cause_key, one.contact),
+        is_call=is_call,
+    )
 
 
 def _batch(playbook: str, step: str, cause: str, person: ContactView | None) -> Batch:

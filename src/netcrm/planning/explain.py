@@ -14,7 +14,7 @@ from netcrm.planning.follow_up import FollowUp
 from netcrm.playbooks.model import Playbook, Step
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reasons:
     """Why a follow-up is there and why then; `lines` is the arithmetic from its cause on, a sentence a line."""
 
@@ -111,8 +111,11 @@ def _skipped(follow_up: FollowUp, step: Step, calendar: Calendar) -> Iterator[da
     if follow_up.due is None:
         return
     if step.due.unit == "business day" and base.kind != step.at:
-        natural, day = _natural(follow_up, step, calendar), base.day
-        yield from calendar.closed(*((day, natural) if natural >= day else (natural, day - timedelta(days=1))))
+        natural = _natural(follow_up, step, calendar)
+        if natural >= base.day:
+            yield from calendar.closed(base.day, natural)
+        else:
+            yield from calendar.closed(natural, base.day - timedelta(days=1))
     if step.channel in VOICE:
         unmoved = _unmoved(follow_up, step, calendar)
         yield from calendar.closed(unmoved - timedelta(days=1), _unparted(follow_up, step, calendar))

@@ -1,24 +1,21 @@
-"""The planner: what to do next, derived from what happened, never stored.
+"""The planner: what to do next, derived from what happened and never stored. Pure.
 
-`plan(history, playbooks, decisions, today)` is a pure function. So a moved start date
-moves every open follow-up and never a finished one, an edited rule needs no
-regeneration, reading writes nothing, and every due date can be explained.
+`plan(history, playbooks, decisions, today)` is a pure function. So a moved start date moves every
+open follow-up and never a finished one. An edited rule needs no regeneration, reading writes
+nothing, and every due date can be explained.
 
-A *run* is one cause (I declined the Acme offer). Each step of the playbook becomes at most
-one follow-up for each person it is meant for:
+A *run* is one cause, such as "you declined the Acme offer". Each step of the playbook becomes at
+most one follow-up for each person it is meant for:
 
-1. it counts from the cause's day, or from the event it waits for (`after`, `upon`);
-2. it is gone once it is answered, once the history holds what it asks for, or once it
-   has expired;
-3. what is left is overdue, due, upcoming, snoozed, or still waiting.
+1. It counts from the cause's day, or from the event it waits for (`after`, `upon`).
+2. It is gone once it is answered, once the history holds what it asks for, or once it has expired.
+3. What is left is overdue, due, upcoming, snoozed or waiting.
 
-What the history holds counts by what it is: a state (connected) from whenever it began, and
-so does a milestone of the very offer or job; contact on a channel from the day that the step
-counts from; any other fact, and a message on the step's topic, from the cause's day. A step
-with `once` is settled, too, by what settled it for another cause on the same ground.
+`netcrm.planning.evidence` says which events count. A step with `once` is also settled by what
+settled it for another cause within that time.
 
-`netcrm.planning.window` bounds what must be read for that: planning over the window gives what
-planning over the whole history gives, and that is a tested law.
+`netcrm.planning.window` bounds what must be read. Planning over the window gives the same
+follow-ups as planning over the whole history; a test checks that law.
 """
 
 from collections import defaultdict
@@ -30,11 +27,14 @@ from itertools import chain
 from typing import NamedTuple
 
 from netcrm.domain.vocabulary import VOICE, Status
+from netcrm.planning import evidence
 from netcrm.planning.call_hours import Hours, best_hours
 from netcrm.planning.daily_limit import within_budget
+from netcrm.planning.evidence import EventsByKind
 from netcrm.planning.follow_up import URGENCY, FollowUp, Rule, follow_up_key, short_ids, status_on, worded
 from netcrm.planning.history import Answer, ContactView, Event, History, Subject
-from netcrm.planning.runs import AT_ONCE, Happened, Index, Parted, Run, StepSchedule, offers_of_season, runs
+from netcrm.planning.runs import Index, Run, offers_of_season, runs
+from netcrm.planning.step_schedule import NO_DELAY, Delay, StepDates, StepSchedule
 from netcrm.playbooks.model import Playbook, Step
 
 PUBLIC = "public"
@@ -52,123 +52,122 @@ def plan(
 ) -> list[FollowUp]:
     """Every open follow-up, the most urgent first: overdue, due, upcoming, snoozed, waiting.
 
-    `decisions` are the answers given so far, `rules` are Python rules on top of the
-    playbooks. Nothing is read but the arguments.
+    `decisions` are the answers given so far. `rules` are Python rules, used besides the playbooks.
     """
     books, decisions = list(playbooks), list(decisions)
     index = Index(history, decisions, {book.trigger for book in books}, today)
-    found = {one.key: one for book in books for one in _of_playbook(index, book, today)}
-    found |= {one.key: one for rule in rules for one in _of_rule(index, rule(history, today), today)}
-    ids = short_ids(found)
-    follow_ups = [one.made(id=ids[one.key]) for one in sorted(found.values())]
+    entries = {entry.key: entry for book in books for entry in _of_playbook(index, book)}
+    entries |= {entry.key: entry for rule in rules for entry in _of_rule(index, rule(history, today))}
+    ids = short_ids(entries)
+    follow_ups = [entry.with_id(ids[entry.key]) for entry in sorted(entries.values())]
     if history.per_day:
         follow_ups = within_budget(follow_ups, history, decisions, history.per_day, today)
     return _together(follow_ups)
 
 
 def _together(follow_ups: list[FollowUp]) -> list[FollowUp]:
-    """Mark what one call, or letter, can say: the same step for the same person, due at once, about several offers."""
+    """Link follow-ups that one call or letter can settle: same step, person and day, but different offers."""
     first: dict[tuple[object, ...], str] = {}
-    for one in follow_ups:
-        if one.contact and one.about and one.channel and one.status in ("overdue", "due", "upcoming"):
-            now = one.due if one.status == "upcoming" else None
-            occasion = one.playbook, one.step, one.contact.id, now
+    for follow_up in follow_ups:
+        if follow_up.contact and follow_up.about and follow_up.channel:
+            if follow_up.status not in ("overdue", "due", "upcoming"):
+                continue
+            now = follow_up.due if follow_up.status == "upcoming" else None
+            occasion = follow_up.playbook, follow_up.step, follow_up.contact.id, now
             if occasion in first:
-                one.together_with = first[occasion]
+                follow_up.together_with = first[occasion]
             else:
-                first[occasion] = one.id
+                first[occasion] = follow_up.id
     return follow_ups
 
 
-class _Open(NamedTuple):
-    """An open follow-up in the making, most urgent first: it lacks its id, which depends on the others."""
+class _Entry(NamedTuple):
+    """A follow-up without its id, which depends on all others; in the plan's order when sorted."""
 
-    rank: int
-    due: date
-    place: int
-    name: str
+    order: tuple[int, date, int, str]
     key: str
-    made: Callable[..., FollowUp]
+    with_id: Callable[[str], FollowUp]
 
 
-class _FoundStep(NamedTuple):
-    """A step that is open for somebody."""
+def _order(status: Status, due: date | None, position: int, name: str) -> tuple[int, date, int, str]:
+    return URGENCY[status], due or date.max, position, name
+
+
+# --------------------------------------------------------------------------- open steps
+
+
+class _OpenStep(NamedTuple):
+    """A step that is open for a person."""
 
     run: Run
-    asked: StepSchedule
+    schedule: StepSchedule
     person: ContactView | None
     dates: "_Dates"
 
 
-def _of_playbook(index: Index, playbook: Playbook, today: date) -> Iterator[_Open]:
+def _of_playbook(index: Index, playbook: Playbook) -> Iterator[_Entry]:
     calendar = index.history.calendar
-    steps = [StepSchedule(step, place, calendar, today) for place, step in enumerate(playbook.steps)]
-    causes = list(runs(index, playbook, today))
-    found = [one for run in causes if run.live for asked in steps for one in _of_step(run, asked)]
-    return map(_open, _once(found, cache(partial(_by_person, causes, steps))))
+    schedules = [StepSchedule(step, position, calendar, index.today) for position, step in enumerate(playbook.steps)]
+    causes = list(runs(index, playbook))
+    open_steps = [found for run in causes if run.is_live for schedule in schedules for found in _of_step(run, schedule)]
+    return map(_entry, _once(open_steps, cache(partial(_runs_by_person, causes, schedules))))
 
 
-def _of_step(run: Run, asked: StepSchedule) -> Iterator[_FoundStep]:
-    """The step, for everybody for whom it is open."""
-    is_snoozed = not run.snoozed.isdisjoint(asked.names)
-    if run.waits_from < asked.oldest and not is_snoozed:
+def _of_step(run: Run, schedule: StepSchedule) -> Iterator[_OpenStep]:
+    """The step, once for each person for whom it is open."""
+    is_snoozed = not run.answers.snoozed.isdisjoint(schedule.names)
+    if run.waits_from < schedule.oldest and not is_snoozed:
         return
-    opening, common = None, dict[Parted, _Dates]()
-    if asked.is_common:
-        opening = _opened(run, asked, run.told(None))
+    for_all = None
+    if schedule.is_common:
+        opening = _opened(run, schedule, run.events(None))
         if opening is None:
             return
-        common[AT_ONCE] = _dated(run, asked, opening, AT_ONCE)
-        if not is_snoozed and run.today > common[AT_ONCE].expires_on + asked.slack:
+        for_all = _dated(run, schedule, opening, NO_DELAY)
+        if not is_snoozed and run.index.today > for_all.days.expires_on + schedule.slack:
             return
-    for contact in dict.fromkeys(chain.from_iterable([_called(run, word) for word in asked.step.to])):
+    for contact in dict.fromkeys(chain.from_iterable([_audience(run, word) for word in schedule.step.to])):
         person = run.index.history.people.get(contact) if contact is not None else None
-        if contact is not None and person is None:
-            continue
-        answer = _answer(run, asked, person)
-        if answer and answer.verdict != "snoozed":
-            continue
-        told = run.told(contact)
-        if run.ends and run.holds(run.ends, told, run.cause.day, run.cause):
-            continue
-        dates = _dates_of(run, asked, person, answer, opening, common)
-        if dates and run.today <= dates.expires_on and not _settled(run, asked, person, told, dates):
-            yield _FoundStep(run, asked, person, dates)
+        if contact is None or person is not None:
+            dates = _dates_of(run, schedule, person, for_all)
+            if dates is not None:
+                yield _OpenStep(run, schedule, person, dates)
 
 
 def _dates_of(
-    run: Run,
-    asked: StepSchedule,
-    person: ContactView | None,
-    answer: Answer | None,
-    opening: "_Opening | None",
-    common: "dict[Parted, _Dates]",
+    run: Run, schedule: StepSchedule, person: ContactView | None, for_all: "_Dates | None"
 ) -> "_Dates | None":
-    """The step's dates for somebody: those of everybody in the same place, where the step opened for all at once."""
-    place = asked.parted(run, person) if asked.apart else AT_ONCE
-    if opening is None:
-        mine = _opened(run, asked, run.told(person.id if person else None))
-        return mine and _dated(run, asked, mine, place, answer)
-    if answer:
-        return _dated(run, asked, opening, place, answer)
-    if place not in common:
-        common[place] = _dated(run, asked, opening, place)
-    return common[place]
+    """The step's dates for a person; None where it is not open. `for_all` are those that it has without a delay."""
+    answer = _answer(run, schedule, person) if run.answers.by_step else None
+    if answer and answer.verdict != "snoozed":
+        return None
+    events = run.events(person.id if person else None)
+    if run.ends and evidence.holds(run.cause, run.ends, events, run.cause.day, run.cause):
+        return None
+    delay = schedule.delay(run.places, person) if schedule.is_spread else NO_DELAY
+    dates = for_all
+    if dates is None or answer or delay != NO_DELAY:
+        opening = for_all.opening if for_all else _opened(run, schedule, events)
+        if opening is None:
+            return None
+        dates = _dated(run, schedule, opening, delay, answer)
+    is_open = run.index.today <= dates.days.expires_on and not _is_settled(run, schedule, person, events, dates)
+    return dates if is_open else None
 
 
-def _answer(run: Run, asked: StepSchedule, person: ContactView | None) -> Answer | None:
+def _answer(run: Run, schedule: StepSchedule, person: ContactView | None) -> Answer | None:
     uid = person.uid if person else ""
-    for name in asked.names if run.answers else ():
-        if (name, uid) in run.answers:
-            return run.answers[name, uid]
+    for name in schedule.names:
+        if (name, uid) in run.answers.by_step:
+            return run.answers.by_step[name, uid]
     return None
 
 
-# --------------------------------------------------------------------------- whom
+# --------------------------------------------------------------------------- audiences
 
 
-def _called(run: Run, word: str) -> Iterable[int | None]:
-    """Whom an audience means; None stands for me, or for a person nobody has named yet."""
+def _audience(run: Run, word: str) -> Iterable[int | None]:
+    """The contacts that an audience means; None stands for you, or for a person who is not named yet."""
     if word == "me":
         return (None,)
     if word.startswith("tag:"):
@@ -182,206 +181,216 @@ def _called(run: Run, word: str) -> Iterable[int | None]:
 
 def _on_offer(offer: Subject, word: str) -> Iterable[int | None]:
     if word == "everyone":
-        return [who for who, role in offer.people if role != "referrer"]
+        return [contact for contact, role in offer.people if role != "referrer"]
     if word == "primary":
         return (offer.primary,)
     if word == "others":
         primary = offer.primary
-        return [who for who, role in offer.people if role != "referrer" and who != primary]
-    return [who for who, role in offer.people if role == word]
+        return [contact for contact, role in offer.people if role != "referrer" and contact != primary]
+    return [contact for contact, role in offer.people if role == word]
 
 
 def _of_season(run: Run, word: str) -> Iterator[int]:
-    """The people of a job's season: those met on the offers that were declined, and others by their role."""
+    """The people of a job's season: all people of the declined offers, and those with a role on any offer."""
     for offer in offers_of_season(run.index, run.playbook, run.cause):
-        for who, role in offer.people:
+        for contact, role in offer.people:
             if word == role or (word == "everyone" and role != "referrer" and offer.decision == "declined"):
-                yield who
+                yield contact
 
 
-# --------------------------------------------------------------------------- when
-
-
-class _Dates(NamedTuple):
-    """The dates of a follow-up. Contact settles it from `contact_since` on; while it waits, none does."""
-
-    base: Event
-    set_by: Event | None
-    due: date | None
-    overdue_after: date | None
-    expires_on: date
-    contact_since: date
-    snoozed_until: date | None
+# --------------------------------------------------------------------------- dates
 
 
 class _Opening(NamedTuple):
-    """What a step counts from, and what set its day; or, while it waits, until when it does."""
+    """The event a step counts from, and the one that set its day; `waits_until` is set only while it waits."""
 
     base: Event
     set_by: Event | None = None
     waits_until: date | None = None
 
 
-def _opened(run: Run, asked: StepSchedule, told: Sequence[Happened]) -> _Opening | None:
-    """How the step opened, or that it may yet; None when it did not in time."""
-    step, cause = asked.step, run.cause
+class _Dates(NamedTuple):
+    """The dates of a follow-up: how its step opened, its days, and the day it was snoozed until."""
+
+    opening: _Opening
+    days: StepDates
+    snoozed_until: date | None
+
+
+def _opened(run: Run, schedule: StepSchedule, events: Sequence[EventsByKind]) -> _Opening | None:
+    """How the step opened, or that it still waits; None if it did not open in time."""
+    step, cause = schedule.step, run.cause
     base = cause
-    if asked.after:
-        last = asked.last(run.waits_from)
-        opening = run.nth(*asked.after, told, last)
-        if opening is None:
-            return None if step.upon or run.today > last else _Opening(cause, waits_until=last)
-        base = opening if opening.day >= cause.day else cause
-    return _Opening(base, run.first(step.at, told, asked.last(run.waits_from)) if step.at else None)
+    if schedule.opener:
+        last = schedule.waits_until(run.waits_from)
+        opener = evidence.nth(cause, *schedule.opener, events, last)
+        if opener is None:
+            return None if step.upon or run.index.today > last else _Opening(cause, waits_until=last)
+        base = opener if opener.day >= cause.day else cause
+    if step.at is None:
+        return _Opening(base)
+    return _Opening(base, evidence.first(cause, step.at, events, schedule.waits_until(run.waits_from)))
 
 
-def _dated(run: Run, asked: StepSchedule, opening: _Opening, parted: Parted, answer: Answer | None = None) -> _Dates:
-    """The step's dates for somebody in that place of the batch. While it waits, it expires when the wait ends."""
-    base, set_by, waits_until = opening
-    until = answer.until if answer else None
-    if waits_until:
-        return _Dates(base, None, None, None, waits_until, date.max, until)
-    set_to = set_by and max(set_by.day, run.cause.day)
-    return _Dates(base, set_by, *asked.days(base.day, set_to, until, parted), until)
+def _dated(run: Run, schedule: StepSchedule, opening: _Opening, delay: Delay, answer: Answer | None = None) -> _Dates:
+    """The step's dates with a delay. While it waits, it expires when the wait ends."""
+    snoozed_until = answer.until if answer else None
+    if opening.waits_until:
+        return _Dates(opening, StepDates(None, None, opening.waits_until, date.max), snoozed_until)
+    set_to = opening.set_by and max(opening.set_by.day, run.cause.day)
+    return _Dates(opening, schedule.dates(opening.base.day, set_to, snoozed_until, delay), snoozed_until)
 
 
-# --------------------------------------------------------------------------- whether still
+# --------------------------------------------------------------------------- settled
 
 
-def _settled(
-    run: Run, asked: StepSchedule, person: ContactView | None, told: Sequence[Happened], dates: _Dates
+def _is_settled(
+    run: Run, schedule: StepSchedule, person: ContactView | None, events: Sequence[EventsByKind], dates: _Dates
 ) -> bool:
-    """Whether the history holds what the step asks for, for this cause or on the same ground."""
-    if run.holds(asked.kinds, told, dates.contact_since, dates.base):
+    """Whether the history holds what the step asks for, for this cause or another one within its `once`."""
+    cause, base, contact_since = run.cause, dates.opening.base, dates.days.contact_since
+    if evidence.holds(cause, schedule.kinds, events, contact_since, base):
         return True
-    if asked.repeated and any(run.holds_times(*one, told, dates.contact_since, dates.base) for one in asked.repeated):
-        return True
-    if asked.step.once is None or person is None:
-        return False
-    ground = asked.ground(run.cause.day)
-    for name in asked.names:
+    for number, kind in schedule.repeated:
+        if evidence.number_of(cause, kind, events, contact_since, base) >= number:
+            return True
+    return person is not None and schedule.step.once is not None and _is_settled_once(run, schedule, person)
+
+
+def _is_settled_once(run: Run, schedule: StepSchedule, person: ContactView) -> bool:
+    """Whether an answer, or a message on the step's topic, settled the step for another cause within its `once`."""
+    since = schedule.once_since(run.cause.day)
+    for name in schedule.names:
         for answer in run.index.by_step.get((run.playbook.name, name, person.uid), ()):
-            if answer.verdict != "snoozed" and answer.day >= ground:
+            if answer.verdict != "snoozed" and answer.day >= since:
                 return True
-    said = run.index.of_contact.get(person.id, {}).get(f"message.{asked.step.topic}", ())
-    return any(event.day >= ground and not run.is_cause(event) for event in said)
+    messages = run.index.of_contact.get(person.id, {}).get(f"message.{schedule.step.topic}", ())
+    return any(event.day >= since and not evidence.is_cause(run.cause, event) for event in messages)
 
 
-_ByPerson = Mapping[int, Sequence[Run]]
+_RunsByPerson = Mapping[int, Sequence[Run]]
 
 
-def _once(found: Iterable[_FoundStep], by_person: Callable[[], _ByPerson]) -> Iterator[_FoundStep]:
-    """Of what stands on one ground, the first; one that was snoozed, or was sent already, speaks for the others."""
-    standing: dict[tuple[str, str], list[Run]] = defaultdict(list)
-    for one in sorted(found, key=_precedence):
-        if one.asked.step.once and one.person:
-            ground = standing[one.asked.step.name, one.person.uid]
-            near = any(one.asked.is_near(one.run.cause.day, other.cause.day) for other in ground)
-            if near or _is_held(one.run, one.asked, one.person, by_person):
+def _once(open_steps: Iterable[_OpenStep], by_person: Callable[[], _RunsByPerson]) -> Iterator[_OpenStep]:
+    """The first of those that one `once` spans; a snoozed one, or one that was sent, stands for the others."""
+    kept: dict[tuple[str, str], list[date]] = defaultdict(list)
+    for open_step in sorted(open_steps, key=_precedence):
+        run, schedule, person, _ = open_step
+        if schedule.step.once and person:
+            days = kept[schedule.step.name, person.uid]
+            if any(schedule.is_once(run.cause.day, day) for day in days):
                 continue
-            ground.append(one.run)
-        yield one
+            if _was_sent_before(run, schedule, person, by_person):
+                continue
+            days.append(run.cause.day)
+        yield open_step
 
 
-def _precedence(one: _FoundStep) -> tuple[bool, date, date, str]:
-    return one.dates.snoozed_until is None, one.dates.due or date.max, one.run.cause.day, one.run.key
+def _precedence(open_step: _OpenStep) -> tuple[bool, date, date, str]:
+    run, _, _, dates = open_step
+    return dates.snoozed_until is None, dates.days.due or date.max, run.cause.day, run.key
 
 
-def _is_held(run: Run, asked: StepSchedule, person: ContactView, by_person: Callable[[], _ByPerson]) -> bool:
-    """Whether the person had it from me already, for another cause on the same ground, while that asked for it."""
-    if asked.said.isdisjoint(run.index.of_contact.get(person.id, {})):
+def _was_sent_before(
+    run: Run, schedule: StepSchedule, person: ContactView, by_person: Callable[[], _RunsByPerson]
+) -> bool:
+    """Whether the person already got the message for another cause within `once`, while that cause asked for it."""
+    if schedule.said.isdisjoint(run.index.of_contact.get(person.id, {})):
         return False
     others = by_person()[person.id]
     return len(others) > 1 and any(
-        other is not run and asked.is_near(run.cause.day, other.cause.day) and _was_sent(other, asked, person)
+        other is not run and schedule.is_once(run.cause.day, other.cause.day) and _was_sent(other, schedule, person)
         for other in others
     )
 
 
-def _was_sent(run: Run, asked: StepSchedule, person: ContactView) -> bool:
-    if not any(person.id in _called(run, word) for word in asked.step.to):
+def _was_sent(run: Run, schedule: StepSchedule, person: ContactView) -> bool:
+    if not any(person.id in _audience(run, word) for word in schedule.step.to):
         return False
-    told = run.told(person.id)
-    opening = _opened(run, asked, told)
+    events = run.events(person.id)
+    opening = _opened(run, schedule, events)
     if opening is None:
         return False
-    dates = _dated(run, asked, opening, asked.parted(run, person), _answer(run, asked, person))
-    return run.holds(asked.said, told, dates.contact_since, dates.base, dates.expires_on)
+    delay = schedule.delay(run.places, person)
+    days = _dated(run, schedule, opening, delay, _answer(run, schedule, person)).days
+    return evidence.holds(run.cause, schedule.said, events, days.contact_since, opening.base, days.expires_on)
 
 
-def _by_person(causes: Iterable[Run], steps: Iterable[StepSchedule]) -> _ByPerson:
-    """The runs by whom their steps with `once` are meant for."""
-    words = {word for asked in steps if asked.step.once for word in asked.step.to}
-    found: dict[int, list[Run]] = defaultdict(list)
+def _runs_by_person(causes: Iterable[Run], schedules: Iterable[StepSchedule]) -> _RunsByPerson:
+    """The runs, by the people that their steps with `once` are meant for."""
+    words = {word for schedule in schedules if schedule.step.once for word in schedule.step.to}
+    by_person: dict[int, list[Run]] = defaultdict(list)
     for run in causes:
         if run.about and run.about.is_offer and not run.contacts:
-            # All the people on the offer: whom a step means of them is asked where it matters, and rarely does.
-            mine = {who for who, _ in run.about.people}
-            mine.update(who for word in words if word.startswith("tag:") for who in run.index.tagged.get(word[4:], ()))
+            # All people on the offer: `_was_sent` asks for the exact audience, and is rarely called.
+            people = {contact for contact, _ in run.about.people}
+            tags = (word[4:] for word in words if word.startswith("tag:"))
+            people.update(contact for tag in tags for contact in run.index.tagged.get(tag, ()))
         else:
-            mine = {who for word in words for who in _called(run, word) if who is not None}
-        for who in mine:
-            found[who].append(run)
-    return found
+            people = {contact for word in words for contact in _audience(run, word) if contact is not None}
+        for contact in people:
+            by_person[contact].append(run)
+    return by_person
 
 
-# --------------------------------------------------------------------------- in words
+# --------------------------------------------------------------------------- follow-ups
 
 
-def _open(found: _FoundStep) -> _Open:
-    run, asked, person, dates = found
-    status = status_on(dates.due, dates.overdue_after, dates.snoozed_until, run.today)
-    if asked.step.channel == PUBLIC and status not in ("snoozed", "waiting") and not run.index.quiet.lifted:
+def _entry(open_step: _OpenStep) -> _Entry:
+    run, schedule, person, dates = open_step
+    status = status_on(dates.days.due, dates.days.overdue_after, dates.snoozed_until, run.index.today)
+    if schedule.step.channel == PUBLIC and status not in ("snoozed", "waiting") and not run.index.quiet.lifted:
         status = "held"
     name, uid = (person.name, person.uid) if person else ("", "")
-    key = follow_up_key(run.playbook.name, asked.step.name, run.key, uid)
-    made = partial(_follow_up, found, status)
-    return _Open(URGENCY[status], dates.due or date.max, asked.place, name, key, made)
+    key = follow_up_key(run.playbook.name, schedule.step.name, run.key, uid)
+    order = _order(status, dates.days.due, schedule.position, name)
+    return _Entry(order, key, partial(_follow_up, open_step, status))
 
 
-def _follow_up(found: _FoundStep, status: Status, id: str) -> FollowUp:  # noqa: A002 - the field's name
-    run, (step, person, dates) = found.run, (found.asked.step, found.person, found.dates)
+def _follow_up(open_step: _OpenStep, status: Status, short_id: str) -> FollowUp:
+    run, step, person, dates = open_step.run, open_step.schedule.step, open_step.person, open_step.dates
+    opening, days = dates.opening, dates.days
     return FollowUp(
         playbook=run.playbook.name,
         step=step.name,
-        text=worded(_said(run, step, dates), person, run.about, run.cause.day),
-        due=dates.due,
+        text=worded(_sentence(run, step, dates), person, run.about, run.cause.day),
+        due=days.due,
         cause=run.cause,
         contact=person,
         about=run.about,
         channel=step.channel,
-        overdue_after=dates.overdue_after,
-        expires_on=dates.expires_on,
+        overdue_after=days.overdue_after,
+        expires_on=days.expires_on,
         status=status,
-        waiting_for=step.after if dates.due is None else None,
+        waiting_for=step.after if days.due is None else None,
         held_by=tuple(blocker.what for blocker in run.index.quiet.blockers) if status == "held" else (),
         snoozed_until=dates.snoozed_until,
-        base=dates.set_by or dates.base,
+        base=opening.set_by or opening.base,
         missing=_missing(step, person, run.about),
         source=step.source,
         draft=step.draft,
         topic=step.topic,
-        hours=_hours(run, step, person, dates.due),
-        id=id,
+        hours=_hours(run, step, person, days.due),
+        id=short_id,
     )
 
 
 def _hours(run: Run, step: Step, person: ContactView | None, due: date | None) -> Hours | None:
-    """The best hours to call; none where it is the same clock, or nobody says which it is."""
-    mine = run.index.history.zone
-    if step.channel not in VOICE or due is None or person is None or person.timezone in (None, mine):
+    """The best hours to call; None in your own time zone, or where the contact's is not known."""
+    zone = run.index.history.zone
+    if step.channel not in VOICE or due is None or person is None or person.timezone in (None, zone):
         return None
-    return best_hours(max(due, run.today), mine, person.timezone or mine)
+    return best_hours(max(due, run.index.today), zone, person.timezone or zone)
 
 
-def _said(run: Run, step: Step, dates: _Dates) -> str:
-    """What to do, in the words for today: late thanks are not worded like prompt ones."""
-    late = step.late and dates.due and run.index.history.calendar.add(dates.base.day, step.late)
-    return step.do_late or step.do if late and run.today > late else step.do
+def _sentence(run: Run, step: Step, dates: _Dates) -> str:
+    """The sentence of the step for today: late thanks are worded differently from prompt ones."""
+    late = step.late and dates.days.due and run.index.history.calendar.add(dates.opening.base.day, step.late)
+    return step.do_late or step.do if late and run.index.today > late else step.do
 
 
 def _missing(step: Step, person: ContactView | None, about: Subject | None) -> str | None:
-    """What a step lacks that only I can say; shown with it."""
+    """The fact that a step lacks and only the user can add; shown with the follow-up."""
     if person or "me" in step.to or about is None:
         return None
     return f"the {about.organisation} offer has no recruiter or hiring manager yet"
@@ -390,28 +399,32 @@ def _missing(step: Step, person: ContactView | None, about: Subject | None) -> s
 # --------------------------------------------------------------------------- rules in Python
 
 
-def _of_rule(index: Index, found: Iterable[FollowUp], today: date) -> Iterator[_Open]:
-    """What a Python rule yields, less what has been answered or has expired, with its status."""
-    for given in found:
-        name, uid = (given.contact.name, given.contact.uid) if given.contact else ("", "")
-        answer = index.by_cause.get((given.playbook, given.cause_key), {}).get((given.step, uid))
+def _of_rule(index: Index, follow_ups: Iterable[FollowUp]) -> Iterator[_Entry]:
+    """The follow-ups of a Python rule with their status, without those that were answered or have expired."""
+    for proposed in follow_ups:
+        name, uid = (proposed.contact.name, proposed.contact.uid) if proposed.contact else ("", "")
+        answer = index.by_cause.get((proposed.playbook, proposed.cause_key), {}).get((proposed.step, uid))
         if answer and answer.verdict != "snoozed":
             continue
-        one = _put_off(given, answer.until) if answer and answer.until else given
-        if one.expires_on and today > one.expires_on:
+        follow_up = _snoozed(proposed, answer.until) if answer and answer.until else proposed
+        if follow_up.expires_on and index.today > follow_up.expires_on:
             continue
-        status = status_on(one.due, one.overdue_after, one.snoozed_until, today)
-        yield _Open(URGENCY[status], one.due or date.max, 0, name, one.key, partial(replace, one, status=status))
+        status = status_on(follow_up.due, follow_up.overdue_after, follow_up.snoozed_until, index.today)
+        yield _Entry(_order(status, follow_up.due, 0, name), follow_up.key, partial(_of_rule_with, follow_up, status))
 
 
-def _put_off(one: FollowUp, until: date) -> FollowUp:
-    """A rule's follow-up, snoozed: what lies before the day moves to it, and it lasts as long as it would have."""
-    due = one.due and max(one.due, until)
-    later = due - one.due if due and one.due else timedelta()
+def _of_rule_with(follow_up: FollowUp, status: Status, short_id: str) -> FollowUp:
+    return replace(follow_up, status=status, id=short_id)
+
+
+def _snoozed(follow_up: FollowUp, until: date) -> FollowUp:
+    """A rule's follow-up on the day it was snoozed until; it is asked for as long as it would have been."""
+    due = follow_up.due and max(follow_up.due, until)
+    later = due - follow_up.due if due and follow_up.due else timedelta()
     return replace(
-        one,
+        follow_up,
         due=due,
-        overdue_after=one.overdue_after and max(one.overdue_after, until),
-        expires_on=one.expires_on and one.expires_on + later,
+        overdue_after=follow_up.overdue_after and max(follow_up.overdue_after, until),
+        expires_on=follow_up.expires_on and follow_up.expires_on + later,
         snoozed_until=until,
     )

@@ -16,7 +16,7 @@ from netcrm.planning.quiet_period import SEASON
 from netcrm.playbooks.model import Playbook
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """How much of the history a plan needs.
 

@@ -7,7 +7,7 @@ An `[[example]]` names its cast, what happens, and the follow-ups that are open 
     expect = ["2026-11-24 thank Sam", "waiting check-in Dana"]
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
@@ -28,11 +28,18 @@ DERIVED = {
 """Kinds of event that nobody records."""
 
 
+class Part(NamedTuple):
+    """A part that a cast member has in the offer of a company."""
+
+    company: str
+    role: str
+
+
 class CastMember(NamedTuple):
-    """Somebody in an example: a first name, and what they are to me."""
+    """A person in an example: a first name, their parts in offers, their tags and their tier."""
 
     name: str
-    roles: tuple[tuple[str, str], ...] = ()
+    parts: tuple[Part, ...] = ()
     tags: tuple[str, ...] = ()
     tier: str | None = None
 
@@ -50,19 +57,19 @@ class Cast:
     """The people of an example, by name, and the companies that made an offer."""
 
     def __init__(self, people: Iterable[str]) -> None:
-        self.parts: dict[str, CastMember] = {}
+        self.members: dict[str, CastMember] = {}
         for text in people:
-            part = _part(text)
-            if part.name in self.parts:
-                raise ValueError(f"“{part.name}” is two people; give one of them another name")
-            self.parts[part.name] = part
-        companies = [company for part in self.parts.values() for company, _ in part.roles]
+            member = _member(text)
+            if member.name in self.members:
+                raise ValueError(f"“{member.name}” is two people; give one of them another name")
+            self.members[member.name] = member
+        companies = [part.company for member in self.members.values() for part in member.parts]
         self.companies = list(dict.fromkeys(companies)) or [COMPANY]
 
 
-def _part(text: str) -> CastMember:
+def _member(text: str) -> CastMember:
     name, *words = text.split() or [""]
-    roles, tags, tier = [], [], None
+    parts, tags, tier = [], [], None
     for word in words:
         kind, _, value = word.partition(":")
         role, _, company = word.partition("@")
@@ -71,65 +78,81 @@ def _part(text: str) -> CastMember:
         elif kind == "tier" and value in TIERS:
             tier = value
         elif role in ROLES:
-            roles.append((company or COMPANY, role))
+            parts.append(Part(company or COMPANY, role))
         else:
             known = (*ROLES, "tag:NAME", *(f"tier:{tier}" for tier in TIERS))
             raise ValueError(f"“{text}” says “{word}”; write “NAME ROLE”: {instead(word, known)}")
-    return CastMember(name, tuple(roles), tuple(tags), tier)
+    return CastMember(name, tuple(parts), tuple(tags), tier)
 
 
 def fact(text: str, cast: Cast, steps: Collection[Step]) -> Fact:
     """What a line of `facts` says; a `ValueError` says what is wrong with it."""
-    day, kind, rest = _words(text)
-    when = _day(day, text)
+    word, kind, names = _words(text)
+    day = _day(word, text)
     if kind in ANSWERS:
-        return Fact(when, kind, _step("".join(rest[:1]), text, steps), _people(rest[1:], text, cast))
+        return Fact(day, kind, _step("".join(names[:1]), text, steps), _people(names[1:], text, cast))
     if kind in DERIVED:
         raise ValueError(f"“{text}”: {kind} {DERIVED[kind]}")
     topics = (step.topic for step in steps if step.topic)
-    known = (*(one for one in kinds_with(topics) if one not in DERIVED), *ANSWERS)
+    known = (*(each for each in kinds_with(topics) if each not in DERIVED), *ANSWERS)
     if kind not in known:
         raise ValueError(f"“{text}” says “{kind}”, which is no kind of event; {instead(kind, known)}")
     if is_personal(kind):
-        if not rest:
+        if not names:
             raise ValueError(f"“{text}” does not say with whom; write a name of `people` behind it")
-        return Fact(when, kind, None, _people(rest, text, cast))
+        return Fact(day, kind, who=_people(names, text, cast))
     if not kind.startswith("offer."):
-        if rest:
-            raise ValueError(f"“{text}” names “{rest[0]}”, and a job is mine alone; take it out")
-        return Fact(when, kind)
-    companies = tuple(rest or cast.companies)
+        if names:
+            raise ValueError(f"“{text}” names “{names[0]}”, and a job is mine alone; take it out")
+        return Fact(day, kind)
+    companies = tuple(names or cast.companies)
     if len(companies) > 1 or not set(companies) <= set(cast.companies):
         raise ValueError(f"“{text}” does not say which offer; behind the kind, write {' or '.join(cast.companies)}")
-    return Fact(when, kind, None, companies)
+    return Fact(day, kind, who=companies)
 
 
 def expected(text: str, cast: Cast, steps: Collection[Step]) -> str:
     """A line of `expect` in one spelling: “2026-11-24 thank Sam”, “waiting thank Sam”."""
-    day, step, who = _words(text)
-    when = day if day == WAITING else str(_day(day, text))
-    return " ".join((when, _step(step, text, steps), *_people(who, text, cast)))
+    word, step, names = _words(text)
+    day = word if word == WAITING else str(_day(word, text))
+    return " ".join((day, _step(step, text, steps), *_people(names, text, cast)))
 
 
-def problems(example: Example, steps: Collection[Step]) -> Iterable[tuple[str, str, str]]:
-    """What is wrong with the lines of an example: under which key, which line, and why."""
+class BadLine(NamedTuple):
+    """A line of an example that can't be read: the key it stands under, the line, and why."""
+
+    key: str
+    text: str
+    why: str
+
+
+def bad_lines(example: Example, steps: Collection[Step]) -> Iterator[BadLine]:
+    """The lines of an example that can't be read."""
     try:
         cast = Cast(example.people)
     except ValueError as error:
-        yield "people", next((text for text in example.people if text in str(error)), ""), str(error)
+        yield BadLine("people", next((text for text in example.people if text in str(error)), ""), str(error))
         return
     for key, lines, read in (("facts", example.facts, fact), ("expect", example.expect, expected)):
         for text in lines:
             try:
                 read(text, cast, steps)
             except ValueError as error:
-                yield key, text, str(error)
+                yield BadLine(key, text, str(error))
 
 
-def _words(text: str) -> tuple[str, str, list[str]]:
+class _Words(NamedTuple):
+    """The words of a line: its day, what happens or is expected, and with whom."""
+
+    day: str
+    what: str
+    names: list[str]
+
+
+def _words(text: str) -> _Words:
     words = text.split()
-    first, second = (*words[:2], "", "")[:2]
-    return first, second, words[2:]
+    day, what = (*words[:2], "", "")[:2]
+    return _Words(day, what, words[2:])
 
 
 def _day(word: str, text: str) -> date:
@@ -148,6 +171,6 @@ def _step(name: str, text: str, steps: Collection[Step]) -> str:
 
 def _people(names: Iterable[str], text: str, cast: Cast) -> tuple[str, ...]:
     for name in names:
-        if name not in cast.parts:
-            raise ValueError(f"“{text}” names “{name}”, who is not in `people`; {instead(name, cast.parts)}")
+        if name not in cast.members:
+            raise ValueError(f"“{text}” names “{name}”, who is not in `people`; {instead(name, cast.members)}")
     return tuple(names)

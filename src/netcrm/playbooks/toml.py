@@ -13,7 +13,7 @@ from typing import Any
 from netcrm.domain.vocabulary import AUDIENCES, SILENT, counted, instead, is_personal, kinds_with
 from netcrm.errors import BadPlaybook, Problem
 from netcrm.playbooks.model import Example, Playbook, Step
-from netcrm.playbooks.scenarios import problems
+from netcrm.playbooks.scenarios import bad_lines
 
 LONGEST_LINE = 2_000
 """Characters that a line may have."""
@@ -123,8 +123,8 @@ class _Reader:
             values = self.values(Example, item, where)
             if values is not None:
                 examples.append(Example(**values, line=self.lines.get((where, ""), 1)))
-                for key, line, why in problems(examples[-1], steps):
-                    self.wrong(where, key, why, line)
+                for bad in bad_lines(examples[-1], steps):
+                    self.wrong(where, bad.key, bad.why, bad.text)
         return tuple(examples)
 
     def step(self, table: Mapping[str, object], index: int) -> Step | None:
