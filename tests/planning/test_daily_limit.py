@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from netcrm import Crm, InputError, RequestError
@@ -52,6 +52,30 @@ def piles(draw: st.DrawFn, most: int = 9) -> list[FollowUp]:
         )
         found[one.key] = one
     return list(found.values())
+
+
+def call(contact: int, company: str | None, due: date, overdue_after: date | None = None) -> FollowUp:
+    """A follow-up that asks for a call."""
+    return FollowUp(
+        playbook="p",
+        step="s",
+        text="Reach them.",
+        due=due,
+        cause=Event("job.started", None, TODAY, "job:new", "job:new"),
+        contact=ContactView(contact, f"uid-{contact}", f"Person {contact}", company=company),
+        channel="call",
+        overdue_after=overdue_after,
+        expires_on=due + timedelta(days=30),
+    )
+
+
+ONE_BATCH_AND_ONE_URGENT = [
+    call(1, "Acme", TODAY),
+    call(2, "Acme", TODAY),
+    call(3, None, TODAY + DAY, overdue_after=TODAY + 2 * DAY),
+    call(4, "Acme", TODAY),
+]
+"""Calls to three people of one company, and to a fourth person who must be called by the third day."""
 
 
 def as_of(pile: Sequence[FollowUp], today: date) -> list[FollowUp]:
@@ -163,6 +187,7 @@ def test_the_days_are_the_same_from_day_to_day(pile: list[FollowUp], per_day: in
     assert {key: one.due for key, one in budgeted(pile, per_day, TODAY + later * DAY).items()} == days
 
 
+@example(ONE_BATCH_AND_ONE_URGENT, 1, 1, "done")
 @given(piles(), limits, st.integers(0, 20), st.sampled_from(("done", "skipped", "snoozed")))
 def test_an_answer_moves_nobody_else(pile: list[FollowUp], per_day: int, which: int, verdict: str) -> None:
     """What was answered keeps its place: the day that it had is not filled again."""

@@ -156,7 +156,8 @@ class _Queue:
         for batch in self._begins.pop(day, ()):
             for claim in self._batches[batch]:
                 if claim.key in self.waiting:
-                    self._wait(self._hurried(claim, day))
+                    # An answered follow-up may count for a later day than the first of the batch has come on.
+                    self._wait(self._hurried(claim, self._begun[batch]))
 
     def _come(self, claim: _Claim, day: date) -> None:
         del self.waiting[claim.key]
