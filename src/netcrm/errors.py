@@ -255,6 +255,17 @@ class CannotUse(StoreError):
         super().__init__(f"can't use the database {where}: {why}")
 
 
+class OlderSchema(CannotUse):
+    """A database written by an earlier netcrm than this one can migrate."""
+
+    def __init__(self, where: str, found: int) -> None:
+        super().__init__(
+            where,
+            f"it was written by an earlier version of netcrm (schema {found}); export it as JSON with that version "
+            "(`netcrm export json -o FILE`), then import FILE into a new database (`netcrm import json FILE`)",
+        )
+
+
 def _quoted(value: object) -> str:
     text = str(value)
     return f"“{text[:80]}…”" if len(text) > 80 else f"“{text}”"

@@ -26,7 +26,7 @@ from netcrm.planning.window import Window, window
 from netcrm.playbooks import library
 from netcrm.playbooks.model import Playbook
 from netcrm.store.location import locate
-from netcrm.store.planner_queries import OldSchema, ProfileSettings, Query, fetch, fetch_all, read_me, sqlite_query
+from netcrm.store.planner_queries import NeedsMigration, ProfileSettings, Query, fetch, fetch_all, read_me, sqlite_query
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -163,7 +163,7 @@ class Workspace:
             try:
                 with sqlite_query(self.location.path, self._lock_timeout) as query:
                     return ask(query)
-            except OldSchema:
+            except NeedsMigration:
                 self.store.open()
         with self.store.query() as query:
             return ask(query)

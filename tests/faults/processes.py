@@ -10,7 +10,7 @@ import os
 import resource
 import sys
 from collections.abc import Callable
-from contextlib import closing, redirect_stdout
+from contextlib import closing, nullcontext, redirect_stdout
 from datetime import date
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -22,6 +22,7 @@ from netcrm import Crm
 from netcrm.cli import main
 from tests.helpers.books import TODAY
 from tests.helpers.cli_runner import Said
+from tests.helpers.releases import NEXT, release
 
 CONTEXT = get_context("forkserver")
 CONTEXT.set_forkserver_preload(
@@ -106,16 +107,23 @@ def _work(mouth: Connection, act: Callable[..., None], args: tuple[Any, ...]) ->
 
 
 def netcrm(
-    db: Path | str, *argv: object, today: date = TODAY, largest_file: int | None = None, nobody: bool = False
+    db: Path | str,
+    *argv: object,
+    today: date = TODAY,
+    largest_file: int | None = None,
+    nobody: bool = False,
+    later: Path | None = None,
 ) -> Said:
     """The real command line, in a process of its own, all but the start of Python.
 
     `largest_file` is how many bytes any file may have (RLIMIT_FSIZE): what would be written behind that is an error
-    (EFBIG). `nobody` gives up root's rights first, if we have them.
+    (EFBIG). `nobody` gives up root's rights first, if we have them. `later` is the folder of the migrations of a later
+    release, which the process then is.
     """
     words = ["--db", str(db), "--today", str(today), *map(str, argv)]
     pipes = [CONTEXT.Pipe(duplex=False) for _ in range(2)]
-    process = CONTEXT.Process(target=_command, args=([mouth for _, mouth in pipes], words, largest_file, nobody))
+    mouths = [mouth for _, mouth in pipes]
+    process = CONTEXT.Process(target=_command, args=(mouths, words, largest_file, nobody, later))
     process.start()
     for _, mouth in pipes:
         mouth.close()
@@ -127,7 +135,9 @@ def netcrm(
     return Said(code, out, err)
 
 
-def _command(mouths: list[Connection], words: list[str], largest_file: int | None, nobody: bool) -> None:
+def _command(
+    mouths: list[Connection], words: list[str], largest_file: int | None, nobody: bool, later: Path | None
+) -> None:
     for number, mouth in enumerate(mouths, start=1):
         os.dup2(mouth.fileno(), number)
         mouth.close()
@@ -138,7 +148,8 @@ def _command(mouths: list[Connection], words: list[str], largest_file: int | Non
     if nobody and os.getuid() == 0:
         _load()
         os.setuid(NOBODY)
-    sys.exit(main(words))
+    with release(NEXT, later) if later else nullcontext():
+        sys.exit(main(words))
 
 
 def _load() -> None:

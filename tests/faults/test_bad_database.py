@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from netcrm import Crm
-from netcrm.store.location import SCHEMA
+from netcrm.store.location import OLDEST, SCHEMA
 from tests.faults.conftest import Report, Size
 from tests.faults.figures import counted
 from tests.faults.processes import netcrm
 from tests.faults.story import connections
-from tests.helpers.books import TODAY, released, season
+from tests.helpers.books import TODAY, season
 from tests.helpers.cli_runner import Said
+from tests.helpers.releases import NEXT, released, scripts_upto
 
 READERS = (("due",), ("list",), ("undo", "--list"), ("export", "vcard"), ("offer", "list"))
 WRITERS = (
@@ -98,16 +99,22 @@ def foreign(path: Path, _content: bytes) -> None:
         database.execute("CREATE TABLE contact (id INTEGER PRIMARY KEY, name TEXT)")
 
 
-def newer(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
-    with closing(sqlite3.connect(path)) as database:
-        database.execute(f"PRAGMA user_version={SCHEMA + 1}")
+def stamped(schema: int) -> Callable[[Path, bytes], None]:
+    """Makes a file of another schema."""
+
+    def make(path: Path, content: bytes) -> None:
+        path.write_bytes(content)
+        with closing(sqlite3.connect(path)) as database:
+            database.execute(f"PRAGMA user_version={schema}")
+
+    return make
 
 
 BAD: dict[str, Callable[[Path, bytes], object]] = {
     "a letter": lambda path, _: path.write_text("Dear Dana,\n" * 500),
     "another program's": foreign,
-    "of a newer netcrm": newer,
+    "of a newer netcrm": stamped(SCHEMA + 1),
+    "of an earlier netcrm": stamped(OLDEST - 1),
     "cut off in its header": lambda path, content: path.write_bytes(content[:60]),
     "cut off after a page": lambda path, content: path.write_bytes(content[:4096]),
     "cut off in the middle": lambda path, content: path.write_bytes(content[: len(content) // 2]),
@@ -163,11 +170,11 @@ def test_a_file_that_may_not_be_written_is_read(folder: int, content: bytes, any
 
 def test_an_older_file_that_can_not_be_copied_first_is_not_migrated(anybodys: Path) -> None:
     """Where there is no room or no right for the copy, who reads and who writes is told of the database: exit 4."""
-    path = released(1, anybodys / "book.db")
+    path, scripts = released(SCHEMA, anybodys / "book.db"), scripts_upto(NEXT, anybodys)
     path.chmod(0o666)
     anybodys.chmod(0o555)
     before = path.read_bytes()
     for argv in (("list",), ("add", "Jonas Berg")):
-        said = netcrm(path, *argv, nobody=True)
+        said = netcrm(path, *argv, nobody=True, later=scripts)
         assert (said.code, "it can't be copied first" in said.err) == (DATABASE, True), said
     assert path.read_bytes() == before

@@ -1,11 +1,10 @@
 """A migration that dies: the schema is the old one, every row is there, and the next try succeeds.
 
-One database goes the whole way, from nothing to today's schema. Each migration on it is stopped before each of its
-statements and before its COMMIT, by an error and by kill -9, before it may run.
+One database goes the whole way: from nothing to today's schema, and on to a later one that is made up. Each migration
+is stopped before each of its statements and before its COMMIT, by an error and by kill -9, before it may run.
 """
 
 import os
-import shutil
 import signal
 import sqlite3
 from collections import Counter
@@ -22,14 +21,15 @@ from sqlalchemy import event, inspect, text
 from netcrm import Crm
 from netcrm.store.backup import copy_rows, file_engine
 from netcrm.store.database import Store
-from netcrm.store.location import SCHEMA, locate
+from netcrm.store.location import OLDEST, SCHEMA, locate
 from netcrm.store.migrate import migrate_file, migrate_server
 from netcrm.store.schema import MIGRATIONS, VERSION_TABLE
 from netcrm.store.sqlite import create
 from tests.faults.conftest import Report, Size
 from tests.faults.figures import counted, engine_of
 from tests.faults.processes import Tell, Worker
-from tests.helpers.books import TODAY, season
+from tests.helpers.books import TODAY
+from tests.helpers.releases import NEXT, RELEASED, release, released, scripts_upto
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -52,15 +52,6 @@ def opened(url: str) -> Iterator[Store]:
         store.close()
 
 
-def scripts_upto(schema: int, folder: Path) -> Path:
-    """The migrations as the release of a schema had them."""
-    scripts = Path(shutil.copytree(MIGRATIONS, folder / f"migrations{schema}"))
-    for path in (scripts / "versions").glob("0*.py"):
-        if int(path.name[:4]) > schema:
-            path.unlink()
-    return scripts
-
-
 def migrate(url: str, scripts: Path, schema: int, *, stop_at: int = 0, kill: bool = False) -> int:
     """Bring a database from the schema before to this one, or stop before the n-th change; how many there are."""
     count = 0
@@ -77,13 +68,13 @@ def migrate(url: str, scripts: Path, schema: int, *, stop_at: int = 0, kill: boo
         if statement.lstrip().startswith(CHANGING):
             next_change()
 
-    with opened(url) as store:
+    with release(schema, scripts), opened(url) as store:
         event.listen(store.engine, "before_cursor_execute", before)
         event.listen(store.engine, "commit", lambda _: next_change())
         if store.location.path:
-            migrate_file(store.engine, store.location.path, schema - 1, NOW, scripts)
+            migrate_file(store.engine, store.location.path, 0 if schema == OLDEST else schema - 1, NOW)
         else:
-            migrate_server(store.engine, store.location, NOW, scripts, known=schema)
+            migrate_server(store.engine, store.location, NOW)
     return count
 
 
@@ -103,9 +94,9 @@ def stopped(url: str, scripts: Path, schema: int, stop_at: int, *, kill: bool) -
         migrate(url, scripts, schema, stop_at=stop_at)
 
 
-def state(url: str) -> dict[str, list[Any]]:
+def state(url: str, schema: int) -> dict[str, list[Any]]:
     """The numbers of the rows in every table, and under `VERSION_TABLE` the schema that the database says it has."""
-    with opened(url) as store, store.engine.connect() as connection:
+    with release(schema, MIGRATIONS), opened(url) as store, store.engine.connect() as connection:
         tables = inspect(connection).get_table_names()
         columns = {name: "version_num" if name == VERSION_TABLE else "id" for name in tables}
         asked = {name: text(f"SELECT {column} FROM {name} ORDER BY 1") for name, column in columns.items()}
@@ -113,13 +104,10 @@ def state(url: str) -> dict[str, list[Any]]:
 
 
 def fill(url: str, folder: Path) -> None:
-    """Put the rows of a book into a database of the first schema."""
-    new, old, scripts = folder / "new.db", folder / "old.db", scripts_upto(1, folder)
-    with Crm(new, today=TODAY) as crm:
-        season(crm)
-        crm.log("sam", "email")
-        crm.done(next(one.id for one in crm.plan() if one.step == "referrer"))
-    migrate(str(old), scripts, 1)
+    """Put the rows of a book into a database of the oldest schema."""
+    new, old = released(SCHEMA, folder / "new.db"), folder / "old.db"
+    (folder / "filling").mkdir()
+    migrate(str(old), scripts_upto(OLDEST, folder / "filling"), OLDEST)
     with closing(sqlite3.connect(old)) as database:
         database.execute("ATTACH ? AS new", (str(new),))
         tables = "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> ?"
@@ -135,27 +123,27 @@ def fill(url: str, folder: Path) -> None:
 def test_a_migration_is_whole_or_not_there(url: str, tmp_path: Path, size: Size, report: Report) -> None:
     """Stopped anywhere, the old schema stands with all its rows; the same migration, run again, brings the new one."""
     found, trial = Counter[str](tries=0, half=0), tmp_path / "trial.db"
-    for schema in range(1, SCHEMA + 1):
+    for schema in (*RELEASED, NEXT):
         (folder := tmp_path / f"to{schema}").mkdir()
-        scripts, before = scripts_upto(schema, folder), state(url)
+        scripts, before = scripts_upto(schema, folder), state(url, schema)
         changes = migrate(str(trial), scripts, schema)
         places = list(product(range(1, changes + 1), (False, True)))
         for stop_at, kill in places if size(0, 1) else [(changes, schema % 2 == 1)]:
             stopped(url, scripts, schema, stop_at, kill=kill)
             found["tries"] += 1
-            found["half"] += state(url) != before
+            found["half"] += state(url, schema) != before
         migrate(url, scripts, schema)
-        if schema == 1:
+        if schema == OLDEST:
             fill(url, tmp_path)
-            kept = state(url)
-        now = state(url)
+            kept = state(url, schema)
+        now = state(url, schema)
         assert now == {**now, **kept, VERSION_TABLE: [f"{schema:04}"]}
     report(
         f"6. migrations, {engine_of(url)}",
-        f"{SCHEMA} migrations stopped {found['tries']} times, by an error or by kill -9",
+        f"{len(RELEASED) + 1} migrations stopped {found['tries']} times, by an error or by kill -9",
         counted(half_done=found["half"]),
     )
     assert not found["half"]
-    with Crm(url, today=TODAY) as crm:
+    with release(NEXT, scripts), Crm(url, today=TODAY) as crm:
         assert [contact.name for contact in crm.contacts("dana")] == ["Dana Wu"]
         crm.add("Jonas Berg")

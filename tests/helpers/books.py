@@ -1,10 +1,8 @@
 """Small books of facts, and a way to see everything that a database holds."""
 
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
@@ -35,10 +33,6 @@ TABLES = (
     "decision",
 )
 VIEWS = ("history", "contacts")
-
-
-SCHEMAS = Path(__file__).parent.parent / "schemas"
-"""A small season in each schema before this one, as the program of its day wrote it."""
 
 
 def everything(crm: Crm) -> dict[str, list[Any]]:
@@ -90,11 +84,3 @@ def take_back_all(crm: Crm) -> None:
             crm.undo()
         except NothingToUndo:
             return
-
-
-def released(schema: int, path: Path) -> Path:
-    """A season as the netcrm of an earlier schema had written it."""
-    with closing(sqlite3.connect(path)) as database:
-        database.executescript((SCHEMAS / f"schema{schema}.sql").read_text())
-    path.chmod(0o600)
-    return path

@@ -22,7 +22,7 @@ from sqlmodel import Session, col, select
 from netcrm.domain.coercion import at_least_none
 from netcrm.domain.models import Contact, ContactMethod, Decision, Interaction, InteractionContact, Operation, Profile
 from netcrm.domain.vocabulary import count
-from netcrm.errors import BadBackup, InvalidValue, NotOurs, StoreError
+from netcrm.errors import BadBackup, InvalidValue, NotOurs, OlderSchema, StoreError
 from netcrm.files.atomic import is_folder
 from netcrm.planning.window import telling
 from netcrm.services import contacts
@@ -47,6 +47,7 @@ STALE = 30
 """Days after which a backup is old (own)."""
 
 _REMOVE = "netcrm doctor --fix removes them"
+_KEEP = "keep it until its data is in a database of this version"
 _RESTORE = "netcrm restore FILE puts a backup in its place"
 
 SHOWN = 5
@@ -111,7 +112,7 @@ def _look(workspace: Workspace, folder: Path | None) -> Iterator[Finding]:
         if not damage:
             yield from _contents(workspace, copies)
     except StoreError as error:
-        yield Finding("database", True, str(error), _RESTORE)
+        yield Finding("database", True, str(error), _KEEP if isinstance(error, OlderSchema) else _RESTORE)
 
 
 def _contents(workspace: Workspace, copies: Sequence[Backup | BadBackup]) -> Iterator[Finding]:
@@ -307,7 +308,9 @@ def _backups(workspace: Workspace, copies: Sequence[Backup | BadBackup], *, name
     """Whether the newest backup is recent, and every one whole."""
     for bad in copies:
         if isinstance(bad, BadBackup):
-            yield Finding("backups", True, str(bad), "delete it, and make another: netcrm backup FILE")
+            is_older = isinstance(bad.__cause__, OlderSchema)
+            do = _KEEP if is_older else "delete it, and make another: netcrm backup FILE"
+            yield Finding("backups", True, str(bad), do)
     made = next((at.date() for at, _ in _newest_first(copies)), None)
     if workspace.location.is_new or (made and (workspace.today_without_profile - made).days <= STALE):
         return

@@ -7,12 +7,15 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-from netcrm.errors import CannotUse
+from netcrm.errors import CannotUse, NewerSchema, OlderSchema
 from netcrm.store.error_messages import in_words
 from netcrm.store.filesystems import network
 
-SCHEMA = 7
+SCHEMA = 8
 """The schema this program writes: the number of the newest migration."""
+
+OLDEST = 8
+"""The oldest schema this program can migrate: the number of the first migration."""
 
 APPLICATION_ID = 0x4E43524D
 """“NCRM”, in the header of every SQLite file of ours (https://sqlite.org/fileformat.html#application_id)."""
@@ -91,6 +94,14 @@ def _without_password(url: str) -> str:
     user = f"{me[1]}@" if me else ""
     shown = "&".join(part for part in query.split("&") if part.partition("=")[0].lower() in _SHOWN)
     return f"{scheme}://{user}{place.rpartition('@')[2]}{'?' if shown else ''}{shown}"
+
+
+def refuse_unknown_schema(where: str, schema: int) -> None:
+    """Refuse a database that no migration starts from, or that a newer netcrm wrote; 0 is one without a schema."""
+    if 0 < schema < OLDEST:
+        raise OlderSchema(where, schema)
+    if schema > SCHEMA:
+        raise NewerSchema(where, schema, SCHEMA)
 
 
 NETWORK_ALLOWED = "NETCRM_NETWORK_FS"

@@ -11,17 +11,17 @@ from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
 
-from netcrm.errors import CannotUse, NewerSchema, NotOurs
+from netcrm.errors import CannotUse, NotOurs
 from netcrm.store.backup import back_up_beside
-from netcrm.store.location import APPLICATION_ID, SCHEMA, Location
-from netcrm.store.schema import MIGRATIONS, VERSION_TABLE, build, number
+from netcrm.store.location import APPLICATION_ID, SCHEMA, Location, refuse_unknown_schema
+from netcrm.store.schema import VERSION_TABLE, build, number
 
 
-def migrate_file(engine: Engine, path: Path, version: int, now: datetime, scripts: Path = MIGRATIONS) -> Path | None:
+def migrate_file(engine: Engine, path: Path, version: int, now: datetime) -> Path | None:
     """Migrate an SQLite file; the backup that was made of it, if it held anything."""
     backup = back_up_beside(engine, Location(path=path), f"schema{version}", now) if version else None
     with engine.connect().execution_options(netcrm_purpose="migrate") as connection, connection.begin():
-        build(connection, scripts)
+        build(connection)
         orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
         if orphans:
             why = f"the new schema left {len(orphans)} rows without their parents; nothing was changed"
@@ -29,19 +29,16 @@ def migrate_file(engine: Engine, path: Path, version: int, now: datetime, script
     return backup
 
 
-def migrate_server(
-    engine: Engine, location: Location, now: datetime, scripts: Path = MIGRATIONS, known: int = SCHEMA
-) -> Path | None:
-    """Migrate a PostgreSQL database, unless it holds somebody else's tables or a newer schema; the backup, if any."""
+def migrate_server(engine: Engine, location: Location, now: datetime) -> Path | None:
+    """Migrate a PostgreSQL database, unless another program or another netcrm made it; the backup, if any."""
     found = _schema_of_server(engine, str(location))
-    if found > known:
-        raise NewerSchema(str(location), found, known)
-    if found == known:
+    refuse_unknown_schema(str(location), found)
+    if found == SCHEMA:
         return None
     backup = back_up_beside(engine, location, f"schema{found}", now) if found else None
     with engine.connect() as connection, connection.begin():
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": APPLICATION_ID})
-        build(connection, scripts)
+        build(connection)
     return backup
 
 

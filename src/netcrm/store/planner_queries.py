@@ -69,7 +69,7 @@ def read_me(query: Query) -> ProfileSettings:
     return ProfileSettings(*rows[0]) if rows else ProfileSettings()
 
 
-class OldSchema(Exception):
+class NeedsMigration(Exception):
     """The file must be migrated before it can be read."""
 
 
@@ -80,7 +80,7 @@ def sqlite_query(path: Path, lock_timeout: float) -> Iterator[Query]:
         opened = connect(path, writes=False, lock_timeout=lock_timeout)
     with closing(opened) as database, in_words(str(path), lock_timeout, of=(sqlite3.Error, UnicodeDecodeError)):
         if schema_of(database) < SCHEMA:
-            raise OldSchema
+            raise NeedsMigration
         database.execute("BEGIN")
 
         def query(sql: str, parameters: Mapping[str, object]) -> Iterable[Sequence[Any]]:

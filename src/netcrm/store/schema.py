@@ -15,10 +15,10 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "netcrm_version"
 
 
-def build(connection: Connection, scripts: Path = MIGRATIONS, *, upto: int | None = None) -> None:
+def build(connection: Connection, *, upto: int | None = None) -> None:
     """Run every migration that is missing, or those up to one schema, in the caller's transaction."""
     config = Config()
-    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     command.upgrade(config, f"{upto:04}" if upto else "head")

@@ -10,10 +10,10 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from netcrm.errors import CannotUse, NewerSchema, NotOurs
+from netcrm.errors import CannotUse, NotOurs, StoreError
 from netcrm.files.atomic import make_folder
 from netcrm.store.error_messages import in_words
-from netcrm.store.location import APPLICATION_ID, SCHEMA, Location
+from netcrm.store.location import APPLICATION_ID, Location, refuse_unknown_schema
 
 HEADER = b"SQLite format 3\0"
 
@@ -64,6 +64,7 @@ def check(path: Path) -> None:
         raise NotOurs(str(path), "it is not an SQLite file")
     if int.from_bytes(start[68:72]) != APPLICATION_ID:
         raise NotOurs(str(path), "it belongs to another program")
+    refuse_unknown_schema(str(path), int.from_bytes(start[60:64]))
     _OURS.add((found.st_dev, found.st_ino))
 
 
@@ -109,13 +110,11 @@ def connect(path: Path, *, writes: bool, lock_timeout: float) -> sqlite3.Connect
     try:
         for name, value in settings:
             connection.execute(f"PRAGMA {name}={value}")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-    except (sqlite3.Error, UnicodeDecodeError):
+        # Again, after `check`: a newer netcrm may have migrated the file since, or its newest pages may be in a WAL.
+        refuse_unknown_schema(str(path), schema_of(connection))
+    except (sqlite3.Error, UnicodeDecodeError, StoreError):
         connection.close()
         raise
-    if version > SCHEMA:
-        connection.close()
-        raise NewerSchema(str(path), version, SCHEMA)
     return connection
 
 

@@ -1,31 +1,34 @@
-"""The first schema: every noun, the journal, and the views that other programs may read.
+"""The first schema that later ones build on: every table, the journal, and the views that other programs may read.
 
-Append-only: a migration that was released is never edited.
+Schemas 1 to 7 came before the first release and are refused. A migration is never edited once it is released.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001"
+revision = "0008"
 down_revision = None
 
 # CROSS JOIN keeps SQLite to that order: from the few declined offers to their people, never from all interactions.
 HISTORY = """
 CREATE VIEW history AS
 SELECT interaction.kind AS kind, interaction_contact.contact_id AS contact, interaction.day AS day,
-       'offer:' || offer.uid AS about, 'interaction:' || interaction.uid AS source
+       CASE WHEN interaction.astray THEN 'offer:' ELSE 'offer:' || offer.uid END AS about,
+       'interaction:' || interaction.uid AS source
   FROM interaction_contact
   JOIN interaction ON interaction.id = interaction_contact.interaction_id
   LEFT JOIN offer ON offer.id = interaction.offer_id
 UNION ALL
 SELECT interaction.said, interaction_contact.contact_id, interaction.day,
-       'offer:' || offer.uid, 'interaction:' || interaction.uid
+       CASE WHEN interaction.astray THEN 'offer:' ELSE 'offer:' || offer.uid END, 'interaction:' || interaction.uid
   FROM interaction_contact
   JOIN interaction ON interaction.id = interaction_contact.interaction_id
   LEFT JOIN offer ON offer.id = interaction.offer_id
  WHERE interaction.said IS NOT NULL
 UNION ALL
 SELECT 'linkedin.connected', id, connected_on, NULL, 'contact:' || uid FROM contact WHERE connected_on IS NOT NULL
+UNION ALL
+SELECT 'contact.birthday', id, birthday, NULL, 'contact:' || uid FROM contact WHERE birthday IS NOT NULL
 UNION ALL
 SELECT 'contact.dormant', id, dormant_on, NULL, 'contact:' || uid FROM contact WHERE dormant_on IS NOT NULL
 UNION ALL
@@ -34,6 +37,9 @@ UNION ALL
 SELECT 'affiliation.ended', contact_id, until, NULL, 'affiliation:' || uid FROM affiliation WHERE until IS NOT NULL
 UNION ALL
 SELECT 'offer.received', NULL, received_on, 'offer:' || uid, 'offer:' || uid FROM offer WHERE received_on IS NOT NULL
+UNION ALL
+SELECT 'offer.respond-by', NULL, respond_by, 'offer:' || uid, 'offer:' || uid
+  FROM offer WHERE decision IS NULL AND respond_by IS NOT NULL
 UNION ALL
 SELECT 'offer.declined', NULL, decided_on, 'offer:' || uid, 'offer:' || uid FROM offer WHERE decision = 'declined'
 UNION ALL
@@ -54,11 +60,14 @@ SELECT 'offer.told', NULL, interaction.day, 'offer:' || offer.uid, 'interaction:
    AND participant.offer_id = offer.id AND participant.role IN ('recruiter', 'hiring-manager')
    AND interaction_contact.contact_id = participant.contact_id
    AND interaction.id = interaction_contact.interaction_id
-   AND (interaction.offer_id IS NULL OR interaction.offer_id = offer.id)
+   AND (interaction.offer_id = offer.id OR (interaction.offer_id IS NULL AND NOT interaction.astray))
    AND interaction.kind IN ('call.out', 'call.in', 'meeting.out', 'meeting.in', 'voicemail.out',
                             'email.out', 'letter.out', 'message.out', 'linkedin.out')
 UNION ALL
 SELECT 'job.started', NULL, started_on, 'job:' || uid, 'job:' || uid FROM job
+UNION ALL
+SELECT 'offer.started', NULL, job.started_on, 'offer:' || offer.uid, 'job:' || job.uid
+  FROM job JOIN offer ON offer.id = job.offer_id
 UNION ALL
 SELECT 'job.settled', NULL, settled_on, 'job:' || uid, 'job:' || uid FROM job WHERE settled_on IS NOT NULL
 UNION ALL
@@ -93,6 +102,8 @@ def upgrade() -> None:
     _tag()
     _decision()
     _interaction_contact()
+    _alias()
+    _forgotten()
     op.execute(HISTORY)
     op.execute(CONTACTS)
 
@@ -117,14 +128,18 @@ def _contact() -> None:
         sa.Column("dormant_reason", sa.String(), nullable=True),
         sa.Column("vcard", sa.String(), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_on", sa.Date(), nullable=True),
         sa.CheckConstraint("tier IN ('A', 'B', 'C')", name=op.f("ck_contact_tier")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
         sa.UniqueConstraint("uid", name=op.f("uq_contact_uid")),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_contact_birthday", "contact", ["birthday"])
     op.create_index("ix_contact_connected_on", "contact", ["connected_on"])
     op.create_index("ix_contact_dormant_on", "contact", ["dormant_on"])
+    op.create_index("ix_contact_every", "contact", ["every"])
     op.create_index("ix_contact_name", "contact", ["name"])
+    op.create_index("ix_contact_tier", "contact", ["tier"])
 
 
 def _offer() -> None:
@@ -180,6 +195,9 @@ def _profile() -> None:
         sa.Column("timezone", sa.String(), nullable=False),
         sa.Column("country", sa.String(), nullable=True),
         sa.Column("weekend", sa.String(), nullable=False),
+        sa.Column("quiet_until", sa.String(), nullable=True),
+        sa.Column("per_day", sa.Integer(), nullable=True),
+        sa.Column("uid", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_profile")),
         sqlite_autoincrement=True,
     )
@@ -262,6 +280,7 @@ def _interaction() -> None:
             nullable=True,
         ),
         sa.Column("said", sa.String(), sa.Computed("'message.' || topic", persisted=True), nullable=True),
+        sa.Column("astray", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.CheckConstraint(
             "channel IN ('call', 'voicemail', 'email', 'letter', 'meeting', 'message', 'linkedin', 'public')",
             name=op.f("ck_interaction_channel"),
@@ -345,6 +364,7 @@ def _decision() -> None:
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("interaction_id", sa.Integer(), nullable=True),
         sa.Column("snapshot", sa.JSON(), nullable=False),
+        sa.Column("due", sa.Date(), nullable=True),
         sa.CheckConstraint("verdict IN ('done', 'snoozed', 'skipped')", name=op.f("ck_decision_verdict")),
         sa.ForeignKeyConstraint(["interaction_id"], ["interaction.id"], name=op.f("fk_decision_interaction_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
@@ -354,6 +374,7 @@ def _decision() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("decision_by_contact", "decision", ["contact_uid"])
+    op.create_index("decision_by_due", "decision", ["due"])
     op.create_index("decision_by_until", "decision", ["until"])
     op.create_index("ix_decision_interaction_id", "decision", ["interaction_id"])
 
@@ -364,6 +385,8 @@ def _interaction_contact() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("interaction_id", sa.Integer(), nullable=False),
         sa.Column("contact_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.Column("heard", sa.Boolean(), nullable=True),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_interaction_contact_contact_id")),
         sa.ForeignKeyConstraint(
             ["interaction_id"], ["interaction.id"], name=op.f("fk_interaction_contact_interaction_id")
@@ -374,4 +397,32 @@ def _interaction_contact() -> None:
         ),
         sqlite_autoincrement=True,
     )
+    op.create_index("interaction_contact_by_day", "interaction_contact", ["contact_id", "heard", "day"])
     op.create_index("interaction_contact_by_interaction", "interaction_contact", ["interaction_id", "contact_id"])
+
+
+def _alias() -> None:
+    op.create_table(
+        "alias",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("contact_id", sa.Integer(), nullable=False),
+        sa.Column("uid", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_alias_contact_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alias")),
+        sa.UniqueConstraint("uid", name=op.f("uq_alias_uid")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_alias_contact_id", "alias", ["contact_id"])
+
+
+def _forgotten() -> None:
+    op.create_table(
+        "forgotten",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("salt", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_forgotten")),
+        sa.UniqueConstraint("digest", name=op.f("uq_forgotten_digest")),
+        sqlite_autoincrement=True,
+    )
