@@ -23,6 +23,7 @@ from sqlalchemy import (
     Index,
     MetaData,
     String,
+    Table,
     TypeDecorator,
     UniqueConstraint,
     false,
@@ -102,6 +103,7 @@ class Stored(SQLModel):
         }
     )
     __table_args__: ClassVar[Any] = {"sqlite_autoincrement": True}
+    __table__: ClassVar[Table]
 
     id: int | None = Field(default=None, primary_key=True)
 

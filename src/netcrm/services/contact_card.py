@@ -18,7 +18,7 @@ def card(workspace: Workspace, who: Contact | int | str) -> ContactCard:
     with workspace.session() as session:
         contact = contacts.find(session, who)
         parts = queries.parts_in_offers(session, contact.number)
-        work = queries.affiliations(session, contact.number)
+        work = queries.rows_of(session, Affiliation, contact.number)
         timeline = [TimelineEntry(*entry) for entry in _timeline(session, contact, parts, work)]
     open_ones = follow_ups.plan(workspace, contact)
     return ContactCard(contact, work, parts, timeline, open_ones, follow_ups.contact_rhythm(workspace, contact.number))

@@ -241,7 +241,7 @@ def _check_birthday(day: date | None, today: date) -> None:
 def _affiliate(unit: UnitOfWork, contact: Contact, before: str | None) -> None:
     """Note where a contact works now. What they did `before` ends today; a title put right is no new job."""
     now, today = contact.company, unit.today
-    known = queries.affiliations(unit.session, contact.number)
+    known = queries.rows_of(unit.session, Affiliation, contact.number)
     current = [work for work in known if work.until is None]
     here = [work for work in current if _same(work.organisation, now)]
     for work in here:
@@ -328,7 +328,7 @@ def _remove(unit: UnitOfWork, contact: Contact, tells: Container[tuple[str, str]
         for row in queries.rows_of(session, model, number):
             unit.remove(row)
     for link in queries.rows_of(session, InteractionContact, number):
-        alone = queries.companions(session, link.interaction_id) == 1
+        alone = len(queries.links_of(session, link.interaction_id)) == 1
         unit.remove(link)
         if alone:
             unlog(unit, link.interaction_id)

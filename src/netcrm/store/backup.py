@@ -41,11 +41,11 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from netcrm.domain.models import Stored
 from netcrm.errors import BadBackup, CannotUse, CannotWrite, NewerSchema, NotOurs, StoreError
 from netcrm.files.atomic import make_folder, whole_file
-from netcrm.store.error_messages import in_words, sentence
-from netcrm.store.integrity import ROWS_AT_ONCE, damage, engine_over, first_line, rows_of, stored, unsound
+from netcrm.store.error_messages import in_words, store_error
+from netcrm.store.integrity import ROWS_AT_ONCE, damage, engine_over, first_line, stored, stored_rows, unsound
 from netcrm.store.location import SCHEMA, Location
 from netcrm.store.schema import build, number
-from netcrm.store.sqlite import connect, schema_of
+from netcrm.store.sqlite import connect, driver, schema_of
 
 KEPT = 5
 """How many copies made by netcrm itself are kept of a database, for each reason."""
@@ -115,7 +115,7 @@ def _copy_pages(engine: Engine, target: Path) -> None:
     with engine.connect().execution_options(netcrm_purpose="read") as source, closing(sqlite3.connect(target)) as copy:
         # The copying itself would wait for a lock without end; from here on the snapshot is held.
         source.exec_driver_sql("SELECT 1 FROM sqlite_master")
-        source.connection.driver_connection.backup(copy)  # type: ignore[union-attr] # it is SQLite's
+        driver(source.connection).backup(copy)
 
 
 def _copy_server(engine: Engine, target: Path) -> None:
@@ -144,7 +144,7 @@ def _in_words(location: Location, path: Path) -> Iterator[None]:
             raise CannotWrite(path, "the disk is full; free some space and try again") from error
         if isinstance(error, DBAPIError):
             raise
-        raise sentence(str(location), 0, error) from error
+        raise store_error(str(location), 0, error) from error
 
 
 def back_up_beside(engine: Engine, location: Location, why: str, now: datetime) -> Path | None:
@@ -280,7 +280,7 @@ def _read_through(engine: Engine, path: Path) -> None:
     try:
         with engine.connect() as connection:
             for table in _tables(connection):
-                for _ in rows_of(connection, table):
+                for _ in stored_rows(connection, table):
                     continue
     except (SQLAlchemyError, ValueError, TypeError) as error:
         raise BadBackup(path, f"what it holds can't be read ({first_line(error)})") from error
@@ -324,7 +324,7 @@ def copy_rows(source: Connection, target: Connection) -> None:
     """Every row of one database into another of the same schema, parents first; and where their numbers go on."""
     for table, new in zip(_tables(source), _tables(target), strict=True):
         names = [column.name for column in stored(table)]
-        rows = rows_of(source, table)
+        rows = stored_rows(source, table)
         while some := [dict(zip(names, row, strict=True)) for row in islice(rows, ROWS_AT_ONCE)]:
             target.execute(insert(new), some)
         _count_on(target, new.name, _last_number(source, table))

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Engine,
     create_engine,
     event,
+    select,
     text,
 )
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -37,15 +38,15 @@ from netcrm.store.backup import (
     move_aside_if_damaged,
     replace_rows,
 )
-from netcrm.store.error_messages import in_words, sentence
+from netcrm.store.error_messages import in_words, store_error
 from netcrm.store.integrity import damage
 from netcrm.store.journal import CHANGE, FORGOTTEN, OPERATION, TABLES, take_back
 from netcrm.store.location import SCHEMA, Location, refuse_a_network
 from netcrm.store.migrate import migrate_file, migrate_server
 from netcrm.store.planner_queries import Query
 from netcrm.store.schema import fill_memory
-from netcrm.store.sqlite import connect, create, leave_wal, schema_of
-from netcrm.store.unit_of_work import Rows, UnitOfWork, query_of, rows_of
+from netcrm.store.sqlite import connect, create, driver, leave_wal, schema_of, without_waiting
+from netcrm.store.unit_of_work import Rows, UnitOfWork, query_of
 
 ADVISORY_LOCK = 0x4E43524D
 """Writers on PostgreSQL queue for this lock: read-modify-write loses nothing at READ COMMITTED."""
@@ -166,7 +167,7 @@ class Store:
             with self.engine.connect() as connection, connection.begin():
                 _alone(connection)
                 kept = back_up_beside(self.engine, self.location, "replaced", self._now()) if holds else None
-                forgotten = rows_of(connection, FORGOTTEN)
+                forgotten = _forgotten(connection)
                 replace_rows(connection, backup)
                 unit = UnitOfWork(connection, "forget", "", self._now(), today)
                 again = forget_again(unit, forgotten)
@@ -180,7 +181,7 @@ class Store:
             if self.location.is_new or self.damage():
                 return Restored(found, None)
             with self.read() as connection:
-                forgotten = rows_of(connection, FORGOTTEN)
+                forgotten = _forgotten(connection)
             return Restored(found, None, forgotten=len(returning(restored, forgotten)))
 
     def damage(self) -> list[str]:
@@ -251,12 +252,9 @@ class Store:
         except DBAPIError as error:
             if isinstance(error.orig, NetcrmError):
                 raise error.orig from error
-            raise _sentence(self.location, self.lock_timeout, error) from error
+            raise _store_error(self.location, self.lock_timeout, error) from error
         except SQLAlchemyError as error:
             raise CannotUse(str(self.location), f"{error}; nothing was changed") from error
-
-
-# --------------------------------------------------------------------------- rows
 
 
 # --------------------------------------------------------------------------- connections
@@ -289,7 +287,7 @@ def _begin(connection: Connection) -> None:
     """
     purpose = connection.get_execution_options().get("netcrm_purpose", "write")
     if purpose != "read":
-        leave_wal(connection.connection.driver_connection)  # type: ignore[arg-type] # it is SQLite's
+        leave_wal(driver(connection.connection))
     connection.exec_driver_sql(f"PRAGMA query_only={'ON' if purpose == 'read' else 'OFF'}")
     connection.exec_driver_sql(f"PRAGMA foreign_keys={'OFF' if purpose == 'migrate' else 'ON'}")
     if purpose == "read":
@@ -304,19 +302,15 @@ def _begin_alone(connection: Connection) -> None:
     SQLite itself asks more and more seldom, so that in a crowd whoever came last is served first, and somebody waits
     until their time is over.
     """
-    database: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment] # it is SQLite's
-    patience = database.execute("PRAGMA busy_timeout").fetchone()[0]
-    database.execute("PRAGMA busy_timeout=0")
+    database = driver(connection.connection)
     wrong = sqlite3.SQLITE_OK
-    try:
-        for pause in _pauses(patience / 1000):
+    with without_waiting(database) as patience:
+        for pause in _pauses(patience):
             if (wrong := _wrong_with_beginning(database)) != sqlite3.SQLITE_BUSY:
                 break
             time.sleep(pause)
         if wrong:
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, to be told why not in SQLAlchemy's words
-    finally:
-        database.execute(f"PRAGMA busy_timeout={patience}")
 
 
 def _wrong_with_beginning(database: sqlite3.Connection) -> int:
@@ -360,11 +354,15 @@ def _empty() -> Iterator[Connection]:
         engine.dispose()
 
 
-def _sentence(location: Location, lock_timeout: float, error: DBAPIError) -> NetcrmError:
+def _forgotten(connection: Connection) -> Rows:
+    return [dict(row) for row in connection.execute(select(FORGOTTEN)).mappings()]
+
+
+def _store_error(location: Location, lock_timeout: float, error: DBAPIError) -> NetcrmError:
     words = str(error.orig).strip().splitlines()
     first = words[0] if words else type(error.orig).__name__
     if "lock timeout" in first:
         return Locked(str(location), lock_timeout)
     if "database is locked" in first or location.url is None:
-        return sentence(str(location), lock_timeout, error.orig or error)
+        return store_error(str(location), lock_timeout, error.orig or error)
     return CannotUse(str(location), f"{first}; nothing was changed")

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table, select
 
 from netcrm.domain.vocabulary import count
 from netcrm.store.backup import opened
-from netcrm.store.integrity import Values, rows_of
+from netcrm.store.integrity import Values, stored_rows
 from netcrm.store.journal import CHANGE, FORGOTTEN, OPERATION, TABLES
 from netcrm.store.location import SCHEMA
 from netcrm.store.schema import number
@@ -85,7 +85,7 @@ def _written(live: Connection, copy: Connection, since: Collection[int]) -> dict
 
 def _strays(live: Connection, copy: Connection, table: Table, written: Collection[int]) -> int:
     """How many rows of a table are there on one side only, or differ, and were not written."""
-    pairs = groupby(merge(rows_of(live, table), rows_of(copy, table), key=_number), _number)
+    pairs = groupby(merge(stored_rows(live, table), stored_rows(copy, table), key=_number), _number)
     return sum(row not in written and not _alike(both) for row, both in pairs)
 
 

@@ -55,7 +55,7 @@ def _misread(database: sqlite3.Connection) -> list[str]:
         for table in Stored.metadata.sorted_tables:
             kinds = [_kind(column.type) for column in stored(table)]
             try:
-                if any(_misfit(row, kinds) for row in rows_of(connection, table)):
+                if any(_misfit(row, kinds) for row in stored_rows(connection, table)):
                     found.append(f"a value in the table {table.name} is of the wrong kind")
             except (SQLAlchemyError, ValueError, TypeError) as error:
                 found.append(f"a value in the table {table.name} can't be read ({first_line(error)})")
@@ -81,7 +81,7 @@ def stored(table: Table) -> list[Column[Any]]:
     return [table.c.id, *others]
 
 
-def rows_of(connection: Connection, table: Table) -> Iterator[Values]:
+def stored_rows(connection: Connection, table: Table) -> Iterator[Values]:
     """What a table has stored, by number; a few thousand rows are in memory at a time."""
     ordered = select(*stored(table)).order_by(table.c.id)
     yield from connection.execution_options(yield_per=ROWS_AT_ONCE).execute(ordered)

@@ -16,21 +16,20 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Date, RowMapping, Table, UniqueConstraint, delete, insert, select, update
+from sqlalchemy import Connection, Date, Table, UniqueConstraint, delete, insert, select, update
 
 from netcrm.domain.models import JOURNALED, Change, Forgotten, Operation, UtcDateTime
 from netcrm.domain.vocabulary import OWNED
 from netcrm.errors import CannotTakeBack, NoSuch, NothingToUndo, StandsOnIt, TakenBack
+from netcrm.store.batches import batches
 
 AT_ONCE = 500
 """Row numbers in one IN list."""
 
-OPERATION: Table = Operation.__table__  # type: ignore[attr-defined] # set by SQLModel
-CHANGE: Table = Change.__table__  # type: ignore[attr-defined] # set by SQLModel
-FORGOTTEN: Table = Forgotten.__table__  # type: ignore[attr-defined] # set by SQLModel
-TABLES: dict[str, Table] = {model.__tablename__: model.__table__ for model in JOURNALED}  # type: ignore[attr-defined,misc] # set by SQLModel
+OPERATION, CHANGE, FORGOTTEN = Operation.__table__, Change.__table__, Forgotten.__table__
+TABLES = {model.__table__.name: model.__table__ for model in JOURNALED}
 
 _ROUND = re.compile(r"@\d{4}(?:-\d\d-\d\d)?$")
 """What a cause that comes round has behind its uid: the year, or the day it counts from."""
@@ -41,8 +40,23 @@ _ADDRESS = ("kind", "normalised")
 Place = tuple[tuple[str, Any], ...]
 """Columns and values that only one row may hold."""
 
-Rows = dict[str, list[tuple[int, int]]]
-"""Numbers of rows by table, as stretches from first to last, in order and apart."""
+
+class Stretch(NamedTuple):
+    """Rows of a table that are numbered without a gap."""
+
+    first: int
+    last: int
+
+
+class RowId(NamedTuple):
+    """A row of any table."""
+
+    table: str
+    number: int
+
+
+Stretches = dict[str, list[Stretch]]
+"""Numbers of rows by table, as stretches in order that have no row in common."""
 
 
 # --------------------------------------------------------------------------- rows in the journal
@@ -50,18 +64,16 @@ Rows = dict[str, list[tuple[int, int]]]
 
 def as_it_was(connection: Connection, table: Table, number: int) -> dict[str, Any]:
     """A row as it is, in JSON's types."""
-    return _in_json(connection.execute(select(table).where(table.c.id == number)).mappings().one())
+    (row,) = _rows(connection, table, [number])
+    return _in_json(row)
 
 
 def as_they_were(connection: Connection, table: Table, numbers: Sequence[int]) -> Iterator[tuple[int, dict[str, Any]]]:
     """Many rows as they are, in JSON's types, with their numbers."""
-    for start in range(0, len(numbers), AT_ONCE):
-        some = numbers[start : start + AT_ONCE]
-        for row in connection.execute(select(table).where(table.c.id.in_(some)).order_by(table.c.id)).mappings():
-            yield row["id"], _in_json(row)
+    return ((row["id"], _in_json(row)) for row in _rows(connection, table, numbers))
 
 
-def _in_json(row: RowMapping) -> dict[str, Any]:
+def _in_json(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}
 
 
@@ -157,8 +169,7 @@ class _Later:
 
     operation: int
     table: str
-    first: int
-    last: int
+    rows: Stretch
     replaced: dict[str, Any] | None
 
 
@@ -166,18 +177,23 @@ class _Later:
 class _Trace:
     """What taking an operation back would do: rows that go, and rows that come back as they were."""
 
-    going: Rows = field(default_factory=dict)
+    going: Stretches = field(default_factory=dict)
     coming: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
 
-    def wrote(self, table: str, row: int) -> bool:
-        return row in self.coming.get(table, ()) or _meets(self.going.get(table, []), row, row)
+    def wrote(self, row: RowId) -> bool:
+        return row.number in self.coming.get(row.table, ()) or self.removes(row)
+
+    def removes(self, row: RowId) -> bool:
+        return _meets(self.going.get(row.table, []), Stretch(row.number, row.number))
 
 
 def _later(connection: Connection, number: int) -> list[_Later]:
     columns = (CHANGE.c.operation_id, CHANGE.c.table, CHANGE.c.row, CHANGE.c.last, CHANGE.c.before)
     standing = select(*columns).join(OPERATION, OPERATION.c.id == CHANGE.c.operation_id)
     rows = connection.execute(standing.where(OPERATION.c.id > number, OPERATION.c.undone_at.is_(None)))
-    return [_Later(*row) for row in rows]
+    return [
+        _Later(operation, table, Stretch(first, last), replaced) for operation, table, first, last, replaced in rows
+    ]
 
 
 def _building_on(connection: Connection, number: int) -> set[int]:
@@ -196,13 +212,13 @@ def _building_on(connection: Connection, number: int) -> set[int]:
     ):
         wanted[table].add(row)
     places = {table: set(_places(TABLES[table], rows.values())) for table, rows in trace.coming.items()}
-    stretches = {table: sorted((row, row) for row in rows) for table, rows in wanted.items()}
+    stretches = {table: _singles(rows) for table, rows in wanted.items()}
     touched = _stretches(trace)
     return {
         one.operation
         for one in later
-        if _meets(touched.get(one.table, []), one.first, one.last)
-        or _meets(stretches.get(one.table, []), one.first, one.last)
+        if _meets(touched.get(one.table, []), one.rows)
+        or _meets(stretches.get(one.table, []), one.rows)
         or _replaced_needs(one, trace, gone, places.get(one.table, set()))
     }
 
@@ -212,8 +228,8 @@ def _replaced_needs(later: _Later, trace: _Trace, gone: set[str], places: set[Pl
     if later.replaced is None:
         return False
     table, values = TABLES[later.table], later.replaced
-    parents = ((key.column.table.name, values[key.parent.name]) for key in table.foreign_keys)
-    if any(number and _meets(trace.going.get(parent, []), number, number) for parent, number in parents):
+    parents = (RowId(key.column.table.name, values[key.parent.name]) for key in table.foreign_keys)
+    if any(parent.number and trace.removes(parent) for parent in parents):
         return True
     if table.name == "decision" and _names_any(gone, values["cause"], values["contact_uid"]):
         return True
@@ -225,38 +241,41 @@ def _trace(connection: Connection, number: int) -> _Trace:
     trace = _Trace()
     changes = select(CHANGE).where(CHANGE.c.operation_id == number).order_by(CHANGE.c.id)
     for change in connection.execute(changes).mappings():
-        table, row = change["table"], change["row"]
+        row = RowId(change["table"], change["row"])
         if change["before"] is None:
-            insort(trace.going.setdefault(table, []), (row, change["last"]))
-        elif not _meets(trace.going.get(table, []), row, row):
-            trace.coming.setdefault(table, {}).setdefault(row, _restored(TABLES[table], change["before"]))
+            insort(trace.going.setdefault(row.table, []), Stretch(row.number, change["last"]))
+        elif not trace.removes(row):
+            before = _restored(TABLES[row.table], change["before"])
+            trace.coming.setdefault(row.table, {}).setdefault(row.number, before)
     return trace
 
 
-def _stretches(trace: _Trace) -> Rows:
+def _stretches(trace: _Trace) -> Stretches:
     tables = {*trace.going, *trace.coming}
-    rows = {table: [(row, row) for row in trace.coming.get(table, ())] for table in tables}
-    return {table: sorted([*rows[table], *trace.going.get(table, [])]) for table in tables}
+    return {table: sorted([*_singles(trace.coming.get(table, ())), *trace.going.get(table, [])]) for table in tables}
 
 
-def _meets(stretches: Sequence[tuple[int, int]], first: int, last: int) -> bool:
-    """Whether any of these stretches, sorted and apart, has a row from `first` to `last`."""
-    at = bisect_right(stretches, (last, float("inf")))
-    return at > 0 and stretches[at - 1][1] >= first
+def _singles(numbers: Iterable[int]) -> list[Stretch]:
+    return [Stretch(number, number) for number in sorted(numbers)]
 
 
-def _children(connection: Connection, trace: _Trace) -> Iterator[tuple[str, int]]:
+def _meets(stretches: Sequence[Stretch], rows: Stretch) -> bool:
+    """Whether any of these stretches, in order and without a common row, has a row of another stretch."""
+    at = bisect_right(stretches, rows.last, key=lambda stretch: stretch.first)
+    return at > 0 and stretches[at - 1].last >= rows.first
+
+
+def _children(connection: Connection, trace: _Trace) -> Iterator[RowId]:
     """Rows of others that refer to a row which would go."""
     for child in TABLES.values():
         for key in child.foreign_keys:
             for first, last in trace.going.get(key.column.table.name, []):
-                found = select(child.c.id).where(key.parent.between(first, last))
-                for (row,) in connection.execute(found):
-                    if not trace.wrote(child.name, row):
-                        yield child.name, row
+                numbers = connection.execute(select(child.c.id).where(key.parent.between(first, last))).scalars()
+                rows = (RowId(child.name, number) for number in numbers)
+                yield from (row for row in rows if not trace.wrote(row))
 
 
-def _lost_parents(connection: Connection, trace: _Trace) -> Iterator[tuple[str, int]]:
+def _lost_parents(connection: Connection, trace: _Trace) -> Iterator[RowId]:
     """Rows that are gone, and that a row which comes back refers to."""
     for name, rows in trace.coming.items():
         for key in TABLES[name].foreign_keys:
@@ -264,17 +283,18 @@ def _lost_parents(connection: Connection, trace: _Trace) -> Iterator[tuple[str, 
             wanted = {values[key.parent.name] for values in rows.values()} - {None}
             wanted -= trace.coming.get(parent.name, {}).keys()
             there = {row["id"] for row in _rows(connection, parent, wanted)}
-            yield from ((parent.name, row) for row in wanted - there)
+            yield from (RowId(parent.name, number) for number in wanted - there)
 
 
-def _usurpers(connection: Connection, trace: _Trace) -> Iterator[tuple[str, int]]:
+def _usurpers(connection: Connection, trace: _Trace) -> Iterator[RowId]:
     """Rows that hold the place of a row which comes back."""
     for name, rows in trace.coming.items():
         table = TABLES[name]
         kept = set(_places(table, list(_rows(connection, table, rows))))
         for place in {*_places(table, rows.values())} - kept:
             same = (table.c[column] == value for column, value in place)
-            yield from ((name, row) for row in connection.execute(select(table.c.id).where(*same)).scalars())
+            numbers = connection.execute(select(table.c.id).where(*same)).scalars()
+            yield from (RowId(name, number) for number in numbers)
 
 
 def _places(table: Table, rows: Collection[Mapping[str, Any]]) -> Iterator[Place]:
@@ -292,14 +312,14 @@ def _unique(table: Table) -> Sequence[Sequence[str]]:
     return [*known, _ADDRESS] if all(name in table.c for name in _ADDRESS) else known
 
 
-def _answers(connection: Connection, gone: set[str], later: Sequence[_Later]) -> Iterator[tuple[str, int]]:
+def _answers(connection: Connection, gone: set[str], later: Sequence[_Later]) -> Iterator[RowId]:
     """Later answers to follow-ups whose cause, or whose person, would not be there any more."""
     table = TABLES["decision"]
     for one in later:
         columns = select(table.c.id, table.c.cause, table.c.contact_uid)
-        for number, cause, contact in connection.execute(columns.where(table.c.id.between(one.first, one.last))):
+        for number, cause, contact in connection.execute(columns.where(table.c.id.between(*one.rows))):
             if _names_any(gone, cause, contact):
-                yield "decision", number
+                yield RowId("decision", number)
 
 
 def _names_any(gone: set[str], cause: str, contact: str) -> bool:
@@ -321,7 +341,7 @@ def _gone(connection: Connection, trace: _Trace) -> Iterator[str]:
 
 
 def _rows(connection: Connection, table: Table, numbers: Iterable[int]) -> Iterator[dict[str, Any]]:
-    ordered = sorted(numbers)
-    for start in range(0, len(ordered), AT_ONCE):
-        some = select(table).where(table.c.id.in_(ordered[start : start + AT_ONCE]))
-        yield from map(dict, connection.execute(some).mappings())
+    """The rows with these numbers that there are, in number order."""
+    for batch in batches(sorted(numbers), AT_ONCE):
+        wanted = select(table).where(table.c.id.in_(batch)).order_by(table.c.id)
+        yield from map(dict, connection.execute(wanted).mappings())

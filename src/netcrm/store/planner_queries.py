@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from netcrm.domain.dates import EARLIEST, NO_YEAR, Calendar, Span, parse_cadence, subtract
 from netcrm.domain.vocabulary import MILESTONES, OFF, STATES
@@ -20,6 +20,7 @@ from netcrm.planning.cadence import anniversaries
 from netcrm.planning.follow_up import cause_key
 from netcrm.planning.history import Answer, ContactView, Event, History, Stake, Subject, Touch
 from netcrm.planning.window import Window
+from netcrm.store.batches import batches
 from netcrm.store.error_messages import in_words
 from netcrm.store.location import SCHEMA
 from netcrm.store.sqlite import connect, schema_of
@@ -95,7 +96,7 @@ def fetch(
 ) -> tuple[History, list[Answer]]:
     """The part of the history, and the answers, within the window."""
     touches = _touches(query, window)
-    rounds = dict(_rounds(query, window))
+    rounds = _rounds(query, window)
     live = {*_causes(query, window), *rounds}
     first = min((event.day for event in live), default=date.max)
     near = _near(query, window, subtract(first, window.before)) - live if live else set()
@@ -181,8 +182,9 @@ def _causes(query: Query, window: Window) -> Iterator[Event]:
             yield from map(_event, query(sql, {"what": what, "since": EARLIEST}))
 
 
-def _rounds(query: Query, window: Window) -> Iterator[tuple[Event, Event]]:
+def _rounds(query: Query, window: Window) -> dict[Event, Event]:
     """The returns of yearly days that can ask for something, each with what returns."""
+    rounds = {}
     for kind, since in window.yearly.items():
         put_off = {row[0] for row in query(_PUT_OFF, {"since": window.snoozed_since})}
         for row in query(f"{_EVENT} WHERE kind = '{kind}' AND day >= :since", {"since": date(NO_YEAR, 1, 1)}):
@@ -190,7 +192,8 @@ def _rounds(query: Query, window: Window) -> Iterator[tuple[Event, Event]]:
             for again in anniversaries(event, window.today):
                 in_time = since <= again.day <= (window.until or again.day)
                 if in_time or (put_off and cause_key(again) in put_off):
-                    yield again, event
+                    rounds[again] = event
+    return rounds
 
 
 def _near(query: Query, window: Window, since: date) -> set[Event]:
@@ -236,14 +239,14 @@ def _of_contacts(query: Query, window: Window, people: Iterable[int], since: dat
 def _touches(query: Query, window: Window) -> list[Touch]:
     """The contacts with a cadence that may have come round by the window's end."""
     found: set[int] = set()
-    for whose, parameters, span in _cadences(window):
+    for cadence in _cadences(window):
         spoken, latest = "", {}
-        if window.until and span:
+        if window.until and cadence.span:
             silent = f"NOT EXISTS ({_SPOKEN} AND day > :latest)"
             spoken = f" AND {silent} AND ({_KNOWN} IS NULL OR {_KNOWN} <= :latest OR EXISTS ({_SPOKEN}))"
-            latest = {"latest": window.until - timedelta(days=span.at_least)}
-        sql = f"SELECT contact.id FROM {whose} AND contact.dormant_on IS NULL{spoken}"
-        found.update(row[0] for row in query(sql, {**parameters, **latest}))
+            latest = {"latest": window.until - timedelta(days=cadence.span.at_least)}
+        sql = f"SELECT contact.id FROM {cadence.source} AND contact.dormant_on IS NULL{spoken}"
+        found.update(row[0] for row in query(sql, {**cadence.parameters, **latest}))
     return [touch for some in _lists(sorted(found)) for touch in _touched(query, some)]
 
 
@@ -254,17 +257,25 @@ def read_touch(query: Query, contact: int) -> tuple[Touch, ContactView] | None:
     return (touches[0], people[0]) if touches else None
 
 
-def _cadences(window: Window) -> Iterator[tuple[str, dict[str, object], Span | None]]:
-    """Whose cadences there are, as what to select from; and how long they are, where that is the rule's."""
+class _Cadence(NamedTuple):
+    """The contacts with a cadence, as what to select from; its span, where a rule says it and not the contact."""
+
+    source: str
+    parameters: dict[str, object]
+    span: Span | None
+
+
+def _cadences(window: Window) -> Iterator[_Cadence]:
     if not window.every:
         return
-    yield "contact WHERE contact.every IS NOT NULL", {}, None
+    yield _Cadence("contact WHERE contact.every IS NOT NULL", {}, None)
     for who, span in window.every:
         kind, _, name = who.partition(":")
         if kind == "tag":
-            yield "tag JOIN contact ON contact.id = tag.contact_id WHERE tag.name = :name", {"name": name}, span
+            tagged = "tag JOIN contact ON contact.id = tag.contact_id WHERE tag.name = :name"
+            yield _Cadence(tagged, {"name": name}, span)
         else:
-            yield "contact WHERE contact.tier = :name", {"name": name}, span
+            yield _Cadence("contact WHERE contact.tier = :name", {"name": name}, span)
 
 
 def _touched(query: Query, some: str) -> Iterator[Touch]:
@@ -392,13 +403,11 @@ def _day(value: date | str) -> date:
 
 def _lists(numbers: Sequence[int]) -> Iterator[str]:
     """Row numbers as the inside of IN lists."""
-    for start in range(0, len(numbers), MOST_AT_ONCE):
-        yield ", ".join(map(str, numbers[start : start + MOST_AT_ONCE]))
+    return (", ".join(map(str, piece)) for piece in batches(numbers, MOST_AT_ONCE))
 
 
 def _in(column: str, values: Iterable[str]) -> Iterator[tuple[str, dict[str, object]]]:
     """Conditions that say "one of these", with their parameters, a bounded number at a time."""
-    ordered = sorted(values)
-    for start in range(0, len(ordered), MOST_AT_ONCE):
-        named: dict[str, object] = {f"v{at}": value for at, value in enumerate(ordered[start : start + MOST_AT_ONCE])}
+    for piece in batches(sorted(values), MOST_AT_ONCE):
+        named: dict[str, object] = {f"v{at}": value for at, value in enumerate(piece)}
         yield f"{column} IN ({', '.join(f':{name}' for name in named)})", named

@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Table, func
+from sqlalchemy import ColumnElement, func
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from netcrm.domain.models import (
-    Affiliation,
     Alias,
     Change,
     Contact,
@@ -31,6 +30,7 @@ from netcrm.domain.models import (
     Tag,
 )
 from netcrm.domain.validation import clean
+from netcrm.store.batches import batches
 
 Row = TypeVar("Row", bound=Stored)
 
@@ -61,8 +61,7 @@ def contacts_named(session: Session, who: str, fold: Callable[[str], str]) -> li
     known_as = select(Alias.contact_id).where(Alias.uid == word)
     if found := session.exec(select(Contact).where((col(Contact.uid) == word) | col(Contact.id).in_(known_as))).all():
         return list(found)
-    names = session.exec(select(Contact.id, Contact.name)).all()
-    return by_ids(session, Contact, _fitting(((number or 0, name) for number, name in names), word, fold))
+    return by_ids(session, Contact, _fitting(every(session, Contact, "id", "name"), word, fold))
 
 
 def offers_named(session: Session, which: str, fold: Callable[[str], str]) -> list[Offer]:
@@ -72,8 +71,7 @@ def offers_named(session: Session, which: str, fold: Callable[[str], str]) -> li
         return _numbered(session, Offer, word)
     if found := session.exec(select(Offer).where(Offer.uid == word)).all():
         return list(found)
-    names = session.exec(select(Offer.id, Offer.organisation)).all()
-    return by_ids(session, Offer, _fitting(((number or 0, name) for number, name in names), word, fold))
+    return by_ids(session, Offer, _fitting(every(session, Offer, "id", "organisation"), word, fold))
 
 
 def _numbered(session: Session, model: type[Row], word: str) -> list[Row]:
@@ -81,7 +79,7 @@ def _numbered(session: Session, model: type[Row], word: str) -> list[Row]:
     return by_ids(session, model, [int(word)]) if len(word) < LONGEST_NUMBER else []
 
 
-def _fitting(names: Iterable[tuple[int, str]], word: str, fold: Callable[[str], str]) -> list[int]:
+def _fitting(names: Iterable[tuple[Any, ...]], word: str, fold: Callable[[str], str]) -> list[int]:
     """Whose name is the word; else has a part that begins with it; else has it anywhere."""
     needle = fold(word)
     folded = [(number, fold(name)) for number, name in names]
@@ -92,47 +90,35 @@ def _fitting(names: Iterable[tuple[int, str]], word: str, fold: Callable[[str], 
 
 def by_ids(session: Session, model: type[Row], ids: Sequence[int]) -> list[Row]:
     """The rows with these numbers, in number order."""
-    found: list[Row] = []
-    ordered = sorted(set(ids))
-    for start in range(0, len(ordered), MOST_AT_ONCE):
-        some = ordered[start : start + MOST_AT_ONCE]
-        found += session.exec(select(model).where(col(model.id).in_(some)).order_by(col(model.id))).all()
-    return found
+    ordered = select(model).order_by(col(model.id))
+    pieces = batches(sorted(set(ids)), MOST_AT_ONCE)
+    return [row for piece in pieces for row in session.exec(ordered.where(col(model.id).in_(piece)))]
 
 
 def every(session: Session, model: type[Stored], *columns: str) -> Iterator[tuple[Any, ...]]:
     """Some columns of every row, in number order; no entity is built."""
-    table = _table(model)
+    table = model.__table__
     rows = session.connection().execute(sql_select(*(table.c[name] for name in columns)).order_by(table.c.id))
     return map(tuple, rows)
 
 
 def some(session: Session, model: type[Stored], contacts: Sequence[int], *columns: str) -> Iterator[tuple[Any, ...]]:
     """Some columns of the rows of these contacts, in number order; no entity is built."""
-    table = _table(model)
+    table = model.__table__
     owner = table.c.id if model is Contact else table.c.contact_id
     wanted = sql_select(*(table.c[name] for name in columns)).order_by(table.c.id)
-    ordered = sorted(set(contacts))
-    for start in range(0, len(ordered), MOST_AT_ONCE):
-        rows = session.connection().execute(wanted.where(owner.in_(ordered[start : start + MOST_AT_ONCE])))
-        yield from map(tuple, rows)
+    for piece in batches(sorted(set(contacts)), MOST_AT_ONCE):
+        yield from map(tuple, session.connection().execute(wanted.where(owner.in_(piece))))
 
 
 def card(session: Session, contact: int) -> str | None:
     """The card that was imported of somebody, verbatim."""
-    table = _table(Contact)
-    found = session.connection().execute(sql_select(table.c.vcard).where(table.c.id == contact)).scalar_one()
-    return None if found is None else str(found)
+    return session.exec(select(Contact.vcard).where(Contact.id == contact)).one()
 
 
 def called(session: Session, contact: int) -> str:
     """What somebody is called."""
-    table = _table(Contact)
-    return str(session.connection().execute(sql_select(table.c.name).where(table.c.id == contact)).scalar_one())
-
-
-def _table(model: type[Stored]) -> Table:
-    return model.__table__  # type: ignore[attr-defined,no-any-return] # set by SQLModel
+    return session.exec(select(Contact.name).where(Contact.id == contact)).one()
 
 
 def contact_ids(
@@ -183,9 +169,8 @@ def _reached_by(session: Session, spellings: Mapping[str, str]) -> Iterable[int]
 def _tagged(session: Session, query: str, fold: Callable[[str], str]) -> Iterable[int]:
     """Contacts with the words in a tag."""
     names = [name for name in session.exec(select(Tag.name).distinct()) if fold(query) in fold(name)]
-    for start in range(0, len(names), MOST_AT_ONCE):
-        some = names[start : start + MOST_AT_ONCE]
-        yield from session.exec(select(Tag.contact_id).where(col(Tag.name).in_(some)))
+    for piece in batches(names, MOST_AT_ONCE):
+        yield from session.exec(select(Tag.contact_id).where(col(Tag.name).in_(piece)))
 
 
 def contacts_with(session: Session, kind: str, normalised: str) -> list[Contact]:
@@ -219,12 +204,6 @@ def last_contacts(session: Session, contacts: Sequence[int]) -> dict[int, date]:
     spoken = spoken.where(col(InteractionContact.contact_id).in_(contacts), col(InteractionContact.heard).is_not(None))
     found = session.exec(spoken.group_by(col(InteractionContact.contact_id)))
     return {contact: day for contact, day in found if day}
-
-
-def affiliations(session: Session, contact: int) -> list[Affiliation]:
-    """Where a contact has worked, the oldest first."""
-    found = session.exec(select(Affiliation).where(Affiliation.contact_id == contact).order_by(col(Affiliation.id)))
-    return list(found)
 
 
 def interactions(session: Session, contact: int) -> list[Interaction]:
@@ -261,8 +240,8 @@ def decision(session: Session, playbook: str, steps: Iterable[str], cause: str, 
 
 def rows_of(session: Session, model: type[Row], contact: int) -> list[Row]:
     """The rows of a noun that belong to a contact."""
-    column = model.__table__.c.contact_id  # type: ignore[attr-defined] # set by SQLModel
-    return list(session.exec(select(model).where(column == contact).order_by(col(model.id))))
+    owner = model.__table__.c.contact_id
+    return list(session.exec(select(model).where(owner == contact).order_by(col(model.id))))
 
 
 def links_of(session: Session, interaction: int) -> list[InteractionContact]:
@@ -273,19 +252,13 @@ def links_of(session: Session, interaction: int) -> list[InteractionContact]:
 
 def rows_about(session: Session, model: type[Row], offer: int) -> list[Row]:
     """The rows of a noun that belong to an offer."""
-    column = model.__table__.c.offer_id  # type: ignore[attr-defined] # set by SQLModel
-    return list(session.exec(select(model).where(column == offer).order_by(col(model.id))))
+    owner = model.__table__.c.offer_id
+    return list(session.exec(select(model).where(owner == offer).order_by(col(model.id))))
 
 
 def decisions_about(session: Session, causes: Sequence[str]) -> list[Decision]:
     """The answers to what these causes had set in motion."""
     return list(session.exec(select(Decision).where(col(Decision.cause).in_(causes)).order_by(col(Decision.id))))
-
-
-def companions(session: Session, interaction: int) -> int:
-    """How many contacts took part in an interaction."""
-    same = select(func.count()).where(InteractionContact.interaction_id == interaction)
-    return int(session.exec(same).one())
 
 
 def current_job(session: Session) -> Job | None:
@@ -304,7 +277,7 @@ def operations(session: Session, limit: int | None) -> list[Operation]:
 
 def last_change(session: Session, nouns: Sequence[type[Stored]]) -> datetime | None:
     """When rows of some nouns were last written, or that was taken back."""
-    tables = [str(noun.__tablename__) for noun in nouns]
+    tables = [noun.__table__.name for noun in nouns]
     found = select(func.max(col(Operation.at)), func.max(col(Operation.undone_at)))
     found = found.join(Change, col(Change.operation_id) == Operation.id).where(col(Change.table).in_(tables))
     return max(filter(None, session.exec(found).one()), default=None)

@@ -10,6 +10,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, text
 
 from netcrm.store.location import APPLICATION_ID
+from netcrm.store.sqlite import driver
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "netcrm_version"
@@ -35,7 +36,7 @@ def number(connection: Connection) -> int:
 def fill_memory(engine: Engine) -> None:
     """Give a new database in memory our schema: a copy of what the migrations built first in this process."""
     with closing(engine.raw_connection()) as connection:
-        connection.driver_connection.deserialize(_empty())  # type: ignore[union-attr] # it is SQLite's
+        driver(connection).deserialize(_empty())
 
 
 def objects() -> list[tuple[str, str, str]]:
@@ -54,7 +55,7 @@ def _empty() -> bytes:
     engine = create_engine("sqlite://", poolclass=StaticPool)
     with engine.begin() as connection:
         build(connection)
-    with closing(engine.raw_connection()) as opened:
-        found: bytes = opened.driver_connection.serialize()  # type: ignore[union-attr] # it is SQLite's
+    with closing(engine.raw_connection()) as connection:
+        content = driver(connection).serialize()
     engine.dispose()
-    return found
+    return content

@@ -7,13 +7,18 @@ kill -9, a full disk and simulated power cuts in SQLite's rollback-journal mode;
 import os
 import sqlite3
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from netcrm.errors import CannotUse, NotOurs, StoreError
 from netcrm.files.atomic import make_folder
 from netcrm.store.error_messages import in_words
 from netcrm.store.location import APPLICATION_ID, Location, refuse_unknown_schema
+
+if TYPE_CHECKING:
+    from sqlalchemy import PoolProxiedConnection
 
 HEADER = b"SQLite format 3\0"
 
@@ -128,13 +133,26 @@ def leave_wal(connection: sqlite3.Connection) -> None:
     path = connection.execute("PRAGMA database_list").fetchone()[2]
     if not path or not Path(f"{path}-wal").exists():
         return
+    with without_waiting(connection), suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA journal_mode=DELETE")
+
+
+@contextmanager
+def without_waiting(connection: sqlite3.Connection) -> Iterator[float]:
+    """Let SQLite refuse at once where the file is locked; the seconds for which it would have waited."""
     patience = connection.execute("PRAGMA busy_timeout").fetchone()[0]
     connection.execute("PRAGMA busy_timeout=0")
-    with suppress(sqlite3.OperationalError):
-        connection.execute("PRAGMA journal_mode=DELETE")
-    connection.execute(f"PRAGMA busy_timeout={patience}")
+    try:
+        yield patience / 1000
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={patience}")
 
 
 def schema_of(connection: sqlite3.Connection) -> int:
     """The number of the newest migration that the file has seen; 0 for a new one."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def driver(pooled: "PoolProxiedConnection") -> sqlite3.Connection:
+    """SQLite's own connection beneath SQLAlchemy's."""
+    return cast("sqlite3.Connection", pooled.driver_connection)

@@ -3,16 +3,15 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from itertools import count
 from typing import Any, TypeVar
 
 from sqlalchemy import (
     Connection,
-    CursorResult,
     Table,
     bindparam,
     delete,
     insert,
-    select,
     text,
     update,
 )
@@ -20,7 +19,8 @@ from sqlmodel import Session
 
 from netcrm.domain.models import Operation, Stored
 from netcrm.domain.validation import clean
-from netcrm.store.journal import CHANGE, OPERATION, TABLES, as_it_was, as_they_were
+from netcrm.store.batches import batches
+from netcrm.store.journal import CHANGE, OPERATION, as_it_was, as_they_were
 from netcrm.store.planner_queries import Query, in_iso
 
 ROWS_AT_ONCE = 5_000
@@ -75,11 +75,11 @@ class UnitOfWork:
         """
         if not rows:
             return 0
-        table = TABLES[_name_of(model)]
+        table = model.__table__
         first = _next_number(self.connection, table, len(rows))
-        for start in range(0, len(rows), ROWS_AT_ONCE):
-            some = enumerate(rows[start : start + ROWS_AT_ONCE], first + start)
-            self.connection.execute(insert(table), [{**row, "id": number} for number, row in some])
+        numbers = count(first)
+        for batch in batches(rows, ROWS_AT_ONCE):
+            self.connection.execute(insert(table), [{**row, "id": next(numbers)} for row in batch])
         self._note(table, first, first + len(rows) - 1, None)
         return first
 
@@ -88,7 +88,7 @@ class UnitOfWork:
         differing = {key: value for key, value in values.items() if getattr(row, key) != value}
         if not differing:
             return False
-        table = TABLES[_name_of(type(row))]
+        table = row.__table__
         self._note(table, row.number, row.number, as_it_was(self.connection, table, row.number))
         self.connection.execute(update(table).where(table.c.id == row.number).values(differing))
         for key, value in differing.items():
@@ -97,7 +97,7 @@ class UnitOfWork:
 
     def change_all(self, model: type[Stored], rows: Mapping[int, Mapping[str, Any]]) -> None:
         """Give many stored rows new values: number to values by column; those of the same columns go together."""
-        table = TABLES[_name_of(model)]
+        table = model.__table__
         alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
         for number, values in rows.items():
             alike[tuple(values)].append({**values, "number": number})
@@ -109,7 +109,7 @@ class UnitOfWork:
 
     def remove(self, row: Stored) -> None:
         """Delete a stored row; nothing may refer to it any more."""
-        table = TABLES[_name_of(type(row))]
+        table = row.__table__
         self._note(table, row.number, row.number, as_it_was(self.connection, table, row.number))
         self.connection.execute(delete(table).where(table.c.id == row.number))
 
@@ -133,7 +133,7 @@ class UnitOfWork:
         """Write what was noted, under an operation that gets its words at the end."""
         if self._operation is None:
             operation = insert(OPERATION).values(name=self._name, summary="", at=self.now)
-            self._operation = _inserted(self.connection.execute(operation.returning(OPERATION.c.id)))
+            self._operation = self.connection.execute(operation.returning(OPERATION.c.id)).scalar_one()
         if self._journal:
             entries = [{**change, "operation_id": self._operation} for change in self._journal]
             self.connection.execute(insert(CHANGE), entries)
@@ -145,21 +145,12 @@ def query_of(connection: Connection) -> Query:
     return lambda sql, parameters: connection.execute(text(sql), convert(parameters))
 
 
-def _name_of(model: type[Stored]) -> str:
-    return str(model.__tablename__)
-
-
 def _values(row: Stored) -> dict[str, Any]:
-    table = TABLES[_name_of(type(row))]
-    return {column.name: getattr(row, column.name) for column in table.c if column.computed is None}
+    return {column.name: getattr(row, column.name) for column in row.__table__.c if column.computed is None}
 
 
-def rows_of(connection: Connection, table: Table) -> Rows:
-    return [dict(row) for row in connection.execute(select(table)).mappings()]
-
-
-def _next_number(connection: Connection, table: Table, count: int) -> int:
-    """The first of `count` numbers in a row that were never given before.
+def _next_number(connection: Connection, table: Table, rows: int) -> int:
+    """The first of as many numbers in a row that were never given before.
 
     Asked for beforehand, so that thousands of rows and their children can be sent as
     they are; writers are alone, so nobody else gets the same.
@@ -169,9 +160,5 @@ def _next_number(connection: Connection, table: Table, count: int) -> int:
         return int(connection.execute(query, {"name": table.name}).scalar_one()) + 1
     sequence = f"{table.name}_id_seq"
     first = int(connection.execute(text("SELECT nextval(:name)"), {"name": sequence}).scalar_one())
-    connection.execute(text("SELECT setval(:name, :last)"), {"name": sequence, "last": first + count - 1})
+    connection.execute(text("SELECT setval(:name, :last)"), {"name": sequence, "last": first + rows - 1})
     return first
-
-
-def _inserted(result: CursorResult[Any]) -> int:
-    return int(result.scalar_one())
