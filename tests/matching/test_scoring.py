@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netcrm.domain.dates import NO_YEAR
-from netcrm.matching.blocking import NEIGHBOURS, _line_up
+from netcrm.matching.blocking import NEIGHBOURS, _Block, _neighbours
 from netcrm.matching.features import LinkageRecord, company, face
 from netcrm.matching.scoring import LIKELY, UNSHARED, Likeness, _likeness, likely, search
 from tests.helpers import hostile
@@ -356,9 +356,7 @@ def test_a_crowd_is_lined_up_and_counted() -> None:
 def test_who_is_only_asked_for_is_not_compared_with_their_like() -> None:
     """Of three neighbours of whom one asks, the one is compared with both others, and they are not with each other."""
     faces = [face(LinkageRecord(number, f"Anna {name}")) for number, name in enumerate(("Ahl", "Berg", "Cohn"))]
-    crowded: list[list[int]] = [[], [], []]
-    assert _line_up(range(3), frozenset({1}), faces, crowded) == 2
-    assert crowded == [[1], [2], []]
+    assert _neighbours(_Block((0, 1, 2), frozenset({1})), faces) == [(0, 1), (1, 2)]
 
 
 def test_who_shares_more_than_a_crowd_does_is_found_in_it() -> None:

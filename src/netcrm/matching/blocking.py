@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from typing import NamedTuple
 
 from netcrm.domain.dates import NO_YEAR
 from netcrm.matching.comparison import LONG_FAMILY, SHORTEST_FAMILY, is_common_family
@@ -48,18 +49,32 @@ class Blocks:
             yield place, sorted(other for other in found if other > place)
 
 
+class _Block(NamedTuple):
+    """The people who have one key, and those among them who ask by it; as places in the sequence that was given."""
+
+    members: tuple[int, ...]
+    asking: frozenset[int]
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs have somebody who asks."""
+        return _pairs(len(self.members)) - _pairs(len(self.members) - len(self.asking))
+
+
 def blocks(faces: Sequence[Features]) -> Blocks:
     """The blocks of people who share a key, in memory that grows as their number, and time that grows little faster."""
     small: list[list[Sequence[int]]] = [[] for _ in faces]
     crowded: list[list[int]] = [[] for _ in faces]
-    overlooked: dict[tuple[Sequence[int], frozenset[int]], int] = {}
-    for members, asking in _sharing(faces):
-        pairs = _pairs(len(members)) - _pairs(len(members) - len(asking))
-        if pairs <= CROWD:
-            for place in members:
-                small[place].append(members if place in asking else tuple(asking))
-        elif (members, asking) not in overlooked:
-            overlooked[members, asking] = pairs - _line_up(members, asking, faces, crowded)
+    overlooked: dict[_Block, int] = {}
+    for block in _sharing(faces):
+        if block.pairs <= CROWD:
+            for place in block.members:
+                small[place].append(block.members if place in block.asking else tuple(block.asking))
+        elif block not in overlooked:
+            neighbours = _neighbours(block, faces)
+            for place, later in neighbours:
+                crowded[place].append(later)
+            overlooked[block] = block.pairs - len(neighbours)
     return Blocks(small, crowded, sum(overlooked.values()))
 
 
@@ -67,33 +82,30 @@ def _pairs(number: int) -> int:
     return number * (number - 1) // 2
 
 
-def _sharing(faces: Sequence[Features]) -> Iterator[tuple[tuple[int, ...], frozenset[int]]]:
-    """For each key that somebody asks by and others have: all who have it, and who of them ask."""
+def _sharing(faces: Sequence[Features]) -> Iterator[_Block]:
+    """A block for each key that somebody asks by and others have."""
     entries = [
         (hash(key) << _PLACES | place) << 1 | asks for place, face in enumerate(faces) for key, asks in keys(face)
     ]
     entries.sort()
     mask = (1 << _PLACES) - 1
     for _, group in groupby(entries, key=lambda entry: entry >> _PLACES + 1):
-        block = list(group)
-        if len(block) > 1 and (asking := frozenset(entry >> 1 & mask for entry in block if entry & 1)):
-            members = tuple(dict.fromkeys(entry >> 1 & mask for entry in block))
+        same_key = list(group)
+        if len(same_key) > 1 and (asking := frozenset(entry >> 1 & mask for entry in same_key if entry & 1)):
+            members = tuple(dict.fromkeys(entry >> 1 & mask for entry in same_key))
             if len(members) > 1:
-                yield members, asking
+                yield _Block(members, asking)
 
 
-def _line_up(
-    members: Sequence[int], asking: frozenset[int], faces: Sequence[Features], crowded: Sequence[list[int]]
-) -> int:
-    """Note the neighbours of each in a crowd, the most alike beside each other; how many pairs that makes."""
-    line = sorted(members, key=lambda place: _rank(faces[place]))
-    looked_at = 0
-    for at, place in enumerate(line):
-        for other in line[at + 1 : at + 1 + NEIGHBOURS]:
-            if place in asking or other in asking:
-                crowded[min(place, other)].append(max(place, other))
-                looked_at += 1
-    return looked_at
+def _neighbours(block: _Block, faces: Sequence[Features]) -> list[tuple[int, int]]:
+    """The pairs to look at in a crowd, the earlier place first: when it is sorted by name, each with the next few."""
+    line = sorted(block.members, key=lambda place: _rank(faces[place]))
+    return [
+        (min(place, neighbour), max(place, neighbour))
+        for position, place in enumerate(line)
+        for neighbour in line[position + 1 : position + 1 + NEIGHBOURS]
+        if place in block.asking or neighbour in block.asking
+    ]
 
 
 def _rank(face: Features) -> tuple[str, str, tuple[str, ...], int]:

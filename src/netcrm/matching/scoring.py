@@ -67,7 +67,7 @@ def likely(people: Iterable[LinkageRecord], *, at_least: float = LIKELY) -> list
 def search(people: Iterable[LinkageRecord], *, at_least: float = LIKELY) -> Search:
     """As `likely`, and how many pairs were left out because a crowd shares a name and a company."""
     faces = [face(one) for one in sorted(people, key=lambda one: one.number)]
-    shared, least = blocks(faces), _points(at_least)
+    shared, least = blocks(faces), _points_for(at_least)
     found = [
         likeness
         for place, others in shared.pairs()
@@ -79,46 +79,56 @@ def search(people: Iterable[LinkageRecord], *, at_least: float = LIKELY) -> Sear
     return Search(tuple(found), shared.overlooked)
 
 
-def _is_hopeless(one: Features, other: Features, least: float) -> bool:
-    """Whether two who share nothing but words can't come to so many points: asked first, since nearly all can't."""
-    if not one.traces.isdisjoint(other.traces):
-        return False
-    best = PRIOR + MOST_FOR_A_NAME + _COMPANY.points + _POSITION.points
-    best += sum(item.points for item in _birthdays(one, other)) if one.birthday and other.birthday else 0
-    if one.linkedin and other.linkedin:
-        best += _TWO_LINKEDINS.points
-    if best < least or not one.plain or not other.plain or one.plain[0].loose == other.plain[1].loose:
-        return best < least
-    names = first_names(one.plain[0], other.plain[0]).points + last_names(one.plain[1], other.plain[1]).points
-    best += names - MOST_FOR_A_NAME
-    if best >= least:
-        told = one.birthday == other.birthday and bool(one.birthday)
-        best += sum(item.points for item in _work(one, other, told=told)) - _COMPANY.points - _POSITION.points
-    return best < least
+def _is_hopeless(left: Features, right: Features, least: float) -> bool:
+    """Whether two people without a shared trace can't reach so many points; asked first, as nearly all can't."""
+    return left.traces.isdisjoint(right.traces) and any(most < least for most in _upper_bounds(left, right))
 
 
-def _points(score: float) -> float:
-    """The points of a score that no address of their own decides."""
+def _upper_bounds(left: Features, right: Features) -> Iterator[float]:
+    """Points that two people without a shared trace can't exceed: the cheapest bound first, the exact sum last.
+
+    Evidence that takes long to find is replaced by the most that it can be.
+    """
+    known = [*_addresses(left, right), *_birthdays(left, right)]
+    yield _total((*known, _BEST_NAME, *_BEST_WORK))
+    if left.plain and right.plain and left.plain[0].loose != right.plain[1].loose:
+        known += first_names(left.plain[0], right.plain[0]), last_names(left.plain[1], right.plain[1])
+        yield _total((*known, *_BEST_WORK))
+        yield _total((*known, *_work(left, right, has_telling=_has_telling(known))))
+
+
+def _likeness(left: Features, right: Features, at_least: float) -> Likeness | None:
+    """A pair if its score is high enough and something speaks for it."""
+    evidence = [*compare(left.name, right.name), *_addresses(left, right), *_birthdays(left, right)]
+    evidence += _work(left, right, has_telling=_has_telling(evidence))
+    score = _score(evidence)
+    if score < at_least or left.number == right.number:
+        return None
+    reasons = _reasons(evidence)
+    return Likeness(left.number, right.number, score, reasons) if reasons else None
+
+
+def _total(evidence: Iterable[Evidence]) -> float:
+    """The points of two people: what all evidence adds to the odds of any two."""
+    return PRIOR + sum([item.points for item in evidence])
+
+
+def _score(evidence: Sequence[Evidence]) -> float:
+    """The points as a chance, below `UNSHARED` for two people who share no address of their own."""
+    chance = 1 / (1 + math.exp(-_total(evidence)))
+    if any(item.decides for item in evidence):
+        return round(UNSHARED + (1 - UNSHARED) * chance, 4)
+    return min(round(UNSHARED * chance, 4), UNSHARED - 0.0001)
+
+
+def _points_for(score: float) -> float:
+    """The points at which two people without a shared address of their own reach a score: `_score`, inverted."""
     chance = min(score / UNSHARED, 1.0)
     return -math.inf if chance <= 0 else math.inf if chance == 1 else math.log(chance / (1 - chance))
 
 
-def _likeness(one: Features, other: Features, at_least: float) -> Likeness | None:
-    """A pair if its score is high enough and something speaks for it."""
-    evidence = [*compare(one.name, other.name), *_addresses(one, other), *_birthdays(one, other)]
-    evidence += _work(one, other, told=any(item.telling for item in evidence))
-    score = _score(evidence)
-    if score < at_least or one.number == other.number:
-        return None
-    reasons = _reasons(evidence)
-    return Likeness(one.number, other.number, score, reasons) if reasons else None
-
-
-def _score(evidence: Sequence[Evidence]) -> float:
-    chance = 1 / (1 + math.exp(-PRIOR - sum(item.points for item in evidence)))
-    if any(item.decides for item in evidence):
-        return round(UNSHARED + (1 - UNSHARED) * chance, 4)
-    return min(round(UNSHARED * chance, 4), UNSHARED - 0.0001)
+def _has_telling(evidence: Iterable[Evidence]) -> bool:
+    return any(item.telling for item in evidence)
 
 
 def _reasons(evidence: Iterable[Evidence]) -> tuple[str, ...]:
@@ -208,6 +218,10 @@ _OTHER_COMPANY = Evidence(-2.0, "but at different companies")
 _NEW_COMPANY = Evidence(-0.5, "but at different companies")
 """Where something tells more than a name does, another company is a new job."""
 
+_BEST_NAME = Evidence(MOST_FOR_A_NAME)
+_BEST_WORK = (_COMPANY, _POSITION)
+"""The most that names and work can be worth."""
+
 
 def _birthdays(one: Features, other: Features) -> Iterator[Evidence]:
     if not one.birthday or not other.birthday:
@@ -221,7 +235,7 @@ def _birthdays(one: Features, other: Features) -> Iterator[Evidence]:
         yield _OTHER_YEAR if len(years) > 1 else _BIRTHDAY
 
 
-def _work(one: Features, other: Features, *, told: bool) -> Iterator[Evidence]:
+def _work(one: Features, other: Features, *, has_telling: bool) -> Iterator[Evidence]:
     """Companies, and the position where they share one: a title alone is thousands'."""
     if not one.companies or not other.companies:
         return
@@ -232,7 +246,7 @@ def _work(one: Features, other: Features, *, told: bool) -> Iterator[Evidence]:
     elif any(_alike(mine, theirs) for mine in one.companies for theirs in other.companies):
         yield _EARLIER_COMPANY
     else:
-        yield _NEW_COMPANY if told else _OTHER_COMPANY
+        yield _NEW_COMPANY if has_telling else _OTHER_COMPANY
 
 
 def _alike(mine: str, theirs: str) -> bool:
