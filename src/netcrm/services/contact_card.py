@@ -1,7 +1,6 @@
 """Everything about one contact on one screen: work, offers, timeline, open follow-ups and cadence."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 
 from sqlmodel import Session
 
@@ -19,47 +18,55 @@ def card(workspace: Workspace, who: Contact | int | str) -> ContactCard:
         contact = contacts.find(session, who)
         parts = queries.parts_in_offers(session, contact.number)
         work = queries.rows_of(session, Affiliation, contact.number)
-        timeline = [TimelineEntry(*entry) for entry in _timeline(session, contact, parts, work)]
-    open_ones = follow_ups.plan(workspace, contact)
-    return ContactCard(contact, work, parts, timeline, open_ones, follow_ups.contact_rhythm(workspace, contact.number))
+        timeline = _timeline(session, contact, parts, work)
+    return ContactCard(
+        contact=contact,
+        affiliations=work,
+        offers=parts,
+        timeline=timeline,
+        open=follow_ups.plan(workspace, contact),
+        rhythm=follow_ups.contact_rhythm(workspace, contact.number),
+    )
 
 
 def _timeline(
     session: Session, contact: Contact, parts: Sequence[tuple[Offer, str]], work: Sequence[Affiliation]
-) -> list[tuple[date, str, str]]:
-    """(day, kind, text) of everything that happened with a contact, the newest first."""
+) -> list[TimelineEntry]:
+    """Everything that happened with a contact, the newest first."""
     entries = [*_spoken(session, contact), *_offers(parts), *_work(work), *_answers(session, contact)]
     if contact.connected_on:
-        entries.append((contact.connected_on, "linkedin", "connected on LinkedIn"))
-    return sorted(entries, key=lambda entry: entry[0], reverse=True)
+        entries.append(TimelineEntry(contact.connected_on, "linkedin", "connected on LinkedIn"))
+    return sorted(entries, key=lambda entry: entry.day, reverse=True)
 
 
-def _spoken(session: Session, contact: Contact) -> Iterator[tuple[date, str, str]]:
+def _spoken(session: Session, contact: Contact) -> Iterator[TimelineEntry]:
     for interaction in queries.interactions(session, contact.number):
-        yield interaction.day, interaction.channel, described(interaction)
+        yield TimelineEntry(interaction.day, interaction.channel, described(interaction))
 
 
-def _offers(parts: Sequence[tuple[Offer, str]]) -> Iterator[tuple[date, str, str]]:
+def _offers(parts: Sequence[tuple[Offer, str]]) -> Iterator[TimelineEntry]:
     for offer, role in parts:
         if offer.received_on:
-            yield offer.received_on, "offer", f"{offer.organisation} offer received ({role})"
+            yield TimelineEntry(offer.received_on, "offer", f"{offer.organisation} offer received ({role})")
         if offer.decision and offer.decided_on:
-            yield offer.decided_on, "offer", f"{offer.organisation} offer {offer.decision}"
+            yield TimelineEntry(offer.decided_on, "offer", f"{offer.organisation} offer {offer.decision}")
 
 
-def _work(work: Sequence[Affiliation]) -> Iterator[tuple[date, str, str]]:
+def _work(work: Sequence[Affiliation]) -> Iterator[TimelineEntry]:
     for job in work:
         what = f"{job.title} at {job.organisation}" if job.title else job.organisation
         if job.since:
-            yield job.since, "work", f"new work: {what}"
+            yield TimelineEntry(job.since, "work", f"new work: {what}")
         if job.until:
-            yield job.until, "work", f"no longer {what}"
+            yield TimelineEntry(job.until, "work", f"no longer {what}")
 
 
-def _answers(session: Session, contact: Contact) -> Iterator[tuple[date, str, str]]:
+def _answers(session: Session, contact: Contact) -> Iterator[TimelineEntry]:
     """Answers that logged nothing; the others show as the interaction they logged."""
     for decision in queries.decisions(session, contact.uid):
         if decision.interaction_id is None:
             later = f" until {decision.until}" if decision.verdict == "snoozed" else ""
             why = f" ({decision.reason})" if decision.reason else ""
-            yield decision.day, decision.verdict, f"{decision.verdict}{later}: {decision.snapshot['text']}{why}"
+            yield TimelineEntry(
+                decision.day, decision.verdict, f"{decision.verdict}{later}: {decision.snapshot['text']}{why}"
+            )

@@ -179,23 +179,23 @@ _COLUMNS = ("id", "name", "given_name", "family_name", "company", "title", "birt
 
 def everybody(session: Session) -> list[LinkageRecord]:
     """Every contact; no entity is built."""
-    ways: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    methods: dict[int, set[tuple[str, str]]] = defaultdict(set)
     for contact, kind, normalised in queries.every(session, ContactMethod, "contact_id", "kind", "normalised"):
-        ways[contact].add((kind, normalised))
+        methods[contact].add((kind, normalised))
     worked: dict[int, set[str | None]] = defaultdict(set)
     for contact, organisation in queries.every(session, Affiliation, "contact_id", "organisation"):
         worked[contact].add(organisation)
     return [
         LinkageRecord(
-            number,
-            name,
-            given_name or "",
-            family_name or "",
-            company,
-            frozenset(filter(None, worked[number] - {company})),
-            title,
-            frozenset(ways[number]),
-            birthday,
+            number=number,
+            name=name,
+            given_name=given_name or "",
+            family_name=family_name or "",
+            company=company,
+            earlier=frozenset(filter(None, worked[number] - {company})),
+            title=title,
+            methods=frozenset(methods[number]),
+            birthday=birthday,
         )
         for number, name, given_name, family_name, company, title, birthday in queries.every(
             session, Contact, *_COLUMNS

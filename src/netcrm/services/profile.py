@@ -77,30 +77,29 @@ def _card(session: Session, version: Version) -> str:
     if me is None or not me.name:
         raise Refused("my card needs a name, and none is known yet; say it: netcrm me --name NAME")
     job = queries.current_job(session)
-    at_work, of_mine = ((one.email, one.phone) if one else (None, None) for one in (job, me))
     mine = ExportedContact(
-        0,
-        me.uid or new_uid(),
-        me.name,
-        queries.last_change(session, (Profile, Job)) or NEVER,
+        number=0,
+        uid=me.uid or new_uid(),
+        name=me.name,
+        changed_at=queries.last_change(session, (Profile, Job)) or NEVER,
         company=job.organisation if job else None,
         title=job.title if job else None,
-        methods=list(_ways(at_work, of_mine, me.linkedin)),
+        methods=list(_methods(me, job)),
     )
     (text,) = vcard.write([mine], version)
     return text
 
 
-_Pair = tuple[str | None, str | None]
-
-
-def _ways(at_work: _Pair, of_mine: _Pair, linkedin: str | None) -> Iterator[ImportedMethod]:
-    """How I am reached, in the job first; what is the same in both is said once."""
-    kinds: tuple[MethodKind, MethodKind] = ("email", "phone")
-    for kind, work, own in zip(kinds, at_work, of_mine, strict=True):
-        if work:
-            yield ImportedMethod(kind, work, "work")
-        if own and own != work:
-            yield ImportedMethod(kind, own)
-    if linkedin:
-        yield ImportedMethod("linkedin", linkedin)
+def _methods(me: Profile, job: Job | None) -> Iterator[ImportedMethod]:
+    """The ways to reach the user, those of the job first; an address that is the same in both stands there once."""
+    reach: dict[MethodKind, tuple[str | None, str | None]] = {
+        "email": (job.email if job else None, me.email),
+        "phone": (job.phone if job else None, me.phone),
+    }
+    for kind, (at_work, private) in reach.items():
+        if at_work:
+            yield ImportedMethod(kind, at_work, "work")
+        if private and private != at_work:
+            yield ImportedMethod(kind, private)
+    if me.linkedin:
+        yield ImportedMethod("linkedin", me.linkedin)

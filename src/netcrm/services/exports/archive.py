@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlmodel import Session
@@ -12,10 +12,10 @@ from sqlmodel import Session
 from netcrm.domain.dates import birthday_text
 from netcrm.formats.archive import stream
 from netcrm.services.exports.selection import (
-    Chosen,
     Read,
+    Selection,
     ids_in_pieces,
-    page_by_page,
+    paged,
     selected,
     uids_by_id,
     write_pieces,
@@ -44,40 +44,43 @@ def write_file(
             yield entry
 
     with workspace.session() as session:
-        some = selected(workspace, session, query, filters)
-        entries = counted(items(lambda: nullcontext(session), some))
+        selection = selected(workspace, session, query, filters)
+        entries = counted(items(lambda: nullcontext(session), selection))
         write_pieces(path, stream.write(entries), overwrite=overwrite)
     return dict(number)
 
 
 def text(workspace: Workspace, query: str | None, filters: Filters) -> Iterator[str]:
-    """The same as pieces of text, with nothing held open between them."""
-    read, some = page_by_page(workspace, query, filters)
-    yield from stream.write(items(read, some))
+    """The same archive as pieces of text, with nothing held open between them."""
+    source = paged(workspace, query, filters)
+    yield from stream.write(items(source.read, source.selection))
 
 
-def items(read: Read, some: Chosen | None) -> Iterator[Item]:
-    """Everything that a document holds, by section, or what of it concerns some contacts."""
-    mine = ("me", "jobs")
+def items(read: Read, selection: Selection | None) -> Iterator[Item]:
+    """Every entry of the archive, section by section; with a selection, only entries that concern its contacts."""
     for section in _SECTIONS:
-        if some is None or section not in mine:
-            yield from ((section, values) for page in pages(read, section, some) for values in page)
+        if selection is None or section not in _OF_THE_USER:
+            yield from ((section, values) for page in pages(read, section, selection) for values in page)
 
 
-def pages(read: Read, section: str, some: Chosen | None) -> Iterator[list[Values]]:
-    """The items of one section, a page at a time; between two of them nothing is held open by `read`."""
-    name, fill = _SECTIONS[section]
-    table, only = TABLES[name], None if some is None else frozenset(some.contacts)
-    last, places = 0, ids_in_pieces([] if some is None else getattr(some, section))
-    while (numbers := next(places, None)) or some is None:
+_OF_THE_USER = ("me", "jobs")
+"""Sections that concern no contact."""
+
+
+def pages(read: Read, section: str, selection: Selection | None) -> Iterator[list[Values]]:
+    """The entries of one section, a page at a time; between two pages `read` holds nothing open."""
+    source = _SECTIONS[section]
+    table, contacts = TABLES[source.table], None if selection is None else frozenset(selection.contacts)
+    last, pieces = 0, ids_in_pieces([] if selection is None else getattr(selection, section))
+    while (numbers := next(pieces, None)) or selection is None:
         which = table.c.id.in_(numbers) if numbers else table.c.id > last
         with read() as session:
             rows = _rows(session, select(table).where(which).order_by(table.c.id).limit(MOST_AT_ONCE))
-            page = fill(session, rows, only)
+            page = source.entries(session, rows, contacts)
         if page:
             last = rows[-1]["id"]
             yield page
-        if some is None and len(rows) < MOST_AT_ONCE:
+        if selection is None and len(rows) < MOST_AT_ONCE:
             return
 
 
@@ -169,13 +172,20 @@ def _answers(session: Session, rows: Rows, _: Collection[int] | None) -> list[Va
     ]
 
 
-_SECTIONS: Mapping[str, tuple[str, Callable[[Session, Rows, Collection[int] | None], list[Values]]]] = {
-    "me": ("profile", _me),
-    "contacts": ("contact", _contacts),
-    "offers": ("offer", _offers),
-    "jobs": ("job", _jobs),
-    "interactions": ("interaction", _interactions),
-    "answers": ("decision", _answers),
+class _Section(NamedTuple):
+    """A section's table, and the function that makes entries of its rows, for all contacts or for some ids."""
+
+    table: str
+    entries: Callable[[Session, Rows, Collection[int] | None], list[Values]]
+
+
+_SECTIONS: Mapping[str, _Section] = {
+    "me": _Section("profile", _me),
+    "contacts": _Section("contact", _contacts),
+    "offers": _Section("offer", _offers),
+    "jobs": _Section("job", _jobs),
+    "interactions": _Section("interaction", _interactions),
+    "answers": _Section("decision", _answers),
 }
 
 

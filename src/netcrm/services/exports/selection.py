@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,8 +22,8 @@ Read = Callable[[], AbstractContextManager[Session]]
 """Opens a session to read a page from. Each page may come from a new snapshot, or all pages from one."""
 
 
-class Chosen(NamedTuple):
-    """The numbers of the rows that concern some contacts, of each noun in order."""
+class Selection(NamedTuple):
+    """The ids of the rows that concern some contacts, by section, in order."""
 
     contacts: list[int]
     offers: list[int]
@@ -32,48 +31,61 @@ class Chosen(NamedTuple):
     answers: list[int]
 
 
-@contextmanager
-def unchanged(open_one: Read, seen: list[object]) -> Iterator[Session]:
-    """A snapshot that shows the same book as the first one did, whose mark is kept in `seen`; `Refused` otherwise."""
-    with open_one() as session:
-        columns = (func.count(OPERATION.c.id), func.max(OPERATION.c.id), func.count(OPERATION.c.undone_at))
-        mark = tuple(session.connection().execute(select(*columns)).one())
-        if seen and seen[0] != mark:
-            raise Refused("the book was written to while it was being read; read it again from the beginning")
-        seen[:] = [mark]
-        yield session
+class Paged(NamedTuple):
+    """How an export reads page by page, and what it reads: everything where `selection` is None."""
+
+    read: Read
+    selection: Selection | None
 
 
-def chosen(session: Session, contacts: Iterable[int]) -> Chosen:
-    """What concerns these: offers that they are on or talked about, what they took part in, what was answered."""
-    people = sorted(contacts)
-    offers, talks, answers = set[int](), set[int](), set[int]()
-    parts, links, decisions, spoken = (
-        TABLES[name] for name in ("participant", "interaction_contact", "decision", "interaction")
-    )
-    for some in ids_in_pieces(people):
-        offers |= _numbers(session, parts.c.offer_id, parts.c.contact_id.in_(some))
-        talks |= _numbers(session, links.c.interaction_id, links.c.contact_id.in_(some))
-        uids = list(uids_by_id(session, "contact", some).values())
-        answers |= _numbers(session, decisions.c.id, decisions.c.contact_uid.in_(uids))
-    for some in ids_in_pieces(sorted(talks)):
-        offers |= _numbers(session, spoken.c.offer_id, spoken.c.id.in_(some))
-    return Chosen(people, sorted(offers - {None}), sorted(talks), sorted(answers))
+def paged(workspace: Workspace, query: str | None, filters: Filters) -> Paged:
+    """Reading without anything held open between pages, and the selected rows."""
+    read = _Unchanged(workspace.session)
+    with read() as session:
+        return Paged(read, selected(workspace, session, query, filters))
 
 
-def selected(workspace: Workspace, session: Session, query: str | None, filters: Filters) -> Chosen | None:
+class _Unchanged:
+    """Opens one snapshot after the other; `Refused` as soon as one shows another state than the first."""
+
+    def __init__(self, open_session: Read) -> None:
+        self._open = open_session
+        self._first: tuple[Any, ...] | None = None
+
+    @contextmanager
+    def __call__(self) -> Iterator[Session]:
+        with self._open() as session:
+            columns = (func.count(OPERATION.c.id), func.max(OPERATION.c.id), func.count(OPERATION.c.undone_at))
+            state = tuple(session.connection().execute(select(*columns)).one())
+            self._first = self._first or state
+            if state != self._first:
+                raise Refused("the book was written to while it was being read; read it again from the beginning")
+            yield session
+
+
+def selected(workspace: Workspace, session: Session, query: str | None, filters: Filters) -> Selection | None:
     """The rows that concern the contacts a query and filters match; None when everything is asked for."""
     only(filters, Filters)
     if not query and not any(filters.values()):
         return None
-    return chosen(session, matching_ids(workspace, session, query, filters))
+    return concerning(session, matching_ids(workspace, session, query, filters))
 
 
-def page_by_page(workspace: Workspace, query: str | None, filters: Filters) -> tuple[Read, Chosen | None]:
-    """How to read without holding anything open between pages, and the selected rows."""
-    read = partial(unchanged, workspace.session, [])
-    with read() as session:
-        return read, selected(workspace, session, query, filters)
+def concerning(session: Session, contacts: Iterable[int]) -> Selection:
+    """Offers that these contacts are on or talked about, interactions with them, and answers about them."""
+    people = sorted(contacts)
+    offers, interactions, answers = set[int](), set[int](), set[int]()
+    parts, links, decisions, talks = (
+        TABLES[name] for name in ("participant", "interaction_contact", "decision", "interaction")
+    )
+    for ids in ids_in_pieces(people):
+        offers |= _values(session, parts.c.offer_id, parts.c.contact_id.in_(ids))
+        interactions |= _values(session, links.c.interaction_id, links.c.contact_id.in_(ids))
+        uids = list(uids_by_id(session, "contact", ids).values())
+        answers |= _values(session, decisions.c.id, decisions.c.contact_uid.in_(uids))
+    for ids in ids_in_pieces(sorted(interactions)):
+        offers |= _values(session, talks.c.offer_id, talks.c.id.in_(ids))
+    return Selection(people, sorted(offers - {None}), sorted(interactions), sorted(answers))
 
 
 def write_pieces(path: Path, pieces: Iterator[str], *, overwrite: bool) -> int:
@@ -101,12 +113,12 @@ def ids_in_pieces(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
 def uids_by_id(session: Session, name: str, numbers: Collection[int | None]) -> dict[int | None, str]:
     """The UIDs of rows of a table, by their ids."""
     table = TABLES[name]
-    found: dict[int | None, str] = {}
-    for some in ids_in_pieces(sorted(number for number in numbers if number is not None)):
-        rows = session.connection().execute(select(table.c.id, table.c.uid).where(table.c.id.in_(some)))
-        found |= {row.id: row.uid for row in rows}
-    return found
+    uids: dict[int | None, str] = {}
+    for ids in ids_in_pieces(sorted(number for number in numbers if number is not None)):
+        rows = session.connection().execute(select(table.c.id, table.c.uid).where(table.c.id.in_(ids)))
+        uids |= {row.id: row.uid for row in rows}
+    return uids
 
 
-def _numbers(session: Session, column: Any, where: Any) -> set[int]:
+def _values(session: Session, column: Any, where: Any) -> set[int]:
     return set(session.connection().execute(select(column).where(where)).scalars())

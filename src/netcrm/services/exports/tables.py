@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlmodel import Session
@@ -11,14 +11,13 @@ from sqlmodel import Session
 from netcrm.errors import InvalidValue
 from netcrm.formats.csv.writer import COLUMNS, contact_row, joined, write
 from netcrm.services.exports.archive import Values, pages
-from netcrm.services.exports.selection import Chosen, Read, page_by_page, selected, write_pieces
+from netcrm.services.exports.selection import Read, Selection, paged, selected, write_pieces
 from netcrm.services.parameters import Filters
 from netcrm.store import queries
 from netcrm.store.journal import TABLES
 from netcrm.workspace import Workspace
 
 Row = list[object]
-"""What contacts and offers are called, by their UIDs."""
 
 
 def write_file(
@@ -27,16 +26,16 @@ def write_file(
     """Write one table to a file, whole or not at all; the number of rows."""
     _check_table(table)
     with workspace.session() as session:
-        some = selected(workspace, session, query, filters)
-        pieces = write(table, rows(lambda: nullcontext(session), table, some))
+        selection = selected(workspace, session, query, filters)
+        pieces = write(table, rows(lambda: nullcontext(session), table, selection))
         return max(0, write_pieces(path, pieces, overwrite=overwrite) - 1)  # without the header
 
 
 def text(workspace: Workspace, table: str, query: str | None, filters: Filters) -> Iterator[str]:
     """The same as pieces of text, with nothing held open between them."""
     _check_table(table)
-    read, some = page_by_page(workspace, query, filters)
-    yield from write(table, rows(read, table, some))
+    source = paged(workspace, query, filters)
+    yield from write(table, rows(source.read, table, source.selection))
 
 
 def _check_table(table: str) -> None:
@@ -44,13 +43,13 @@ def _check_table(table: str) -> None:
         raise InvalidValue("table", table, f"is none of {', '.join(COLUMNS)}; use one of these")
 
 
-def rows(read: Read, table: str, some: Chosen | None) -> Iterator[Row]:
-    """The rows of a table, a page of the book at a time."""
-    section, fill = _TABLES[table]
-    for page in pages(read, section, some):
+def rows(read: Read, table: str, selection: Selection | None) -> Iterator[Row]:
+    """The rows of a table, a page of the database at a time."""
+    source = _TABLES[table]
+    for page in pages(read, source.section, selection):
         with read() as session:
-            found = list(fill(session, page))
-        yield from found
+            page_rows = list(source.rows(session, page))
+        yield from page_rows
 
 
 def _contacts(session: Session, page: list[Values]) -> Iterator[Row]:
@@ -110,13 +109,20 @@ def _answers(session: Session, page: list[Values]) -> Iterator[Row]:
         yield [values["contact"], names.get(values["contact"]), *(said[name] for name in columns)]
 
 
-_TABLES: Mapping[str, tuple[str, Callable[[Session, list[Values]], Iterator[Row]]]] = {
-    "contacts": ("contacts", _contacts),
-    "work": ("contacts", _work),
-    "offers": ("offers", _offers),
-    "people": ("offers", _people),
-    "interactions": ("interactions", _interactions),
-    "answers": ("answers", _answers),
+class _TableSource(NamedTuple):
+    """The section of the archive that a table is made from, and the function that makes rows of its entries."""
+
+    section: str
+    rows: Callable[[Session, list[Values]], Iterator[Row]]
+
+
+_TABLES: Mapping[str, _TableSource] = {
+    "contacts": _TableSource("contacts", _contacts),
+    "work": _TableSource("contacts", _work),
+    "offers": _TableSource("offers", _offers),
+    "people": _TableSource("offers", _people),
+    "interactions": _TableSource("interactions", _interactions),
+    "answers": _TableSource("answers", _answers),
 }
 
 
