@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from typing import NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from email_validator import EmailNotValidError, validate_email
@@ -112,8 +113,9 @@ def normalise_phone(phone: str, region: str | None = None) -> str:
     number = _keyed(number, region)
     if sum(map(str.isdecimal, text)) < 3 or any(map(str.isalpha, number)):
         raise ValueError("is not a phone number; write it like +49 30 1234567")
-    read, further = _international(number, region)
-    return f"{read};ext={extension or further}" if extension or further else read
+    reading = _international(number, region)
+    extension = extension or reading.extension
+    return f"{reading.form};ext={extension}" if extension else reading.form
 
 
 def _dialled(phone: str) -> str:
@@ -144,33 +146,41 @@ def _keyed(number: str, region: str | None) -> str:
     return keyed if fits and not any(_possible(match[1], region)) else number
 
 
-def _international(number: str, region: str | None) -> tuple[str, str]:
-    """A number in E.164 where it is possible, else its digits; and the extension that its punctuation told."""
+class _Reading(NamedTuple):
+    """A number in E.164, or its digits; the extension that its punctuation named; whether such numbers are assigned."""
+
+    form: str
+    extension: str = ""
+    is_assigned: bool = False
+
+
+def _international(number: str, region: str | None) -> _Reading:
+    """A number in E.164 where one so long is possible, else its digits."""
     digits = "".join(filter(str.isdecimal, number))
     plain = f"+{digits}" if "+" in number.partition(digits[:1])[0] else _ABROAD.sub("+", digits)
-    written, possible = _ABROAD.sub("+", number), list[tuple[str, str]]()
-    for way in dict.fromkeys((written, written.replace("(0)", ""), plain)):
-        for given_out, form, extension in _possible(way, region):
-            if given_out:
-                return form, extension
-            possible.append((form, extension))
-    form, extension = next(iter(possible), (plain, ""))
+    written, possible = _ABROAD.sub("+", number), list[_Reading]()
+    for spelling in dict.fromkeys((written, written.replace("(0)", ""), plain)):
+        for reading in _possible(spelling, region):
+            if reading.is_assigned:
+                return reading
+            possible.append(reading)
+    best = next(iter(possible), _Reading(plain))
     # A trunk prefix that was written twice goes in two steps, each of which makes the number shorter.
-    again = form != plain and (number != plain or len(form) < len(plain))
-    return (_international(form, region)[0] if again else form), extension
+    again = best.form != plain and (number != plain or len(best.form) < len(plain))
+    return best._replace(form=_international(best.form, region).form) if again else best
 
 
-def _possible(number: str, region: str | None) -> Iterator[tuple[bool, str, str]]:
-    """How a number is read, if one so long can be dialled from abroad: whether it is given out, form, extension."""
-    import phonenumbers as library
+def _possible(number: str, region: str | None) -> Iterator[_Reading]:
+    """The reading of a number, if one so long can be dialled from abroad."""
+    import phonenumbers
 
     try:
-        read = library.parse(number, region.upper() if region else None)
-    except library.NumberParseException:
+        parsed = phonenumbers.parse(number, region.upper() if region else None)
+    except phonenumbers.NumberParseException:
         return
-    if library.is_possible_number_with_reason(read) == library.ValidationResult.IS_POSSIBLE:
-        form = library.format_number(read, library.PhoneNumberFormat.E164)
-        yield library.is_valid_number(read), form, read.extension or ""
+    if phonenumbers.is_possible_number_with_reason(parsed) == phonenumbers.ValidationResult.IS_POSSIBLE:
+        form = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+        yield _Reading(form, parsed.extension or "", phonenumbers.is_valid_number(parsed))
 
 
 def normalise_url(url: str) -> str:

@@ -2,9 +2,9 @@
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from sqlmodel import Session, select
 
@@ -35,34 +35,53 @@ ME = "me"
 """Who says so, where it is not an import."""
 
 
+class NormalisedMethod(NamedTuple):
+    """One way to reach a contact: its kind, the value as it was given, and its normal form."""
+
+    kind: MethodKind
+    value: str
+    normalised: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenMethods:
-    """The ways to reach somebody, as they were given."""
+    """The ways to reach a contact, as they were given."""
 
     emails: Sequence[str] = ()
     phones: Sequence[str] = ()
     urls: Sequence[str] = ()
     linkedin: str | None = None
 
-    def methods(self, region: str | None) -> list[tuple[MethodKind, str, str]]:
-        """Each as its kind, its value and its normal form; two spellings of one are one."""
+    def normalised(self, region: str | None) -> list[NormalisedMethod]:
+        """Each method once: of two spellings with the same normal form, the first."""
         given: list[tuple[MethodKind, str]] = [("email", email) for email in self.emails]
         given += [("phone", phone) for phone in self.phones]
         given += [("url", url) for url in self.urls]
         if self.linkedin:
             given.append(("linkedin", self.linkedin))
-        found: dict[tuple[MethodKind, str], str] = {}
+        methods: dict[tuple[MethodKind, str], NormalisedMethod] = {}
         for kind, value in given:
-            found.setdefault((kind, normalised_value(kind, value, region)), value)
-        return [(kind, value, normalised) for (kind, normalised), value in found.items()]
+            form = normalised_value(kind, value, region)
+            methods.setdefault((kind, form), NormalisedMethod(kind, value, form))
+        return list(methods.values())
 
 
-def sorted_out(details: Mapping[str, Any]) -> tuple[GivenMethods, list[str], dict[str, Any]]:
-    """A contact's details as ways to reach them, tags, and the values of columns."""
-    lists = {key: several(details.get(key) or ()) for key in ("emails", "phones", "urls", "tags")}
-    tags = list(dict.fromkeys(map(clean, lists.pop("tags"))))
-    reach = GivenMethods(**lists, linkedin=details.get("linkedin"))
-    return reach, tags, {key: value for key, value in details.items() if key not in (*lists, "tags", "linkedin")}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenDetails:
+    """What was given about a contact: values of columns, ways to reach them, and tags."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    reach: GivenMethods = GivenMethods()
+    tags: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, details: Mapping[str, Any], **values: Any) -> "GivenDetails":
+        """The details that a caller gave, and further values of columns."""
+        lists = {key: several(details.get(key) or ()) for key in ("emails", "phones", "urls", "tags")}
+        tags = list(dict.fromkeys(map(clean, lists.pop("tags"))))
+        columns = {key: value for key, value in details.items() if key not in (*lists, "tags", "linkedin")}
+        reach = GivenMethods(**lists, linkedin=details.get("linkedin"))
+        return cls(values={**columns, **values}, reach=reach, tags=tags)
 
 
 # --------------------------------------------------------------------------- finding
@@ -130,9 +149,9 @@ def line(contact: Contact) -> str:
 def add(workspace: Workspace, name: str, details: Mapping[str, Any]) -> Contact:
     """A new contact, stored with the given details."""
     only(details, Details)
-    reach, tags, values = sorted_out(details)
+    given = GivenDetails.of(details, name=name)
     with workspace.write("add", f"Added {name}") as unit:
-        return unit.reread(create(unit, reach=reach, tags=tags, values={**values, "name": name}))
+        return unit.reread(create(unit, given))
 
 
 def edit(
@@ -140,51 +159,44 @@ def edit(
 ) -> Contact:
     """A contact with lists added to, other values replaced, and the dropped addresses, links and tags removed."""
     only(details, Details)
-    reach, tags, values = sorted_out(details)
+    given = GivenDetails.of(details, name=name)
     with workspace.write("edit") as unit:
         contact = find(unit.session, who)
         unit.summary = f"Changed {contact.name}"
-        change(unit, contact, reach=reach, tags=tags, values={**values, "name": name}, drop=several(drop))
+        change(unit, contact, given, drop=several(drop))
         return unit.reread(contact)
 
 
-def create(unit: UnitOfWork, *, reach: GivenMethods, tags: Iterable[str], values: dict[str, Any]) -> Contact:
+def create(unit: UnitOfWork, details: GivenDetails) -> Contact:
     """Store a new contact with the ways to reach them, tags and current work."""
-    values = _dormant(values, unit.today)
+    values = _with_dormant_columns(details.values, unit.today)
+    filled = {key: value for key, value in values.items() if not _blank(value)}
     contact = unit.add(
-        validated(Contact, **{**_given(values), "name": values["name"]}, added_on=unit.today, changed_at=unit.now)
+        validated(Contact, **{**filled, "name": values["name"]}, added_on=unit.today, changed_at=unit.now)
     )
     _check_birthday(contact.birthday, unit.today)
-    for method in reach.methods(queries.region(unit.session)):
-        _add_method(unit, contact, *method)
-    for tag in tags:
+    for method in details.reach.normalised(queries.region(unit.session)):
+        _add_method(unit, contact, method)
+    for tag in details.tags:
         unit.add(validated(Tag, contact_id=contact.number, name=tag))
     _affiliate(unit, contact, None)
     return contact
 
 
-def change(
-    unit: UnitOfWork,
-    contact: Contact,
-    *,
-    reach: GivenMethods,
-    tags: Iterable[str],
-    values: dict[str, Any],
-    drop: Sequence[str],
-) -> None:
+def change(unit: UnitOfWork, contact: Contact, details: GivenDetails, drop: Sequence[str] = ()) -> None:
     """Change a contact: e-mails, phones, links and tags are added or dropped, the rest is replaced."""
-    given = emptied(_dormant(values, unit.today), "name")
+    given = emptied(_with_dormant_columns(details.values, unit.today), "name")
     wanted = validated(Contact, **{**contact.model_dump(exclude={"id"}), **given})
     _check_birthday(wanted.birthday, unit.today)
     company, title = contact.company, contact.title
     touched = unit.change(contact, **{key: getattr(wanted, key) for key in given})
     if (wanted.company, wanted.title) != (company, title):
         _affiliate(unit, contact, company)
-    methods = reach.methods(queries.region(unit.session))
-    gone = _replaced(contact, methods) if reach.linkedin is not None else []
+    methods = details.reach.normalised(queries.region(unit.session))
+    gone = _replaced(contact, methods) if details.reach.linkedin is not None else []
     for method in methods:
-        touched |= _add_method(unit, contact, *method)
-    for tag in tags:
+        touched |= _add_method(unit, contact, method)
+    for tag in details.tags:
         if tag not in contact.tags:
             unit.add(validated(Tag, contact_id=contact.number, name=tag))
             touched = True
@@ -196,19 +208,19 @@ def change(
         unit.change(contact, changed_at=unit.now)
 
 
-def _dormant(values: Mapping[str, Any], today: date) -> dict[str, Any]:
-    """`dormant` as the columns that hold it: since when, and why."""
-    values = dict(values)
-    reason = values.pop("dormant", None)
+def _with_dormant_columns(values: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """The values with `dormant` replaced by the columns that hold it: since when, and why."""
+    columns = {key: value for key, value in values.items() if key != "dormant"}
+    reason = values.get("dormant")
     if reason is not None:
-        values |= {"dormant_reason": reason, "dormant_on": today if clean(reason) else ""}
-    return values
+        columns |= {"dormant_reason": reason, "dormant_on": today if clean(reason) else ""}
+    return columns
 
 
 def retire(unit: UnitOfWork, contacts: Sequence[int], reason: str) -> None:
     """These are to be left in peace: no step asks for them any more."""
     for contact in queries.by_ids(unit.session, Contact, contacts):
-        values = validated(Contact, name=contact.name, **_dormant({"dormant": reason}, unit.today))
+        values = validated(Contact, name=contact.name, **_with_dormant_columns({"dormant": reason}, unit.today))
         unit.change(contact, dormant_on=values.dormant_on, dormant_reason=values.dormant_reason)
 
 
@@ -223,10 +235,6 @@ def emptied(values: Mapping[str, Any], needed: str) -> dict[str, Any]:
     """What was given, a blank as nothing; but what is needed stays as it is, to be refused in words."""
     given = {key: value for key, value in values.items() if value is not None}
     return {key: None if _blank(value) and key != needed else value for key, value in given.items()}
-
-
-def _given(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if not _blank(value)}
 
 
 def _blank(value: Any) -> bool:
@@ -263,21 +271,21 @@ def _same(organisation: str | None, other: str | None) -> bool:
     return normalize.normalise_name(organisation or "") == normalize.normalise_name(other or "")
 
 
-def _replaced(contact: Contact, given: Iterable[tuple[MethodKind, str, str]]) -> list[Stored]:
+def _replaced(contact: Contact, given: Iterable[NormalisedMethod]) -> list[Stored]:
     """The LinkedIn profiles that are not the one given."""
-    kept = {normalised for kind, _, normalised in given if kind == "linkedin"}
-    return [one for one in contact.methods if one.kind == "linkedin" and one.normalised not in kept]
+    kept = {method.normalised for method in given if method.kind == "linkedin"}
+    return [method for method in contact.methods if method.kind == "linkedin" and method.normalised not in kept]
 
 
-def _add_method(unit: UnitOfWork, contact: Contact, kind: MethodKind, value: str, normalised: str) -> bool:
-    known = [method for method in contact.methods if method.kind == kind] if contact in unit.session else []
-    if any(method.normalised == normalised for method in known):
+def _add_method(unit: UnitOfWork, contact: Contact, method: NormalisedMethod) -> bool:
+    stored = contact.methods if contact in unit.session else []
+    if any((known.kind, known.normalised) == (method.kind, method.normalised) for known in stored):
         return False
-    for owner in queries.contacts_with(unit.session, kind, normalised) if kind in OWNED else ():
+    for owner in queries.contacts_with(unit.session, method.kind, method.normalised) if method.kind in OWNED else ():
         if owner.number != contact.number:
-            raise Refused(f"{value} belongs to {owner.name} already ({owner.id}); use another, or drop it there first")
-    row = validated(ContactMethod, contact_id=contact.number, kind=kind, value=value, normalised=normalised)
-    unit.add(row)
+            why = f"{method.value} belongs to {owner.name} already ({owner.id}); use another, or drop it there first"
+            raise Refused(why)
+    unit.add(validated(ContactMethod, contact_id=contact.number, **method._asdict()))
     return True
 
 

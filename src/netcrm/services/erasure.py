@@ -17,7 +17,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, and_, delete, insert, select, update
 from sqlmodel import Session
@@ -49,11 +49,17 @@ _OF_CONTACT = ("interaction_contact", "participant", "contact_method", "alias", 
 """The tables whose rows belong to one contact, children first."""
 
 
+class _Identity(NamedTuple):
+    """By what the rows of one contact are found, in the tables and in the journal."""
+
+    number: int
+    uid: str
+
+
 @dataclass(slots=True)
 class _Traces:
     """Everything that is known of somebody, now or in the journal."""
 
-    number: int
     uid: str
     uids: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
@@ -113,7 +119,7 @@ class Forgetting:
 def forget(workspace: Workspace, who: Contact | int | str, *, dry_run: bool) -> Forgetting:
     """Erase a contact for good, also one who was removed before. Nothing brings them back."""
     with workspace.write("forget", dry_run=dry_run) as unit:
-        erased = _erase(unit, *_meant(unit.session, who), telling(workspace.playbooks))
+        erased = _erase(unit, _meant(unit.session, who), telling(workspace.playbooks))
         unit.summary, unit.final = "Forgot somebody", True
     copies = beside(workspace.location)
     return replace(erased, copies=copies, overwritten=dry_run or _free_space_overwritten(workspace))
@@ -138,9 +144,9 @@ def _free_space_overwritten(workspace: Workspace) -> bool:
     return True
 
 
-def _erase(unit: UnitOfWork, number: int, uid: str, tells: Container[tuple[str, str]]) -> Forgetting:
+def _erase(unit: UnitOfWork, identity: _Identity, tells: Container[tuple[str, str]]) -> Forgetting:
     connection = unit.connection
-    person = _person(connection, number, uid)
+    person = _person(connection, identity)
     unnamed = _keep_what_was_told(connection, person, tells)
     rows = _erase_rows(connection, person, unnamed)
     touched = _erase_journal(connection, person, unnamed)
@@ -159,13 +165,13 @@ def forget_again(unit: UnitOfWork, before: Sequence[Mapping[str, Any]], tells: C
     if since := [{key: row[key] for key in ("salt", "digest", "day")} for row in before if row["digest"] not in known]:
         unit.connection.execute(insert(FORGOTTEN), since)
     returned = returning(unit.connection, since)
-    for number, uid in returned:
-        _erase(unit, number, uid, tells)
+    for identity in returned:
+        _erase(unit, identity, tells)
     unit.summary, unit.final = f"Forgot {count(len(returned), 'returned contact')} again", bool(returned)
     return len(returned)
 
 
-def returning(connection: Connection, forgotten: Sequence[Mapping[str, Any]]) -> list[tuple[int, str]]:
+def returning(connection: Connection, forgotten: Sequence[Mapping[str, Any]]) -> list[_Identity]:
     """The people of a book, in its tables or its journal, who are among those forgotten; numbers and uids."""
     salts, digests = {row["salt"] for row in forgotten}, {row["digest"] for row in forgotten}
     if not salts:
@@ -174,13 +180,13 @@ def returning(connection: Connection, forgotten: Sequence[Mapping[str, Any]]) ->
     table = TABLES["contact"]
     people |= {row.uid: row.id for row in connection.execute(select(table.c.uid, table.c.id))}
     return [
-        (number, uid)
+        _Identity(number, uid)
         for uid, number in people.items()
         if any(_digest(salt, _identified(uid)) in digests for salt in salts)
     ]
 
 
-def _meant(session: Session, who: Contact | int | str) -> tuple[int, str]:
+def _meant(session: Session, who: Contact | int | str) -> _Identity:
     try:
         contact = contacts.find(session, who)
     except NoSuch:
@@ -188,10 +194,10 @@ def _meant(session: Session, who: Contact | int | str) -> tuple[int, str]:
         if removed is None:
             raise
         return removed
-    return contact.number, contact.uid
+    return _Identity(contact.number, contact.uid)
 
 
-def _removed(connection: Connection, who: str) -> tuple[int, str] | None:
+def _removed(connection: Connection, who: str) -> _Identity | None:
     """The person of that id, address or name whom only the journal knows; `Ambiguous` where there are several."""
     word = clean(who)
     folded, known = normalize.normalise_name(word), list(_journaled(connection, "contact"))
@@ -206,12 +212,13 @@ def _removed(connection: Connection, who: str) -> tuple[int, str] | None:
     }
     if len(found) > 1:
         raise Ambiguous("removed contact", who, [f"{row['id']}  {row['name']}" for row in found.values()])
-    return next(((number, row["uid"]) for number, row in found.items()), None)
+    return next((_Identity(number, row["uid"]) for number, row in found.items()), None)
 
 
-def _person(connection: Connection, number: int, uid: str) -> _Traces:
+def _person(connection: Connection, identity: _Identity) -> _Traces:
     """All rows of a person, in the tables and in the journal."""
-    person = _Traces(number, uid)
+    number, uid = identity
+    person = _Traces(uid)
     for row in _ever(connection, "contact", "id", number):
         person.learn("contact", row)
     for name in _OF_CONTACT:

@@ -254,7 +254,7 @@ def _put_on(unit: UnitOfWork, offer: Offer, name: str, email: str | None, role: 
     known = _known(unit.session, name, email)
     contact = known or _newcomer(unit, offer, name, email, role)
     if email and not any(method.kind == "email" for method in contact.methods):
-        contacts.change(unit, contact, reach=contacts.GivenMethods(emails=[email]), tags=(), values={}, drop=())
+        contacts.change(unit, contact, contacts.GivenDetails(reach=contacts.GivenMethods(emails=[email])))
     for part in queries.rows_of(unit.session, Participant, contact.number):
         if part.offer_id == offer.number:
             before = part.role
@@ -296,7 +296,7 @@ def _newcomer(unit: UnitOfWork, offer: Offer, name: str, email: str | None, role
         raise NoSuch("contact", name, "`netcrm list` shows the ids")
     values = {"name": name or (email or "").partition("@")[0], "company": offer.organisation if role in MET else None}
     reach = contacts.GivenMethods(emails=[email] if email else ())
-    contact = contacts.create(unit, reach=reach, tags=(), values=values)
+    contact = contacts.create(unit, contacts.GivenDetails(values=values, reach=reach))
     unit.session.expire_all()
     return contacts.find(unit.session, contact.number)
 
