@@ -50,10 +50,10 @@ def open_input(path: Path, limit: int = LARGEST_STREAM) -> Iterator[BinaryIO]:
     except (OSError, ValueError) as error:
         raise UnreadableFile(path, _why_not_read(error)) from error
     try:
-        found = os.fstat(descriptor)
-        if why := _why_no_file(found.st_mode, "name the file inside it"):
+        status = os.fstat(descriptor)
+        if why := _why_no_file(status.st_mode, "name the file inside it"):
             raise UnreadableFile(path, why)
-        if found.st_size > limit:
+        if status.st_size > limit:
             raise UnreadableFile(path, _too_large(limit))
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             yield file
@@ -120,11 +120,11 @@ def is_folder(path: Path) -> bool:
 
 def make_folder(folder: Path) -> None:
     """A folder for me alone (0700), and so are those above it that were missing; durably, as what comes into it."""
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    missing = [above for above in (folder, *folder.parents) if not above.exists()]
     folder.mkdir(parents=True, exist_ok=True)
-    for one in missing:
-        one.chmod(0o700)
-        sync_folder(one.parent)
+    for above in missing:
+        above.chmod(0o700)
+        sync_folder(above.parent)
 
 
 def make_folder_for(path: Path, folder: Path) -> None:
@@ -237,12 +237,12 @@ def _make_private(descriptor: int) -> None:
 
 def _refuse_if_taken(path: Path, *, overwrite: bool) -> None:
     try:
-        found = path.lstat().st_mode
+        mode = path.lstat().st_mode
     except FileNotFoundError:
         return
     with suppress(FileNotFoundError):  # a link that leads nowhere may be replaced like any other
-        found = path.stat().st_mode
-    if not stat.S_ISLNK(found) and (why := _why_no_file(found, "name a file inside it")):
+        mode = path.stat().st_mode
+    if not stat.S_ISLNK(mode) and (why := _why_no_file(mode, "name a file inside it")):
         raise CannotWrite(path, why)
     if not overwrite:
         raise CannotWrite(path, _TAKEN)

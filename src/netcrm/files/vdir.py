@@ -144,11 +144,11 @@ def keep(
 
 
 class _FileChange(NamedTuple):
-    """A file that waits for its name; `found` is what stood there when that was decided."""
+    """A file that waits for its name; `before` is the hash of what stood there when that was decided."""
 
     name: str
     digest: bytes
-    found: bytes | None
+    before: bytes | None
 
 
 @dataclass(slots=True)
@@ -177,14 +177,14 @@ def _prepare(plan: _Plan, item: VdirItem, stage: Callable[[], Path]) -> None:
     path = plan.folder / name
     content = _encoded(path, item.text)
     digest = hashlib.sha256(content).digest()
-    found = _found(path)
-    ours = found in plan.known.get(name, ())
-    if found == digest or (found and ours and _compared(path, item, plan.needs_no_writing)):
-        plan.stand[name] = found
-    elif plan.overwrite or ours or found in (None, _LINK) or _is_known(path, item, plan):
+    digest_now = _found(path)
+    is_own = digest_now in plan.known.get(name, ())
+    if digest_now == digest or (digest_now and is_own and _compared(path, item, plan.needs_no_writing)):
+        plan.stand[name] = digest_now
+    elif plan.overwrite or is_own or digest_now in (None, _LINK) or _is_known(path, item, plan):
         with saying_why_not(path):
             write_new(_waiting(stage(), name), content)
-        plan.changes.append(_FileChange(name, digest, found))
+        plan.changes.append(_FileChange(name, digest, digest_now))
     else:
         plan.left.add(name)
 
@@ -213,15 +213,15 @@ def _found(path: Path) -> bytes | None:
     """The hash of what stands under a name, None where nothing does; a folder, pipe or device is refused."""
     with saying_why_not(path):
         try:
-            here = path.lstat()
+            status = path.lstat()
         except FileNotFoundError:
             return None
-    if stat.S_ISLNK(here.st_mode):
+    if stat.S_ISLNK(status.st_mode):
         return _LINK
-    if not stat.S_ISREG(here.st_mode):
-        what = "a folder" if stat.S_ISDIR(here.st_mode) else "a pipe or a device"
+    if not stat.S_ISREG(status.st_mode):
+        what = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
         raise CannotWrite(path, f"{what} stands in its place; move it away")
-    if here.st_size > LARGEST_STREAM:
+    if status.st_size > LARGEST_STREAM:
         return _TOO_LARGE
     try:
         with open_input(path) as file:
@@ -277,16 +277,16 @@ def _write(plan: _Plan, stage: Path) -> None:
 
 def _put(waiting: Path, path: Path, change: _FileChange, *, overwrite: bool) -> bool:
     """Whether the file stands under its name now."""
-    found = _found(path)
-    if found is None:
+    digest_now = _found(path)
+    if digest_now is None:
         try:
             take_name(waiting, path, overwrite=overwrite)
         except FileExistsError:  # a moment ago another program made one
             return False
-    elif overwrite or found == change.found:
+    elif overwrite or digest_now == change.before:
         take_name(waiting, path, overwrite=True)
     else:
-        return found == change.digest  # a second netcrm may have written the same
+        return digest_now == change.digest  # a second netcrm may have written the same
     return True
 
 
@@ -325,8 +325,8 @@ def _announce(plan: _Plan) -> None:
     An empty file is one of them where none stands yet: it reserves the name on a disk that knows no hard links.
     """
     listed = _read_list(plan.folder)
-    for name, digest, found in plan.changes:
-        new = (digest,) if found else (digest, _EMPTY)
+    for name, digest, digest_before in plan.changes:
+        new = (digest,) if digest_before else (digest, _EMPTY)
         listed[name] = tuple(dict.fromkeys((*listed.get(name, ()), *new)))
     _write_list(plan.folder, listed)
 
@@ -372,13 +372,13 @@ def _read_list(folder: Path) -> dict[str, tuple[bytes, ...]]:
     path = folder / LIST
     with saying_why_not(path):
         try:
-            here = path.lstat()
+            status = path.lstat()
         except FileNotFoundError:
             return {}
-    if stat.S_ISLNK(here.st_mode):
+    if stat.S_ISLNK(status.st_mode):
         raise UnreadableFile(path, _NOT_OURS)
     files = _parsed(path, _content(path, LARGEST_LIST))
-    return {name: _digests(path, found) for name, found in files.items() if _is_listed(name)}
+    return {name: _digests(path, digests) for name, digests in files.items() if _is_listed(name)}
 
 
 def _parsed(path: Path, content: bytes) -> dict[str, object]:
@@ -398,9 +398,9 @@ def _parsed(path: Path, content: bytes) -> dict[str, object]:
             raise UnreadableFile(path, _NOT_OURS)
 
 
-def _digests(path: Path, found: object) -> tuple[bytes, ...]:
-    if isinstance(found, list) and all(isinstance(digest, str) and _DIGEST.fullmatch(digest) for digest in found):
-        return tuple(map(bytes.fromhex, found))
+def _digests(path: Path, digests: object) -> tuple[bytes, ...]:
+    if isinstance(digests, list) and all(isinstance(digest, str) and _DIGEST.fullmatch(digest) for digest in digests):
+        return tuple(map(bytes.fromhex, digests))
     raise UnreadableFile(path, _NOT_OURS)
 
 

@@ -72,9 +72,9 @@ class Stamps:
         if self.changed_at.tzinfo is None:
             raise InvalidValue("changed at", self.changed_at, "has no time zone; give an aware datetime")
 
-    def sequence(self, one: FollowUp) -> int:
+    def sequence(self, follow_up: FollowUp) -> int:
         """A number that only rises, with the plan and with the days (§3.8.7.4)."""
-        return self.changes * (1 + max(TURNS.values())) + TURNS.get(one.status, 0)
+        return self.changes * (1 + max(TURNS.values())) + TURNS.get(follow_up.status, 0)
 
 
 def write(follow_ups: Iterable[FollowUp], *, stamps: Stamps, form: Form = "todos") -> str:
@@ -109,10 +109,12 @@ def each(follow_ups: Iterable[FollowUp], *, stamps: Stamps, form: Form = "todos"
 _WHEN = ("DTSTAMP:", "LAST-MODIFIED:", "SEQUENCE:")
 
 
-def says_the_same(one: str, other: str) -> bool:
+def says_the_same(left: str, right: str) -> bool:
     """Whether two calendars of `each` differ in nothing but when they were written."""
-    said, saying = ([line for line in text.split("\r\n") if not line.startswith(_WHEN)] for text in (one, other))
-    return said == saying
+    left_lines, right_lines = (
+        [line for line in text.split("\r\n") if not line.startswith(_WHEN)] for text in (left, right)
+    )
+    return left_lines == right_lines
 
 
 def _calendar() -> Calendar:
@@ -131,7 +133,11 @@ def _serialized(calendar: Calendar) -> str:
 
 
 def _components(follow_ups: Iterable[FollowUp], stamps: Stamps, form: Form) -> Iterator[tuple[str, Component]]:
-    written = [_PlacedFollowUp(_uid(one, form), one) for one in follow_ups if form == "todos" or _day(one)]
+    written = [
+        _PlacedFollowUp(_uid(follow_up, form), follow_up)
+        for follow_up in follow_ups
+        if form == "todos" or _day(follow_up)
+    ]
     bonds = _Bonds.among(written)
     for item in written:
         yield item.uid, _component(item, bonds, stamps, form)
@@ -141,52 +147,53 @@ class _PlacedFollowUp(NamedTuple):
     """A follow-up that is written, with the UID that is its own in this form."""
 
     uid: str
-    one: FollowUp
+    follow_up: FollowUp
 
 
-def _uid(one: FollowUp, form: Form) -> str:
+def _uid(follow_up: FollowUp, form: Form) -> str:
     """The whole key, which lasts as long as the follow-up; an event is another thing than the to-do (§3.8.4.7)."""
-    return f"{one.key}@netcrm" if form == "todos" else f"{one.key}-event@netcrm"
+    return f"{follow_up.key}@netcrm" if form == "todos" else f"{follow_up.key}-event@netcrm"
 
 
-def _day(one: FollowUp) -> date | None:
+def _day(follow_up: FollowUp) -> date | None:
     """The day to do it on. What is held has none: its due day would ask for what must not be done yet."""
-    if one.due is None or one.status == "held":
+    if follow_up.due is None or follow_up.status == "held":
         return None
-    return max(one.due, one.snoozed_until) if one.status == "snoozed" and one.snoozed_until else one.due
+    later = follow_up.snoozed_until if follow_up.status == "snoozed" else None
+    return max(follow_up.due, later) if later else follow_up.due
 
 
 def _component(item: _PlacedFollowUp, bonds: "_Bonds", stamps: Stamps, form: Form) -> Component:
-    uid, one = item
+    uid, follow_up = item
     made: Component = Todo() if form == "todos" else Event()
     made.add("uid", _text(uid))
     made.add("dtstamp", stamps.changed_at)
     made.add("last-modified", stamps.changed_at)
-    made.add("sequence", stamps.sequence(one))
+    made.add("sequence", stamps.sequence(follow_up))
     made.add("class", _text("PRIVATE"))
-    made.add("summary", _text(_title(one)))
+    made.add("summary", _text(_title(follow_up)))
     made.add("description", _text("\n".join(_described(item, bonds))))
-    if words := [word for word in (_line(one.playbook), _line(one.channel)) if word]:
+    if words := [word for word in (_line(follow_up.playbook), _line(follow_up.channel)) if word]:
         made.add("categories", vInline(",".join(map(_escaped, words))))
-    for kind, other in bonds.of(item):
-        made.add("related-to", _text(other), {"RELTYPE": kind})
-    day = _day(one)
-    if day and one.status in PRIORITY:
-        made.add("priority", PRIORITY[one.status])
+    for kind, related in bonds.of(item):
+        made.add("related-to", _text(related), {"RELTYPE": kind})
+    day = _day(follow_up)
+    if day and follow_up.status in PRIORITY:
+        made.add("priority", PRIORITY[follow_up.status])
     if form == "todos":
-        _add_days_of_todo(made, one, day)
+        _add_days_of_todo(made, follow_up, day)
     elif day:
         _add_days_of_event(made, day)
-    if day and one.status in RINGS:
-        made.add_component(_alarm(one, form))
+    if day and follow_up.status in RINGS:
+        made.add_component(_alarm(follow_up, form))
     return made
 
 
-def _add_days_of_todo(made: Component, one: FollowUp, day: date | None) -> None:
+def _add_days_of_todo(made: Component, follow_up: FollowUp, day: date | None) -> None:
     """DTSTART hides a to-do until it is snoozed no more; it must lie before DUE (§3.8.2.3)."""
     made.add("status", _text("NEEDS-ACTION"))
-    if one.snoozed_until and (day is None or one.snoozed_until < day):
-        made.add("dtstart", one.snoozed_until)
+    if follow_up.snoozed_until and (day is None or follow_up.snoozed_until < day):
+        made.add("dtstart", follow_up.snoozed_until)
     if day:
         made.add("due", day)
 
@@ -199,7 +206,7 @@ def _add_days_of_event(made: Component, day: date) -> None:
     made.add("transp", _text("TRANSPARENT"))
 
 
-def _alarm(one: FollowUp, form: Form) -> Alarm:
+def _alarm(follow_up: FollowUp, form: Form) -> Alarm:
     """An alarm in the morning of the day, wherever I am then; as an instant it would be in one time zone.
 
     It counts from the start of an event, but from the end of a to-do, which is its DUE: one that counts from a
@@ -207,7 +214,7 @@ def _alarm(one: FollowUp, form: Form) -> Alarm:
     """
     alarm = Alarm()
     alarm.add("action", _text("DISPLAY"))
-    alarm.add("description", _text(_title(one)))
+    alarm.add("description", _text(_title(follow_up)))
     alarm.add("trigger", vDuration(MORNING), {"RELATED": "END"} if form == "todos" else {})
     return alarm
 
@@ -233,8 +240,8 @@ class _Bonds(NamedTuple):
         bringing: dict[_Awaited, list[str]] = defaultdict(list)
         called: dict[str, _PlacedFollowUp] = {}
         for item in items:
-            called[item.one.id] = item
-            for awaited in _brought_by(item.one):
+            called[item.follow_up.id] = item
+            for awaited in _brought_by(item.follow_up):
                 bringing[awaited].append(item.uid)
         return cls(bringing, called)
 
@@ -244,32 +251,34 @@ class _Bonds(NamedTuple):
         A step that waits depends on those of the same cause whose doing ends the wait (RFC 9253 §5); programs that
         don't know the word take them for its parents (§3.2.15). What one call says as well is a sibling.
         """
-        one = item.one
-        if one.waiting_for and one.due is None:
-            yield from (("DEPENDS-ON", uid) for uid in self.bringing.get(_awaited(one, one.waiting_for), ()))
-        if other := self.together(item):
-            yield "SIBLING", other.uid
+        follow_up = item.follow_up
+        if follow_up.waiting_for and follow_up.due is None:
+            awaited = _awaited(follow_up, follow_up.waiting_for)
+            yield from (("DEPENDS-ON", uid) for uid in self.bringing.get(awaited, ()))
+        if sibling := self.together(item):
+            yield "SIBLING", sibling.uid
 
     def together(self, item: _PlacedFollowUp) -> _PlacedFollowUp | None:
         """What is said to the same person on the same occasion, if it is written too."""
-        other = self.called.get(item.one.together_with) if item.one.together_with else None
-        return None if other is item else other
+        sibling = self.called.get(item.follow_up.together_with) if item.follow_up.together_with else None
+        return None if sibling is item else sibling
 
 
-def _awaited(one: FollowUp, kind: str) -> _Awaited:
-    return one.cause_key, kind, one.contact.uid if one.contact and kind != TOLD else ""
+def _awaited(follow_up: FollowUp, kind: str) -> _Awaited:
+    return follow_up.cause_key, kind, follow_up.contact.uid if follow_up.contact and kind != TOLD else ""
 
 
-def _brought_by(one: FollowUp) -> Iterator[_Awaited]:
+def _brought_by(follow_up: FollowUp) -> Iterator[_Awaited]:
     """What is true once it is done, as far as it shows: contact, what the message is for, the decline told."""
-    if one.due is None or one.channel is None or one.contact is None:
+    if follow_up.due is None or follow_up.channel is None or follow_up.contact is None:
         return
-    yield _awaited(one, f"{one.channel}.out")
-    if one.topic:
-        yield _awaited(one, f"message.{one.topic}")
-    offer = one.offer
-    if offer and offer.decision == "declined" and {(one.contact.id, role) for role in MADE_THE_OFFER} & {*offer.people}:
-        yield _awaited(one, TOLD)
+    yield _awaited(follow_up, f"{follow_up.channel}.out")
+    if follow_up.topic:
+        yield _awaited(follow_up, f"message.{follow_up.topic}")
+    offer = follow_up.offer
+    made_it = {(follow_up.contact.id, role) for role in MADE_THE_OFFER}
+    if offer and offer.decision == "declined" and made_it & {*offer.people}:
+        yield _awaited(follow_up, TOLD)
 
 
 # --------------------------------------------------------------------------- in words
@@ -280,30 +289,30 @@ def _described(item: _PlacedFollowUp, bonds: _Bonds) -> Iterator[str]:
 
     To answer it names the whole key, since a short id may be another follow-up's on another day.
     """
-    one, other = item.one, bonds.together(item)
-    yield _title(one)
+    follow_up, sibling = item.follow_up, bonds.together(item)
+    yield _title(follow_up)
     yield ""
-    for title, said in (
-        *_reached(one.contact),
-        ("Offer" if one.offer else "About", _about(one.about)),
-        ("How", _how(one)),
-        ("In one go with", f"{_title(other.one)} ({_about(other.one.about)})" if other else ""),
-        ("When", _when(one)),
-        ("Waits until", happened(one.waiting_for) if one.waiting_for else ""),
-        ("Keep quiet yet", "; ".join(one.held_by)),
-        ("Missing", one.missing),
-        ("Because", f"{happened(one.cause.kind)}, on {one.cause.day}"),
-        ("Rule", f"{one.playbook} / {one.step}"),
-        ("Source", one.source),
-        ("Once done", f"netcrm done {one.key}"),
+    for title, text in (
+        *_reached(follow_up.contact),
+        ("Offer" if follow_up.offer else "About", _about(follow_up.about)),
+        ("How", _how(follow_up)),
+        ("In one go with", f"{_title(sibling.follow_up)} ({_about(sibling.follow_up.about)})" if sibling else ""),
+        ("When", _when(follow_up)),
+        ("Waits until", happened(follow_up.waiting_for) if follow_up.waiting_for else ""),
+        ("Keep quiet yet", "; ".join(follow_up.held_by)),
+        ("Missing", follow_up.missing),
+        ("Because", f"{happened(follow_up.cause.kind)}, on {follow_up.cause.day}"),
+        ("Rule", f"{follow_up.playbook} / {follow_up.step}"),
+        ("Source", follow_up.source),
+        ("Once done", f"netcrm done {follow_up.key}"),
     ):
-        if line := _line(said):
+        if line := _line(text):
             yield f"{title}: {line}"
 
 
-def _title(one: FollowUp) -> str:
+def _title(follow_up: FollowUp) -> str:
     """What to do; a rule in Python may have no words for it."""
-    return _line(one.text) or _line(f"{one.playbook} / {one.step}")
+    return _line(follow_up.text) or _line(f"{follow_up.playbook} / {follow_up.step}")
 
 
 def _reached(person: ContactView | None) -> Iterator[tuple[str, str | None]]:
@@ -316,8 +325,8 @@ def _about(subject: Subject | None) -> str:
     return ", ".join(filter(None, (subject.organisation, subject.role))) if subject else ""
 
 
-def _how(one: FollowUp) -> str:
-    return ", ".join(filter(None, (one.channel, _best(one.hours))))
+def _how(follow_up: FollowUp) -> str:
+    return ", ".join(filter(None, (follow_up.channel, _best(follow_up.hours))))
 
 
 def _best(hours: Hours | None) -> str:
@@ -326,17 +335,17 @@ def _best(hours: Hours | None) -> str:
         return ""
     if hours.theirs is None or hours.start is None or hours.end is None:
         return f"no working hour in {hours.zone} suits: agree on a time by mail"
-    theirs = "–".join(f"{at:%H:%M}" for at in hours.theirs)
-    return f"best {hours.start:%H:%M}–{hours.end:%H:%M} ({theirs} in {hours.zone})"
+    their_hours = "–".join(f"{at:%H:%M}" for at in hours.theirs)
+    return f"best {hours.start:%H:%M}–{hours.end:%H:%M} ({their_hours} in {hours.zone})"
 
 
-def _when(one: FollowUp) -> str:
+def _when(follow_up: FollowUp) -> str:
     """Its days, none of them as “today” or “in a week”, which would be another text tomorrow."""
     days = (
-        ("due", one.due),
-        ("snoozed until", one.snoozed_until),
-        ("at the latest", one.overdue_after),
-        ("not asked for after", one.expires_on),
+        ("due", follow_up.due),
+        ("snoozed until", follow_up.snoozed_until),
+        ("at the latest", follow_up.overdue_after),
+        ("not asked for after", follow_up.expires_on),
     )
     return ", ".join(f"{word} {day}" for word, day in days if day)
 

@@ -44,9 +44,9 @@ class Blocks:
 
     def pairs(self) -> Iterator[tuple[int, list[int]]]:
         """For each person the later ones to compare them with, each once, in order."""
-        for place, (blocks, others) in enumerate(zip(self.small, self.crowded, strict=True)):
-            found = set(others).union(*blocks)
-            yield place, sorted(other for other in found if other > place)
+        for place, (blocks, crowd) in enumerate(zip(self.small, self.crowded, strict=True)):
+            candidates = set(crowd).union(*blocks)
+            yield place, sorted(candidate for candidate in candidates if candidate > place)
 
 
 class _Block(NamedTuple):
@@ -122,10 +122,10 @@ def keys(face: Features) -> Iterator[tuple[str, bool]]:
     for trace in face.traces:
         yield f"t{trace}", True
     firsts, last = face.name.firsts, face.name.family
-    full = sorted({one for part in firsts for piece in part if len(piece.form) > 1 for one in full_names(piece)})
+    full = sorted({name for part in firsts for piece in part if len(piece.form) > 1 for name in full_names(piece)})
     yield from _keys_at_work(face, firsts, full)
     if face.birthday:
-        letters = {*(part.form[0] for part in face.name.parts), *(one[0] for one in full)}
+        letters = {*(part.form[0] for part in face.name.parts), *(name[0] for name in full)}
         yield from _keys_of_birthday(face.birthday, letters)
     if last:
         yield from _keys_of_given(face.name, firsts, full)
@@ -143,12 +143,12 @@ def _keys_at_work(face: Features, firsts: Sequence[NamePart], full: Sequence[str
     for company in face.companies:
         words = company.split()[:MOST_WORDS]
         for many in range(1, len(words) + 1):
-            begin, whole = " ".join(words[:many]), many == len(words)
-            yield from ((f"c{begin}:{one}", not face.name.rest) for one in names)
+            begin, is_whole = " ".join(words[:many]), many == len(words)
+            yield from ((f"c{begin}:{name}", not face.name.rest) for name in names)
             if face.title:
-                yield from ((f"p{begin}:{face.title}:{one}", whole) for one in full)
+                yield from ((f"p{begin}:{face.title}:{name}", is_whole) for name in full)
             if face.birthday:
-                yield f"a{begin}:{_day(face.birthday)}", whole
+                yield f"a{begin}:{_day(face.birthday)}", is_whole
             for part in firsts:
                 yield f"k{begin}:{part.loose[:2]}", _may_be_a_slip(part)
                 yield f"j{begin}:{part.loose[0]}", len(part.form) == 1
@@ -166,9 +166,9 @@ def _day(birthday: date) -> str:
 
 def _keys_of_given(name: ParsedName, firsts: Sequence[NamePart], full: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Each family name with the first names, with what a slip leaves of one that is not known, and with an initial."""
-    letters = {*(part.form[0] for part in firsts), *(one[0] for one in full)}
+    letters = {*(part.form[0] for part in firsts), *(given[0] for given in full)}
     for last in {piece.loose for part in (*name.rest, *name.also) for piece in part if len(piece.form) > 1}:
-        yield from ((f"n{last}:{one}", True) for one in full)
+        yield from ((f"n{last}:{given}", True) for given in full)
         yield from ((f"i{last}:{letter}", len(firsts[0].form) == 1) for letter in letters)
         for part in firsts:
             yield f"h{last}:{part.loose[:2]}", _may_be_a_slip(part)
@@ -184,11 +184,11 @@ def _keys_of_family(family: NamePart, full: Sequence[str]) -> Iterator[tuple[str
     """Each first name with the family name less one letter, which is what two names a slip apart share."""
     word = family.loose
     asks = not is_common_family(family)
-    for one in full:
-        yield f"w{one}:{word[0]}", len(word) == 1
+    for given in full:
+        yield f"w{given}:{word[0]}", len(word) == 1
         if len(word) >= SHORTEST_FAMILY - 1:
-            yield from ((f"d{one}:{word[:at]}{word[at + 1 :]}", asks) for at in range(len(word)))
-            yield f"d{one}:{word}", asks
+            yield from ((f"d{given}:{word[:at]}{word[at + 1 :]}", asks) for at in range(len(word)))
+            yield f"d{given}:{word}", asks
         if len(word) >= LONG_FAMILY:
-            yield f"l{one}:{word[:3]}", asks
-            yield f"r{one}:{word[-3:]}", asks
+            yield f"l{given}:{word[:3]}", asks
+            yield f"r{given}:{word[-3:]}", asks

@@ -41,8 +41,8 @@ LONG_GIVEN, LONG_FAMILY = 8, 9
 """Letters that a name has before there may be two slips in it."""
 
 SAME_GIVEN, SAME_FAMILY, SAME = (
-    tuple(f"the same {what}{how}" for how in ("", " without accents", " in another spelling"))
-    for what in ("first name", "family name", "name")
+    tuple(f"the same {name}{degree}" for degree in ("", " without accents", " in another spelling"))
+    for name in ("first name", "family name", "name")
 )
 """By how far two names have to be folded to be the same."""
 
@@ -57,25 +57,25 @@ _SAME_MIDDLE = Evidence(0.5)
 _GENERATIONS = Evidence(-8.0, "but “{0}” and “{1}”")
 
 
-def compare(one: ParsedName, other: ParsedName) -> list[Evidence]:
+def compare(left: ParsedName, right: ParsedName) -> list[Evidence]:
     """What the names say, in the order that says more for it."""
-    if not one.given or not other.given:
+    if not left.given or not right.given:
         return [_NAMELESS]
-    found = _family_alone(one, other) or _turned(one, other) or _straight(one, other)
-    if one.generation and other.generation and one.generation != other.generation:
-        found.append(_GENERATIONS._replace(words=tuple(sorted((one.generation, other.generation)))))
-    return found
+    evidence = _family_alone(left, right) or _turned(left, right) or _straight(left, right)
+    if left.generation and right.generation and left.generation != right.generation:
+        evidence.append(_GENERATIONS._replace(words=tuple(sorted((left.generation, right.generation)))))
+    return evidence
 
 
-def _straight(one: ParsedName, other: ParsedName) -> list[Evidence]:
-    given, family = _given(one, other), _family(one, other)
+def _straight(left: ParsedName, right: ParsedName) -> list[Evidence]:
+    given, family = _given(left, right), _family(left, right)
     if family.clause not in SAME_FAMILY:
         return [given, family]
     if given.clause not in SAME_GIVEN:
-        return [given, family, *_middle(one, other)]
-    points = min(given.points + family.points, max(map(_weight_turned, (one, other))))
+        return [given, family, *_middle(left, right)]
+    points = min(given.points + family.points, max(map(_weight_turned, (left, right))))
     degree = max(SAME_GIVEN.index(given.clause), SAME_FAMILY.index(family.clause))
-    return [Evidence(points, SAME[degree]), *_middle(one, other)]
+    return [Evidence(points, SAME[degree]), *_middle(left, right)]
 
 
 def _weight_turned(name: ParsedName) -> float:
@@ -85,42 +85,42 @@ def _weight_turned(name: ParsedName) -> float:
     return RARE_FAMILY + RARE_GIVEN
 
 
-def _turned(one: ParsedName, other: ParsedName) -> list[Evidence]:
+def _turned(left: ParsedName, right: ParsedName) -> list[Evidence]:
     """“Wu Dana” and “Dana Wu”: all of it the same, the other way round."""
-    if not (one.given and other.given and one.family and other.family) or one.given.loose != other.family.loose:
+    if not (left.given and right.given and left.family and right.family) or left.given.loose != right.family.loose:
         return []
-    if one.family.loose != other.given.loose or one.given.loose == one.family.loose:
+    if left.family.loose != right.given.loose or left.given.loose == left.family.loose:
         return []
-    both = ((one.given, one.family), (other.given, other.family))
-    points = min(_weight_given(given) + _weight_family(family) for given, family in both)
-    return [Evidence(points - 0.3, "the same name in another order"), *_middle(one, other)]
+    readings = ((left.given, left.family), (right.given, right.family))
+    points = min(_weight_given(given) + _weight_family(family) for given, family in readings)
+    return [Evidence(points - 0.3, "the same name in another order"), *_middle(left, right)]
 
 
-def _family_alone(one: ParsedName, other: ParsedName) -> list[Evidence]:
+def _family_alone(left: ParsedName, right: ParsedName) -> list[Evidence]:
     """A card that says “Frau Schmidt”, and Anna Schmidt."""
-    alone, whole = (one, other) if not one.rest else (other, one)
-    if alone.rest or not alone.given or not whole.family or (degree := _degree(alone.given, whole.family)) is None:
+    alone, full = (left, right) if not left.rest else (right, left)
+    if alone.rest or not alone.given or not full.family or (degree := _degree(alone.given, full.family)) is None:
         return []
-    return [Evidence(_weight_family(whole.family), SAME_FAMILY[degree])]
+    return [Evidence(_weight_family(full.family), SAME_FAMILY[degree])]
 
 
 # --------------------------------------------------------------------------- first names
 
 
-def _given(one: ParsedName, other: ParsedName) -> Evidence:
+def _given(left: ParsedName, right: ParsedName) -> Evidence:
     """The best that can be said of the first names, those in brackets and second ones among them."""
-    mine, theirs = ([name.given, *name.also] if name.given else [] for name in (one, other))
-    best = max((first_names(x, y) for x in mine for y in theirs), key=_by_points)
+    left_names, right_names = ([name.given, *name.also] if name.given else [] for name in (left, right))
+    best = max((first_names(x, y) for x in left_names for y in right_names), key=_by_points)
     if best.points > 0:
         return best
-    seconds = (
+    as_second = (
         Evidence(1.2, "“{0}” is the second name of the one", (y.shown,))
-        for names, others in ((one.rest[:-1], theirs), (other.rest[:-1], mine))
-        for x in names
-        for y in others
+        for seconds, firsts in ((left.rest[:-1], right_names), (right.rest[:-1], left_names))
+        for x in seconds
+        for y in firsts
         if len(x.form) > 1 and len(y.form) > 1 and first_names(x, y).points > 0
     )
-    return max(seconds, key=_by_points, default=best)
+    return max(as_second, key=_by_points, default=best)
 
 
 def _by_points(evidence: Evidence) -> tuple[float, str, tuple[str, ...]]:
@@ -128,40 +128,40 @@ def _by_points(evidence: Evidence) -> tuple[float, str, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=1 << 17)
-def first_names(one: NamePart, other: NamePart) -> Evidence:
+def first_names(left: NamePart, right: NamePart) -> Evidence:
     """What two first names say."""
-    degree = _degree(one, other)
+    degree = _degree(left, right)
     if degree is not None:
-        return Evidence(min(map(_weight_given, (one, other))) - _guessed(one, other, degree), SAME_GIVEN[degree])
-    short, long = sorted((one, other), key=lambda part: (len(part.form), part.shown))
+        return Evidence(min(map(_weight_given, (left, right))) - _guessed(left, right, degree), SAME_GIVEN[degree])
+    short, long = sorted((left, right), key=lambda part: (len(part.form), part.shown))
     if len(short.form) == 1:
         return _may_be(short, long) if _begins(long, short) else _ANOTHER_GIVEN
-    if shared := {x.shown for x in one for y in other if x.loose == y.loose}:
+    if shared := {x.shown for x in left for y in right if x.loose == y.loose}:
         return Evidence(1.8, "“{0}” is in both first names", (min(shared),))
-    return _short_for(one, other) or _slip_of_given(short, long) or _ANOTHER_GIVEN
+    return _short_for(left, right) or _slip_of_given(short, long) or _ANOTHER_GIVEN
 
 
-def _may_be(initial: NamePart, whole: NamePart) -> Evidence:
-    return Evidence(0.5, "“{0}.” may be “{1}”", (initial.shown, whole.shown))
+def _may_be(initial: NamePart, name: NamePart) -> Evidence:
+    return Evidence(0.5, "“{0}.” may be “{1}”", (initial.shown, name.shown))
 
 
 def _begins(long: NamePart, initial: NamePart) -> bool:
     return any(name.startswith(initial.form) for name in (long.form, *given_names().get(long.form, ())))
 
 
-def _short_for(one: NamePart, other: NamePart) -> Evidence | None:
+def _short_for(left: NamePart, right: NamePart) -> Evidence | None:
     """Two forms of one given name, by the table of names."""
-    mine, theirs = (given_names().get(part.form, {}) for part in (one, other))
-    both = mine.keys() & theirs.keys()
-    if not both:
+    left_names, right_names = (given_names().get(part.form, {}) for part in (left, right))
+    common = left_names.keys() & right_names.keys()
+    if not common:
         return None
-    name = min(both, key=lambda name: (mine[name] and theirs[name], name))
-    first, second = sorted((one.shown, other.shown))
-    if mine[name] and theirs[name]:
+    name = min(common, key=lambda name: (left_names[name] and right_names[name], name))
+    first, second = sorted((left.shown, right.shown))
+    if left_names[name] and right_names[name]:
         return Evidence(1.8, "“{0}” and “{1}” may both be “{2}”", (first, second, name.title()))
-    if not mine[name] and not theirs[name]:
+    if not left_names[name] and not right_names[name]:
         return Evidence(2.4, "“{0}” and “{1}” are one name", (first, second))
-    short, long = (one, other) if mine[name] else (other, one)
+    short, long = (left, right) if left_names[name] else (right, left)
     return Evidence(2.2, "“{0}” is short for “{1}”", (short.shown, long.shown))
 
 
@@ -182,21 +182,22 @@ def _slip_of_given(short: NamePart, long: NamePart) -> Evidence | None:
 # --------------------------------------------------------------------------- family names
 
 
-def _family(one: ParsedName, other: ParsedName) -> Evidence:
-    if not one.family or not other.family:
-        same = not one.rest and not other.rest and one.given and other.given and one.given.form == other.given.form
-        return Evidence(1.5 if same and one.given and _weight_given(one.given) == RARE_GIVEN else 0.0)
-    found = last_names(one.family, other.family)
-    return found if found.clause in SAME_FAMILY else _part_of_two(one, other) or found
+def _family(left: ParsedName, right: ParsedName) -> Evidence:
+    if not left.family or not right.family:
+        given = None if left.rest or right.rest else left.given
+        is_same = given and right.given and given.form == right.given.form
+        return Evidence(1.5 if given and is_same and _weight_given(given) == RARE_GIVEN else 0.0)
+    evidence = last_names(left.family, right.family)
+    return evidence if evidence.clause in SAME_FAMILY else _part_of_two(left, right) or evidence
 
 
 @lru_cache(maxsize=1 << 17)
-def last_names(one: NamePart, other: NamePart) -> Evidence:
+def last_names(left: NamePart, right: NamePart) -> Evidence:
     """What two family names say, each as a whole."""
-    degree = _degree(one, other)
+    degree = _degree(left, right)
     if degree is not None:
-        return Evidence(min(map(_weight_family, (one, other))) - _guessed(one, other, degree), SAME_FAMILY[degree])
-    short, long = sorted((one, other), key=lambda part: (len(part.form), part.shown))
+        return Evidence(min(map(_weight_family, (left, right))) - _guessed(left, right, degree), SAME_FAMILY[degree])
+    short, long = sorted((left, right), key=lambda part: (len(part.form), part.shown))
     if len(short.form) == 1:
         return _may_be(short, long) if long.form.startswith(short.form) else _ANOTHER_FAMILY
     slips = _slips(short, long, SHORTEST_FAMILY, LONG_FAMILY)
@@ -209,42 +210,43 @@ def last_names(one: NamePart, other: NamePart) -> Evidence:
     return Evidence((2.2, 1.2)[known] - (slips - 1), words)
 
 
-def _part_of_two(one: ParsedName, other: ParsedName) -> Evidence | None:
+def _part_of_two(left: ParsedName, right: ParsedName) -> Evidence | None:
     """García López and García, Fischer-Braun and Fischer, van Houten and Houten, and a name at birth in brackets."""
-    mine, theirs = (
-        {piece.loose: piece.shown for whole in (*name.rest, *name.also) for piece in whole if len(piece.form) > 1}
-        for name in (one, other)
+    left_pieces, right_pieces = (
+        {piece.loose: piece.shown for part in (*name.rest, *name.also) for piece in part if len(piece.form) > 1}
+        for name in (left, right)
     )
-    ends = {piece.loose for name in (one, other) if name.family for piece in name.family}
-    both = {word for word in mine.keys() & theirs.keys() if word in ends or word not in given_names()}
-    if not both:
+    ends = {piece.loose for name in (left, right) if name.family for piece in name.family}
+    common = {word for word in left_pieces.keys() & right_pieces.keys() if word in ends or word not in given_names()}
+    if not common:
         return None
-    if all(any(both.isdisjoint(piece.loose for piece in whole) for whole in name.rest) for name in (one, other)):
+    if all(any(common.isdisjoint(piece.loose for piece in part) for part in name.rest) for name in (left, right)):
         return _SECOND_OF_TWO
-    word = min(both)
-    shown = min(mine[word], theirs[word])
+    word = min(common)
+    shown = min(left_pieces[word], right_pieces[word])
     points = (COMMON_FAMILY if word in _common() else RARE_FAMILY) - 1
     return Evidence(points, "“{0}” is in both family names", (shown,))
 
 
-def _middle(one: ParsedName, other: ParsedName) -> Iterator[Evidence]:
+def _middle(left: ParsedName, right: ParsedName) -> Iterator[Evidence]:
     """Middle names, where both have some."""
-    mine, theirs = one.rest[:-1], other.rest[:-1]
-    if mine and theirs:
-        yield _SAME_MIDDLE if any(first_names(x, y).points > 0 for x in mine for y in theirs) else _ANOTHER_MIDDLE
+    left_middle, right_middle = left.rest[:-1], right.rest[:-1]
+    if left_middle and right_middle:
+        is_same = any(first_names(x, y).points > 0 for x in left_middle for y in right_middle)
+        yield _SAME_MIDDLE if is_same else _ANOTHER_MIDDLE
 
 
 # --------------------------------------------------------------------------- words
 
 
-def _degree(one: NamePart, other: NamePart) -> int | None:
+def _degree(left: NamePart, right: NamePart) -> int | None:
     """How far two words have to be folded to be the same, as `SAME` says it; None if they are two."""
-    if one is other:
+    if left is right:
         return 0
-    if one.form == other.form:
-        mine, theirs = (_letters(part.shown) for part in (one, other))
-        return 0 if mine == theirs else 2 if _is_cyrillic(mine + theirs) else 1
-    alike = one.loose == other.loose and (len(one.loose) >= 3 or not (one.shown + other.shown).isascii())
+    if left.form == right.form:
+        left_letters, right_letters = (_letters(part.shown) for part in (left, right))
+        return 0 if left_letters == right_letters else 2 if _is_cyrillic(left_letters + right_letters) else 1
+    alike = left.loose == right.loose and (len(left.loose) >= 3 or not (left.shown + right.shown).isascii())
     return 2 if alike else None
 
 
@@ -256,9 +258,9 @@ def _letters(shown: str) -> str:
     return "".join(filter(str.isalpha, shown.casefold()))
 
 
-def _guessed(one: NamePart, other: NamePart, degree: int) -> float:
+def _guessed(left: NamePart, right: NamePart, degree: int) -> float:
     """Points off where nothing shows that a vowel is an umlaut written out: Bauer and Baur are two families."""
-    return 1.0 if degree == 2 and one.shown.isascii() and other.shown.isascii() else 0.0
+    return 1.0 if degree == 2 and left.shown.isascii() and right.shown.isascii() else 0.0
 
 
 def _slips(short: NamePart, long: NamePart, least: int, least_for_two: int) -> int:

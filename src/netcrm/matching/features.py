@@ -65,35 +65,37 @@ LAST_DIGITS = 7
 """So many digits at a phone number's end are the same whether its country is written or not, and tell it apart."""
 
 
-def face(one: LinkageRecord) -> Features:
+def face(record: LinkageRecord) -> Features:
     """Someone made ready: the name read, companies and title folded, addresses sorted by kind."""
-    name = read(one.name, one.given_name, one.family_name)
-    phones = tuple(sorted(form for kind, form in one.methods if kind == "phone"))
-    handles = frozenset(filter(None, (handle(form) for kind, form in one.methods if kind == "email")))
+    name = read(record.name, record.given_name, record.family_name)
+    phones = tuple(sorted(form for kind, form in record.methods if kind == "phone"))
+    handles = frozenset(filter(None, (handle(form) for kind, form in record.methods if kind == "email")))
     return Features(
-        number=one.number,
+        number=record.number,
         name=name,
-        company=company((one.company or "")[:MOST_CHARACTERS]),
-        companies=_companies(one),
-        title=normalise_name(one.title[:MOST_CHARACTERS]) if one.title else "",
-        methods=one.methods,
+        company=company((record.company or "")[:MOST_CHARACTERS]),
+        companies=_companies(record),
+        title=normalise_name(record.title[:MOST_CHARACTERS]) if record.title else "",
+        methods=record.methods,
         phones=phones,
-        linkedin=frozenset(form for kind, form in one.methods if kind == "linkedin"),
+        linkedin=frozenset(form for kind, form in record.methods if kind == "linkedin"),
         handles=handles,
-        birthday=one.birthday,
-        traces=frozenset((*map(":".join, one.methods), *handles, *(phone[-LAST_DIGITS:] for phone in phones))),
+        birthday=record.birthday,
+        traces=frozenset((*map(":".join, record.methods), *handles, *(phone[-LAST_DIGITS:] for phone in phones))),
         plain=_plain(name),
     )
 
 
-def _companies(one: LinkageRecord) -> tuple[str, ...]:
-    names = (one.company, *sorted(one.earlier)) if one.company or one.earlier else ()
+def _companies(record: LinkageRecord) -> tuple[str, ...]:
+    names = (record.company, *sorted(record.earlier)) if record.company or record.earlier else ()
     return tuple(filter(None, dict.fromkeys(company(name[:MOST_CHARACTERS]) for name in names if name)))
 
 
 def _plain(name: ParsedName) -> tuple[NamePart, NamePart] | None:
-    whole = name.given and len(name.rest) == 1 and not name.also and not name.rest[0].pieces and not name.given.pieces
-    return (name.given, name.rest[0]) if whole and name.given else None
+    is_plain = (
+        name.given and len(name.rest) == 1 and not name.also and not name.rest[0].pieces and not name.given.pieces
+    )
+    return (name.given, name.rest[0]) if is_plain and name.given else None
 
 
 @lru_cache(maxsize=1 << 14)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from netcrm.matching.normalize import normalise_name
 
@@ -38,17 +38,17 @@ def given_names() -> Mapping[str, Mapping[str, bool]]:
     >>> given_names()["bob"], given_names()["kathryn"]
     ({'robert': True}, {'catherine': False})
     """
-    found: dict[str, dict[str, bool]] = defaultdict(dict)
+    full_names: dict[str, dict[str, bool]] = defaultdict(dict)
     spellings, short = _table()["spellings"], _table()["short"]
     names = {name for language in short.values() for name in language}
     for name in sorted({*names, *spellings, *_table()["common"]["given"]}):
         for spelling in (name, *spellings.get(name, ())):
-            found[spelling][name] = False
+            full_names[spelling][name] = False
     for language in short.values():
         for name, forms in language.items():
             for form in forms:
-                found[form].setdefault(name, True)
-    return dict(found)
+                full_names[form].setdefault(name, True)
+    return dict(full_names)
 
 
 @cache
@@ -143,13 +143,14 @@ def read(name: str, given_name: str = "", family_name: str = "") -> ParsedName:
     if plain := _plain(name, given_name, family_name):
         return plain
     text, also = _without_brackets(name if " " in name.strip() else name.partition("@")[0])
-    front, behind, generation = _around_commas(_REMARK.split(text)[0].strip() or text)
+    commas = _around_commas(_REMARK.split(text)[0].strip() or text)
     given, family = _parts(_without_brackets(given_name)[0]), _parts(_without_brackets(family_name)[0], family=True)
     shown = fold(text)
-    if not (given and family and all(one.form in shown for one in (*given, *family))):
-        given, family = _parts(behind or front), _parts(front, family=True) if behind else []
+    if not (given and family and all(word.form in shown for word in (*given, *family))):
+        given = _parts(commas.given or commas.front)
+        family = _parts(commas.front, family=True) if commas.given else []
     words = _as_written(given, family)
-    return ParsedName(words[0] if words else None, tuple(words[1:]), tuple(also), generation)
+    return ParsedName(words[0] if words else None, tuple(words[1:]), tuple(also), commas.generation)
 
 
 def _plain(name: str, given_name: str, family_name: str) -> ParsedName | None:
@@ -159,8 +160,8 @@ def _plain(name: str, given_name: str, family_name: str) -> ParsedName | None:
         return None
     parts = part(given), part(family)
     special = parts[0].form in _TITLES | _DEGREES or parts[1].form in _DEGREES | _GENERATIONS.keys()
-    told = given_name and family_name and (given, family) != (given_name, family_name)
-    if special or told or not parts[0].form or not parts[1].form or all(map(_is_ideographic, parts)):
+    differs = given_name and family_name and (given, family) != (given_name, family_name)
+    if special or differs or not parts[0].form or not parts[1].form or all(map(_is_ideographic, parts)):
         return None
     return ParsedName(parts[0], parts[1:])
 
@@ -170,18 +171,26 @@ def _without_brackets(name: str) -> tuple[str, list[NamePart]]:
     text = _BETWEEN_LETTERS.sub("", unicodedata.normalize("NFC", name[:MOST_CHARACTERS]))
     inside = [re.split(r"[\s/,]+", words.strip()) for words in _BRACKETS.findall(text)]
     also = [part(word) for words in inside if len(words) <= 2 for word in words if fold(word) not in _PRONOUNS]
-    return _BRACKETS.sub(" ", text), [one for one in also if len(one.form) > 1 and not one.shown.isupper()][:2]
+    nicknames = [name for name in also if len(name.form) > 1 and not name.shown.isupper()]
+    return _BRACKETS.sub(" ", text), nicknames[:2]
 
 
-def _around_commas(text: str) -> tuple[str, str, str]:
-    """What stands before a comma, the given name behind one if there is any, and “jr” or “iii”."""
-    front, *others = text.split(",")
+class _CommaParts(NamedTuple):
+    """A name at its commas: the text before the first, the given name behind one if there is any, and “jr” or “iii”."""
+
+    front: str
+    given: str
+    generation: str
+
+
+def _around_commas(text: str) -> _CommaParts:
+    front, *pieces = text.split(",")
     words = map(fold, text.replace(",", " ").split()[1:])
     generation = next((_GENERATIONS[word] for word in words if word in _GENERATIONS), "")
-    named = (other for other in others if not set(map(fold, _words(other))) <= _BEHIND_A_COMMA | _GENERATIONS.keys())
+    named = (piece for piece in pieces if not set(map(fold, _words(piece))) <= _BEHIND_A_COMMA | _GENERATIONS.keys())
     behind = _parts(next(named, ""))
     is_name = 1 <= len(behind) <= 3 and (len(_parts(front, family=True)) == 1 or behind[0].form in given_names())
-    return front, " ".join(one.shown for one in behind) if is_name else "", generation
+    return _CommaParts(front, " ".join(word.shown for word in behind) if is_name else "", generation)
 
 
 def _words(text: str) -> list[str]:
@@ -198,15 +207,15 @@ def _closed(acronym: str) -> str:
 def _parts(text: str, *, family: bool = False) -> list[NamePart]:
     """The parts of a name without titles, degrees and generation, particles joined to what follows them."""
     words = _bare(_words(text.partition(",")[0]))
-    found: list[NamePart] = []
+    parts: list[NamePart] = []
     before: list[str] = []
     for number, word in enumerate(words):
         if fold(word) in _PARTICLES and number + 1 < len(words) and (number or family):
             before.append(word)
         else:
-            found.append(_joined(before, part(word)) if before else part(word))
+            parts.append(_joined(before, part(word)) if before else part(word))
             before = []
-    return found
+    return parts
 
 
 def _joined(particles: list[str], core: NamePart) -> NamePart:
@@ -247,7 +256,8 @@ def part(word: str) -> NamePart:
         loose = loose.replace(long, short)
     pieces = _HYPHENS.split(word) if _HYPHENS.search(word) else ()
     shown = word if word.isalpha() else "".join(filter(_belongs, word)).strip("-")
-    return NamePart(shown, form, loose, tuple(part(one) for one in pieces if fold(one) and fold(one) not in _PARTICLES))
+    own_pieces = tuple(part(piece) for piece in pieces if fold(piece) and fold(piece) not in _PARTICLES)
+    return NamePart(shown, form, loose, own_pieces)
 
 
 def _belongs(char: str) -> bool:

@@ -127,9 +127,9 @@ def _dialled(phone: str) -> str:
 
 
 def _apart_from_extension(text: str) -> tuple[str, str]:
-    found = _EXTENSION.search(text)
-    number = text[: found.start()].rstrip(" ,;(") if found else text
-    return (number, found[1]) if found and any(map(str.isdecimal, number)) else (_EXTENSION.sub(r"\1", text), "")
+    match = _EXTENSION.search(text)
+    number = text[: match.start()].rstrip(" ,;(") if match else text
+    return (number, match[1]) if match and any(map(str.isdecimal, number)) else (_EXTENSION.sub(r"\1", text), "")
 
 
 def _keyed(number: str, region: str | None) -> str:
@@ -193,8 +193,8 @@ def normalise_url(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or _unfit(text) or len(text.split()) > 1:
         raise ValueError("is not a web address; write it like https://example.com/dana")
     query = f"?{parts.query}" if parts.query else ""
-    whole = f"{parts.hostname.removeprefix('www.')}{parts.path.rstrip('/')}{query}"
-    encoded = quote(_STRAY_PERCENT.sub("%25", whole), safe=_OF_LINKS)
+    address = f"{parts.hostname.removeprefix('www.')}{parts.path.rstrip('/')}{query}"
+    encoded = quote(_STRAY_PERCENT.sub("%25", address), safe=_OF_LINKS)
     return _MARKED.sub(lambda mark: unquote(mark[0]), encoded)
 
 
@@ -219,11 +219,11 @@ def normalise_linkedin(url: str) -> str:
     parts = _split(f"linkedin.com/{text}" if text[:3].lower() == "in/" else text)
     host = parts.hostname or ""
     match = _PROFILE.match(parts.path) if host == "linkedin.com" or host.endswith(".linkedin.com") else None
-    kind, whole = ("in", match[2]) if match and match[1] else ("pub", match[4] if match else "")
-    who = unicodedata.normalize("NFC", unicodedata.normalize("NFC", _decoded(whole)).casefold()).strip()
-    if not who or _unfit(who):
+    kind, path = ("in", match[2]) if match and match[1] else ("pub", match[4] if match else "")
+    profile = unicodedata.normalize("NFC", unicodedata.normalize("NFC", _decoded(path)).casefold()).strip()
+    if not profile or _unfit(profile):
         raise ValueError("is not a LinkedIn profile; write it like https://www.linkedin.com/in/dana-wu")
-    return f"linkedin.com/{kind}/{who}"
+    return f"linkedin.com/{kind}/{profile}"
 
 
 def _unfit(text: str) -> bool:
@@ -259,32 +259,32 @@ def normalise(kind: MethodKind, value: str, region: str | None = None) -> str:
 
 def spellings(words: str, region: str | None = None) -> dict[str, str]:
     """What is looked for, as it is stored of each kind of address; a part of one as it is."""
-    found: dict[str, str] = {}
+    forms: dict[str, str] = {}
     kinds: tuple[MethodKind, ...] = ("email", "phone", "url", "linkedin")
     # Before a slash, “dana@acme.example” is an e-mail, and no link to acme.example; after one, it may be “/@dana”.
     mail = "@" in words.partition("/")[0]
     for kind in kinds:
         try:
-            found[kind] = words.strip().casefold() if mail else normalise(kind, words, region)
+            forms[kind] = words.strip().casefold() if mail else normalise(kind, words, region)
         except ValueError:
-            found[kind] = words.strip().casefold()
-    return found
+            forms[kind] = words.strip().casefold()
+    return forms
 
 
-def alike(organisation: str | None, other: str | None) -> bool:
+def alike(left: str | None, right: str | None) -> bool:
     """Whether two names may be one company's: the same, one the beginning of the other, or one not said."""
-    if not organisation or not other:
+    if not left or not right:
         return True
-    one, two = f"{normalise_name(organisation)} ", f"{normalise_name(other)} "
-    return one.startswith(two) or two.startswith(one)
+    left_form, right_form = f"{normalise_name(left)} ", f"{normalise_name(right)} "
+    return left_form.startswith(right_form) or right_form.startswith(left_form)
 
 
 def nearest(word: str, names: Iterable[str]) -> str | None:
     """The name that a mistyped word is nearest to, the whole of it or a part; None if none is near."""
-    whole = {normalise_name(name): name for name in names}
-    parts = {part: name for folded, name in whole.items() for part in folded.split()}
-    found = {**parts, **whole}
-    return next((found[near] for near in get_close_matches(normalise_name(word), found, n=1)), None)
+    names_by_form = {normalise_name(name): name for name in names}
+    parts = {part: name for folded, name in names_by_form.items() for part in folded.split()}
+    candidates = {**parts, **names_by_form}
+    return next((candidates[near] for near in get_close_matches(normalise_name(word), candidates, n=1)), None)
 
 
 # --------------------------------------------------------------------------- matching

@@ -138,7 +138,7 @@ class Known:
         self,
         name: str,
         company: str | None,
-        ways: Iterable[tuple[str, str]],
+        methods: Iterable[tuple[str, str]],
         taken: Callable[[int], bool] = lambda _: False,
     ) -> int | Ambiguity | None:
         """Whom a record means: one of the known, nobody yet, or it can't be told.
@@ -147,45 +147,45 @@ class Known:
         where the name fits as well, since a phone may be a family's; by name only where the company is the same or
         unknown to one side, no LinkedIn address says otherwise, and it is not `taken` by another one of the same file.
         """
-        ways = tuple(ways)
-        found = self.recognise(ways)
-        if found is not None:
-            return found
-        by_phone = self._owners(one for one in ways if one[0] == "phone")
+        methods = tuple(methods)
+        recognised = self.recognise(methods)
+        if recognised is not None:
+            return recognised
+        by_phone = self._owners(way for way in methods if way[0] == "phone")
         fitting = sorted(number for number in by_phone if self._is_called(number, name) and not taken(number))
         if len(fitting) > 1:
             return Ambiguity(tuple(fitting), "they share its phone")
-        on_linkedin = any(kind == "linkedin" for kind, _ in ways)
+        on_linkedin = any(kind == "linkedin" for kind, _ in methods)
         return fitting[0] if fitting else self._by_name(name, company, taken, on_linkedin=on_linkedin)
 
-    def recognise(self, ways: Iterable[tuple[str, str]]) -> int | Ambiguity | None:
+    def recognise(self, methods: Iterable[tuple[str, str]]) -> int | Ambiguity | None:
         """Whom a record means by what is one person's alone: a UID, a LinkedIn address, an e-mail address."""
-        ways = tuple(ways)
-        by_uid, by_link, by_mail = (self._owners(one for one in ways if one[0] == kind) for kind in _TELLING)
-        found = by_uid | by_link | by_mail
-        if len(found) > 1:
-            return Ambiguity(tuple(sorted(found)), _apart(by_uid, by_link))
-        number = next(iter(found), None)
+        methods = tuple(methods)
+        by_uid, by_link, by_mail = (self._owners(way for way in methods if way[0] == kind) for kind in _TELLING)
+        owners = by_uid | by_link | by_mail
+        if len(owners) > 1:
+            return Ambiguity(tuple(sorted(owners)), _apart(by_uid, by_link))
+        number = next(iter(owners), None)
         is_told = bool(by_uid or by_link)
-        if number in self._has_linkedin and not is_told and any(kind == "linkedin" for kind, _ in ways):
-            return Ambiguity(tuple(found), "the e-mail is theirs, the LinkedIn address is not")
+        if number in self._has_linkedin and not is_told and any(kind == "linkedin" for kind, _ in methods):
+            return Ambiguity(tuple(owners), "the e-mail is theirs, the LinkedIn address is not")
         return number
 
-    def _owners(self, ways: Iterable[tuple[str, str]]) -> set[int]:
-        return {owner for kind, value in ways for owner in _numbers(self._reached[kind].get(value))}
+    def _owners(self, methods: Iterable[tuple[str, str]]) -> set[int]:
+        return {owner for kind, value in methods for owner in _numbers(self._reached[kind].get(value))}
 
     def _is_called(self, number: int, name: str) -> bool:
         """Whether one of two names is the other with parts left out."""
-        mine, theirs = set(self._names[number][0].split()), set(normalise_name(name).split())
-        return mine <= theirs or theirs <= mine
+        known_words, words = set(self._names[number][0].split()), set(normalise_name(name).split())
+        return known_words <= words or words <= known_words
 
     def _by_name(
         self, name: str, company: str | None, taken: Callable[[int], bool], *, on_linkedin: bool
     ) -> int | Ambiguity | None:
         called = normalise_name(name), normalise_name(company or "")
         books = (self._unlinked,) if on_linkedin else (self._unlinked, self._linked)
-        everybody = chain.from_iterable(book.fitting(*called) for book in books)
-        fitting = list(islice((one for one in everybody if not taken(one)), MOST_CANDIDATES))
+        namesakes = chain.from_iterable(book.fitting(*called) for book in books)
+        fitting = list(islice((number for number in namesakes if not taken(number)), MOST_CANDIDATES))
         if len(fitting) > 1:
             return Ambiguity(tuple(sorted(fitting)), "they have the same name")
         return fitting[0] if fitting else None

@@ -66,17 +66,17 @@ def likely(people: Iterable[LinkageRecord], *, at_least: float = LIKELY) -> list
 
 def search(people: Iterable[LinkageRecord], *, at_least: float = LIKELY) -> Search:
     """As `likely`, and how many pairs were left out because a crowd shares a name and a company."""
-    faces = [face(one) for one in sorted(people, key=lambda one: one.number)]
+    faces = [face(record) for record in sorted(people, key=lambda record: record.number)]
     shared, least = blocks(faces), _points_for(at_least)
-    found = [
+    pairs = [
         likeness
-        for place, others in shared.pairs()
-        for other in others
-        if not _is_hopeless(faces[place], faces[other], least)
-        and (likeness := _likeness(faces[place], faces[other], at_least))
+        for place, candidates in shared.pairs()
+        for later in candidates
+        if not _is_hopeless(faces[place], faces[later], least)
+        and (likeness := _likeness(faces[place], faces[later], at_least))
     ]
-    found.sort(key=lambda one: (-one.score, one.left, one.right))
-    return Search(tuple(found), shared.overlooked)
+    pairs.sort(key=lambda pair: (-pair.score, pair.left, pair.right))
+    return Search(tuple(pairs), shared.overlooked)
 
 
 def _is_hopeless(left: Features, right: Features, least: float) -> bool:
@@ -133,9 +133,9 @@ def _has_telling(evidence: Iterable[Evidence]) -> bool:
 
 def _reasons(evidence: Iterable[Evidence]) -> tuple[str, ...]:
     """The clauses, strongest first, those against behind those for; nothing where all speak against."""
-    said = sorted((item for item in evidence if item.clause), key=lambda item: (item.points < 0, -abs(item.points)))
-    clauses = dict.fromkeys(item.clause.format(*item.words) for item in said)
-    return tuple(clauses) if any(item.points > 0 for item in said) else ()
+    worded = sorted((item for item in evidence if item.clause), key=lambda item: (item.points < 0, -abs(item.points)))
+    clauses = dict.fromkeys(item.clause.format(*item.words) for item in worded)
+    return tuple(clauses) if any(item.points > 0 for item in worded) else ()
 
 
 # --------------------------------------------------------------------------- addresses
@@ -155,16 +155,16 @@ _HANDLE_OF_A_NAMESAKE = Evidence(0.5, "the same e-mail name at another address")
 _HANDLE_OF_ONE = Evidence(4.5, "the same e-mail name at another address", telling=True)
 
 
-def _addresses(one: Features, other: Features) -> Iterator[Evidence]:
-    if not one.methods.isdisjoint(other.methods):
-        for kind, form in sorted(one.methods & other.methods):
+def _addresses(left: Features, right: Features) -> Iterator[Evidence]:
+    if not left.methods.isdisjoint(right.methods):
+        for kind, form in sorted(left.methods & right.methods):
             yield _shared(kind, form)
-    elif any(_same_at_home(mine, theirs) for mine in one.phones for theirs in other.phones):
+    elif any(_same_at_home(left_phone, right_phone) for left_phone in left.phones for right_phone in right.phones):
         yield _HOME_PHONE
-    if one.linkedin and other.linkedin and one.linkedin.isdisjoint(other.linkedin):
+    if left.linkedin and right.linkedin and left.linkedin.isdisjoint(right.linkedin):
         yield _TWO_LINKEDINS
-    if one.handles and not one.handles.isdisjoint(other.handles):
-        yield from _handles(one, other)
+    if left.handles and not left.handles.isdisjoint(right.handles):
+        yield from _handles(left, right)
 
 
 def _shared(kind: str, form: str) -> Evidence:
@@ -179,27 +179,27 @@ def _shared(kind: str, form: str) -> Evidence:
             return _OTHERS.get(kind, Evidence(0.0))
 
 
-def _same_at_home(mine: str, theirs: str) -> bool:
+def _same_at_home(left: str, right: str) -> bool:
     """Whether a number that is written with its country is another that is not: +49 30 12345 and 030 12345."""
-    if mine.startswith("+") == theirs.startswith("+"):
+    if left.startswith("+") == right.startswith("+"):
         return False
-    abroad, home = (mine, theirs) if mine.startswith("+") else (theirs, mine)
+    abroad, home = (left, right) if left.startswith("+") else (right, left)
     digits = home.lstrip("0")
     return len(digits) >= LAST_DIGITS and abroad.endswith(digits)
 
 
-def _handles(one: Features, other: Features) -> Iterator[Evidence]:
+def _handles(left: Features, right: Features) -> Iterator[Evidence]:
     """The same words before two @s: as weak as a name where both names make them, else nearly an address."""
-    same = {handle(form) for kind, form in one.methods & other.methods if kind == "email"}
-    for name in sorted((one.handles & other.handles) - same):
-        mine, theirs = (_makes(who, name) for who in (one, other))
-        yield _HANDLE_OF_A_NAMESAKE if mine and theirs else _HANDLE_OF_ONE
+    addresses = {handle(form) for kind, form in left.methods & right.methods if kind == "email"}
+    for name in sorted((left.handles & right.handles) - addresses):
+        left_makes, right_makes = (_makes(person, name) for person in (left, right))
+        yield _HANDLE_OF_A_NAMESAKE if left_makes and right_makes else _HANDLE_OF_ONE
 
 
-def _makes(who: Features, address: str) -> bool:
+def _makes(person: Features, address: str) -> bool:
     """Whether a name makes an e-mail name: danawu, wudana, dwu, wud, danaw, dana, wu; digits do not count."""
     letters = address.rstrip("0123456789")
-    given, family = (part.form if part else "" for part in (who.name.given, who.name.family))
+    given, family = (part.form if part else "" for part in (person.name.given, person.name.family))
     made = (given + family, family + given, given[:1] + family, family + given[:1], given + family[:1], given, family)
     return letters in made
 
@@ -223,11 +223,11 @@ _BEST_WORK = (_COMPANY, _POSITION)
 """The most that names and work can be worth."""
 
 
-def _birthdays(one: Features, other: Features) -> Iterator[Evidence]:
-    if not one.birthday or not other.birthday:
+def _birthdays(left: Features, right: Features) -> Iterator[Evidence]:
+    if not left.birthday or not right.birthday:
         return
-    years = {one.birthday.year, other.birthday.year}
-    if (one.birthday.month, one.birthday.day) != (other.birthday.month, other.birthday.day):
+    years = {left.birthday.year, right.birthday.year}
+    if (left.birthday.month, left.birthday.day) != (right.birthday.month, right.birthday.day):
         yield _OTHER_DAY
     elif NO_YEAR in years:
         yield _DAY_OF_BIRTH
@@ -235,20 +235,22 @@ def _birthdays(one: Features, other: Features) -> Iterator[Evidence]:
         yield _OTHER_YEAR if len(years) > 1 else _BIRTHDAY
 
 
-def _work(one: Features, other: Features, *, has_telling: bool) -> Iterator[Evidence]:
+def _work(left: Features, right: Features, *, has_telling: bool) -> Iterator[Evidence]:
     """Companies, and the position where they share one: a title alone is thousands'."""
-    if not one.companies or not other.companies:
+    if not left.companies or not right.companies:
         return
-    if one.company and other.company and _alike(one.company, other.company):
+    if left.company and right.company and _alike(left.company, right.company):
         yield _COMPANY
-        if one.title and one.title == other.title:
+        if left.title and left.title == right.title:
             yield _POSITION
-    elif any(_alike(mine, theirs) for mine in one.companies for theirs in other.companies):
+    elif any(
+        _alike(left_company, right_company) for left_company in left.companies for right_company in right.companies
+    ):
         yield _EARLIER_COMPANY
     else:
         yield _NEW_COMPANY if has_telling else _OTHER_COMPANY
 
 
-def _alike(mine: str, theirs: str) -> bool:
+def _alike(left: str, right: str) -> bool:
     """Whether two folded names are one company's: the same, or one the beginning of the other."""
-    return mine == theirs or f"{mine} ".startswith(f"{theirs} ") or f"{theirs} ".startswith(f"{mine} ")
+    return left == right or f"{left} ".startswith(f"{right} ") or f"{right} ".startswith(f"{left} ")

@@ -89,16 +89,16 @@ def choose(
 ) -> list[FollowUp]:
     """The open follow-ups that the ids mean, each once."""
     open_ones = list(follow_ups)
-    chosen = [_one(open_ones, name.strip().lower(), answered) for name in ids]
+    chosen = [_open_one(open_ones, name.strip().lower(), answered) for name in ids]
     return list({follow_up.key: follow_up for follow_up in chosen}.values())
 
 
-def _one(open_ones: Sequence[FollowUp], name: str, answered: Callable[[], list[Decision]]) -> FollowUp:
-    found = _printed([follow_up for follow_up in open_ones if name and follow_up.key.startswith(name)])
-    if len(found) > 1:
-        raise Ambiguous("follow-up", name, [f"{one.id}  {one.text}" for one in found])
-    if found:
-        return found[0]
+def _open_one(open_ones: Sequence[FollowUp], name: str, answered: Callable[[], list[Decision]]) -> FollowUp:
+    matches = _printed([follow_up for follow_up in open_ones if name and follow_up.key.startswith(name)])
+    if len(matches) > 1:
+        raise Ambiguous("follow-up", name, [f"{follow_up.id}  {follow_up.text}" for follow_up in matches])
+    if matches:
+        return matches[0]
     for decision in answered() if len(name) >= SHORTEST_ID else ():
         key = follow_up_key(decision.playbook, decision.step, decision.cause, decision.contact_uid)
         if key.startswith(name) and decision.verdict != "snoozed":
@@ -106,35 +106,41 @@ def _one(open_ones: Sequence[FollowUp], name: str, answered: Callable[[], list[D
     raise NoSuch("open follow-up", name, "`netcrm due` and `netcrm plan` show the ids")
 
 
-def _printed(found: Sequence[FollowUp]) -> Sequence[FollowUp]:
+def _printed(matches: Sequence[FollowUp]) -> Sequence[FollowUp]:
     """Of several that an id may mean, those that `due` may have printed it for.
 
     It reads no round that comes later than it looks, so its ids are unique among the others only: what is no round to
     come is meant before one that is, and of these the first.
     """
-    near = [one for one in found if one.status != "upcoming" or not one.comes_round]
-    if near or not found:
+    near = [follow_up for follow_up in matches if follow_up.status != "upcoming" or not follow_up.comes_round]
+    if near or not matches:
         return near
-    first = min(one.due or date.max for one in found)
-    return [one for one in found if one.due == first]
+    first = min(follow_up.due or date.max for follow_up in matches)
+    return [follow_up for follow_up in matches if follow_up.due == first]
 
 
 def _answered(session: Session, ids: Sequence[str]) -> list[Decision]:
     """The answers given to the follow-ups that the ids mean, each once."""
     given = queries.all_decisions(session)
-    found = {decision.number: decision for name in ids for decision in [_given(given, name.strip().lower())]}
-    return list(found.values())
+    answers = {decision.number: decision for name in ids for decision in [_given(given, name.strip().lower())]}
+    return list(answers.values())
 
 
 def _given(decisions: Sequence[Decision], name: str) -> Decision:
-    keys = [(one, follow_up_key(one.playbook, one.step, one.cause, one.contact_uid)) for one in decisions]
-    found = [(one, key) for one, key in keys if len(name) >= SHORTEST_ID and key.startswith(name)]
-    if len(found) > 1:
-        shown = [f"{key[: len(name) + 2]}  {one.snapshot['text']} ({one.verdict} {one.day})" for one, key in found]
+    keys = [
+        (decision, follow_up_key(decision.playbook, decision.step, decision.cause, decision.contact_uid))
+        for decision in decisions
+    ]
+    matches = [(decision, key) for decision, key in keys if len(name) >= SHORTEST_ID and key.startswith(name)]
+    if len(matches) > 1:
+        shown = [
+            f"{key[: len(name) + 2]}  {decision.snapshot['text']} ({decision.verdict} {decision.day})"
+            for decision, key in matches
+        ]
         raise Ambiguous("answered follow-up", name, shown)
-    if not found:
+    if not matches:
         raise NoSuch("answered follow-up", name, "`netcrm undo --list` shows what was answered lately")
-    return found[0][0]
+    return matches[0][0]
 
 
 def _take_back(unit: UnitOfWork, decision: Decision) -> None:
@@ -148,23 +154,23 @@ def _take_back(unit: UnitOfWork, decision: Decision) -> None:
 # --------------------------------------------------------------------------- storing an answer
 
 
-def _store(unit: UnitOfWork, follow_up: FollowUp, names: Sequence[str], said: Verdicts) -> Decision:
+def _store(unit: UnitOfWork, follow_up: FollowUp, names: Sequence[str], given: Verdicts) -> Decision:
     """Store one answer; `names` are all names of the step, earlier ones too."""
-    if said.verdict == "done" and said.day < follow_up.cause.day <= unit.today:
+    if given.verdict == "done" and given.day < follow_up.cause.day <= unit.today:
         why = f"lies before what set it in motion ({follow_up.cause.day}); give the day on which you did it since"
-        raise InvalidValue("on", said.day, why)
-    if said.until and said.until <= said.day:
-        raise InvalidValue("until", said.until, f"does not lie after today ({said.day}); give a later day")
+        raise InvalidValue("on", given.day, why)
+    if given.until and given.until <= given.day:
+        raise InvalidValue("until", given.until, f"does not lie after today ({given.day}); give a later day")
     uid = follow_up.contact.uid if follow_up.contact else ""
     before = queries.decision(unit.session, follow_up.playbook, names, follow_up.cause_key, uid)
     values: dict[str, Any] = {
         "step": follow_up.step,
-        "verdict": said.verdict,
-        "day": said.day,
-        "until": said.until or (before and before.until),
+        "verdict": given.verdict,
+        "day": given.day,
+        "until": given.until or (before and before.until),
         "due": follow_up.due,
-        "reason": said.reason,
-        "interaction_id": _logged(unit, follow_up, said) if said.log else None,
+        "reason": given.reason,
+        "interaction_id": _logged(unit, follow_up, given) if given.log else None,
         "snapshot": snapshot(follow_up),
     }
     row = validated(Decision, playbook=follow_up.playbook, cause=follow_up.cause_key, contact_uid=uid, **values)
@@ -183,18 +189,18 @@ def snapshot(follow_up: FollowUp) -> dict[str, str | None]:
     }
 
 
-def _logged(unit: UnitOfWork, follow_up: FollowUp, said: Verdicts) -> int | None:
+def _logged(unit: UnitOfWork, follow_up: FollowUp, given: Verdicts) -> int | None:
     """The interaction that doing a step was; none where nobody was reached, or no channel is named."""
     if follow_up.channel is None or follow_up.contact is None:
         return None
     interaction = unit.add(
         validated(
             Interaction,
-            day=said.day,
-            at=said.at,
+            day=given.day,
+            at=given.at,
             channel=follow_up.channel,
             topic=follow_up.topic,
-            summary=said.reason or follow_up.text,
+            summary=given.reason or follow_up.text,
             offer_id=follow_up.offer.id if follow_up.offer else None,
         )
     )

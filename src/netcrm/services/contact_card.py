@@ -54,11 +54,11 @@ def _offers(parts: Sequence[tuple[Offer, str]]) -> Iterator[TimelineEntry]:
 
 def _work(work: Sequence[Affiliation]) -> Iterator[TimelineEntry]:
     for job in work:
-        what = f"{job.title} at {job.organisation}" if job.title else job.organisation
+        position = f"{job.title} at {job.organisation}" if job.title else job.organisation
         if job.since:
-            yield TimelineEntry(job.since, "work", f"new work: {what}")
+            yield TimelineEntry(job.since, "work", f"new work: {position}")
         if job.until:
-            yield TimelineEntry(job.until, "work", f"no longer {what}")
+            yield TimelineEntry(job.until, "work", f"no longer {position}")
 
 
 def _answers(session: Session, contact: Contact) -> Iterator[TimelineEntry]:

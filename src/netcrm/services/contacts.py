@@ -97,8 +97,8 @@ def search(workspace: Workspace, query: str | None, filters: Filters) -> list[Co
     """The contacts that match a query and all filters, by name."""
     with workspace.session() as session:
         ids = matching_ids(workspace, session, query, filters)
-        found = {contact.number: contact for contact in queries.by_ids(session, Contact, ids)}
-        return [found[number] for number in ids]
+        by_id = {contact.number: contact for contact in queries.by_ids(session, Contact, ids)}
+        return [by_id[number] for number in ids]
 
 
 def matching_ids(workspace: Workspace, session: Session, query: str | None, filters: Filters) -> list[int]:
@@ -124,12 +124,12 @@ def matching_ids(workspace: Workspace, session: Session, query: str | None, filt
 def find(session: Session, who: Contact | int | str) -> Contact:
     """The one contact that is meant; `NoSuch` or `Ambiguous` otherwise."""
     name = str(who.number if isinstance(who, Contact) else who)
-    found = queries.contacts_named(session, name, normalize.normalise_name)
-    if not found:
+    matches = queries.contacts_named(session, name, normalize.normalise_name)
+    if not matches:
         raise NoSuch("contact", name, _suggestion(session, name))
-    if len(found) > 1:
-        raise Ambiguous("contact", name, [line(contact) for contact in found])
-    return found[0]
+    if len(matches) > 1:
+        raise Ambiguous("contact", name, [line(contact) for contact in matches])
+    return matches[0]
 
 
 def _suggestion(session: Session, name: str) -> str:
@@ -139,8 +139,8 @@ def _suggestion(session: Session, name: str) -> str:
 
 def line(contact: Contact) -> str:
     """A contact in one line, by which people tell two of a name apart."""
-    more = [part for part in (contact.company, contact.email) if part]
-    return f"{contact.id}  {contact.name}" + (f" ({', '.join(more)})" if more else "")
+    details = [part for part in (contact.company, contact.email) if part]
+    return f"{contact.id}  {contact.name}" + (f" ({', '.join(details)})" if details else "")
 
 
 # --------------------------------------------------------------------------- adding and changing
@@ -251,8 +251,8 @@ def _affiliate(unit: UnitOfWork, contact: Contact, before: str | None) -> None:
     now, today = contact.company, unit.today
     known = queries.rows_of(unit.session, Affiliation, contact.number)
     current = [work for work in known if work.until is None]
-    here = [work for work in current if _same(work.organisation, now)]
-    for work in here:
+    at_company = [work for work in current if _same(work.organisation, now)]
+    for work in at_company:
         # What LinkedIn says stays as it was said: that is how an import tells news from what I put right.
         if work.source == ME:
             unit.change(work, organisation=now, title=contact.title)
@@ -261,14 +261,14 @@ def _affiliate(unit: UnitOfWork, contact: Contact, before: str | None) -> None:
     for work in current:
         if not _same(work.organisation, now):
             unit.change(work, until=max(today, work.since or today))
-    if now and not here:
+    if now and not at_company:
         since = today if known else None
         values = {"organisation": now, "title": contact.title, "since": since, "source": ME}
         unit.add(validated(Affiliation, contact_id=contact.number, **values))
 
 
-def _same(organisation: str | None, other: str | None) -> bool:
-    return normalize.normalise_name(organisation or "") == normalize.normalise_name(other or "")
+def _same(left: str | None, right: str | None) -> bool:
+    return normalize.normalise_name(left or "") == normalize.normalise_name(right or "")
 
 
 def _replaced(contact: Contact, given: Iterable[NormalisedMethod]) -> list[Stored]:
@@ -308,7 +308,9 @@ def _named(contact: Contact, value: str, region: str | None) -> list[Stored]:
     """The addresses, links and tags of a contact that a value means, in any spelling."""
     text, spelled = clean(value), normalize.spellings(value, region)
     tags = [tag for tag in contact.tag_rows if tag.name == text]
-    methods = [one for one in contact.methods if one.value == text or one.normalised == spelled.get(one.kind)]
+    methods = [
+        method for method in contact.methods if method.value == text or method.normalised == spelled.get(method.kind)
+    ]
     if not tags and not methods:
         raise NoSuch("address, link or tag", value, f"`netcrm show {contact.id}` lists those of {contact.name}")
     return [*tags, *methods]

@@ -203,16 +203,16 @@ def _removed(connection: Connection, who: str) -> _Identity | None:
     folded, known = normalize.normalise_name(word), list(_journaled(connection, "contact"))
     addresses = [row for row in _journaled(connection, "contact_method") if row["normalised"] == word.casefold()]
     owners = {row["contact_id"] for row in addresses}
-    found = {
+    removed = {
         row["id"]: row
         for row in known
         if row["id"] in owners
         or word in (str(row["id"]), row["uid"])
         or normalize.normalise_name(row["name"]) == folded
     }
-    if len(found) > 1:
-        raise Ambiguous("removed contact", who, [f"{row['id']}  {row['name']}" for row in found.values()])
-    return next((_Identity(number, row["uid"]) for number, row in found.items()), None)
+    if len(removed) > 1:
+        raise Ambiguous("removed contact", who, [f"{row['id']}  {row['name']}" for row in removed.values()])
+    return next((_Identity(number, row["uid"]) for number, row in removed.items()), None)
 
 
 def _person(connection: Connection, identity: _Identity) -> _Traces:
@@ -233,11 +233,11 @@ def _person(connection: Connection, identity: _Identity) -> _Traces:
 def _theirs_alone(connection: Connection, number: int) -> set[int]:
     """The interactions in which nobody else took part."""
     links = TABLES["interaction_contact"]
-    theirs = {row["interaction_id"] for row in _ever(connection, links.name, "contact_id", number)}
-    of_others = and_(links.c.interaction_id.in_(sorted(theirs)), links.c.contact_id != number)
+    interactions = {row["interaction_id"] for row in _ever(connection, links.name, "contact_id", number)}
+    of_others = and_(links.c.interaction_id.in_(sorted(interactions)), links.c.contact_id != number)
     shared = set(connection.execute(select(links.c.interaction_id).where(of_others)).scalars())
     shared |= {row["interaction_id"] for row in _journaled(connection, links.name) if row["contact_id"] != number}
-    return theirs - shared
+    return interactions - shared
 
 
 def _ever(connection: Connection, name: str, column: str, value: int | str) -> Iterator[Mapping[str, Any]]:
@@ -261,11 +261,13 @@ def _keep_what_was_told(connection: Connection, person: _Traces, tells: Containe
     table = TABLES["decision"]
     kept = set()
     for row in connection.execute(select(table).where(table.c.contact_uid == person.uid)).mappings().all():
-        same = and_(*(table.c[key] == row[key] for key in ("cause", "playbook", "step")), table.c.contact_uid == "")
-        taken = connection.execute(select(table.c.id).where(same)).first()
+        same_step = and_(
+            *(table.c[key] == row[key] for key in ("cause", "playbook", "step")), table.c.contact_uid == ""
+        )
+        taken = connection.execute(select(table.c.id).where(same_step)).first()
         if row["verdict"] == "done" and (row["playbook"], row["step"]) in tells and not taken:
-            said = {"text": BLOT, "due": row["snapshot"].get("due"), "contact": None}
-            values = {"contact_uid": "", "reason": None, "interaction_id": None, "snapshot": said}
+            snapshot = {"text": BLOT, "due": row["snapshot"].get("due"), "contact": None}
+            values = {"contact_uid": "", "reason": None, "interaction_id": None, "snapshot": snapshot}
             connection.execute(update(table).where(table.c.id == row["id"]).values(values))
             kept.add(row["id"])
     return kept
@@ -289,12 +291,12 @@ def _erase_journal(connection: Connection, person: _Traces, kept: set[int]) -> s
     touched = set()
     columns = (CHANGE.c.id, CHANGE.c.operation_id, CHANGE.c.table, CHANGE.c.row, CHANGE.c.last)
     for change, operation, table, first, last in connection.execute(select(*columns)).all():
-        theirs = person.rows.get(table, set())
+        of_person = person.rows.get(table, set())
         written = set(range(first, last + 1))
-        if theirs.isdisjoint(written):
+        if of_person.isdisjoint(written):
             continue
         touched.add(operation)
-        if written <= theirs and not (table == "decision" and written <= kept):
+        if written <= of_person and not (table == "decision" and written <= kept):
             connection.execute(delete(CHANGE).where(CHANGE.c.id == change))
     _forget_earlier_answers(connection, kept)
     return touched
@@ -322,11 +324,11 @@ def _blot_out(connection: Connection, person: _Traces, touched: Container[int]) 
     names = {name for name in person.names if " " in name and name not in namesakes}
     everywhere = _pattern({*names, *person.spellings, person.uid, *person.uids})
     firsts = {part for name in person.names for part in name.split() if len(part) > 1}
-    here = _pattern({*person.names, *person.spellings, *firsts})
+    of_this_person = _pattern({*person.names, *person.spellings, *firsts})
     sentences = select(OPERATION.c.id, OPERATION.c.summary, OPERATION.c.undone_at)
     for number, summary, undone in connection.execute(sentences).all():
         # Of what was taken back the journal no longer knows with whom it was.
-        blotted = _blotted(here if undone or number in touched else everywhere, summary)
+        blotted = _blotted(of_this_person if undone or number in touched else everywhere, summary)
         if blotted != summary:
             connection.execute(update(OPERATION).where(OPERATION.c.id == number).values(summary=blotted))
     _blot_journal(connection, everywhere, person.rows["interaction"])
@@ -335,21 +337,21 @@ def _blot_out(connection: Connection, person: _Traces, touched: Container[int]) 
 
 def _blot_table(connection: Connection, table: Table, columns: Sequence[str], pattern: re.Pattern[str]) -> int:
     """The same in some columns of a table; how many rows had any of it."""
-    found = 0
+    rows = 0
     for number, *texts in connection.execute(select(table.c.id, *(table.c[column] for column in columns))).all():
         blotted = [_blotted(pattern, text) for text in texts]
         if blotted != texts:
             values = dict(zip(columns, blotted, strict=True))
             connection.execute(update(table).where(table.c.id == number).values(values))
-            found += 1
-    return found
+            rows += 1
+    return rows
 
 
 def _blot_journal(connection: Connection, pattern: re.Pattern[str], interactions: Container[int]) -> None:
     """The same in what the journal keeps, which must not refer to what is gone either."""
-    told = select(CHANGE.c.id, CHANGE.c.table, CHANGE.c.before)
-    told = told.where(and_(CHANGE.c.table.in_(PROSE), CHANGE.c.before.is_not(None)))
-    for number, table, before in connection.execute(told).all():
+    changes = select(CHANGE.c.id, CHANGE.c.table, CHANGE.c.before)
+    changes = changes.where(and_(CHANGE.c.table.in_(PROSE), CHANGE.c.before.is_not(None)))
+    for number, table, before in connection.execute(changes).all():
         kept = {key: _blotted(pattern, value) if key in PROSE[table] else value for key, value in before.items()}
         if kept.get("interaction_id") in interactions:
             kept["interaction_id"] = None

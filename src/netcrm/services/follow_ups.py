@@ -90,9 +90,9 @@ def may_announce(workspace: Workspace, on: date | None) -> Quiet:
 
 def diff(workspace: Workspace, playbook: Playbook) -> list[Difference]:
     """The follow-ups that a playbook would add, move or drop if it replaced the one of its name."""
-    others = [book for book in workspace.playbooks if book.name != playbook.name]
+    other_playbooks = [book for book in workspace.playbooks if book.name != playbook.name]
     today = workspace.today
-    return differences(workspace.plan(today), workspace.plan(today, playbooks=[*others, playbook]), playbook)
+    return differences(workspace.plan(today), workspace.plan(today, playbooks=[*other_playbooks, playbook]), playbook)
 
 
 def why(workspace: Workspace, follow_up: str) -> Reasons:

@@ -140,13 +140,13 @@ def _schema(store: "Store") -> Iterator[Finding]:
     with store.read() as connection:
         inspector = inspect(connection)
         tables = set(inspector.get_table_names())
-        there = tables | set(inspector.get_view_names())
-        there |= {str(index["name"]) for table in tables for index in inspector.get_indexes(table)}
+        present = tables | set(inspector.get_view_names())
+        present |= {str(index["name"]) for table in tables for index in inspector.get_indexes(table)}
         written = _as_written(connection) if connection.dialect.name == "sqlite" else {}
     for kind, name, sql in objects():
-        if name in there and written.get(name, sql) == sql:
+        if name in present and written.get(name, sql) == sql:
             continue
-        what = f"the {kind} “{name}” is {'not as it was built' if name in there else 'missing'}"
+        what = f"the {kind} “{name}” is {'not as it was built' if name in present else 'missing'}"
         if kind == "table":
             yield Finding("schema", True, what, _RESTORE)
         else:
@@ -176,14 +176,14 @@ def _space(store: "Store", session: Session) -> Iterator[Finding]:
 def _orphans(workspace: Workspace, session: Session) -> Iterator[Finding]:
     """Interactions with nobody, and answers for nobody (but those by which a company was told)."""
     linked = select(InteractionContact.interaction_id)
-    alone = [one.number for one in session.exec(select(Interaction).where(col(Interaction.id).not_in(linked)))]
+    alone = [row.number for row in session.exec(select(Interaction).where(col(Interaction.id).not_in(linked)))]
     if alone:
         what = f"{count(len(alone), 'interaction')} with nobody"
         yield Finding("orphans", True, what, _REMOVE, mend=partial(_remove, workspace, Interaction, alone))
     tells, people = telling(workspace.playbooks), select(Contact.uid)
     lost = select(Decision).where(Decision.contact_uid != "", col(Decision.contact_uid).not_in(people))
     numbers = [
-        one.number for one in session.exec(lost) if one.verdict != "done" or (one.playbook, one.step) not in tells
+        row.number for row in session.exec(lost) if row.verdict != "done" or (row.playbook, row.step) not in tells
     ]
     if numbers:
         what = f"{count(len(numbers), 'answer')} about nobody who is there"
@@ -238,8 +238,8 @@ def _zones(session: Session) -> Iterator[Finding]:
 
 
 def _some(names: list[str]) -> str:
-    more = len(names) - SHOWN
-    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+    unnamed = len(names) - SHOWN
+    return ", ".join(names[:SHOWN]) + (f" and {unnamed} more" if unnamed > 0 else "")
 
 
 # --------------------------------------------------------------------------- around it
@@ -266,13 +266,13 @@ def _rights(location: Location) -> Iterator[Finding]:
         return
     for path in (*([location.path] if location.path else []), *beside(location)):
         try:
-            found = path.lstat().st_mode
+            mode = path.lstat().st_mode
         except FileNotFoundError:
             continue
-        mode = stat.S_IMODE(found)
-        if stat.S_ISREG(found) and mode & 0o077:
-            what = f"others on this machine have rights on {path} (mode {mode:o})"
-            do = f"netcrm doctor --fix takes them away (chmod {mode:o} gives them back)"
+        rights = stat.S_IMODE(mode)
+        if stat.S_ISREG(mode) and rights & 0o077:
+            what = f"others on this machine have rights on {path} (mode {rights:o})"
+            do = f"netcrm doctor --fix takes them away (chmod {rights:o} gives them back)"
             yield Finding("rights", True, what, do, mend=partial(path.chmod, 0o600))
 
 
@@ -287,19 +287,19 @@ def _examined(workspace: Workspace, folder: Path | None) -> Iterator[Backup | Ba
 
 def _newest_first(copies: Iterable[Backup | BadBackup]) -> list[tuple[datetime, Path]]:
     """The backups that are whole, and say when they were made."""
-    whole = (one for one in copies if isinstance(one, Backup))
-    return sorted(((one.made_at, one.path) for one in whole if one.made_at), reverse=True)
+    backups = (backup for backup in copies if isinstance(backup, Backup))
+    return sorted(((backup.made_at, backup.path) for backup in backups if backup.made_at), reverse=True)
 
 
 def _alterations(store: "Store", copies: Iterable[Backup | BadBackup]) -> Iterator[Finding]:
     """Whether what was not written since the newest backup is still what it was: a bit may flip, unseen by SQLite."""
     for _, path in _newest_first(copies):
         with store.read() as live:
-            found = altered(live, path)
-        if found is None:
+            altered_tables = altered(live, path)
+        if altered_tables is None:
             continue
-        if found:
-            what = f"not as in the backup {path}, although nothing has written them since: {', '.join(found)}"
+        if altered_tables:
+            what = f"not as in the backup {path}, although nothing has written them since: {', '.join(altered_tables)}"
             yield Finding("database", True, what, f"netcrm --db {path} shows what they were; {_RESTORE}")
         return
 

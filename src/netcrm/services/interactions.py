@@ -44,7 +44,7 @@ def _log(unit: UnitOfWork, people: Sequence[Contact], values: dict[str, Any]) ->
     interaction = unit.add(validated(Interaction, **values))
     for contact in dict.fromkeys(contact.number for contact in people):
         unit.add(interaction.link(contact))
-    unit.summary = f"Logged {_in_words(interaction)} {', '.join(dict.fromkeys(who.name for who in people))}"
+    unit.summary = f"Logged {_in_words(interaction)} {', '.join(dict.fromkeys(contact.name for contact in people))}"
     return interaction
 
 
@@ -76,7 +76,7 @@ _NAMED: dict[Channel, str] = {
 
 def described(interaction: Interaction) -> str:
     """An interaction as a line of a timeline."""
-    way = "" if interaction.channel in ("call", "meeting") and interaction.direction == "out" else interaction.direction
-    how = " ".join(part for part in (interaction.channel, way) if part)
+    is_plain = interaction.channel in ("call", "meeting") and interaction.direction == "out"
+    channel = interaction.channel if is_plain else f"{interaction.channel} {interaction.direction}"
     missed = "" if interaction.answered else ", no answer"
-    return f"{how}{missed}: {interaction.summary}" if interaction.summary else f"{how}{missed}"
+    return f"{channel}{missed}: {interaction.summary}" if interaction.summary else f"{channel}{missed}"

@@ -131,20 +131,20 @@ def _move_tags(unit: UnitOfWork, kept: Contact, other: Contact) -> None:
 
 def _move_parts(unit: UnitOfWork, kept: Contact, other: Contact) -> None:
     """The parts in offers; where both took part in one, the part that asks most of me."""
-    mine = {part.offer_id: part for part in queries.rows_of(unit.session, Participant, kept.number)}
+    kept_parts = {part.offer_id: part for part in queries.rows_of(unit.session, Participant, kept.number)}
     for part in queries.rows_of(unit.session, Participant, other.number):
-        if part.offer_id not in mine:
+        if part.offer_id not in kept_parts:
             unit.change(part, contact_id=kept.number)
             continue
-        both = mine[part.offer_id]
+        kept_part = kept_parts[part.offer_id]
         unit.remove(part)
-        unit.change(both, role=_first(_STRONGEST, both.role, part.role))
+        unit.change(kept_part, role=_first(_STRONGEST, kept_part.role, part.role))
 
 
 def _move_talks(unit: UnitOfWork, kept: Contact, other: Contact) -> None:
-    mine = {link.interaction_id for link in queries.rows_of(unit.session, InteractionContact, kept.number)}
+    kept_interactions = {link.interaction_id for link in queries.rows_of(unit.session, InteractionContact, kept.number)}
     for link in queries.rows_of(unit.session, InteractionContact, other.number):
-        if link.interaction_id in mine:
+        if link.interaction_id in kept_interactions:
             unit.remove(link)
         else:
             unit.change(link, contact_id=kept.number)
@@ -152,26 +152,26 @@ def _move_talks(unit: UnitOfWork, kept: Contact, other: Contact) -> None:
 
 def _move_answers(unit: UnitOfWork, kept: Contact, other: Contact) -> None:
     """The answers given for the other, also those to rounds and birthdays, whose cause names them."""
-    mine = {_asked(one): one for one in queries.decisions(unit.session, kept.uid)}
+    kept_answers = {_asked(answer): answer for answer in queries.decisions(unit.session, kept.uid)}
     for answer in queries.decisions(unit.session, other.uid):
         cause = answer.cause.replace(f"contact:{other.uid}", f"contact:{kept.uid}")
-        same = mine.get((cause, answer.playbook, answer.step))
-        if same is None:
+        kept_answer = kept_answers.get((cause, answer.playbook, answer.step))
+        if kept_answer is None:
             unit.change(answer, contact_uid=kept.uid, cause=cause)
             continue
-        stands = _first(_ANSWERED, same.verdict, answer.verdict)
+        stands = _first(_ANSWERED, kept_answer.verdict, answer.verdict)
         unit.remove(answer)
-        if stands != same.verdict:
+        if stands != kept_answer.verdict:
             columns = ("verdict", "day", "until", "due", "reason", "interaction_id", "snapshot")
-            unit.change(same, **{name: getattr(answer, name) for name in columns})
+            unit.change(kept_answer, **{name: getattr(answer, name) for name in columns})
 
 
 def _asked(answer: Decision) -> tuple[str, str, str]:
     return answer.cause, answer.playbook, answer.step
 
 
-def _first(order: Sequence[str], one: str, other: str) -> Any:
-    return min(one, other, key=order.index)
+def _first(order: Sequence[str], left: str, right: str) -> Any:
+    return min(left, right, key=order.index)
 
 
 _COLUMNS = ("id", "name", "given_name", "family_name", "company", "title", "birthday")

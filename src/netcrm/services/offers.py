@@ -60,15 +60,15 @@ def all_offers(workspace: Workspace) -> list[Offer]:
 def find(session: Session, which: Offer | int | str, *, open_first: bool = False) -> Offer:
     """The one offer that is meant; with `open_first`, an undecided one is meant before any other."""
     name = str(which.number if isinstance(which, Offer) else which)
-    found = queries.offers_named(session, name, normalize.normalise_name)
-    undecided = [offer for offer in found if offer.decision is None]
+    matches = queries.offers_named(session, name, normalize.normalise_name)
+    undecided = [offer for offer in matches if offer.decision is None]
     if open_first and len(undecided) == 1:
-        found = undecided
-    if not found:
+        matches = undecided
+    if not matches:
         raise NoSuch("offer", name, _suggestion(session, name))
-    if len(found) > 1:
-        raise Ambiguous("offer", name, [line(offer) for offer in found])
-    return found[0]
+    if len(matches) > 1:
+        raise Ambiguous("offer", name, [line(offer) for offer in matches])
+    return matches[0]
 
 
 def _suggestion(session: Session, name: str) -> str:
@@ -92,21 +92,21 @@ def meant(session: Session, what: Contact | Offer | int | str) -> Contact | Offe
     people = queries.contacts_named(session, what, normalize.normalise_name)
     companies = queries.offers_named(session, what, normalize.normalise_name)
     folded = normalize.normalise_name(what)
-    whole: list[Contact | Offer] = [one for one in people if normalize.normalise_name(one.name) == folded]
-    whole += [one for one in companies if normalize.normalise_name(one.organisation) == folded]
-    found = whole or [*people, *companies]
-    if not found:
+    exact: list[Contact | Offer] = [match for match in people if normalize.normalise_name(match.name) == folded]
+    exact += [match for match in companies if normalize.normalise_name(match.organisation) == folded]
+    matches = exact or [*people, *companies]
+    if not matches:
         raise NoSuch("contact or offer", what, "`netcrm list` shows the people, `netcrm offer list` the offers")
-    if len(found) > 1:
-        lines = [f"offer {line(one)}" if isinstance(one, Offer) else contacts.line(one) for one in found]
+    if len(matches) > 1:
+        lines = [f"offer {line(match)}" if isinstance(match, Offer) else contacts.line(match) for match in matches]
         raise Ambiguous("contacts and offer", what, lines)
-    return found[0]
+    return matches[0]
 
 
 def line(offer: Offer) -> str:
     """An offer in one line."""
-    what = f"{offer.id}  {offer.organisation}" + (f", {offer.role}" if offer.role else "")
-    return f"{what} ({offer.decision} {offer.decided_on})" if offer.decision else f"{what} (undecided)"
+    text = f"{offer.id}  {offer.organisation}" + (f", {offer.role}" if offer.role else "")
+    return f"{text} ({offer.decision} {offer.decided_on})" if offer.decision else f"{text} (undecided)"
 
 
 def add(workspace: Workspace, values: dict[str, Any], people: Iterable[str]) -> Offer:
@@ -266,8 +266,8 @@ def _put_on(unit: UnitOfWork, offer: Offer, name: str, email: str | None, role: 
 
 def _known(session: Session, name: str, email: str | None) -> Contact | None:
     """Who is meant, if they are known: by the e-mail, an id, the whole name, or one word of it."""
-    if email and (found := queries.contacts_named(session, email, normalize.normalise_name)):
-        return found[0]
+    if email and (owners := queries.contacts_named(session, email, normalize.normalise_name)):
+        return owners[0]
     named = _named(session, name, by_a_word=email is None) if name else []
     if len(named) > 1:
         raise Ambiguous("contact", name, [contacts.line(contact) for contact in named])
@@ -281,14 +281,14 @@ def _known(session: Session, name: str, email: str | None) -> Contact | None:
 
 def _named(session: Session, name: str, *, by_a_word: bool) -> list[Contact]:
     """Whom a name means. “Ann Lee” is nobody but Ann Lee: not Joann Lee, not Ann Lee Smith; “Dana” is any Dana."""
-    found = queries.contacts_named(session, name, normalize.normalise_name)
+    matches = queries.contacts_named(session, name, normalize.normalise_name)
     folded = normalize.normalise_name(name)
-    if name.isdecimal() or any(contact.uid == name for contact in found):
-        return found
-    whole = [contact for contact in found if normalize.normalise_name(contact.name) == folded]
-    if whole or not by_a_word or " " in folded:
-        return whole
-    return [contact for contact in found if folded in normalize.normalise_name(contact.name).split()]
+    if name.isdecimal() or any(contact.uid == name for contact in matches):
+        return matches
+    exact = [contact for contact in matches if normalize.normalise_name(contact.name) == folded]
+    if exact or not by_a_word or " " in folded:
+        return exact
+    return [contact for contact in matches if folded in normalize.normalise_name(contact.name).split()]
 
 
 def _newcomer(unit: UnitOfWork, offer: Offer, name: str, email: str | None, role: Role | None) -> Contact:
@@ -337,10 +337,10 @@ def _one_reason(unit: UnitOfWork, offer: Offer, people: Collection[int], *, comp
         days = sorted(day for day in (other.decided_on, offer.decided_on) if day)
         if days[-1] > Calendar().add(days[0], SEASON):
             continue
-        both = [part.contact.name for part in other.participants if part.contact_id in people]
-        same = normalize.normalise_name(other.organisation) == normalize.normalise_name(offer.organisation)
-        if both or (company and same):
-            who, earlier = both[0] if both else other.organisation, f"{other.titled} on {other.decided_on}"
+        on_both = [part.contact.name for part in other.participants if part.contact_id in people]
+        same_company = normalize.normalise_name(other.organisation) == normalize.normalise_name(offer.organisation)
+        if on_both or (company and same_company):
+            who, earlier = on_both[0] if on_both else other.organisation, f"{other.titled} on {other.decided_on}"
             raise TwoReasons(who, other.because, earlier, offer.because, offer.titled)
 
 
@@ -386,9 +386,9 @@ def open_milestones(offer: Offer, today: date) -> list[str]:
     """What can still go wrong with an accepted offer."""
     signed = offer.signed_on is not None and offer.signed_on <= today
     cleared = offer.cleared_on is not None and offer.cleared_on <= today
-    found = [] if signed else ["the contract is not signed"]
-    found += [] if cleared else ["the checks are not cleared"]
-    return found + ([] if offer.starts_on else ["no first day is set"])
+    missing = [] if signed else ["the contract is not signed"]
+    missing += [] if cleared else ["the checks are not cleared"]
+    return missing + ([] if offer.starts_on else ["no first day is set"])
 
 
 def _decide(unit: UnitOfWork, offer: Offer, values: dict[str, Any]) -> None:

@@ -77,7 +77,7 @@ def _card(session: Session, version: Version) -> str:
     if me is None or not me.name:
         raise Refused("my card needs a name, and none is known yet; say it: netcrm me --name NAME")
     job = queries.current_job(session)
-    mine = ExportedContact(
+    contact = ExportedContact(
         number=0,
         uid=me.uid or new_uid(),
         name=me.name,
@@ -86,7 +86,7 @@ def _card(session: Session, version: Version) -> str:
         title=job.title if job else None,
         methods=list(_methods(me, job)),
     )
-    (text,) = vcard.write([mine], version)
+    (text,) = vcard.write([contact], version)
     return text
 
 

@@ -64,12 +64,12 @@ def _moment(value: object) -> object:
         moment = datetime.fromisoformat(value)  # type: ignore[arg-type] # what is no text is a TypeError
         if moment.tzinfo is None:
             raise ValueError(value)
-        found = moment.astimezone(UTC)
+        instant = moment.astimezone(UTC)
     except (ValueError, TypeError, OverflowError):
         raise ValueError("is not a moment with its offset; write it like 2026-11-23T14:30:00+01:00") from None
-    if not EARLIEST <= found.date() <= LATEST:
+    if not EARLIEST <= instant.date() <= LATEST:
         raise ValueError(f"lies outside {EARLIEST.year} to {LATEST.year}; check the year")
-    return found
+    return instant
 
 
 def _topic(value: str) -> str:
@@ -295,6 +295,6 @@ LISTS = tuple(SECTIONS)[1:]
 
 def json_schema() -> str:
     """The JSON Schema (draft 2020-12) of a document, as text."""
-    found = Book.model_json_schema(by_alias=True)
+    properties = Book.model_json_schema(by_alias=True)
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A netcrm book"}
-    return json.dumps({**head, **{key: value for key, value in found.items() if key != "title"}}, indent=2) + "\n"
+    return json.dumps({**head, **{key: value for key, value in properties.items() if key != "title"}}, indent=2) + "\n"

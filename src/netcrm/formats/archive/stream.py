@@ -69,11 +69,13 @@ def _line(values: Mapping[str, Any]) -> str:
 
 
 def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: [_filled(one) if isinstance(one, Mapping) else one for one in value] if isinstance(value, list) else value
-        for key, value in values.items()
-        if value is not None and value not in ("", [])
-    }
+    return {key: _filled_list(value) for key, value in values.items() if value is not None and value not in ("", [])}
+
+
+def _filled_list(value: Any) -> Any:
+    return (
+        [_filled(item) if isinstance(item, Mapping) else item for item in value] if isinstance(value, list) else value
+    )
 
 
 def _plain(value: date | datetime) -> str:
@@ -124,17 +126,17 @@ def read(
     """
     reading, wanted = _ArchiveReader(name, problems, set()), frozenset(wanted)
     marks: dict[str, Any] = {}
-    for found in json_scanner.read(file, name, FORMAT, LISTS):
-        if found.key in _MARKS:
-            marks[found.key] = found.value
+    for item in json_scanner.read(file, name, FORMAT, LISTS):
+        if item.key in _MARKS:
+            marks[item.key] = item.value
             _known(marks, name)
-        elif found.key in LISTS and found.at is None:
-            raise WrongFormat(name, FORMAT, f"line {found.line}: {found.key} is no list; mend it, or export it again")
-        elif found.key not in SECTIONS:
-            why = f"there is no “{_shown(found.key)}” in a book; it was left out. {_nearest(found.key, Book)}"
-            reading.complain(found.line, why, lost=True)
-        elif found.key in wanted and found.value is not None:
-            yield _entry(found, reading)
+        elif item.key in LISTS and item.at is None:
+            raise WrongFormat(name, FORMAT, f"line {item.line}: {item.key} is no list; mend it, or export it again")
+        elif item.key not in SECTIONS:
+            why = f"there is no “{_shown(item.key)}” in a book; it was left out. {_nearest(item.key, Book)}"
+            reading.complain(item.line, why, lost=True)
+        elif item.key in wanted and item.value is not None:
+            yield _entry(item, reading)
     if marks.keys() != _MARKS:
         why = "it says neither “netcrm”: “book” nor its “schema”. Write it with `netcrm export json`"
         raise WrongFormat(name, FORMAT, why)
@@ -155,14 +157,14 @@ def _known(marks: Mapping[str, Any], name: str) -> None:
         raise WrongFormat(name, f"{FORMAT} that can be read here", why)
 
 
-def _entry(found: json_scanner.JsonItem, reading: _ArchiveReader) -> LocatedEntry:
-    uid = found.value.get("uid") if isinstance(found.value, dict) else None
-    entry = LocatedEntry(found.line, found.key, found.at, None, uid if isinstance(uid, str) else None)
+def _entry(item: json_scanner.JsonItem, reading: _ArchiveReader) -> LocatedEntry:
+    uid = item.value.get("uid") if isinstance(item.value, dict) else None
+    entry = LocatedEntry(item.line, item.key, item.at, None, uid if isinstance(uid, str) else None)
     try:
-        return entry._replace(item=_item(SECTIONS[found.key], found.value, entry, reading))
+        return entry._replace(item=_item(SECTIONS[item.key], item.value, entry, reading))
     except ValidationError as error:
         wrong = error.errors(include_url=False)
-        reading.complain(found.line, f"{entry.path}{_sentence(wrong[0], len(wrong) - 1)}", lost=True)
+        reading.complain(item.line, f"{entry.path}{_sentence(wrong[0], len(wrong) - 1)}", lost=True)
     return entry
 
 
@@ -171,7 +173,7 @@ def _item(model: type[ArchiveEntry], value: Any, entry: LocatedEntry, reading: _
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        extra = [one["loc"] for one in error.errors(include_url=False) if one["type"] == "extra_forbidden"]
+        extra = [problem["loc"] for problem in error.errors(include_url=False) if problem["type"] == "extra_forbidden"]
         if not extra:
             raise
     for place in extra:
@@ -191,12 +193,12 @@ def _drop(value: Any, place: tuple[int | str, ...]) -> None:
         del value[place[-1]]
 
 
-def _sentence(error: Any, more: int) -> str:
+def _sentence(error: Any, further: int) -> str:
     """“.birthday: “soon” is not a day; …”."""
     given = "" if error["type"] == "missing" or isinstance(error["input"], dict | list) else error["input"]
-    others = f" ({more} more like it)" if more else ""
-    said = f" “{_shown(given)}”" if given != "" else ""
-    return f"{_place(error['loc'])}:{said} {in_words(error)}{others}; the item was left out"
+    rest = f" ({further} more like it)" if further else ""
+    quoted = f" “{_shown(given)}”" if given != "" else ""
+    return f"{_place(error['loc'])}:{quoted} {in_words(error)}{rest}; the item was left out"
 
 
 def _place(parts: Iterable[int | str]) -> str:

@@ -45,21 +45,21 @@ def read(chunks: Iterable[bytes], file: str) -> Iterator[ImportedContact | Probl
     card as it came, decoded and with LF line ends, without what can't be read of it.
     """
     problems = 0
-    for found in cards(chunks, file):
-        for one in (found,) if isinstance(found, Problem) else _person(found, file):
-            problems += isinstance(one, Problem)
-            if problems <= MOST_PROBLEMS or isinstance(one, ImportedContact):
-                yield one
+    for card in cards(chunks, file):
+        for item in (card,) if isinstance(card, Problem) else _person(card, file):
+            problems += isinstance(item, Problem)
+            if problems <= MOST_PROBLEMS or isinstance(item, ImportedContact):
+                yield item
     if problems > MOST_PROBLEMS:
-        more = f"{problems - MOST_PROBLEMS:,} more things are wrong in this file. Mend what is named and import again"
-        yield Problem(file, 1, more, lost=True)
+        why = f"{problems - MOST_PROBLEMS:,} more things are wrong in this file. Mend what is named and import again"
+        yield Problem(file, 1, why, lost=True)
 
 
 def read_one(card: str) -> ImportedContact | None:
     """The person of a card that was kept."""
     try:
         return next(
-            (one for one in read([card.encode("utf-8", "ignore")], "") if isinstance(one, ImportedContact)), None
+            (item for item in read([card.encode("utf-8", "ignore")], "") if isinstance(item, ImportedContact)), None
         )
     except WrongFormat:  # whoever wrote it into the book
         return None
@@ -67,10 +67,10 @@ def read_one(card: str) -> ImportedContact | None:
 
 def keeps_more(card: str) -> bool:
     """Whether a card holds anything that netcrm has no field for: a photo, a key, another program's own properties."""
-    for found in cards([card.encode()], ""):
-        lines = found.lines if isinstance(found, ParsedCard) else ()
-        ours = our_lines(lines)
-        if any(line.name not in _MODELLED for at, line in enumerate(lines) if at not in ours):
+    for parsed in cards([card.encode()], ""):
+        lines = parsed.lines if isinstance(parsed, ParsedCard) else ()
+        own_lines = our_lines(lines)
+        if any(line.name not in _MODELLED for at, line in enumerate(lines) if at not in own_lines):
             return True
     return False
 
@@ -81,51 +81,51 @@ def brings_more(card: str, kept: str | None) -> bool:
 
 
 def _person(card: ParsedCard, file: str) -> Iterator[ImportedContact | Problem]:
-    said = facts(card)
-    if said.kind in OF_NO_PERSON:
-        name = f" (“{said.name[:40]}”)" if said.name else ""
-        what = f"this card is a {said.kind}{name}, not a person, and was left out. Give its members a tag instead"
-        yield Problem(file, card.number, what)
-    elif not said.name:
+    person = facts(card)
+    if person.kind in OF_NO_PERSON:
+        name = f" (“{person.name[:40]}”)" if person.name else ""
+        why = f"this card is a {person.kind}{name}, not a person, and was left out. Give its members a tag instead"
+        yield Problem(file, card.number, why)
+    elif not person.name:
         lost = any(line.name not in _NOTHING_OF_ANYBODY for line in card.lines)
         why = "this card has no name, organisation, e-mail or phone, and was left out. Give it an FN and import again"
         yield Problem(file, card.number, why, lost=lost)
     else:
-        for number, why in said.problems:
-            yield Problem(file, number, f"{why}; {said.name} was imported without it")
-        yield _record(card, said)
+        for number, why in person.problems:
+            yield Problem(file, number, f"{why}; {person.name} was imported without it")
+        yield _record(card, person)
 
 
-def _record(card: ParsedCard, said: Facts) -> ImportedContact:
+def _record(card: ParsedCard, person: Facts) -> ImportedContact:
     return ImportedContact(
         line=card.number,
-        name=said.name,
-        given_name=said.given_name,
-        family_name=said.family_name,
-        uid=said.uid,
-        reach=_reach(said),
-        company=said.company,
-        title=said.title,
-        birthday=said.birthday,
-        timezone=said.timezone,
-        tags=tuple(said.tags),
-        notes=said.notes,
+        name=person.name,
+        given_name=person.given_name,
+        family_name=person.family_name,
+        uid=person.uid,
+        reach=_reach(person),
+        company=person.company,
+        title=person.title,
+        birthday=person.birthday,
+        timezone=person.timezone,
+        tags=tuple(person.tags),
+        notes=person.notes,
         vcard=card.text,
-        tier=said.tier,
-        aliases=tuple(said.aliases),
-        revised=said.revised,
+        tier=person.tier,
+        aliases=tuple(person.aliases),
+        revised=person.revised,
         whole=card.whole,
     )
 
 
-def _reach(said: Facts) -> tuple[ImportedMethod, ...]:
+def _reach(person: Facts) -> tuple[ImportedMethod, ...]:
     """Each way once: a link to LinkedIn stands in many cards twice."""
-    found: dict[tuple[str, str], ImportedMethod] = {}
-    for _, way in said.reach:
-        before = found.setdefault((way.kind, way.value), way)
-        label, preferred = before.label or way.label, before.preferred or way.preferred
-        found[way.kind, way.value] = ImportedMethod(way.kind, way.value, label, preferred)
-    return tuple(found.values())
+    by_address: dict[tuple[str, str], ImportedMethod] = {}
+    for _, method in person.reach:
+        before = by_address.setdefault((method.kind, method.value), method)
+        label, preferred = before.label or method.label, before.preferred or method.preferred
+        by_address[method.kind, method.value] = ImportedMethod(method.kind, method.value, label, preferred)
+    return tuple(by_address.values())
 
 
 def write(

@@ -135,15 +135,15 @@ def _mended(text: str) -> str:
 
 def _params(text: str) -> Params:
     """Parameters by their names; a bare word of vCard 2.1 is a TYPE, unless it can only be something else."""
-    found: dict[str, list[str]] = {}
+    params: dict[str, list[str]] = {}
     empty = set(_EMPTY_PARAM.findall(text))
     for word, *values in parseParams(text):
         name = word.upper().translate(_HYPHENS)
         if values:
-            found.setdefault(name, []).extend(values)
+            params.setdefault(name, []).extend(values)
         elif word not in empty:
-            found.setdefault(_BARE.get(name, "TYPE"), []).append(word)
-    return found
+            params.setdefault(_BARE.get(name, "TYPE"), []).append(word)
+    return params
 
 
 def _binary(name: str, value: str) -> str:

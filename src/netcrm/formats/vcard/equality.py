@@ -60,19 +60,19 @@ def says_the_same(kept: str, card: str) -> bool:
     Where they differ in version the kept one is taken as it would be written in the other's. A name or a UID that only
     the newer has is what the kept one was given when it went out.
     """
-    one, other = _first(kept), _first(card)
-    if one is None or other is None:
-        return one is other
-    version = _VERSIONS.get(other.version, "3.0")
-    before = list(_said(one, version))
-    given = [name for name in _ADDED if all(said.name != name for said in before)]
-    return Counter(before) == Counter(_said(other, version, without=given))
+    before, after = _first(kept), _first(card)
+    if before is None or after is None:
+        return before is after
+    version = _VERSIONS.get(after.version, "3.0")
+    kept_properties = list(_said(before, version))
+    added = [name for name in _ADDED if all(item.name != name for item in kept_properties)]
+    return Counter(kept_properties) == Counter(_said(after, version, without=added))
 
 
 def _first(text: str) -> ParsedCard | None:
     try:
-        found = cards([text.encode("utf-8", "ignore")], "")
-        return next((one for one in found if isinstance(one, ParsedCard)), None)
+        items = cards([text.encode("utf-8", "ignore")], "")
+        return next((item for item in items if isinstance(item, ParsedCard)), None)
     except WrongFormat:
         return None
 
@@ -82,8 +82,8 @@ def _said(card: ParsedCard, version: Version, without: Collection[str] = ()) -> 
     for line in card.lines:
         if line.group and line.name in _LABELS:
             labels.setdefault(line.group.lower(), []).append(f"{line.name}:{text_of(line)}")
-    theirs = (line for at, line in enumerate(card.lines) if at not in our_lines(card.lines))
-    for line in filter(None, (_as_of(one, card.version, version) for one in theirs)):
+    lines = (line for at, line in enumerate(card.lines) if at not in our_lines(card.lines))
+    for line in filter(None, (_as_of(line, card.version, version) for line in lines)):
         if line.name not in _OF_THE_FILE and line.name not in _LABELS and line.name not in without:
             value = tuple(_value(line))
             if any(value):
@@ -102,9 +102,9 @@ def _as_of(line: ContentLine, source: str, version: Version) -> ContentLine | No
 
 def _params(line: ContentLine) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Parameters in any order and spelling, without those that say how a value is to be read, not what it says."""
-    found = ((name, ",".join(map(param_text, words)).lower().split(",")) for name, words in line.params.items())
-    said = ((name, tuple(sorted({word.strip() for word in words} - _NOTHING))) for name, words in found)
-    return tuple(sorted((name, words) for name, words in said if words and name not in _READING))
+    lists = ((name, ",".join(map(param_text, words)).lower().split(",")) for name, words in line.params.items())
+    sets = ((name, tuple(sorted({word.strip() for word in words} - _NOTHING))) for name, words in lists)
+    return tuple(sorted((name, words) for name, words in sets if words and name not in _READING))
 
 
 def _value(line: ContentLine) -> Iterator[str]:

@@ -46,36 +46,36 @@ class ParsedCard(NamedTuple):
 def cards(chunks: Iterable[bytes], file: str) -> Iterator[ParsedCard | Problem]:
     """The cards of a file in their order, and what is wrong in it; `WrongFormat` where it has none."""
     seen = guessed = False
-    for found in split(chunks):
-        if isinstance(found, RawCard):
+    for piece in split(chunks):
+        if isinstance(piece, RawCard):
             seen = True
-            reading = _CardReport(file, found.number)
-            card = _card(found, reading)
+            reading = _CardReport(file, piece.number)
+            card = _card(piece, reading)
             if reading.guess and not guessed:
                 guessed = True
                 reading.tell("this is not UTF-8; it was read as Windows-1252. Check the accents", reading.guess)
             yield from reading.problems
             yield from (card,) if card else ()
-        elif not seen and (found.size > BEFORE_THE_FIRST or found.at_the_end):
-            raise WrongFormat(file, FORMAT, _instead(found))
-        elif found.lines:
-            yield _left_over(found, file)
+        elif not seen and (piece.size > BEFORE_THE_FIRST or piece.at_the_end):
+            raise WrongFormat(file, FORMAT, _instead(piece))
+        elif piece.lines:
+            yield _left_over(piece, file)
     if not seen:
         raise WrongFormat(file, FORMAT, f"it is empty. {_EXPORT}")
 
 
 def _instead(outside: Outside) -> str:
-    other = _OTHER.match(outside.first)
-    if other and other[1].upper() == b"VCALENDAR":
+    begin = _OTHER.match(outside.first)
+    if begin and begin[1].upper() == b"VCALENDAR":
         return f"it is a calendar (iCalendar). {_EXPORT}"
     return f"no card begins in it with BEGIN:VCARD. {_EXPORT}" if outside.lines else f"it is empty. {_EXPORT}"
 
 
 def _left_over(outside: Outside, file: str) -> Problem:
-    what = "this line belongs to no card and was left out"
+    why = "this line belongs to no card and was left out"
     if outside.lines > 1:
-        what = f"{outside.lines:,} lines from this one on belong to no card and were left out"
-    return Problem(file, outside.number, f"{what}. Check whether a BEGIN:VCARD is missing")
+        why = f"{outside.lines:,} lines from this one on belong to no card and were left out"
+    return Problem(file, outside.number, f"{why}. Check whether a BEGIN:VCARD is missing")
 
 
 # --------------------------------------------------------------------------- a card
@@ -104,14 +104,14 @@ def _card(raw: RawCard, reading: _CardReport) -> ParsedCard | None:
     lines, end = _inside(raw, reading)
     good: list[ContentLine] = []
     bad: list[tuple[str, int]] = []
-    for count, one in enumerate(_properties(lines, raw)):
+    for count, item in enumerate(_properties(lines, raw)):
         if count == MOST_PROPERTIES:
             reading.leave_out(f"it has more than {MOST_PROPERTIES:,} properties")
             return None
         try:
-            good.append(_line(one, reading))
+            good.append(_line(item, reading))
         except BadLine as why:
-            bad.append((str(why), one.number))
+            bad.append((str(why), item.number))
     _tell_of(bad, reading)
     version = next((line.value.strip() for line in good if line.name == "VERSION"), "")
     begin = raw.lines[0].removeprefix(BOM_UTF8).decode("latin-1")
@@ -123,8 +123,8 @@ def _tell_of(bad: Sequence[tuple[str, int]], reading: _CardReport) -> None:
     for why, number in bad[:_NAMED]:
         reading.tell(f"{why}; it was left out, the rest of the card was read. Check this line", number)
     if len(bad) > _NAMED:
-        more = f"{len(bad) - _NAMED:,} more lines of this card, from here on, were left out. Check the card"
-        reading.tell(more, bad[_NAMED][1])
+        rest = f"{len(bad) - _NAMED:,} more lines of this card, from here on, were left out. Check the card"
+        reading.tell(rest, bad[_NAMED][1])
 
 
 def _inside(raw: RawCard, reading: _CardReport) -> tuple[list[bytes], str]:
@@ -132,10 +132,10 @@ def _inside(raw: RawCard, reading: _CardReport) -> tuple[list[bytes], str]:
     lines = raw.lines[1:]
     if raw.ended:
         return lines, lines.pop().decode("latin-1")
-    half = bool(lines) and isinstance(lines[-1], Torn)
-    left = "; its last line, which may be half of one, was left out" if half else ""
+    is_torn = bool(lines) and isinstance(lines[-1], Torn)
+    left = "; its last line, which may be half of one, was left out" if is_torn else ""
     reading.tell(f"this card has no END:VCARD{left}. Check whether there was more of it")
-    return lines[:-1] if half else lines, "END:VCARD"
+    return lines[:-1] if is_torn else lines, "END:VCARD"
 
 
 @dataclass(slots=True)
@@ -159,62 +159,62 @@ def _properties(lines: Sequence[bytes], raw: RawCard) -> Iterator[_Property]:
         text, in_latin_1 = without_controls(data.decode()), False
     except UnicodeDecodeError:
         text, in_latin_1 = data.decode("latin-1"), True
-    one: _Property | None = None
+    item: _Property | None = None
     depth = 0
     for number, line in enumerate(text.split("\n"), raw.number + 1):
-        if one is None and not line:
+        if item is None and not line:
             continue
         cut = raw.cut and isinstance(lines[number - raw.number - 1], Cut)
         step = nesting(line.encode()) if line and line[0] in "BbEeAa" else 0
-        if one and (depth > 0 or (step > 0 and opens(one.parts[0].encode()))):
+        if item and (depth > 0 or (step > 0 and opens(item.parts[0].encode()))):
             depth += step
-            one.parts.append(f"\n{line}")
-        elif one is None or not _goes_on(one, line):
-            if one:
-                yield one
-            one, depth = _Property(number, [], [line], in_latin_1), int(step > 0 and opens(line.encode()))
-        one.raw.append(line)
-        one.cut = one.cut or cut
-    if one:
-        yield one
+            item.parts.append(f"\n{line}")
+        elif item is None or not _goes_on(item, line):
+            if item:
+                yield item
+            item, depth = _Property(number, [], [line], in_latin_1), int(step > 0 and opens(line.encode()))
+        item.raw.append(line)
+        item.cut = item.cut or cut
+    if item:
+        yield item
 
 
-def _goes_on(one: _Property, line: str) -> bool:
+def _goes_on(item: _Property, line: str) -> bool:
     """Whether a line is the rest of a property: after a fold, a soft break, or within Base64; it is added then."""
-    parts = one.parts
+    parts = item.parts
     if not line:
         parts.append("")  # which ends a soft break
-    elif parts[-1][-1:] == "=" and _IN_QUOTED_PRINTABLE.search(_head(one)):
+    elif parts[-1][-1:] == "=" and _IN_QUOTED_PRINTABLE.search(_head(item)):
         parts[-1] = parts[-1][:-1]
         parts.append(line)
     elif line[0] in " \t":
         parts.append(line[1:])
-    elif ":" not in line and _BASE_64.fullmatch(line) and _IN_BASE_64.search(_head(one)):
+    elif ":" not in line and _BASE_64.fullmatch(line) and _IN_BASE_64.search(_head(item)):
         parts.append(line)
     else:
         return False
     return True
 
 
-def _head(one: _Property) -> str:
-    return one.parts[0][:_LONGEST_HEAD].partition(":")[0]
+def _head(item: _Property) -> str:
+    return item.parts[0][:_LONGEST_HEAD].partition(":")[0]
 
 
-def _line(one: _Property, reading: _CardReport) -> ContentLine:
-    text, raw = "".join(one.parts), "\n".join(one.raw)
-    if one.cut:
+def _line(item: _Property, reading: _CardReport) -> ContentLine:
+    text, raw = "".join(item.parts), "\n".join(item.raw)
+    if item.cut:
         raise BadLine(f"“{text[:40]}…” is longer than 7 MiB")
-    if one.in_latin_1:
-        text, raw = _decoded(one, text, raw, reading)
-    return parse(one.number, raw, text)
+    if item.in_latin_1:
+        text, raw = _decoded(item, text, raw, reading)
+    return parse(item.number, raw, text)
 
 
-def _decoded(one: _Property, text: str, raw: str, reading: _CardReport) -> tuple[str, str]:
-    octets, charset = text.encode("latin-1"), _CHARSET.search(_head(one))
+def _decoded(item: _Property, text: str, raw: str, reading: _CardReport) -> tuple[str, str]:
+    octets, charset = text.encode("latin-1"), _CHARSET.search(_head(item))
     text = decoded(octets, charset[1] if charset else "")
     if text.encode() != octets:
         raw = text
-        reading.guess = reading.guess or (0 if charset else one.number)
+        reading.guess = reading.guess or (0 if charset else item.number)
     else:
         try:
             raw = raw.encode("latin-1").decode()

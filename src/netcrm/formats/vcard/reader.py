@@ -129,20 +129,20 @@ class Facts:
 def facts(card: ParsedCard) -> Facts:
     """What a card says, in the field's words; nothing of it is checked against a book."""
     by: dict[str, list[ContentLine]] = {}
-    ours = our_roles(card.lines)
+    own_roles = our_roles(card.lines)
     for at, line in enumerate(card.lines):
-        if at not in ours:
+        if at not in own_roles:
             by.setdefault(line.name, []).append(line)
-    said = Facts(card.number)
-    _who(said, by)
-    _what(said, by)
-    _ours(said, by)
+    person = Facts(card.number)
+    _who(person, by)
+    _what(person, by)
+    _ours(person, by)
     labels = {line.group.lower(): label_of(text_of(line)) for line in by.get("X-ABLABEL", ()) if line.group}
     for at, line in enumerate(card.lines):
         if read := _WAYS.get(line.name):
-            _add_way(said, at, line, read(line), labels.get(line.group.lower()))
-    said.name = said.name or said.company or _reached(said)
-    return said
+            _add_way(person, at, line, read(line), labels.get(line.group.lower()))
+    person.name = person.name or person.company or _reached(person)
+    return person
 
 
 def our_roles(lines: Sequence[ContentLine]) -> set[int]:
@@ -165,42 +165,48 @@ def our_lines(lines: Sequence[ContentLine]) -> set[int]:
     return introductions | our_roles(lines) | {at for at, line in enumerate(lines) if line.name.startswith(OWN)}
 
 
-def _first(said: Facts, lines: Sequence[ContentLine], read: Callable[[ContentLine], str]) -> str:
+def _first(person: Facts, lines: Sequence[ContentLine], read: Callable[[ContentLine], str]) -> str:
     """The first of some properties that says anything, in one line that a field can hold."""
-    return next(filter(None, (_held(said, line, read(line)) for line in lines)), "")
+    return next(filter(None, (_held(person, line, read(line)) for line in lines)), "")
 
 
-def _held(said: Facts, line: ContentLine, text: str) -> str:
+def _held(person: Facts, line: ContentLine, text: str) -> str:
     value = one_line(text)
     if len(value) <= LONGEST_NAME:
         return value
-    said.problems.append((line.number, f"the {line.name} is longer than {LONGEST_NAME} characters"))
+    person.problems.append((line.number, f"the {line.name} is longer than {LONGEST_NAME} characters"))
     return ""
 
 
-def _reached(said: Facts) -> str:
+def _reached(person: Facts) -> str:
     """Who has no name is called by an e-mail address or a number."""
-    ways = sorted((way for _, way in said.reach), key=lambda way: _BEST_NAMES.get(way.kind, len(_BEST_NAMES)))
-    return ways[0].value if ways else ""
+    methods = sorted(
+        (method for _, method in person.reach), key=lambda method: _BEST_NAMES.get(method.kind, len(_BEST_NAMES))
+    )
+    return methods[0].value if methods else ""
 
 
 # --------------------------------------------------------------------------- who and what
 
 
-def _who(said: Facts, by: Mapping[str, Sequence[ContentLine]]) -> None:
+def _who(person: Facts, by: Mapping[str, Sequence[ContentLine]]) -> None:
     kinds = (*by.get("KIND", ()), *by.get("X-ADDRESSBOOKSERVER-KIND", ()))
-    said.kind = _first(said, kinds, text_of).lower()
-    said.uid = _first(said, by.get("UID", ()), uid_of) or None
-    if said.uid and len(said.uid) > LONGEST_UID:
-        said.problems.append((by["UID"][0].number, f"the UID is longer than {LONGEST_UID} characters"))
-        said.uid = None
-    said.name = _first(said, by.get("FN", ()), text_of)
+    person.kind = _first(person, kinds, text_of).lower()
+    person.uid = _first(person, by.get("UID", ()), uid_of) or None
+    if person.uid and len(person.uid) > LONGEST_UID:
+        person.problems.append((by["UID"][0].number, f"the UID is longer than {LONGEST_UID} characters"))
+        person.uid = None
+    person.name = _first(person, by.get("FN", ()), text_of)
     for line in by.get("N", ())[:1]:
-        parts = [_held(said, line, part) for part in parts_of(line)[:5]]
+        parts = [_held(person, line, part) for part in parts_of(line)[:5]]
         family, given, middle, prefix, suffix = [*parts, *[""] * (5 - len(parts))]
-        said.name = said.name or _held(said, line, " ".join(filter(None, (prefix, given, middle, family, suffix))))
-        said.given_name, said.family_name = split_name(said.name, given, family)
-    said.name = said.name or _first(said, by.get("NICKNAME", ()), lambda line: unescaped(split(line.value, ",")[0]))
+        person.name = person.name or _held(
+            person, line, " ".join(filter(None, (prefix, given, middle, family, suffix)))
+        )
+        person.given_name, person.family_name = split_name(person.name, given, family)
+    person.name = person.name or _first(
+        person, by.get("NICKNAME", ()), lambda line: unescaped(split(line.value, ",")[0])
+    )
 
 
 def uid_of(line: ContentLine) -> str:
@@ -213,20 +219,20 @@ def split_name(name: str, given: str, family: str) -> tuple[str, str]:
     return ("", "") if name == given + family and not (given and family) else (given, family)
 
 
-def _what(said: Facts, by: Mapping[str, Sequence[ContentLine]]) -> None:
-    said.company = _first(said, by.get("ORG", ()), lambda line: parts_of(line)[0]) or None
-    said.title = _first(said, (*by.get("TITLE", ()), *by.get("ROLE", ())), text_of) or None
-    said.timezone = next(filter(None, map(zone_of, by.get("TZ", ()))), None)
-    said.notes = _notes(said, by.get("NOTE", ()))
+def _what(person: Facts, by: Mapping[str, Sequence[ContentLine]]) -> None:
+    person.company = _first(person, by.get("ORG", ()), lambda line: parts_of(line)[0]) or None
+    person.title = _first(person, (*by.get("TITLE", ()), *by.get("ROLE", ())), text_of) or None
+    person.timezone = next(filter(None, map(zone_of, by.get("TZ", ()))), None)
+    person.notes = _notes(person, by.get("NOTE", ()))
     lists = ((line, split(line.value, ",")) for line in by.get("CATEGORIES", ()))
-    tags = (_held(said, line, unescaped(tag, plain=line.plain)) for line, words in lists for tag in words)
-    said.tags = [tag for tag in dict.fromkeys(tags) if tag and tag != SYSTEM_TAG]
-    said.revised = next(filter(None, map(_revised, by.get("REV", ()))), None)
+    tags = (_held(person, line, unescaped(tag, plain=line.plain)) for line, words in lists for tag in words)
+    person.tags = [tag for tag in dict.fromkeys(tags) if tag and tag != SYSTEM_TAG]
+    person.revised = next(filter(None, map(_revised, by.get("REV", ()))), None)
     for line in by.get("BDAY", ())[:1]:
         try:
-            said.birthday = day_of(line)
+            person.birthday = day_of(line)
         except ValueError as why:
-            said.problems.append((line.number, f"the birthday “{line.value[:40]}” {why}"))
+            person.problems.append((line.number, f"the birthday “{line.value[:40]}” {why}"))
 
 
 def _revised(line: ContentLine) -> datetime | None:
@@ -238,13 +244,13 @@ def _revised(line: ContentLine) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def _ours(said: Facts, by: Mapping[str, Sequence[ContentLine]]) -> None:
+def _ours(person: Facts, by: Mapping[str, Sequence[ContentLine]]) -> None:
     """What netcrm itself wrote into a card, of another book perhaps."""
-    tier = _first(said, by.get(f"{OWN}TIER", ()), text_of)
-    said.tier = next((one for one in get_args(Tier) if one == tier), None)
+    tier = _first(person, by.get(f"{OWN}TIER", ()), text_of)
+    person.tier = next((letter for letter in get_args(Tier) if letter == tier), None)
     uids = (uid_of(line) for line in by.get(f"{OWN}ALIAS", ()))
-    said.aliases = [
-        uid for uid in dict.fromkeys(map(one_line, uids)) if 0 < len(uid) <= LONGEST_UID and uid != said.uid
+    person.aliases = [
+        uid for uid in dict.fromkeys(map(one_line, uids)) if 0 < len(uid) <= LONGEST_UID and uid != person.uid
     ]
 
 
@@ -254,14 +260,14 @@ def zone_of(line: ContentLine) -> str | None:
     return text if _ZONE.fullmatch(text) or text in _OLD_ZONES else None
 
 
-def _notes(said: Facts, lines: Sequence[ContentLine]) -> str | None:
+def _notes(person: Facts, lines: Sequence[ContentLine]) -> str | None:
     """Several notes are one, with a blank line in between."""
     texts = list(filter(None, (clean(text_of(line), keep="\n\t") for line in lines)))
-    whole = "\n\n".join(texts)
-    if len(whole) > LONGEST_TEXT:
-        said.problems.append((lines[0].number, "the NOTE is longer than 1 MiB"))
+    notes = "\n\n".join(texts)
+    if len(notes) > LONGEST_TEXT:
+        person.problems.append((lines[0].number, "the NOTE is longer than 1 MiB"))
         return None
-    return whole or None
+    return notes or None
 
 
 def day_of(line: ContentLine) -> date | None:
@@ -295,11 +301,11 @@ def _date(year: int, month: str, day: str) -> date:
 _Way = tuple[MethodKind, str]
 
 
-def _add_way(said: Facts, at: int, line: ContentLine, way: _Way | None, label: str | None) -> None:
-    if way and (value := _held(said, line, way[1])):
+def _add_way(person: Facts, at: int, line: ContentLine, way: _Way | None, label: str | None) -> None:
+    if way and (value := _held(person, line, way[1])):
         types = types_of(line)
         preferred = "pref" in types or line.params.get("PREF", ("",))[0] == "1"
-        said.reach.append((at, ImportedMethod(way[0], value, label or _typed(line, types), preferred)))
+        person.reach.append((at, ImportedMethod(way[0], value, label or _typed(line, types), preferred)))
 
 
 def _typed(line: ContentLine, types: Sequence[str]) -> str | None:
@@ -311,11 +317,11 @@ def _typed(line: ContentLine, types: Sequence[str]) -> str | None:
 
 def label_of(text: str) -> str | None:
     """A label as one word: Apple's `_$!<Work>!$_` is “work”, what somebody typed keeps its capitals."""
-    own = one_line(param_text(text))
-    if match := _APPLE_LABEL.fullmatch(own):
-        own = match[1].lower()
-    word = "".join(char if char.isalnum() or char in "-_" else " " for char in own)
-    return "-".join(word.split()) if 0 < len(own) <= LONGEST_LABEL and word.strip() else None
+    label = one_line(param_text(text))
+    if match := _APPLE_LABEL.fullmatch(label):
+        label = match[1].lower()
+    word = "".join(char if char.isalnum() or char in "-_" else " " for char in label)
+    return "-".join(word.split()) if 0 < len(label) <= LONGEST_LABEL and word.strip() else None
 
 
 def _email(line: ContentLine) -> _Way:

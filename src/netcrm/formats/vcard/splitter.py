@@ -123,9 +123,9 @@ def _batches(chunks: Iterable[bytes]) -> Iterator[bytes]:
         held.append(piece)
         size += len(piece)
         if size >= _AT_ONCE:
-            whole = b"".join(held)
+            data = b"".join(held)
             held, size = [], 0
-            yield from (whole[start : start + _AT_ONCE] for start in range(0, len(whole), _AT_ONCE))
+            yield from (data[start : start + _AT_ONCE] for start in range(0, len(data), _AT_ONCE))
     if held:
         yield b"".join(held)
 

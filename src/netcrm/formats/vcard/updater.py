@@ -99,10 +99,10 @@ def patched(contact: CardContact, version: Version, extra: Extra | None) -> list
     source = card.version if card.version in ("2.1", "3.0", "4.0") else "3.0"
     groups = group_names({line.group.lower() for line in card.lines})
     sheet = _CardDraft(card, source, version, groups, [None] * len(card.lines))
-    said = facts(card)
-    _name(sheet, contact, said)
-    _singles(sheet, contact, said)
-    _ways(sheet, contact, said)
+    before = facts(card)
+    _name(sheet, contact, before)
+    _singles(sheet, contact, before)
+    _ways(sheet, contact, before)
     if extra:
         _extras(sheet, contact, extra)
     _identity(sheet, contact)
@@ -111,8 +111,8 @@ def patched(contact: CardContact, version: Version, extra: Extra | None) -> list
 
 def _foreign(text: str) -> ParsedCard | None:
     try:
-        found = cards([text.encode("utf-8", "ignore")], "the card")
-        return next((one for one in found if isinstance(one, ParsedCard) and one.lines), None)
+        items = cards([text.encode("utf-8", "ignore")], "the card")
+        return next((item for item in items if isinstance(item, ParsedCard) and item.lines), None)
     except WrongFormat:
         return None
 
@@ -120,7 +120,7 @@ def _foreign(text: str) -> ParsedCard | None:
 # --------------------------------------------------------------------------- properties of which there is one
 
 
-def _name(sheet: _CardDraft, contact: CardContact, said: Facts) -> None:
+def _name(sheet: _CardDraft, contact: CardContact, before: Facts) -> None:
     """FN, which is not empty in any version, and N."""
     name, full = shown(contact), single(contact, "FN", sheet.version) or ""
     places = []
@@ -129,7 +129,7 @@ def _name(sheet: _CardDraft, contact: CardContact, said: Facts) -> None:
             places.append(at)
         else:
             sheet.lines[at] = []
-    if said.name != name:
+    if before.name != name:
         sheet.settle(places, [full])
     elif not places:
         sheet.added.append(full)
@@ -153,39 +153,39 @@ def _parts(sheet: _CardDraft, contact: CardContact, name: str) -> None:
         sheet.added.append(single(contact, "N", "3.0") or "")
 
 
-def _singles(sheet: _CardDraft, contact: CardContact, said: Facts) -> None:
+def _singles(sheet: _CardDraft, contact: CardContact, person: Facts) -> None:
     lines = sheet.card.lines
     zones = [at for at in sheet.named("TZ") if zone_of(lines[at])]
     titles = [at for at in sheet.named("TITLE", "ROLE") if at not in our_roles(lines)]
     tags = {tag for tag in map(one_line, contact.tags) if tag}
     compared: tuple[tuple[str, object, object, list[int]], ...] = (
-        ("ORG", said.company, one_line(contact.company), sheet.named("ORG")),
-        ("TITLE", said.title, one_line(contact.title), titles),
-        ("BDAY", said.birthday, contact.birthday, sheet.named("BDAY")),
-        ("TZ", said.timezone, one_line(contact.timezone), zones),
-        ("NOTE", said.notes, clean(contact.notes or "", keep="\n\t"), sheet.named("NOTE")),
-        ("CATEGORIES", set(said.tags), tags, sheet.named("CATEGORIES")),
+        ("ORG", person.company, one_line(contact.company), sheet.named("ORG")),
+        ("TITLE", person.title, one_line(contact.title), titles),
+        ("BDAY", person.birthday, contact.birthday, sheet.named("BDAY")),
+        ("TZ", person.timezone, one_line(contact.timezone), zones),
+        ("NOTE", person.notes, clean(contact.notes or "", keep="\n\t"), sheet.named("NOTE")),
+        ("CATEGORIES", set(person.tags), tags, sheet.named("CATEGORIES")),
     )
     for name, before, now, places in compared:
         if (before or None) == (now or None):
             continue
         text = single(contact, name, sheet.version)
-        one = text and name not in ("NOTE", "CATEGORIES")  # which are read as one, however many there are
-        said_in = [at for at in places if text_of(lines[at]).strip()][:1] if one else places
+        is_single = text and name not in ("NOTE", "CATEGORIES")  # which are read as one, however many there are
+        said_in = [at for at in places if text_of(lines[at]).strip()][:1] if is_single else places
         sheet.settle(said_in, [text] if text else [])
 
 
 def _identity(sheet: _CardDraft, contact: CardContact) -> None:
     """UID, which is the contact's for ever, and REV, if anything has changed."""
     places, text = sheet.named("UID"), single(contact, "UID", sheet.version) or ""
-    same = [at for at in places if uid_of(sheet.card.lines[at]) == one_line(contact.uid)]
+    same_uid = [at for at in places if uid_of(sheet.card.lines[at]) == one_line(contact.uid)]
     if not places:
         sheet.added.append(text)
-    elif not same:
+    elif not same_uid:
         sheet.settle(places, [text])
     else:
         for at in places:
-            sheet.lines[at] = [] if at != same[0] else [text] if sheet.version == "4.0" != sheet.source else None
+            sheet.lines[at] = [] if at != same_uid[0] else [text] if sheet.version == "4.0" != sheet.source else None
     if sheet.changed:
         sheet.settle(sheet.named("REV"), [single(contact, "REV", sheet.version) or ""])
 
@@ -193,9 +193,9 @@ def _identity(sheet: _CardDraft, contact: CardContact) -> None:
 # --------------------------------------------------------------------------- ways to reach them
 
 
-def _ways(sheet: _CardDraft, contact: CardContact, said: Facts) -> None:
+def _ways(sheet: _CardDraft, contact: CardContact, before: Facts) -> None:
     claims: dict[_Key, list[tuple[int, ImportedMethod]]] = {}
-    for at, reach in said.reach:
+    for at, reach in before.reach:
         claims.setdefault(_key(reach.kind, reach.value), []).append((at, reach))
     new: list[CardMethod] = []
     kept: set[_Key] = set()
@@ -206,7 +206,7 @@ def _ways(sheet: _CardDraft, contact: CardContact, said: Facts) -> None:
         elif not any(_marked_alike(reach, method) for _, reach in claims[key]):
             _mark(sheet, claims[key][0][0], method)
         kept.add(key)
-    gone = [one for key, found in claims.items() if key not in kept for one in found if _is_one(one[1])]
+    gone = [place for key, places in claims.items() if key not in kept for place in places if _is_one(place[1])]
     for at, reach in gone:
         heir = next((method for method in new if method.kind == reach.kind), None)
         sheet.put(at, ways(heir, sheet.version, sheet.groups) if heir else [])
@@ -244,15 +244,15 @@ def _mark(sheet: _CardDraft, at: int, method: CardMethod) -> None:
     line = parse(0, text, text)
     words = [word for words in line.params.get("TYPE", ()) for word in words.split(",")]
     types = [word for word in words if word.lower() in NOT_LABELS - {"pref", "internet"}]
-    found = marks(line.name, method, sheet.version)
-    found["TYPE"] = [*types, *found.get("TYPE", ())]
-    params = {key: found.pop(key, []) if key in ("TYPE", "PREF") else words for key, words in line.params.items()}
+    new_params = marks(line.name, method, sheet.version)
+    new_params["TYPE"] = [*types, *new_params.get("TYPE", ())]
+    params = {key: new_params.pop(key, []) if key in ("TYPE", "PREF") else words for key, words in line.params.items()}
     for beside in sheet.named("X-ABLABEL"):
         if line.group and sheet.card.lines[beside].group.lower() == line.group.lower():
             sheet.lines[beside] = []
     label = own_label(method.label)
     group = line.group or (next(sheet.groups) if label else "")
-    texts = [rendered(line.name, line.value, {**params, **found}, group)]
+    texts = [rendered(line.name, line.value, {**params, **new_params}, group)]
     sheet.lines[at] = [*texts, rendered("X-ABLabel", escaped(label), group=group)] if label else texts
     sheet.changed = True
 
@@ -281,10 +281,10 @@ def _extras(sheet: _CardDraft, contact: CardContact, extra: Extra) -> None:
 
 def _role(sheet: _CardDraft, text: str) -> None:
     """The ROLE that says the stage, unless the card has one of its own."""
-    ours = our_roles(sheet.card.lines)
+    own_roles = our_roles(sheet.card.lines)
     roles = sheet.named("ROLE")
-    wanted = [] if set(roles) - ours else [text]
-    places = [at for at in roles if at in ours]
+    wanted = [] if set(roles) - own_roles else [text]
+    places = [at for at in roles if at in own_roles]
     if [rendered("ROLE", escaped(text_of(sheet.card.lines[at]))) for at in places] != wanted:
         sheet.settle(places, wanted)
 
@@ -292,19 +292,19 @@ def _role(sheet: _CardDraft, text: str) -> None:
 def _introductions(sheet: _CardDraft, extra: Extra) -> None:
     labels = (sheet.card.lines[at] for at in sheet.named("X-ABLABEL"))
     groups = {line.group.lower() for line in labels if line.group and text_of(line) == INTRODUCED_BY}
-    found = (relation(one_line(uid), one_line(name), sheet.version) for uid, name in extra.introduced_by)
-    wanted = [one for one in found if one]
+    relations = (relation(one_line(uid), one_line(name), sheet.version) for uid, name in extra.introduced_by)
+    wanted = [related for related in relations if related]
     for at in sheet.named(*RELATIONS):
         line = sheet.card.lines[at]
         if line.group.lower() in groups:
-            same = next((one for one in wanted if one[:2] == (line.name, line.value)), None)
-            if same:
-                wanted.remove(same)
+            match = next((related for related in wanted if related[:2] == (line.name, line.value)), None)
+            if match:
+                wanted.remove(match)
             else:
                 sheet.put(at, [])
-    for one in wanted:
+    for related in wanted:
         group = next(sheet.groups)
-        sheet.settle([], [rendered(*one, group=group), rendered("X-ABLabel", INTRODUCED_BY, group=group)])
+        sheet.settle([], [rendered(*related, group=group), rendered("X-ABLabel", INTRODUCED_BY, group=group)])
 
 
 # --------------------------------------------------------------------------- the card as it goes out

@@ -157,7 +157,7 @@ def _media_type(draft: _LineDraft) -> str:
     word = next((word for word in types if word.lower() not in _NO_MEDIA), None)
     if word is None:
         return "image/jpeg" if draft.name == "PHOTO" else "application/octet-stream"
-    draft.params["TYPE"] = [other for other in types if other is not word]
+    draft.params["TYPE"] = [type_word for type_word in types if type_word is not word]
     if not draft.params["TYPE"]:
         del draft.params["TYPE"]
     subtype = _OF_KEYS.get(word.lower(), word.lower())

@@ -99,7 +99,7 @@ def shown(contact: CardContact) -> str:
 
 def _reached(contact: CardContact) -> Iterator[str]:
     for kind in ("email", "phone"):
-        yield from (way.value for way in contact.methods if way.kind == kind)
+        yield from (method.value for method in contact.methods if method.kind == kind)
 
 
 def family_and_given(contact: CardContact) -> tuple[str, str]:
@@ -228,9 +228,9 @@ def extras(contact: CardContact, extra: Extra, version: Version, groups: Iterato
 def own(contact: CardContact, extra: Extra) -> list[tuple[str, str]]:
     """The properties of netcrm's own, and their texts."""
     last = extra.last_contact.isoformat() if extra.last_contact else None
-    said = [("TIER", contact.tier), ("STAGE", extra.stage), ("LAST-CONTACT", last)]
-    said += [("ALIAS", uid) for uid in extra.aliases]
-    return [(f"{OWN}{name}", text) for name, value in said if (text := one_line(value))]
+    values = [("TIER", contact.tier), ("STAGE", extra.stage), ("LAST-CONTACT", last)]
+    values += [("ALIAS", uid) for uid in extra.aliases]
+    return [(f"{OWN}{name}", text) for name, value in values if (text := one_line(value))]
 
 
 def relation(uid: str, name: str, version: Version) -> tuple[str, str, dict[str, list[str]]] | None:
@@ -248,12 +248,12 @@ def relation(uid: str, name: str, version: Version) -> tuple[str, str, dict[str,
 def built(contact: CardContact, version: Version, extra: Extra | None) -> list[str]:
     """The lines of a card that is netcrm's alone, by name, so that the same contact is the same text."""
     groups = group_names(())
-    found = [[line] for name in SINGLE if (line := single(contact, name, version))]
+    properties = [[line] for name in SINGLE if (line := single(contact, name, version))]
     for method in contact.methods:
-        found += filter(None, [ways(method, version, groups)])
-    found += extras(contact, extra, version, groups) if extra else ()
-    found.sort(key=_place)
-    return ["BEGIN:VCARD", f"VERSION:{version}", *(line for lines in found for line in lines), "END:VCARD"]
+        properties += filter(None, [ways(method, version, groups)])
+    properties += extras(contact, extra, version, groups) if extra else ()
+    properties.sort(key=_place)
+    return ["BEGIN:VCARD", f"VERSION:{version}", *(line for lines in properties for line in lines), "END:VCARD"]
 
 
 def _place(lines: list[str]) -> tuple[bool, str]:

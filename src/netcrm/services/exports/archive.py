@@ -114,25 +114,25 @@ _ANSWER = ("verdict", "day", "until", "due", "reason")
 
 
 def _contact(row: Mapping[str, Any], around: Mapping[str, Rows]) -> Values:
-    values = _some(row, _CONTACT)
+    values = _picked(row, _CONTACT)
     values["birthday"] = row["birthday"] and birthday_text(row["birthday"])
     return {
         **values,
-        "methods": [_some(one, _METHOD) for one in around["contact_method"]],
-        "tags": sorted(one["name"] for one in around["tag"]),
-        "aliases": sorted(one["uid"] for one in around["alias"]),
-        "affiliations": [_some(one, _WORK) for one in around["affiliation"]],
+        "methods": [_picked(child, _METHOD) for child in around["contact_method"]],
+        "tags": sorted(child["name"] for child in around["tag"]),
+        "aliases": sorted(child["uid"] for child in around["alias"]),
+        "affiliations": [_picked(child, _WORK) for child in around["affiliation"]],
         "vcard": row["vcard"],
     }
 
 
 def _offers(session: Session, rows: Rows, only: Collection[int] | None) -> list[Values]:
     parts = _of(session, "participant", "offer_id", [row["id"] for row in rows], only)
-    uids = uids_by_id(session, "contact", {one["contact_id"] for found in parts.values() for one in found})
+    uids = uids_by_id(session, "contact", {part["contact_id"] for group in parts.values() for part in group})
     return [
         {
-            **_some(row, _OFFER),
-            "participants": [{"contact": uids[one["contact_id"]], "role": one["role"]} for one in parts[row["id"]]],
+            **_picked(row, _OFFER),
+            "participants": [{"contact": uids[part["contact_id"]], "role": part["role"]} for part in parts[row["id"]]],
         }
         for row in rows
     ]
@@ -140,19 +140,19 @@ def _offers(session: Session, rows: Rows, only: Collection[int] | None) -> list[
 
 def _jobs(session: Session, rows: Rows, _: Collection[int] | None) -> list[Values]:
     offers = uids_by_id(session, "offer", {row["offer_id"] for row in rows})
-    return [{"uid": row["uid"], "offer": offers.get(row["offer_id"]), **_some(row, _JOB)} for row in rows]
+    return [{"uid": row["uid"], "offer": offers.get(row["offer_id"]), **_picked(row, _JOB)} for row in rows]
 
 
 def _interactions(session: Session, rows: Rows, only: Collection[int] | None) -> list[Values]:
     links = _of(session, "interaction_contact", "interaction_id", [row["id"] for row in rows], only)
-    uids = uids_by_id(session, "contact", {one["contact_id"] for found in links.values() for one in found})
+    uids = uids_by_id(session, "contact", {link["contact_id"] for group in links.values() for link in group})
     offers = uids_by_id(session, "offer", {row["offer_id"] for row in rows})
     return [
         {
-            **_some(row, _INTERACTION),
+            **_picked(row, _INTERACTION),
             "offer": offers.get(row["offer_id"]),
             "astray": row["astray"],
-            "contacts": [uids[one["contact_id"]] for one in links[row["id"]]],
+            "contacts": [uids[link["contact_id"]] for link in links[row["id"]]],
         }
         for row in rows
     ]
@@ -162,9 +162,9 @@ def _answers(session: Session, rows: Rows, _: Collection[int] | None) -> list[Va
     talks = uids_by_id(session, "interaction", {row["interaction_id"] for row in rows})
     return [
         {
-            **_some(row, ("playbook", "step", "cause")),
+            **_picked(row, ("playbook", "step", "cause")),
             "contact": row["contact_uid"],
-            **_some(row, _ANSWER),
+            **_picked(row, _ANSWER),
             "interaction": talks.get(row["interaction_id"]),
             "snapshot": {key: value for key, value in row["snapshot"].items() if value is not None},
         }
@@ -192,7 +192,7 @@ _SECTIONS: Mapping[str, _Section] = {
 # --------------------------------------------------------------------------- asking
 
 
-def _some(row: Mapping[str, Any], columns: Iterable[str]) -> Values:
+def _picked(row: Mapping[str, Any], columns: Iterable[str]) -> Values:
     return {name: row[name] for name in columns}
 
 
@@ -206,8 +206,8 @@ def _of(
     """The rows of a table that belong to these, in order; only those of some contacts, if that is said."""
     table = TABLES[name]
     query = select(table).where(table.c[column].in_(owners)).order_by(table.c.id)
-    found: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+    by_owner: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
     for row in _rows(session, query):
         if only is None or row["contact_id"] in only:
-            found[row[column]].append(row)
-    return found
+            by_owner[row[column]].append(row)
+    return by_owner

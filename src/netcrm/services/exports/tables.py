@@ -81,8 +81,8 @@ def _people(session: Session, page: list[Values]) -> Iterator[Row]:
     names = _names(session, "contact", (part["contact"] for values in page for part in values["participants"]))
     for values in page:
         for part in values["participants"]:
-            who = part["contact"]
-            yield [values["uid"], values["organisation"], who, names[who], part["role"]]
+            uid = part["contact"]
+            yield [values["uid"], values["organisation"], uid, names[uid], part["role"]]
 
 
 def _interactions(session: Session, page: list[Values]) -> Iterator[Row]:
@@ -90,11 +90,11 @@ def _interactions(session: Session, page: list[Values]) -> Iterator[Row]:
     offers = _names(session, "offer", (values["offer"] for values in page))
     for values in page:
         at, answered = values["at"], "yes" if values["answered"] else "no"
-        said = {**values, "at": at and at.isoformat(), "answered": answered}
+        texts = {**values, "at": at and at.isoformat(), "answered": answered}
         columns = ("uid", "day", "at", "channel", "direction", "answered", "topic", "summary", "offer")
         people = values["contacts"]
         yield [
-            *(said[name] for name in columns),
+            *(texts[name] for name in columns),
             offers.get(values["offer"]),
             joined(people),
             joined(names[uid] for uid in people),
@@ -104,9 +104,9 @@ def _interactions(session: Session, page: list[Values]) -> Iterator[Row]:
 def _answers(session: Session, page: list[Values]) -> Iterator[Row]:
     names = _names(session, "contact", (values["contact"] for values in page))
     for values in page:
-        said = {**values, "text": values["snapshot"].get("text")}
+        texts = {**values, "text": values["snapshot"].get("text")}
         columns = ("playbook", "step", "cause", "verdict", "day", "until", "due", "text", "reason", "interaction")
-        yield [values["contact"], names.get(values["contact"]), *(said[name] for name in columns)]
+        yield [values["contact"], names.get(values["contact"]), *(texts[name] for name in columns)]
 
 
 class _TableSource(NamedTuple):

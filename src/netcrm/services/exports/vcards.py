@@ -105,27 +105,27 @@ def mirror(
 
 def people(session: Session, numbers: Sequence[int]) -> list[ExportedContact]:
     """The contacts of these numbers, in their order; who is no more is left out."""
-    ways: dict[int, list[ImportedMethod]] = defaultdict(list)
-    for number, *way in queries.some(session, ContactMethod, numbers, *_METHOD):
-        ways[number].append(ImportedMethod(*way))
+    methods: dict[int, list[ImportedMethod]] = defaultdict(list)
+    for number, *method in queries.some(session, ContactMethod, numbers, *_METHOD):
+        methods[number].append(ImportedMethod(*method))
     tags, aliases = _owned(session, Tag, numbers, "name"), _owned(session, Alias, numbers, "uid")
-    found = {row[0]: ExportedContact(*row) for row in queries.some(session, Contact, numbers, *_COLUMNS)}
-    for number, one in found.items():
-        one.methods = sorted(ways[number], key=_later)
-        one.tags, one.aliases = sorted(tags[number]), tuple(aliases[number])
-    return [found[number] for number in numbers if number in found]
+    by_number = {row[0]: ExportedContact(*row) for row in queries.some(session, Contact, numbers, *_COLUMNS)}
+    for number, contact in by_number.items():
+        contact.methods = sorted(methods[number], key=_later)
+        contact.tags, contact.aliases = sorted(tags[number]), tuple(aliases[number])
+    return [by_number[number] for number in numbers if number in by_number]
 
 
-def _later(way: ImportedMethod) -> bool:
+def _later(method: ImportedMethod) -> bool:
     """The preferred ways come first."""
-    return not way.preferred
+    return not method.preferred
 
 
 def _owned(session: Session, noun: Any, numbers: Sequence[int], column: str) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = defaultdict(list)
+    by_contact: dict[int, list[str]] = defaultdict(list)
     for number, value in queries.some(session, noun, numbers, "contact_id", column):
-        found[number].append(value)
-    return found
+        by_contact[number].append(value)
+    return by_contact
 
 
 def extras(session: Session, contacts: Sequence[ExportedContact]) -> dict[str, Extra]:
@@ -139,9 +139,9 @@ def extras(session: Session, contacts: Sequence[ExportedContact]) -> dict[str, E
     introduced: dict[int, dict[str, str]] = defaultdict(dict)
     for offer, role, contact in queries.parts(session, numbers):
         stages[contact].append(_stage(offer, role))
-        for other in offer.participants:
-            if other.role == "referrer" != role:
-                introduced[contact][other.contact.uid] = other.contact.name
+        for participant in offer.participants:
+            if participant.role == "referrer" != role:
+                introduced[contact][participant.contact.uid] = participant.contact.name
     return {
         contact.uid: Extra(
             introduced_by=tuple(introduced[contact.number].items()),
