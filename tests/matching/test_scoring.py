@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from netcrm.domain.dates import NO_YEAR
 from netcrm.matching.blocking import NEIGHBOURS, _Block, _neighbours
-from netcrm.matching.features import LinkageRecord, company, face
+from netcrm.matching.features import LinkageRecord, company, read_features
 from netcrm.matching.scoring import LIKELY, UNSHARED, Likeness, _likeness, likely, search
 from tests.helpers import hostile
 
@@ -80,8 +80,8 @@ def between(left: dict[str, Any], right: dict[str, Any], at_least: float = 0.0) 
 @given(PEOPLE)
 def test_whoever_is_alike_is_found(people: list[LinkageRecord]) -> None:
     """Comparing everybody with everybody finds no pair that the keys do not find, and nothing else about it."""
-    faces = [face(one) for one in sorted(people, key=lambda one: one.number)]
-    everybody = (_likeness(one, other, LIKELY) for one, other in itertools.combinations(faces, 2))
+    features = [read_features(one) for one in sorted(people, key=lambda one: one.number)]
+    everybody = (_likeness(one, other, LIKELY) for one, other in itertools.combinations(features, 2))
     assert pairs(likely(people)) == pairs(one for one in everybody if one)
 
 
@@ -185,7 +185,9 @@ def test_hostile_names_are_names(texts: list[str]) -> None:
 )
 def test_what_names_say(left: str, right: str, reason: str) -> None:
     """Each thing that two names may have in common, or not, has its clause, whoever is asked first."""
-    one, other = (face(LinkageRecord(number, name, company="Acme")) for number, name in enumerate((left, right)))
+    one, other = (
+        read_features(LinkageRecord(number, name, company="Acme")) for number, name in enumerate((left, right))
+    )
     found, back = _likeness(one, other, 0.0), _likeness(other, one, 0.0)
     assert found is not None
     assert back is not None
@@ -355,8 +357,10 @@ def test_a_crowd_is_lined_up_and_counted() -> None:
 
 def test_who_is_only_asked_for_is_not_compared_with_their_like() -> None:
     """Of three neighbours of whom one asks, the one is compared with both others, and they are not with each other."""
-    faces = [face(LinkageRecord(number, f"Anna {name}")) for number, name in enumerate(("Ahl", "Berg", "Cohn"))]
-    assert _neighbours(_Block((0, 1, 2), frozenset({1})), faces) == [(0, 1), (1, 2)]
+    features = [
+        read_features(LinkageRecord(number, f"Anna {name}")) for number, name in enumerate(("Ahl", "Berg", "Cohn"))
+    ]
+    assert _neighbours(_Block((0, 1, 2), frozenset({1})), features) == [(0, 1), (1, 2)]
 
 
 def test_who_shares_more_than_a_crowd_does_is_found_in_it() -> None:

@@ -1,1 +1,1 @@
-"""Who is who: normal forms of names and addresses, record matching, duplicate detection. Reads no database."""
+"""Normal forms of names and addresses, record matching, duplicate detection. Reads no database."""

@@ -1,12 +1,11 @@
-"""Who is compared with whom: everybody with everybody is too many, so only who shares a key. Pure.
+"""Choose the pairs to compare: every possible pair is too many, so only people who share a key are compared. Pure.
 
-The keys are such that two people share one if enough speaks for their being one. A key asks or is quiet: who asks
-is compared with all who have the key, who is quiet with those who ask. So “D. Wu” meets every Wu with a D, and
-they do not all meet each other.
+Two people share a key if there is enough evidence that they may be one person. A key is active or passive for a person:
+with an active key a person is compared with everyone who has that key, with a passive key only with those for whom it
+is active. So “D. Wu” is compared with every Wu whose name begins with D, but those are not compared with each other.
 
-A key that a crowd shares (five thousand times “Anna” at one company) would again be everybody with everybody. In a
-crowd each is compared with those who stand next to them when it is sorted by name, and the pairs that are not
-looked at are counted.
+A key that a crowd shares (five thousand times “Anna” at one company) would produce every pair again. A crowd is sorted
+by name, each person is compared with the next few, and the pairs left out are counted.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,21 +20,21 @@ from netcrm.matching.features import Features, full_names
 from netcrm.matching.names import MOST_WORDS, NamePart, ParsedName, given_names
 
 CROWD = 5_000
-"""So many pairs may come of one key and still be looked at, each of them: a hundred people who all ask."""
+"""A key with at most this many pairs is compared in full: a hundred people for whom it is active."""
 
 NEIGHBOURS = 10
-"""In a crowd, as many of those who stand behind somebody are looked at."""
+"""In a crowd, each person is compared with this many who follow."""
 
 _PLACES = 32
-"""Bits for a place, so that an entry of the index is one number: the key's hash, the place, whether it asks."""
+"""Bits for a place. An entry of the index is one number: the key's hash, the place, and whether the key is active."""
 
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """Whom each is compared with, as places in the sequence that was given.
+    """The people to compare with each other, as places in the given sequence.
 
-    `small` has each one's blocks, `crowded` single people; `overlooked` pairs, at most, share the key of a crowd
-    and are not looked at.
+    `small` holds the blocks of each person, `crowded` the single people to compare in crowds. At most `overlooked`
+    pairs share the key of a crowd and are not compared.
     """
 
     small: Sequence[Sequence[Sequence[int]]]
@@ -43,35 +42,35 @@ class Blocks:
     overlooked: int
 
     def pairs(self) -> Iterator[tuple[int, list[int]]]:
-        """For each person the later ones to compare them with, each once, in order."""
+        """For each person, the later people to compare with, each once and in order."""
         for place, (blocks, crowd) in enumerate(zip(self.small, self.crowded, strict=True)):
             candidates = set(crowd).union(*blocks)
             yield place, sorted(candidate for candidate in candidates if candidate > place)
 
 
 class _Block(NamedTuple):
-    """The people who have one key, and those among them who ask by it; as places in the sequence that was given."""
+    """The people who have one key, and those for whom it is active, as places in the given sequence."""
 
     members: tuple[int, ...]
-    asking: frozenset[int]
+    active: frozenset[int]
 
     @property
     def pairs(self) -> int:
-        """How many pairs have somebody who asks."""
-        return _pairs(len(self.members)) - _pairs(len(self.members) - len(self.asking))
+        """The number of pairs in which the key is active for at least one person."""
+        return _pairs(len(self.members)) - _pairs(len(self.members) - len(self.active))
 
 
-def blocks(faces: Sequence[Features]) -> Blocks:
-    """The blocks of people who share a key, in memory that grows as their number, and time that grows little faster."""
-    small: list[list[Sequence[int]]] = [[] for _ in faces]
-    crowded: list[list[int]] = [[] for _ in faces]
+def blocks(features: Sequence[Features]) -> Blocks:
+    """The blocks of people who share a key. Memory grows with the number of people, time only a little faster."""
+    small: list[list[Sequence[int]]] = [[] for _ in features]
+    crowded: list[list[int]] = [[] for _ in features]
     overlooked: dict[_Block, int] = {}
-    for block in _sharing(faces):
+    for block in _sharing(features):
         if block.pairs <= CROWD:
             for place in block.members:
-                small[place].append(block.members if place in block.asking else tuple(block.asking))
+                small[place].append(block.members if place in block.active else tuple(block.active))
         elif block not in overlooked:
-            neighbours = _neighbours(block, faces)
+            neighbours = _neighbours(block, features)
             for place, later in neighbours:
                 crowded[place].append(later)
             overlooked[block] = block.pairs - len(neighbours)
@@ -82,80 +81,82 @@ def _pairs(number: int) -> int:
     return number * (number - 1) // 2
 
 
-def _sharing(faces: Sequence[Features]) -> Iterator[_Block]:
-    """A block for each key that somebody asks by and others have."""
+def _sharing(features: Sequence[Features]) -> Iterator[_Block]:
+    """A block for each key that is active for one person and that another person has."""
     entries = [
-        (hash(key) << _PLACES | place) << 1 | asks for place, face in enumerate(faces) for key, asks in keys(face)
+        (hash(key) << _PLACES | place) << 1 | is_active
+        for place, person in enumerate(features)
+        for key, is_active in keys(person)
     ]
     entries.sort()
     mask = (1 << _PLACES) - 1
     for _, group in groupby(entries, key=lambda entry: entry >> _PLACES + 1):
         same_key = list(group)
-        if len(same_key) > 1 and (asking := frozenset(entry >> 1 & mask for entry in same_key if entry & 1)):
+        if len(same_key) > 1 and (active := frozenset(entry >> 1 & mask for entry in same_key if entry & 1)):
             members = tuple(dict.fromkeys(entry >> 1 & mask for entry in same_key))
             if len(members) > 1:
-                yield _Block(members, asking)
+                yield _Block(members, active)
 
 
-def _neighbours(block: _Block, faces: Sequence[Features]) -> list[tuple[int, int]]:
-    """The pairs to look at in a crowd, the earlier place first: when it is sorted by name, each with the next few."""
-    line = sorted(block.members, key=lambda place: _rank(faces[place]))
+def _neighbours(block: _Block, features: Sequence[Features]) -> list[tuple[int, int]]:
+    """The pairs to compare in a crowd: sorted by name, each person with the next few. The earlier place comes first."""
+    line = sorted(block.members, key=lambda place: _rank(features[place]))
     return [
         (min(place, neighbour), max(place, neighbour))
         for position, place in enumerate(line)
         for neighbour in line[position + 1 : position + 1 + NEIGHBOURS]
-        if place in block.asking or neighbour in block.asking
+        if place in block.active or neighbour in block.active
     ]
 
 
-def _rank(face: Features) -> tuple[str, str, tuple[str, ...], int]:
-    name = face.name
+def _rank(person: Features) -> tuple[str, str, tuple[str, ...], int]:
+    name = person.name
     given, family = (part.form if part else "" for part in (name.given, name.family))
-    return family, given, face.companies, face.number
+    return family, given, person.companies, person.number
 
 
 # --------------------------------------------------------------------------- keys
 
 
-def keys(face: Features) -> Iterator[tuple[str, bool]]:
-    """What somebody is found by, and whether it asks; keys of one kind begin with the same letter."""
-    for trace in face.traces:
+def keys(person: Features) -> Iterator[tuple[str, bool]]:
+    """The keys of a person, and whether each is active; keys of one kind begin with the same letter."""
+    for trace in person.traces:
         yield f"t{trace}", True
-    firsts, last = face.name.firsts, face.name.family
+    firsts, last = person.name.firsts, person.name.family
     full = sorted({name for part in firsts for piece in part if len(piece.form) > 1 for name in full_names(piece)})
-    yield from _keys_at_work(face, firsts, full)
-    if face.birthday:
-        letters = {*(part.form[0] for part in face.name.parts), *(name[0] for name in full)}
-        yield from _keys_of_birthday(face.birthday, letters)
+    yield from _keys_at_work(person, firsts, full)
+    if person.birthday:
+        letters = {*(part.form[0] for part in person.name.parts), *(name[0] for name in full)}
+        yield from _keys_of_birthday(person.birthday, letters)
     if last:
-        yield from _keys_of_given(face.name, firsts, full)
+        yield from _keys_of_given(person.name, firsts, full)
         yield from _keys_of_family(last, full)
     elif firsts:
         yield f"z{firsts[0].loose}", True
 
 
-def _keys_at_work(face: Features, firsts: Sequence[NamePart], full: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    """A first name and the company: with the position for all, without it for who has but one name, or half of one.
+def _keys_at_work(person: Features, firsts: Sequence[NamePart], full: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """A first name with the company, with the position as well, or with half a name.
 
-    “Acme” asks for “Acme Robotics”, but “Acme Robotics” not for “Acme Bank”.
+    “Acme” is active for “Acme Robotics”, but “Acme Robotics” is passive for “Acme Bank”.
     """
-    names = {*full, *(part.loose for part in (*firsts[:1], *face.name.rest[-1:]))}
-    for company in face.companies:
+    names = {*full, *(part.loose for part in (*firsts[:1], *person.name.rest[-1:]))}
+    for company in person.companies:
         words = company.split()[:MOST_WORDS]
         for many in range(1, len(words) + 1):
             begin, is_whole = " ".join(words[:many]), many == len(words)
-            yield from ((f"c{begin}:{name}", not face.name.rest) for name in names)
-            if face.title:
-                yield from ((f"p{begin}:{face.title}:{name}", is_whole) for name in full)
-            if face.birthday:
-                yield f"a{begin}:{_day(face.birthday)}", is_whole
+            yield from ((f"c{begin}:{name}", not person.name.rest) for name in names)
+            if person.title:
+                yield from ((f"p{begin}:{person.title}:{name}", is_whole) for name in full)
+            if person.birthday:
+                yield f"a{begin}:{_day(person.birthday)}", is_whole
             for part in firsts:
                 yield f"k{begin}:{part.loose[:2]}", _may_be_a_slip(part)
                 yield f"j{begin}:{part.loose[0]}", len(part.form) == 1
 
 
 def _keys_of_birthday(birthday: date, letters: Iterable[str]) -> Iterator[tuple[str, bool]]:
-    """The date, and for a day whose year nobody knows the first letters of the names with it."""
+    """The date; if the year is unknown, the day with the first letters of the names."""
     yield f"b{birthday}", True
     yield from ((f"y{_day(birthday)}{letter}", birthday.year == NO_YEAR) for letter in letters)
 
@@ -165,7 +166,7 @@ def _day(birthday: date) -> str:
 
 
 def _keys_of_given(name: ParsedName, firsts: Sequence[NamePart], full: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    """Each family name with the first names, with what a slip leaves of one that is not known, and with an initial."""
+    """Each family name with the first names, with the beginning or end of an unknown one, and with an initial."""
     letters = {*(part.form[0] for part in firsts), *(given[0] for given in full)}
     for last in {piece.loose for part in (*name.rest, *name.also) for piece in part if len(piece.form) > 1}:
         yield from ((f"n{last}:{given}", True) for given in full)
@@ -181,14 +182,14 @@ def _may_be_a_slip(part: NamePart) -> bool:
 
 
 def _keys_of_family(family: NamePart, full: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    """Each first name with the family name less one letter, which is what two names a slip apart share."""
+    """Each first name with the family name less one letter: two names that differ in one letter share such a key."""
     word = family.loose
-    asks = not is_common_family(family)
+    is_active = not is_common_family(family)
     for given in full:
         yield f"w{given}:{word[0]}", len(word) == 1
         if len(word) >= SHORTEST_FAMILY - 1:
-            yield from ((f"d{given}:{word[:at]}{word[at + 1 :]}", asks) for at in range(len(word)))
-            yield f"d{given}:{word}", asks
+            yield from ((f"d{given}:{word[:at]}{word[at + 1 :]}", is_active) for at in range(len(word)))
+            yield f"d{given}:{word}", is_active
         if len(word) >= LONG_FAMILY:
-            yield f"l{given}:{word[:3]}", asks
-            yield f"r{given}:{word[-3:]}", asks
+            yield f"l{given}:{word[:3]}", is_active
+            yield f"r{given}:{word[-3:]}", is_active

@@ -1,7 +1,7 @@
-"""What speaks for and against two names being one person's. Pure, and the home of rapidfuzz.
+"""Evidence for and against two names belonging to one person. Pure, and the only module that uses rapidfuzz.
 
-Points are logarithms of odds (base e), as in `netcrm.matching.scoring`. A slip of the pen is looked for in Latin
-letters alone, to which Cyrillic ones are read; in Chinese or Korean one sign off is another name.
+Points are logarithms of odds (base e), as in `netcrm.matching.scoring`. Typing errors are only looked for in Latin
+letters, into which Cyrillic ones are transcribed. In Chinese or Korean, one different character makes a different name.
 """
 
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ from netcrm.matching.names import NamePart, ParsedName, common_family_names, fol
 
 
 class Evidence(NamedTuple):
-    """How many points, and the clause that says why, with the `words` that belong into it.
+    """The points, and the clause that gives the reason, with the `words` to insert into it.
 
-    What is `telling` says more than a name does; what `decides` is one person's alone.
+    Evidence that is `telling` counts more than a name does; evidence that `decides` belongs to one person only.
     """
 
     points: float
@@ -29,22 +29,22 @@ class Evidence(NamedTuple):
 COMMON_GIVEN, RARE_GIVEN = 2.5, 3.0
 COMMON_FAMILY, RARE_FAMILY = 2.5, 4.0
 INITIAL = 2.0
-"""What the same name says, by how many people bear it; and the same letter where there is no more of it."""
+"""The points for an equal name, by how many people have it, and for an equal initial where the rest is unknown."""
 
 MOST_FOR_A_NAME = RARE_GIVEN + RARE_FAMILY + 0.5
-"""With a middle name that is the same too."""
+"""The most points that names can give: an equal middle name is included."""
 
 SHORTEST_GIVEN, SHORTEST_FAMILY = 4, 5
-"""Letters that a name has before another that is one off can be a slip; shorter ones are too often two names."""
+"""The letters that a name needs before one different letter can be a typing error; shorter names differ too often."""
 
 LONG_GIVEN, LONG_FAMILY = 8, 9
-"""Letters that a name has before there may be two slips in it."""
+"""The letters that a name needs before two different letters can be typing errors."""
 
 SAME_GIVEN, SAME_FAMILY, SAME = (
     tuple(f"the same {name}{degree}" for degree in ("", " without accents", " in another spelling"))
     for name in ("first name", "family name", "name")
 )
-"""By how far two names have to be folded to be the same."""
+"""How far two names have to be folded to be equal."""
 
 _VOWELS = "aeio"
 
@@ -58,7 +58,7 @@ _GENERATIONS = Evidence(-8.0, "but “{0}” and “{1}”")
 
 
 def compare(left: ParsedName, right: ParsedName) -> list[Evidence]:
-    """What the names say, in the order that says more for it."""
+    """The evidence of two names, read in the order in which they agree better."""
     if not left.given or not right.given:
         return [_NAMELESS]
     evidence = _family_alone(left, right) or _turned(left, right) or _straight(left, right)
@@ -79,14 +79,14 @@ def _straight(left: ParsedName, right: ParsedName) -> list[Evidence]:
 
 
 def _weight_turned(name: ParsedName) -> float:
-    """What a name says that seems to be written family name first: a Wang Wei is as common as a Wei Wang."""
+    """The points of a name that may be written family name first: a Wang Wei is as common as a Wei Wang."""
     if name.given and name.family and is_common_family(name.given) and name.family.form in given_names():
         return COMMON_FAMILY + COMMON_GIVEN
     return RARE_FAMILY + RARE_GIVEN
 
 
 def _turned(left: ParsedName, right: ParsedName) -> list[Evidence]:
-    """“Wu Dana” and “Dana Wu”: all of it the same, the other way round."""
+    """“Wu Dana” and “Dana Wu”: the same name in the other order."""
     if not (left.given and right.given and left.family and right.family) or left.given.loose != right.family.loose:
         return []
     if left.family.loose != right.given.loose or left.given.loose == left.family.loose:
@@ -97,7 +97,7 @@ def _turned(left: ParsedName, right: ParsedName) -> list[Evidence]:
 
 
 def _family_alone(left: ParsedName, right: ParsedName) -> list[Evidence]:
-    """A card that says “Frau Schmidt”, and Anna Schmidt."""
+    """“Frau Schmidt” on a card, and Anna Schmidt."""
     alone, full = (left, right) if not left.rest else (right, left)
     if alone.rest or not alone.given or not full.family or (degree := _degree(alone.given, full.family)) is None:
         return []
@@ -108,7 +108,7 @@ def _family_alone(left: ParsedName, right: ParsedName) -> list[Evidence]:
 
 
 def _given(left: ParsedName, right: ParsedName) -> Evidence:
-    """The best that can be said of the first names, those in brackets and second ones among them."""
+    """The strongest evidence of the first names, including those in brackets and second names."""
     left_names, right_names = ([name.given, *name.also] if name.given else [] for name in (left, right))
     best = max((first_names(x, y) for x in left_names for y in right_names), key=_by_points)
     if best.points > 0:
@@ -129,7 +129,7 @@ def _by_points(evidence: Evidence) -> tuple[float, str, tuple[str, ...]]:
 
 @lru_cache(maxsize=1 << 17)
 def first_names(left: NamePart, right: NamePart) -> Evidence:
-    """What two first names say."""
+    """The evidence of two first names."""
     degree = _degree(left, right)
     if degree is not None:
         return Evidence(min(map(_weight_given, (left, right))) - _guessed(left, right, degree), SAME_GIVEN[degree])
@@ -166,7 +166,7 @@ def _short_for(left: NamePart, right: NamePart) -> Evidence | None:
 
 
 def _slip_of_given(short: NamePart, long: NamePart) -> Evidence | None:
-    """A name that is nearly another, unless both are known to be names, or the end is a woman's: Daniel, Daniela."""
+    """Two names that differ by a typing error, unless both are known or only the ending differs: Daniel, Daniela."""
     if short.form in given_names() and long.form in given_names():
         return None
     if short.form.rstrip(_VOWELS) == long.form.rstrip(_VOWELS):
@@ -193,7 +193,7 @@ def _family(left: ParsedName, right: ParsedName) -> Evidence:
 
 @lru_cache(maxsize=1 << 17)
 def last_names(left: NamePart, right: NamePart) -> Evidence:
-    """What two family names say, each as a whole."""
+    """The evidence of two family names, each as a whole."""
     degree = _degree(left, right)
     if degree is not None:
         return Evidence(min(map(_weight_family, (left, right))) - _guessed(left, right, degree), SAME_FAMILY[degree])
@@ -211,7 +211,7 @@ def last_names(left: NamePart, right: NamePart) -> Evidence:
 
 
 def _part_of_two(left: ParsedName, right: ParsedName) -> Evidence | None:
-    """García López and García, Fischer-Braun and Fischer, van Houten and Houten, and a name at birth in brackets."""
+    """García López and García, Fischer-Braun and Fischer, van Houten and Houten, and a birth name in brackets."""
     left_pieces, right_pieces = (
         {piece.loose: piece.shown for part in (*name.rest, *name.also) for piece in part if len(piece.form) > 1}
         for name in (left, right)
@@ -229,7 +229,7 @@ def _part_of_two(left: ParsedName, right: ParsedName) -> Evidence | None:
 
 
 def _middle(left: ParsedName, right: ParsedName) -> Iterator[Evidence]:
-    """Middle names, where both have some."""
+    """Middle names, if both people have one."""
     left_middle, right_middle = left.rest[:-1], right.rest[:-1]
     if left_middle and right_middle:
         is_same = any(first_names(x, y).points > 0 for x in left_middle for y in right_middle)
@@ -240,7 +240,7 @@ def _middle(left: ParsedName, right: ParsedName) -> Iterator[Evidence]:
 
 
 def _degree(left: NamePart, right: NamePart) -> int | None:
-    """How far two words have to be folded to be the same, as `SAME` says it; None if they are two."""
+    """How far two words have to be folded to be equal, as an index of `SAME`; None if they differ."""
     if left is right:
         return 0
     if left.form == right.form:
@@ -259,12 +259,12 @@ def _letters(shown: str) -> str:
 
 
 def _guessed(left: NamePart, right: NamePart, degree: int) -> float:
-    """Points off where nothing shows that a vowel is an umlaut written out: Bauer and Baur are two families."""
+    """Points to subtract if a vowel may or may not stand for an umlaut: Bauer and Baur are two families."""
     return 1.0 if degree == 2 and left.shown.isascii() and right.shown.isascii() else 0.0
 
 
 def _slips(short: NamePart, long: NamePart, least: int, least_for_two: int) -> int:
-    """Letters that have to be changed, put in, left out or exchanged: 1 or 2; 0 where it is too many."""
+    """The number of letters to change, insert, omit or swap: 1 or 2, and 0 if more are needed."""
     if len(short.form) < least or not (short.form.isascii() and long.form.isascii()):
         return 0
     most = 2 if len(short.form) >= least_for_two else 1
@@ -285,7 +285,7 @@ def _weight_family(part: NamePart) -> float:
 
 
 def is_common_family(part: NamePart) -> bool:
-    """Whether so many people bear a family name that one more is no surprise."""
+    """Whether a family name is so common that meeting it twice is no surprise."""
     return part.form in _common() or part.loose in _common()
 
 

@@ -1,6 +1,6 @@
-"""What is known of a person when it is asked whether another one is the same. Pure.
+"""The facts about a person that duplicate detection compares. Pure.
 
-`LinkageRecord` is what a caller hands in, `Features` is the same made ready: read once, compared many times.
+A caller passes a `LinkageRecord`; `Features` are its prepared form, read once and compared many times.
 """
 
 import re
@@ -13,18 +13,17 @@ from netcrm.matching.names import MOST_CHARACTERS, NamePart, ParsedName, given_n
 from netcrm.matching.normalize import normalise_name
 
 SHARED_MAILBOXES = words("shared_mailboxes")
-"""What stands before the @ of an address that is nobody's own."""
+"""The part before the @ of an address that several people share."""
 
 _LEGAL = words("legal_forms")
 
 
 @dataclass(frozen=True, slots=True)
 class LinkageRecord:
-    """A person of a book, as far as they can be told from another by it.
+    """A person in the database, with the fields that tell people apart.
 
-    `number` is theirs alone. `methods` are (kind, normal form) as `netcrm.matching.normalize.normalise` gives them,
-    `earlier` are companies where they worked. A birthday whose year nobody knows has the year
-    `netcrm.domain.dates.NO_YEAR`.
+    `number` is unique. `methods` are (kind, normal form) as `netcrm.matching.normalize.normalise` returns them,
+    `earlier` are former companies. A birthday of unknown year has the year `netcrm.domain.dates.NO_YEAR`.
     """
 
     number: int
@@ -40,11 +39,11 @@ class LinkageRecord:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Someone made ready: what is compared, folded. `companies` are those of now and before.
+    """A person prepared for comparison: every field folded. `companies` are the current and the former ones.
 
-    `handles` stand before the @ of their own e-mail addresses. `traces` are addresses, handles and the last digits
-    of phones: two people with none in common have no way to be reached in common. `plain` are the first and the
-    family name where the name has no other parts.
+    `handles` are the parts before the @ of personal e-mail addresses. `traces` are addresses, handles and the last
+    digits of phones; two people without a common trace share no way to reach them. `plain` are the first and the family
+    name of a name that has no other parts.
     """
 
     number: int
@@ -62,11 +61,11 @@ class Features:
 
 
 LAST_DIGITS = 7
-"""So many digits at a phone number's end are the same whether its country is written or not, and tell it apart."""
+"""The last digits of a phone number that identify it, whether or not its country code is written."""
 
 
-def face(record: LinkageRecord) -> Features:
-    """Someone made ready: the name read, companies and title folded, addresses sorted by kind."""
+def read_features(record: LinkageRecord) -> Features:
+    """A person prepared for comparison: name parsed, companies and title folded, addresses sorted by kind."""
     name = read(record.name, record.given_name, record.family_name)
     phones = tuple(sorted(form for kind, form in record.methods if kind == "phone"))
     handles = frozenset(filter(None, (handle(form) for kind, form in record.methods if kind == "email")))
@@ -100,7 +99,7 @@ def _plain(name: ParsedName) -> tuple[NamePart, NamePart] | None:
 
 @lru_cache(maxsize=1 << 14)
 def company(name: str) -> str:
-    """A company as it is compared: “The Acme Robotics GmbH & Co. KG” is “acme robotics”."""
+    """A company in its compared form: “The Acme Robotics GmbH & Co. KG” is “acme robotics”."""
     words = normalise_name(name).split()
     while len(words) > 1 and words[-1] in _LEGAL:
         words.pop()
@@ -108,16 +107,18 @@ def company(name: str) -> str:
 
 
 def is_shared(email: str) -> bool:
-    """Whether an address is a house's or a team's."""
+    """Whether an address belongs to a company or a team."""
     return email.partition("@")[0] in SHARED_MAILBOXES
 
 
 def handle(email: str) -> str:
-    """What stands before the @, without dots and what is behind a +; nothing where that tells nobody from others."""
+    """The part before the @, without dots and without a + part; empty if it is too short or shared to identify a
+    person.
+    """
     name = re.sub(r"[._-]", "", email.partition("@")[0].partition("+")[0])
     return "" if len(name) < 5 or name in SHARED_MAILBOXES else name
 
 
 def full_names(part: NamePart) -> Iterable[str]:
-    """What a given name may be in full: “robert” for Bob; itself where it is not known."""
+    """The full forms of a given name: “robert” for Bob, the name itself if it is unknown."""
     return given_names().get(part.form) or (part.loose,)

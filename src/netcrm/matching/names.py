@@ -1,8 +1,8 @@
-"""The parts of a person's name, as far as a name tells them. Pure.
+"""The parts of a person's name, as far as the name shows them. Pure.
 
-Titles, degrees, remarks and emoji go, particles join the family name that follows them, what stands in brackets is
-another name of the same person. Which part is the family name is often a guess (Wei Zhang, Zhang Wei), so who
-compares two names compares them in both orders.
+Titles, degrees, remarks and emoji are removed. Particles are joined to the family name that follows. A name in brackets
+is another name of the same person. Which part is the family name is often a guess (Wei Zhang, Zhang Wei), so names are
+compared in both orders.
 """
 
 import re
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from netcrm.matching.normalize import normalise_name
 
 MOST_CHARACTERS = 200
-"""Of a name so many are read, and none of its words is longer than `LONGEST_WORD`: nobody's own name is."""
+"""The characters of a name that are read. With `MOST_WORDS` and `LONGEST_WORD` this exceeds any real name."""
 
 MOST_WORDS = 8
 LONGEST_WORD = 40
@@ -33,7 +33,7 @@ def _table() -> Mapping[str, Any]:
 
 @cache
 def given_names() -> Mapping[str, Mapping[str, bool]]:
-    """Each known form of a given name with the names that it may be, and whether it is a short form of them.
+    """Each known form of a given name, with its full names and whether it is a short form of them.
 
     >>> given_names()["bob"], given_names()["kathryn"]
     ({'robert': True}, {'catherine': False})
@@ -53,16 +53,16 @@ def given_names() -> Mapping[str, Mapping[str, bool]]:
 
 @cache
 def common_family_names() -> frozenset[str]:
-    """Family names that so many people bear that one more is no surprise."""
+    """Family names that are so common that meeting one twice is no surprise."""
     return frozenset(_table()["common"]["family"])
 
 
 def words(kind: str) -> frozenset[str]:
-    """The words of one list: “titles”, “degrees”, “particles”, “legal_forms” and so on, by their names in the table."""
+    """The words of one list in the table, such as “titles”, “degrees”, “particles” or “legal_forms”."""
     return frozenset(_table()["words"][kind])
 
 
-# --------------------------------------------------------------------------- words that are no part of a name
+# --------------------------------------------------------------------------- words that do not belong to a name
 
 _TITLES = words("titles")
 _BEHIND_A_TITLE = words("titles_behind_a_title")
@@ -83,17 +83,17 @@ _LATIN = str.maketrans(
     | {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ь": "", "ю": "yu", "я": "ya"}
     | {"є": "ye", "ї": "yi", "æ": "ae", "œ": "oe", "þ": "th"}
 )
-"""Letters that no accent makes of another, and the Cyrillic ones as passports write them (ICAO 9303, nearly)."""
+"""Letters that Unicode does not decompose, and Cyrillic ones transcribed as in passports (nearly ICAO 9303)."""
 
 _WRITTEN_OUT = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a"))
 
 
-# --------------------------------------------------------------------------- reading
+# --------------------------------------------------------------------------- parsing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NamePart:
-    """One word of a name: as written, folded, and folded so far that “Müller” and “Mueller” are one.
+    """One word of a name: as written, folded, and folded further so that “Müller” and “Mueller” are equal.
 
     `pieces` are the words that a hyphen or a particle joins: “Fischer-Braun” has two, “van Houten” has “Houten”.
     """
@@ -104,7 +104,7 @@ class NamePart:
     pieces: tuple["NamePart", ...] = ()
 
     def __iter__(self) -> Iterator["NamePart"]:
-        """The whole and its pieces."""
+        """The whole word, then its pieces."""
         yield self
         yield from self.pieces
 
@@ -124,7 +124,7 @@ class ParsedName:
 
     @property
     def firsts(self) -> tuple[NamePart, ...]:
-        """Whatever they may be called by: the first name, others in brackets, second ones."""
+        """Every name that the person may be called by: the first name, names in brackets, second names."""
         return (self.given, *self.also, *self.rest[:-1]) if self.given else ()
 
     @property
@@ -133,9 +133,9 @@ class ParsedName:
 
 
 def read(name: str, given_name: str = "", family_name: str = "") -> ParsedName:
-    """The name that an address book shows, its first and its family name where the book knows them apart.
+    """The parts of a displayed name; the first and the family name help where the address book knows them.
 
-    Never refuses: what has no letters is a name without parts. An e-mail address in place of a name is read as one.
+    Every text is accepted: without letters, it has no parts. An e-mail address in place of a name is read as a name.
 
     >>> [part.form for part in read("Wu-Hansen, Prof. Dr. Dana M., PhD").parts]
     ['dana', 'm', 'wuhansen']
@@ -154,7 +154,7 @@ def read(name: str, given_name: str = "", family_name: str = "") -> ParsedName:
 
 
 def _plain(name: str, given_name: str, family_name: str) -> ParsedName | None:
-    """Two words of letters alone, as most names are: nothing is to be taken away, and it takes a tenth of the time."""
+    """The parts of a name of two plain words, as most are: nothing has to be removed, in a tenth of the time."""
     given, _, family = name.partition(" ")
     if not (given.isalpha() and family.isalpha()) or len(name) > LONGEST_WORD:
         return None
@@ -167,7 +167,7 @@ def _plain(name: str, given_name: str, family_name: str) -> ParsedName | None:
 
 
 def _without_brackets(name: str) -> tuple[str, list[NamePart]]:
-    """A name, and the other names that stand in brackets or quotes; pronouns are none."""
+    """A name without brackets and quotes, and the names that stand in them; pronouns are left out."""
     text = _BETWEEN_LETTERS.sub("", unicodedata.normalize("NFC", name[:MOST_CHARACTERS]))
     inside = [re.split(r"[\s/,]+", words.strip()) for words in _BRACKETS.findall(text)]
     also = [part(word) for words in inside if len(words) <= 2 for word in words if fold(word) not in _PRONOUNS]
@@ -176,7 +176,7 @@ def _without_brackets(name: str) -> tuple[str, list[NamePart]]:
 
 
 class _CommaParts(NamedTuple):
-    """A name at its commas: the text before the first, the given name behind one if there is any, and “jr” or “iii”."""
+    """A name split at its commas: the text before the first, a given name after one if any, and “jr” or “iii”."""
 
     front: str
     given: str
@@ -194,7 +194,7 @@ def _around_commas(text: str) -> _CommaParts:
 
 
 def _words(text: str) -> list[str]:
-    """The words with letters in them; a dot parts two, but not the letters of a degree."""
+    """The words that contain letters. A dot separates two words, except within a degree."""
     text = _ACRONYM.sub(lambda match: _closed(match[0]), text)
     return [word[:LONGEST_WORD] for word in text.replace(".", " ").split() if fold(word)][:MOST_WORDS]
 
@@ -205,7 +205,7 @@ def _closed(acronym: str) -> str:
 
 
 def _parts(text: str, *, family: bool = False) -> list[NamePart]:
-    """The parts of a name without titles, degrees and generation, particles joined to what follows them."""
+    """The parts of a name without titles, degrees and generation, with particles joined to the following word."""
     words = _bare(_words(text.partition(",")[0]))
     parts: list[NamePart] = []
     before: list[str] = []
@@ -224,7 +224,7 @@ def _joined(particles: list[str], core: NamePart) -> NamePart:
 
 
 def _bare(parts: list[str]) -> list[str]:
-    """Without the titles before it and the degrees behind it, as long as something is left."""
+    """The words without leading titles and trailing degrees; one word always stays."""
     titles = _TITLES | _DEGREES
     while len(parts) > 1 and fold(parts[0]) in titles:
         parts, titles = parts[1:], _TITLES | _DEGREES | _BEHIND_A_TITLE
@@ -234,7 +234,7 @@ def _bare(parts: list[str]) -> list[str]:
 
 
 def _as_written(given: Sequence[NamePart], family: Sequence[NamePart]) -> list[NamePart]:
-    """The parts in Western order. Chinese and Korean names are written the other way round, mostly in one word."""
+    """The parts in Western order. Chinese and Korean names put the family name first, mostly without a space."""
     words = [*given, *family]
     if not words or not all(map(_is_ideographic, words)):
         return words
@@ -249,7 +249,7 @@ def _is_ideographic(word: NamePart) -> bool:
 
 @lru_cache(maxsize=1 << 16)
 def part(word: str) -> NamePart:
-    """A word of a name with the pieces that hyphens make of it."""
+    """A word of a name, with the pieces between its hyphens."""
     form = fold(word)
     loose = form
     for long, short in _WRITTEN_OUT:
@@ -261,13 +261,13 @@ def part(word: str) -> NamePart:
 
 
 def _belongs(char: str) -> bool:
-    """Whether a sign is shown where a name is quoted: letters, their marks, hyphens."""
+    """Whether a character is shown where a name is quoted: letters, their marks, hyphens."""
     return char.isalpha() or char == "-" or unicodedata.category(char) in ("Mn", "Mc")
 
 
 @lru_cache(maxsize=1 << 16)
 def fold(word: str) -> str:
-    """The letters of a word, small, Latin where they are Cyrillic, and without accents."""
+    """The letters of a word in lower case and without accents, Cyrillic ones transcribed to Latin."""
     if word.isascii():
         return "".join(filter(str.isalpha, word)).lower()
     plain = normalise_name(unicodedata.normalize("NFC", word).casefold().translate(_LATIN))

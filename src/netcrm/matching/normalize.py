@@ -1,9 +1,4 @@
-"""Who is who: what two spellings share, and whom a row of a file means. Pure, and never a guess.
-
-A LinkedIn address names one person, an e-mail nearly always does, a name may be
-anybody's. So they are asked in that order, and where the answer is not one person the
-result is an `Ambiguity` that names the candidates, for a person to settle.
-"""
+"""Normal forms of names and addresses: two spellings of the same thing have one normal form. Pure."""
 
 import re
 import unicodedata
@@ -19,19 +14,19 @@ from netcrm.domain.vocabulary import MethodKind
 _PLAIN_EMAIL = re.compile(
     r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}"
 )
-"""What nearly every address looks like; the others are asked about at more length."""
+"""The shape of nearly every address; other addresses are checked by a library."""
 
 LONGEST_QUICK_EMAIL = 64
-"""An address so short has no part that is too long (RFC 1035, 2.3.4); longer ones are asked about at more length."""
+"""An address of this length has no part that is too long (RFC 1035, 2.3.4); longer ones are checked by a library."""
 
 
 _APART = re.compile(r"[\W_]+")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]")
-"""Soft hyphens, joiners and variation selectors: how a letter is drawn, not which it is."""
+"""Soft hyphens, joiners and variation selectors change how a letter is drawn, not which letter it is."""
 
 _SCHEME = re.compile(r"(?i)^tel:\s*")
 _ABROAD = re.compile(r"^[(\s]*00(?=(?:\D*\d){3})")
-"""How most of the world dials out of a country; what is dialled in a few others (011) is known by their region."""
+"""The international prefix of most countries; the few others (such as 011) depend on the region."""
 
 _EXTENSION = re.compile(
     r"(?i)(?:;ext=|ext(?:ensi[oó]n|n)?|x|durchwahl|nebenstelle|apparat|app|dw|poste|interno|int|anexo|wew|toestel|доб)"
@@ -41,14 +36,14 @@ _VANITY = re.compile(r"(\+?[0-9][0-9 ().-]*)([A-Za-z][A-Za-z0-9 .-]*)")
 _KEYS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 
 MOST_BEFORE_LETTERS = 7
-"""Digits that stand before the letters of a spelt number (1-800-555-CALL); behind more of them stands a remark."""
+"""The most digits before the letters of a spelt number (1-800-555-CALL); letters after more digits are a remark."""
 
 _MARKED = re.compile("(?i)%2c|%3b")
-"""A comma and a semicolon as they stand in the links of a vCard, where either would part values."""
+"""A comma and a semicolon as links in a vCard hold them, where a bare one would separate values."""
 
 _STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 _OF_LINKS = ":/?#[]@!$&'()*+,;=%"
-"""The marks that stand for themselves in a link (RFC 3986 §2.2); all else is encoded there."""
+"""The characters that a link may hold unencoded (RFC 3986 §2.2); all others are percent-encoded."""
 
 _PROFILE = re.compile(r"(?i)/(?:[a-z]{2}/)?(?:(in)/([^/]+)|(pub)/(.*[^/]))")
 
@@ -57,20 +52,20 @@ _PROFILE = re.compile(r"(?i)/(?:[a-z]{2}/)?(?:(in)/([^/]+)|(pub)/(.*[^/]))")
 
 
 def normalise_name(name: str) -> str:
-    """A name without case, accents and punctuation: “Émile  O'Neill” is “emile o neill”."""
+    """A name without case, accents and punctuation: “Émile O'Neill” is “emile o neill”."""
     plain = name.casefold()
     if plain.isascii():
         return _APART.sub(" ", plain).strip() or plain.strip()
-    # Decomposing can bring capitals to light, so it is done on both sides of folding their case.
+    # Decomposition can produce capitals, so it happens both before and after case folding.
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", _UNSEEN.sub("", plain)).casefold())
     return " ".join("".join(map(_letter, plain)).split()) or plain.strip()
 
 
 def _letter(char: str) -> str:
-    """A letter as it is compared: accents and points (by their combining class) go, vowel signs stay.
+    """A letter in its compared form: accents and points (by combining class) are dropped, vowel signs stay.
 
-    Latin, Greek, Cyrillic, Hebrew and Arabic are read without their marks. In Indic scripts
-    and Thai the marks are the vowels, in kana they tell か from が: other marks, other person.
+    Latin, Greek, Cyrillic, Hebrew and Arabic are compared without marks. In Indic scripts and Thai the marks are the
+    vowels, and in kana they distinguish か from が; another mark makes another name.
     """
     marked = unicodedata.combining(char)
     if marked == 1 or 10 <= marked <= 36 or marked >= 200:
@@ -79,10 +74,9 @@ def _letter(char: str) -> str:
 
 
 def normalise_email(email: str) -> str:
-    """An e-mail address without case: no server in use tells two apart by it.
+    """An e-mail address without case, because no mail server in use distinguishes by it.
 
-    `ValueError` if it is none (RFC 5322 as e-mail programs take it, RFC 6531 for the rest
-    of the world's letters).
+    `ValueError` for anything else (RFC 5322 as e-mail programs accept it, RFC 6531 for other scripts).
     """
     text = unicodedata.normalize("NFC", email.strip())
     if len(text) > LONGEST_QUICK_EMAIL or not _PLAIN_EMAIL.fullmatch(text):
@@ -99,11 +93,11 @@ def _lower(error: Exception) -> str:
 
 
 def normalise_phone(phone: str, region: str | None = None) -> str:
-    """A number in its international form (ITU-T E.164), an extension behind it as RFC 3966 §3 writes it.
+    """A number in international form (ITU-T E.164), with an extension written as in RFC 3966 §3.
 
-    A national number needs the `region` in which it is dialled, an ISO 3166-1 alpha-2 code. Where no
-    such number is possible, or nobody said in which country, the form is the digits as they are dialled:
-    nothing that has three of them is refused for being unknown. `ValueError` if it is no number at all.
+    A national number needs the `region` in which it is dialled, an ISO 3166-1 alpha-2 code. Without a region, or for an
+    unknown number, the form is the dialled digits: any text with three digits and no letters is accepted. `ValueError`
+    for anything else.
 
     >>> normalise_phone("0049 (30) 12-34"), normalise_phone("(415) 555-2671 ext. 12", "US")
     ('+49301234', '+14155552671;ext=12')
@@ -119,7 +113,7 @@ def normalise_phone(phone: str, region: str | None = None) -> str:
 
 
 def _dialled(phone: str) -> str:
-    """A number in ASCII digits, whatever script it came in, without the marks of direction that Apple pastes along."""
+    """A number in ASCII digits, whatever its script, without the direction marks that Apple adds to copied text."""
     if not phone.isascii():
         seen = (char for char in phone if unicodedata.category(char) != "Cf")
         phone = "".join(str(unicodedata.decimal(char, char)) for char in seen)
@@ -135,7 +129,7 @@ def _apart_from_extension(text: str) -> tuple[str, str]:
 def _keyed(number: str, region: str | None) -> str:
     """A number whose last part is spelt in letters, as dialled (ITU-T E.161): 1-800-FLOWERS is 1-800-3569377.
 
-    Letters behind a number that is whole without them are a remark, and stay for the caller to refuse.
+    Letters after a number that is complete without them are a remark; they stay, and the caller refuses them.
     """
     match = _VANITY.fullmatch(number)
     if not match or not (match[2].isupper() or match[1].endswith(("-", "."))):
@@ -147,7 +141,7 @@ def _keyed(number: str, region: str | None) -> str:
 
 
 class _Reading(NamedTuple):
-    """A number in E.164, or its digits; the extension that its punctuation named; whether such numbers are assigned."""
+    """A number in E.164 or as digits, the extension found in its punctuation, and whether such numbers are assigned."""
 
     form: str
     extension: str = ""
@@ -155,7 +149,7 @@ class _Reading(NamedTuple):
 
 
 def _international(number: str, region: str | None) -> _Reading:
-    """A number in E.164 where one so long is possible, else its digits."""
+    """A number in E.164 if its length is possible, else its digits."""
     digits = "".join(filter(str.isdecimal, number))
     plain = f"+{digits}" if "+" in number.partition(digits[:1])[0] else _ABROAD.sub("+", digits)
     written, possible = _ABROAD.sub("+", number), list[_Reading]()
@@ -165,13 +159,13 @@ def _international(number: str, region: str | None) -> _Reading:
                 return reading
             possible.append(reading)
     best = next(iter(possible), _Reading(plain))
-    # A trunk prefix that was written twice goes in two steps, each of which makes the number shorter.
+    # A trunk prefix that was written twice is removed in two steps, each of which makes the number shorter.
     again = best.form != plain and (number != plain or len(best.form) < len(plain))
     return best._replace(form=_international(best.form, region).form) if again else best
 
 
 def _possible(number: str, region: str | None) -> Iterator[_Reading]:
-    """The reading of a number, if one so long can be dialled from abroad."""
+    """The reading of a number, if one of its length can be dialled from abroad."""
     import phonenumbers
 
     try:
@@ -184,9 +178,9 @@ def _possible(number: str, region: str | None) -> Iterator[_Reading]:
 
 
 def normalise_url(url: str) -> str:
-    """A web address without scheme, “www.” and a closing slash; `ValueError` if it is none.
+    """A web address without scheme, “www.” and a closing slash; `ValueError` for anything else.
 
-    What has no place in a link is percent-encoded, as on a vCard: both spellings are one address.
+    Characters that a link can't hold are percent-encoded, as on a vCard, so that both spellings have one form.
     """
     text = url.strip()
     parts = _split(text)
@@ -199,7 +193,7 @@ def normalise_url(url: str) -> str:
 
 
 def _split(url: str) -> SplitResult:
-    """The parts of an address, its scheme left out or not; no parts at all where it can't be one."""
+    """The parts of an address with or without a scheme; no parts if it is invalid."""
     try:
         return urlsplit(url if "://" in url else f"https://{url}")
     except ValueError:
@@ -209,8 +203,8 @@ def _split(url: str) -> SplitResult:
 def normalise_linkedin(url: str) -> str:
     """A LinkedIn profile, whatever the country, the scheme and the rest of the address.
 
-    Only what names one person: `/in/` and its name, `/pub/` with its numbers. The page of a
-    company, or `/profile/view`, would make one person of everybody who gives it.
+    Only addresses of one person are accepted: `/in/` with a name, `/pub/` with numbers. The page of a company, or
+    `/profile/view`, would make one person of everyone who gives it.
 
     >>> normalise_linkedin("http://de.linkedin.com/in/Dana-Wu/?trk=people")
     'linkedin.com/in/dana-wu'
@@ -227,12 +221,12 @@ def normalise_linkedin(url: str) -> str:
 
 
 def _unfit(text: str) -> bool:
-    """Whether there are characters that no database takes: a NUL behind a percent sign, half a letter."""
+    """Whether a text holds characters that no database accepts: an encoded NUL, or half of a surrogate pair."""
     return any(unicodedata.category(char) in ("Cc", "Cs") for char in text)
 
 
 def _decoded(path: str) -> str:
-    """The letters behind percent signs; two that are no UTF-8 stay two."""
+    """A path with its percent signs decoded; bytes that are not UTF-8 are read as Latin-1."""
     try:
         return unquote(path, errors="strict")
     except UnicodeDecodeError:
@@ -240,7 +234,7 @@ def _decoded(path: str) -> str:
 
 
 def normalise(kind: MethodKind, value: str, region: str | None = None) -> str:
-    """What two spellings of one contact method share; `ValueError` says what it takes.
+    """The normal form of a contact method; `ValueError` says what is accepted.
 
     `region` is the country in which national phone numbers are dialled.
     """
@@ -258,10 +252,11 @@ def normalise(kind: MethodKind, value: str, region: str | None = None) -> str:
 
 
 def spellings(words: str, region: str | None = None) -> dict[str, str]:
-    """What is looked for, as it is stored of each kind of address; a part of one as it is."""
+    """A search term in the normal form of each kind of address; a part of an address stays as it is."""
     forms: dict[str, str] = {}
     kinds: tuple[MethodKind, ...] = ("email", "phone", "url", "linkedin")
-    # Before a slash, “dana@acme.example” is an e-mail, and no link to acme.example; after one, it may be “/@dana”.
+    # Before a slash, “dana@acme.example” is an e-mail address and not a link to acme.example; after one, it may be
+    # “/@dana”.
     mail = "@" in words.partition("/")[0]
     for kind in kinds:
         try:
@@ -272,7 +267,7 @@ def spellings(words: str, region: str | None = None) -> dict[str, str]:
 
 
 def alike(left: str | None, right: str | None) -> bool:
-    """Whether two names may be one company's: the same, one the beginning of the other, or one not said."""
+    """Whether two names may mean one company: they are equal, one begins with the other, or one is missing."""
     if not left or not right:
         return True
     left_form, right_form = f"{normalise_name(left)} ", f"{normalise_name(right)} "
@@ -280,11 +275,8 @@ def alike(left: str | None, right: str | None) -> bool:
 
 
 def nearest(word: str, names: Iterable[str]) -> str | None:
-    """The name that a mistyped word is nearest to, the whole of it or a part; None if none is near."""
+    """The name that is most similar to a mistyped word, as a whole or in part; None if none is similar."""
     names_by_form = {normalise_name(name): name for name in names}
     parts = {part: name for folded, name in names_by_form.items() for part in folded.split()}
     candidates = {**parts, **names_by_form}
     return next((candidates[near] for near in get_close_matches(normalise_name(word), candidates, n=1)), None)
-
-
-# --------------------------------------------------------------------------- matching

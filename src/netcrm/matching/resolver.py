@@ -1,4 +1,9 @@
-"""Which known contact a record means, by UID, address or name; an `Ambiguity` where it could be several."""
+"""The known contact that a record means, by UID, address or name; an `Ambiguity` if it could be several.
+
+A LinkedIn address belongs to one person, an e-mail address nearly always does, a name may belong to many. So they are
+tried in that order. Nothing is guessed: if the result is not one person, the `Ambiguity` names the candidates and the
+user decides.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -9,12 +14,12 @@ from typing import TypeVar
 from netcrm.matching.normalize import normalise_name
 
 MOST_CANDIDATES = 10
-"""An `Ambiguity` names so many: who has to choose reads no more, and a file of namesakes stays cheap."""
+"""The most candidates that an `Ambiguity` names: a longer list is not read, and a file of namesakes stays fast."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ambiguity:
-    """A row that may mean several people, and why."""
+    """A record that may mean several people, and the reason."""
 
     candidates: tuple[int, ...]
     reason: str
@@ -23,7 +28,7 @@ class Ambiguity:
 _Key = TypeVar("_Key")
 
 _Bucket = int | dict[int, None]
-"""One number, as nearly every bucket holds, or several in the order in which they came, to be left in constant time."""
+"""One number, as nearly every bucket holds, or several in insertion order, removable in constant time."""
 
 
 def _put(buckets: dict[_Key, _Bucket], key: _Key, number: int) -> None:
@@ -49,7 +54,7 @@ def _numbers(bucket: _Bucket | None) -> Iterable[int]:
 
 
 class _Called:
-    """People by name and company, and by name whatever the company."""
+    """People by name and company, and by name alone."""
 
     def __init__(self) -> None:
         self._exact: dict[tuple[str, str], _Bucket] = {}
@@ -64,7 +69,7 @@ class _Called:
         _drop(self._whole, called[0], number)
 
     def fitting(self, name: str, company: str) -> Iterator[int]:
-        """Who has that name at that company, or at none that is known; any company's where none is given."""
+        """The people with that name at that company or at an unknown one; at any company if none is given."""
         if not company:
             yield from _numbers(self._whole.get(name))
             return
@@ -73,18 +78,18 @@ class _Called:
 
 
 class Known:
-    """The people there are, by what names them; each record is matched in constant time.
+    """The people in the database, by what identifies them; each record is matched in constant time.
 
-    `contacts` are (number, name, company, whether a LinkedIn address is known), `methods`
-    are (number, kind, normal form); a UID is of the kind “uid”. A book of 100,000 people takes
-    about 100 MB, so each thing is kept once and in as little as it takes.
+    `contacts` are (number, name, company, whether a LinkedIn address is known), `methods` are (number, kind, normal
+    form); a UID has the kind “uid”. A database of 100,000 people takes about 100 MB, so everything is stored once and
+    compactly.
     """
 
     def __init__(
         self, contacts: Iterable[tuple[int, str, str | None, bool]], methods: Iterable[tuple[int, str, str]]
     ) -> None:
         self._reached: dict[str, dict[str, _Bucket]] = defaultdict(dict)
-        self._linked, self._unlinked = _Called(), _Called()  # apart: who is on LinkedIn, and who may not be
+        self._linked, self._unlinked = _Called(), _Called()  # apart: people with a LinkedIn address, and people without
         self._names: dict[int, tuple[str, str]] = {}
         self._companies: dict[str, str] = {}
         self._has_linkedin: set[int] = set()
@@ -101,14 +106,14 @@ class Known:
         self._unlinked.put(called, number)
 
     def _link(self, number: int) -> None:
-        """Note that somebody's LinkedIn address is known from now on."""
+        """Note that the LinkedIn address of a contact is known from now on."""
         if number not in self._has_linkedin:
             self._has_linkedin.add(number)
             self._unlinked.drop(self._names[number], number)
             self._linked.put(self._names[number], number)
 
     def add(self, number: int, name: str, company: str | None, methods: Iterable[tuple[str, str]]) -> None:
-        """Make somebody known, or more ways to reach them."""
+        """Add a contact, or further ways to reach one."""
         if number not in self._names:
             self._add_name(number, name, company)
         elif company and not self._names[number][1]:
@@ -117,7 +122,7 @@ class Known:
             self.learn(number, kind, value)
 
     def _employ(self, number: int, company: str) -> None:
-        """Note where somebody works of whom that was not known."""
+        """Note the company of a contact whose company was unknown."""
         before, book = self._names[number], self._linked if number in self._has_linkedin else self._unlinked
         at = normalise_name(company)
         self._names[number] = before[0], self._companies.setdefault(at, at)
@@ -125,13 +130,13 @@ class Known:
         book.put(self._names[number], number)
 
     def learn(self, number: int, kind: str, value: str) -> None:
-        """Note one more thing that names somebody who is known: an address, or a UID."""
+        """Note one more identifier of a known contact: an address, or a UID."""
         _put(self._reached[kind], value, number)
         if kind == "linkedin":
             self._link(number)
 
     def knows(self, kind: str, value: str) -> bool:
-        """Whether an address or a UID is anybody's."""
+        """Whether any contact has an address or a UID."""
         return value in self._reached[kind]
 
     def match(
@@ -141,11 +146,12 @@ class Known:
         methods: Iterable[tuple[str, str]],
         taken: Callable[[int], bool] = lambda _: False,
     ) -> int | Ambiguity | None:
-        """Whom a record means: one of the known, nobody yet, or it can't be told.
+        """The contact that a record means, an `Ambiguity`, or None for a new person.
 
-        `ways` are kinds and normal forms, UIDs among them. By UID, LinkedIn address and e-mail first; by a phone only
-        where the name fits as well, since a phone may be a family's; by name only where the company is the same or
-        unknown to one side, no LinkedIn address says otherwise, and it is not `taken` by another one of the same file.
+        `methods` are kinds and normal forms, UIDs among them. UID, LinkedIn address and e-mail come first. A phone
+        counts only if the name fits too, since families share phones. A name counts only if the company is equal or
+        unknown on one side, no LinkedIn address contradicts it, and the contact is not `taken` by another record of the
+        file.
         """
         methods = tuple(methods)
         recognised = self.recognise(methods)
@@ -159,7 +165,7 @@ class Known:
         return fitting[0] if fitting else self._by_name(name, company, taken, on_linkedin=on_linkedin)
 
     def recognise(self, methods: Iterable[tuple[str, str]]) -> int | Ambiguity | None:
-        """Whom a record means by what is one person's alone: a UID, a LinkedIn address, an e-mail address."""
+        """The contact that a record means by an identifier of one person: UID, LinkedIn address or e-mail address."""
         methods = tuple(methods)
         by_uid, by_link, by_mail = (self._owners(way for way in methods if way[0] == kind) for kind in _TELLING)
         owners = by_uid | by_link | by_mail
@@ -192,11 +198,11 @@ class Known:
 
 
 _TELLING = ("uid", "linkedin", "email")
-"""What tells who somebody is: it is one person's alone."""
+"""The kinds of identifier that belong to one person."""
 
 
 def _apart(by_uid: set[int], by_link: set[int]) -> str:
-    """Why several people are meant at once."""
+    """The reason why a record means several people."""
     if len(by_uid) > 1:
         return "its UIDs belong to different people"
     if by_uid:

@@ -1,11 +1,11 @@
-"""Who may be the same person twice: pairs of people, ranked, and in words what speaks for and against each. Pure.
+"""Pairs of contacts who may be one person, ranked, with the reasons for and against in words. Pure.
 
-Nobody is merged by this: it lists what a person should look at. Evidence is counted in points, the logarithms
-(base e) of odds: +1 makes it 2.7 times as likely that two people are one. The points are chosen by judgement and
-tried on the labelled pairs of `tests/likeness.toml`; no book was read for them.
+Nothing is merged here: the pairs are listed for the user to look at. Evidence is counted in points, the logarithms
+(base e) of odds: +1 makes it 2.7 times as likely that two contacts are one person. The points are chosen by judgement
+and tested on the labelled pairs of `tests/matching/pairs.toml`; no real database was used for them.
 
-An address that is one person's alone (LinkedIn, an e-mail that is no team's) decides by itself: who shares one
-ranks above everybody who does not.
+An address of one person (LinkedIn, an e-mail address that is not a team's) decides by itself: a pair that shares one
+ranks above every pair that does not.
 """
 
 import math
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from netcrm.domain.dates import NO_YEAR
 from netcrm.matching.blocking import blocks
 from netcrm.matching.comparison import MOST_FOR_A_NAME, Evidence, compare, first_names, last_names
-from netcrm.matching.features import LAST_DIGITS, Features, LinkageRecord, face, handle, is_shared
+from netcrm.matching.features import LAST_DIGITS, Features, LinkageRecord, handle, is_shared, read_features
 
 __all__ = ["LIKELY", "Likeness", "LinkageRecord", "Search", "likely", "search"]
 
@@ -23,18 +23,18 @@ LIKELY = 0.5
 """The score from which a pair is worth a look."""
 
 UNSHARED = 0.9
-"""The score that nobody reaches who shares no address of their own with the other."""
+"""The score that a pair without a shared personal address stays below."""
 
 PRIOR = -4.0
-"""The odds of two people of whom nothing is known but that they were compared."""
+"""The odds of two people about whom nothing is known except that they share a key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
     """Two people, by their numbers, who may be one; `score` lies between 0 and 1.
 
-    Each of the `reasons` is a clause: what speaks for it comes first and weighs most at its head, then what speaks
-    against it, each with a “but”.
+    Each of the `reasons` is a clause. Reasons for come first, the strongest at the head; reasons against follow, each
+    with a “but”.
     """
 
     left: int
@@ -45,7 +45,7 @@ class Likeness:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What was found, the best first; and how many pairs, at most, a crowd of namesakes kept from being looked at."""
+    """The pairs found, the best first, and the most pairs that were not compared because of a crowd of namesakes."""
 
     found: tuple[Likeness, ...]
     overlooked: int
@@ -54,8 +54,8 @@ class Search:
 def likely(people: Iterable[LinkageRecord], *, at_least: float = LIKELY) -> list[Likeness]:
     """Pairs of people who may be one, the best first; `at_least` is a score from 0 to 1.
 
-    Numbers must be unique. The order of the people makes no difference, nor do people who have nothing to do
-    with a pair. Pairs for which nothing speaks are not looked at, so even at 0 not every pair is listed.
+    Numbers must be unique. The order of the people makes no difference, nor do other people. Pairs without any evidence
+    in favour are left out, even at 0.
 
     >>> robert, bob = LinkageRecord(1, "Robert Smith", company="Acme"), LinkageRecord(2, "Bob Smith", company="Acme")
     >>> likely([robert, bob])[0].reasons
@@ -65,29 +65,31 @@ def likely(people: Iterable[LinkageRecord], *, at_least: float = LIKELY) -> list
 
 
 def search(people: Iterable[LinkageRecord], *, at_least: float = LIKELY) -> Search:
-    """As `likely`, and how many pairs were left out because a crowd shares a name and a company."""
-    faces = [face(record) for record in sorted(people, key=lambda record: record.number)]
-    shared, least = blocks(faces), _points_for(at_least)
+    """The pairs of `likely`, and the number of pairs that were left out because a crowd shares a name and a company."""
+    features = [read_features(record) for record in sorted(people, key=lambda record: record.number)]
+    shared, least = blocks(features), _points_for(at_least)
     pairs = [
         likeness
         for place, candidates in shared.pairs()
         for later in candidates
-        if not _is_hopeless(faces[place], faces[later], least)
-        and (likeness := _likeness(faces[place], faces[later], at_least))
+        if not _is_hopeless(features[place], features[later], least)
+        and (likeness := _likeness(features[place], features[later], at_least))
     ]
     pairs.sort(key=lambda pair: (-pair.score, pair.left, pair.right))
     return Search(tuple(pairs), shared.overlooked)
 
 
 def _is_hopeless(left: Features, right: Features, least: float) -> bool:
-    """Whether two people without a shared trace can't reach so many points; asked first, as nearly all can't."""
+    """Whether two people without a shared trace can't reach so many points. It is asked first, as nearly all pairs
+    can't.
+    """
     return left.traces.isdisjoint(right.traces) and any(most < least for most in _upper_bounds(left, right))
 
 
 def _upper_bounds(left: Features, right: Features) -> Iterator[float]:
-    """Points that two people without a shared trace can't exceed: the cheapest bound first, the exact sum last.
+    """Upper bounds for the points of two people without a shared trace: the cheapest first, the exact sum last.
 
-    Evidence that takes long to find is replaced by the most that it can be.
+    Evidence that is slow to compute is replaced by the most that it can be.
     """
     known = [*_addresses(left, right), *_birthdays(left, right)]
     yield _total((*known, _BEST_NAME, *_BEST_WORK))
@@ -98,7 +100,7 @@ def _upper_bounds(left: Features, right: Features) -> Iterator[float]:
 
 
 def _likeness(left: Features, right: Features, at_least: float) -> Likeness | None:
-    """A pair if its score is high enough and something speaks for it."""
+    """A pair, if its score is high enough and there is evidence in favour."""
     evidence = [*compare(left.name, right.name), *_addresses(left, right), *_birthdays(left, right)]
     evidence += _work(left, right, has_telling=_has_telling(evidence))
     score = _score(evidence)
@@ -109,12 +111,12 @@ def _likeness(left: Features, right: Features, at_least: float) -> Likeness | No
 
 
 def _total(evidence: Iterable[Evidence]) -> float:
-    """The points of two people: what all evidence adds to the odds of any two."""
+    """The points of two people: the prior odds and all evidence."""
     return PRIOR + sum([item.points for item in evidence])
 
 
 def _score(evidence: Sequence[Evidence]) -> float:
-    """The points as a chance, below `UNSHARED` for two people who share no address of their own."""
+    """The points as a probability, below `UNSHARED` for two people without a shared personal address."""
     chance = 1 / (1 + math.exp(-_total(evidence)))
     if any(item.decides for item in evidence):
         return round(UNSHARED + (1 - UNSHARED) * chance, 4)
@@ -122,7 +124,7 @@ def _score(evidence: Sequence[Evidence]) -> float:
 
 
 def _points_for(score: float) -> float:
-    """The points at which two people without a shared address of their own reach a score: `_score`, inverted."""
+    """The points that a score needs without a shared personal address: the inverse of `_score`."""
     chance = min(score / UNSHARED, 1.0)
     return -math.inf if chance <= 0 else math.inf if chance == 1 else math.log(chance / (1 - chance))
 
@@ -132,7 +134,7 @@ def _has_telling(evidence: Iterable[Evidence]) -> bool:
 
 
 def _reasons(evidence: Iterable[Evidence]) -> tuple[str, ...]:
-    """The clauses, strongest first, those against behind those for; nothing where all speak against."""
+    """The clauses, the strongest first and those against last; none if there is no evidence in favour."""
     worded = sorted((item for item in evidence if item.clause), key=lambda item: (item.points < 0, -abs(item.points)))
     clauses = dict.fromkeys(item.clause.format(*item.words) for item in worded)
     return tuple(clauses) if any(item.points > 0 for item in worded) else ()
@@ -180,7 +182,7 @@ def _shared(kind: str, form: str) -> Evidence:
 
 
 def _same_at_home(left: str, right: str) -> bool:
-    """Whether a number that is written with its country is another that is not: +49 30 12345 and 030 12345."""
+    """Whether one number with a country code is the other without: +49 30 12345 and 030 12345."""
     if left.startswith("+") == right.startswith("+"):
         return False
     abroad, home = (left, right) if left.startswith("+") else (right, left)
@@ -189,7 +191,7 @@ def _same_at_home(left: str, right: str) -> bool:
 
 
 def _handles(left: Features, right: Features) -> Iterator[Evidence]:
-    """The same words before two @s: as weak as a name where both names make them, else nearly an address."""
+    """Equal parts before two @s: as weak as a name if both names produce them, else nearly as strong as an address."""
     addresses = {handle(form) for kind, form in left.methods & right.methods if kind == "email"}
     for name in sorted((left.handles & right.handles) - addresses):
         left_makes, right_makes = (_makes(person, name) for person in (left, right))
@@ -197,7 +199,7 @@ def _handles(left: Features, right: Features) -> Iterator[Evidence]:
 
 
 def _makes(person: Features, address: str) -> bool:
-    """Whether a name makes an e-mail name: danawu, wudana, dwu, wud, danaw, dana, wu; digits do not count."""
+    """Whether a name produces an e-mail name: danawu, wudana, dwu, wud, danaw, dana, wu. Digits are ignored."""
     letters = address.rstrip("0123456789")
     given, family = (part.form if part else "" for part in (person.name.given, person.name.family))
     made = (given + family, family + given, given[:1] + family, family + given[:1], given + family[:1], given, family)
@@ -216,11 +218,11 @@ _EARLIER_COMPANY = Evidence(2.5, "a company where both have worked")
 _POSITION = Evidence(1.75, "the same position there")
 _OTHER_COMPANY = Evidence(-2.0, "but at different companies")
 _NEW_COMPANY = Evidence(-0.5, "but at different companies")
-"""Where something tells more than a name does, another company is a new job."""
+"""Beside evidence that counts more than a name, another company is a new job."""
 
 _BEST_NAME = Evidence(MOST_FOR_A_NAME)
 _BEST_WORK = (_COMPANY, _POSITION)
-"""The most that names and work can be worth."""
+"""The most that names and work can give."""
 
 
 def _birthdays(left: Features, right: Features) -> Iterator[Evidence]:
@@ -236,7 +238,7 @@ def _birthdays(left: Features, right: Features) -> Iterator[Evidence]:
 
 
 def _work(left: Features, right: Features, *, has_telling: bool) -> Iterator[Evidence]:
-    """Companies, and the position where they share one: a title alone is thousands'."""
+    """Companies, and the position if they share one; a title alone is too common."""
     if not left.companies or not right.companies:
         return
     if left.company and right.company and _alike(left.company, right.company):
@@ -252,5 +254,5 @@ def _work(left: Features, right: Features, *, has_telling: bool) -> Iterator[Evi
 
 
 def _alike(left: str, right: str) -> bool:
-    """Whether two folded names are one company's: the same, or one the beginning of the other."""
+    """Whether two folded names mean one company: they are equal, or one begins with the other."""
     return left == right or f"{left} ".startswith(f"{right} ") or f"{right} ".startswith(f"{left} ")
