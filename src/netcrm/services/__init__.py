@@ -1,1 +1,1 @@
-"""What can be done with the data: one module a noun or task, over a unit of work. No dialects of SQL, no output."""
+"""The operations on the stored data: one module for each noun or task. No SQL dialects, no output."""

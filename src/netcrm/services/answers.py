@@ -1,4 +1,4 @@
-"""Answers to follow-ups: done, snoozed, skipped, each with what the follow-up said then."""
+"""Answers to follow-ups: done, snoozed, skipped. Each keeps the text of the follow-up at that time."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from netcrm.workspace import Workspace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdicts:
-    """What is said about follow-ups, all at once: `log` asks for the interaction as well."""
+    """One answer given to several follow-ups; with `log`, an interaction is recorded as well."""
 
     verdict: Verdict
     day: date
@@ -33,7 +33,7 @@ class Verdicts:
 
 
 def done(workspace: Workspace, ids: Sequence[str], on: date | None, note: str | None, *, log: bool) -> list[Decision]:
-    """Answer follow-ups: done on a day. With `log`, the interaction that the step's channel names is recorded too."""
+    """Answer follow-ups as done on a day. With `log`, an interaction by the step's channel is recorded too."""
     day = on or workspace.today
     if day > workspace.today:
         raise InvalidValue("on", day, "lies in the future; say `done` once it is")
@@ -76,12 +76,12 @@ def _answer(workspace: Workspace, ids: Sequence[str], verb: str, given: Verdicts
 
 
 def _step_names(playbooks: Iterable[Playbook], follow_up: FollowUp) -> Sequence[str]:
-    """Every name the follow-up's step has or had: an answer under an earlier name counts too."""
+    """Every present and former name of the follow-up's step: an answer under a former name counts too."""
     steps = (step for book in playbooks if book.name == follow_up.playbook for step in book.steps)
     return next(((step.name, *step.was) for step in steps if step.name == follow_up.step), (follow_up.step,))
 
 
-# --------------------------------------------------------------------------- which follow-ups
+# --------------------------------------------------------------------------- finding follow-ups
 
 
 def choose(
@@ -107,10 +107,10 @@ def _open_one(open_ones: Sequence[FollowUp], name: str, answered: Callable[[], l
 
 
 def _printed(matches: Sequence[FollowUp]) -> Sequence[FollowUp]:
-    """Of several that an id may mean, those that `due` may have printed it for.
+    """Of several follow-ups that an id may mean, those for which `due` may have printed it.
 
-    It reads no round that comes later than it looks, so its ids are unique among the others only: what is no round to
-    come is meant before one that is, and of these the first.
+    `due` does not read rounds beyond the days it shows, so its ids are unique only among the others. An id therefore
+    means a follow-up that is not a future round if there is one, else the earliest round.
     """
     near = [follow_up for follow_up in matches if follow_up.status != "upcoming" or not follow_up.comes_round]
     if near or not matches:
@@ -155,7 +155,7 @@ def _take_back(unit: UnitOfWork, decision: Decision) -> None:
 
 
 def _store(unit: UnitOfWork, follow_up: FollowUp, names: Sequence[str], given: Verdicts) -> Decision:
-    """Store one answer; `names` are all names of the step, earlier ones too."""
+    """Store one answer; `names` are all names of the step, former ones too."""
     if given.verdict == "done" and given.day < follow_up.cause.day <= unit.today:
         why = f"lies before what set it in motion ({follow_up.cause.day}); give the day on which you did it since"
         raise InvalidValue("on", given.day, why)
@@ -181,7 +181,7 @@ def _store(unit: UnitOfWork, follow_up: FollowUp, names: Sequence[str], given: V
 
 
 def snapshot(follow_up: FollowUp) -> dict[str, str | None]:
-    """What a follow-up said when it was answered; it stays true whatever moves later."""
+    """The text, due day and contact of a follow-up when it was answered; later changes don't reach it."""
     return {
         "text": follow_up.text,
         "due": str(follow_up.due) if follow_up.due else None,
@@ -190,7 +190,7 @@ def snapshot(follow_up: FollowUp) -> dict[str, str | None]:
 
 
 def _logged(unit: UnitOfWork, follow_up: FollowUp, given: Verdicts) -> int | None:
-    """The interaction that doing a step was; none where nobody was reached, or no channel is named."""
+    """The interaction that was doing the step; None if the step names no channel or has no contact."""
     if follow_up.channel is None or follow_up.contact is None:
         return None
     interaction = unit.add(

@@ -62,7 +62,7 @@ def _work(work: Sequence[Affiliation]) -> Iterator[TimelineEntry]:
 
 
 def _answers(session: Session, contact: Contact) -> Iterator[TimelineEntry]:
-    """Answers that logged nothing; the others show as the interaction they logged."""
+    """Answers that logged nothing; the others appear as the interaction they logged."""
     for decision in queries.decisions(session, contact.uid):
         if decision.interaction_id is None:
             later = f" until {decision.until}" if decision.verdict == "snoozed" else ""

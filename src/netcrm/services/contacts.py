@@ -32,7 +32,7 @@ from netcrm.store.unit_of_work import UnitOfWork
 from netcrm.workspace import Workspace
 
 ME = "me"
-"""Who says so, where it is not an import."""
+"""The source of an affiliation that did not come from an import."""
 
 
 class NormalisedMethod(NamedTuple):
@@ -68,7 +68,7 @@ class GivenMethods:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenDetails:
-    """What was given about a contact: values of columns, ways to reach them, and tags."""
+    """The details given about a contact: values of columns, ways to reach them, and tags."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
     reach: GivenMethods = GivenMethods()
@@ -76,7 +76,7 @@ class GivenDetails:
 
     @classmethod
     def of(cls, details: Mapping[str, Any], **values: Any) -> "GivenDetails":
-        """The details that a caller gave, and further values of columns."""
+        """The details that a caller gave, with further values of columns."""
         lists = {key: several(details.get(key) or ()) for key in ("emails", "phones", "urls", "tags")}
         tags = list(dict.fromkeys(map(clean, lists.pop("tags"))))
         columns = {key: value for key, value in details.items() if key not in (*lists, "tags", "linkedin")}
@@ -122,7 +122,7 @@ def matching_ids(workspace: Workspace, session: Session, query: str | None, filt
 
 
 def find(session: Session, who: Contact | int | str) -> Contact:
-    """The one contact that is meant; `NoSuch` or `Ambiguous` otherwise."""
+    """The one contact that a name, id or address means; `NoSuch` or `Ambiguous` otherwise."""
     name = str(who.number if isinstance(who, Contact) else who)
     matches = queries.contacts_named(session, name, normalize.normalise_name)
     if not matches:
@@ -138,7 +138,7 @@ def _suggestion(session: Session, name: str) -> str:
 
 
 def line(contact: Contact) -> str:
-    """A contact in one line, by which people tell two of a name apart."""
+    """A contact in one line, detailed enough to tell two of the same name apart."""
     details = [part for part in (contact.company, contact.email) if part]
     return f"{contact.id}  {contact.name}" + (f" ({', '.join(details)})" if details else "")
 
@@ -184,7 +184,7 @@ def create(unit: UnitOfWork, details: GivenDetails) -> Contact:
 
 
 def change(unit: UnitOfWork, contact: Contact, details: GivenDetails, drop: Sequence[str] = ()) -> None:
-    """Change a contact: e-mails, phones, links and tags are added or dropped, the rest is replaced."""
+    """Change a contact: e-mails, phones, links and tags are added or dropped, all other values replaced."""
     given = emptied(_with_dormant_columns(details.values, unit.today), "name")
     wanted = validated(Contact, **{**contact.model_dump(exclude={"id"}), **given})
     _check_birthday(wanted.birthday, unit.today)
@@ -209,7 +209,7 @@ def change(unit: UnitOfWork, contact: Contact, details: GivenDetails, drop: Sequ
 
 
 def _with_dormant_columns(values: Mapping[str, Any], today: date) -> dict[str, Any]:
-    """The values with `dormant` replaced by the columns that hold it: since when, and why."""
+    """The values with `dormant` replaced by its two columns: the day and the reason."""
     columns = {key: value for key, value in values.items() if key != "dormant"}
     reason = values.get("dormant")
     if reason is not None:
@@ -218,21 +218,23 @@ def _with_dormant_columns(values: Mapping[str, Any], today: date) -> dict[str, A
 
 
 def retire(unit: UnitOfWork, contacts: Sequence[int], reason: str) -> None:
-    """These are to be left in peace: no step asks for them any more."""
+    """Make contacts dormant: no step asks for them any more."""
     for contact in queries.by_ids(unit.session, Contact, contacts):
         values = validated(Contact, name=contact.name, **_with_dormant_columns({"dormant": reason}, unit.today))
         unit.change(contact, dormant_on=values.dormant_on, dormant_reason=values.dormant_reason)
 
 
 def wake(unit: UnitOfWork, uid: str, reason: str) -> None:
-    """Somebody who was left in peace for this reason is asked for again."""
+    """Wake a contact who was made dormant for this reason."""
     for contact in queries.contacts_named(unit.session, uid, normalize.normalise_name) if uid else ():
         if contact.uid == uid and contact.dormant_reason == reason:
             unit.change(contact, dormant_on=None, dormant_reason=None)
 
 
 def emptied(values: Mapping[str, Any], needed: str) -> dict[str, Any]:
-    """What was given, a blank as nothing; but what is needed stays as it is, to be refused in words."""
+    """The given values, with None for a blank one. A blank in the needed column stays, so that
+    validation refuses it.
+    """
     given = {key: value for key, value in values.items() if value is not None}
     return {key: None if _blank(value) and key != needed else value for key, value in given.items()}
 
@@ -247,13 +249,14 @@ def _check_birthday(day: date | None, today: date) -> None:
 
 
 def _affiliate(unit: UnitOfWork, contact: Contact, before: str | None) -> None:
-    """Note where a contact works now. What they did `before` ends today; a title put right is no new job."""
+    """Update where a contact works. The company they had `before` ends today; a corrected title is not a new job."""
     now, today = contact.company, unit.today
     known = queries.rows_of(unit.session, Affiliation, contact.number)
     current = [work for work in known if work.until is None]
     at_company = [work for work in current if _same(work.organisation, now)]
     for work in at_company:
-        # What LinkedIn says stays as it was said: that is how an import tells news from what I put right.
+        # The values of LinkedIn stay as imported: comparing with them, an import tells a change from the user's
+        # correction.
         if work.source == ME:
             unit.change(work, organisation=now, title=contact.title)
     if _same(before, now):
@@ -272,7 +275,7 @@ def _same(left: str | None, right: str | None) -> bool:
 
 
 def _replaced(contact: Contact, given: Iterable[NormalisedMethod]) -> list[Stored]:
-    """The LinkedIn profiles that are not the one given."""
+    """The LinkedIn profiles that differ from the given one."""
     kept = {method.normalised for method in given if method.kind == "linkedin"}
     return [method for method in contact.methods if method.kind == "linkedin" and method.normalised not in kept]
 
@@ -290,14 +293,14 @@ def _add_method(unit: UnitOfWork, contact: Contact, method: NormalisedMethod) ->
 
 
 def renormalise_phones(unit: UnitOfWork, region: str | None) -> None:
-    """After my country has changed: what was dialled within it is another number now, or one at last."""
+    """Normalise all phone numbers again after the user's country has changed."""
     for method in unit.session.exec(select(ContactMethod).where(ContactMethod.kind == "phone")):
         with suppress(ValueError):
             unit.change(method, normalised=normalize.normalise("phone", method.value, region))
 
 
 def normalised_value(kind: MethodKind, value: str, region: str | None = None) -> str:
-    """What two spellings of one address share; `InvalidValue` when it is none."""
+    """The normal form of an address; `InvalidValue` if it has none."""
     try:
         return normalize.normalise(kind, value, region)
     except ValueError as error:
@@ -320,7 +323,7 @@ def _named(contact: Contact, value: str, region: str | None) -> list[Stored]:
 
 
 def remove(workspace: Workspace, who: Contact | int | str) -> Contact:
-    """Remove a contact and everything that belongs to them alone; `undo` brings it all back."""
+    """Remove a contact and everything that belongs to them alone; `undo` restores it all."""
     with workspace.write("remove") as unit:
         contact = find(unit.session, who)
         unit.summary = f"Removed {contact.name}"
@@ -329,7 +332,7 @@ def remove(workspace: Workspace, who: Contact | int | str) -> Contact:
 
 
 def _remove(unit: UnitOfWork, contact: Contact, tells: Container[tuple[str, str]]) -> None:
-    """Remove a contact's rows, except answers to a step that `tells` a company of a decision: it still knows."""
+    """Remove a contact's rows. Answers to a step that `tells` a company of a decision stay: the company still knows."""
     session, number = unit.session, contact.number
     for decision in queries.decisions(session, contact.uid):
         if decision.verdict != "done" or (decision.playbook, decision.step) not in tells:
@@ -346,7 +349,7 @@ def _remove(unit: UnitOfWork, contact: Contact, tells: Container[tuple[str, str]
 
 
 def unlog(unit: UnitOfWork, number: int) -> None:
-    """Take an interaction out; an answer that logged it stands without it."""
+    """Remove an interaction; an answer that logged it stays without it."""
     for decision in queries.decisions_of(unit.session, number):
         unit.change(decision, interaction_id=None)
     for link in queries.links_of(unit.session, number):

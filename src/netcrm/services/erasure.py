@@ -1,12 +1,11 @@
-"""Forgetting somebody for good: out of the facts, the journal, and what was said of them.
+"""Forgetting a contact for good: facts, journal, and every text that names them.
 
-`remove` keeps everything for `undo`; this keeps nothing. Rows that are theirs go, also those
-that only the journal still holds, so whoever was removed before can be forgotten too. What was
-said about them elsewhere is blotted out: their full names and addresses in every text, and their
-first names in the sentences of what was done with them. What stays is that a company was told of
-a decision, which is a fact about the offer, and a keyed hash of each address and of the uid, by
-which the next import knows whom to leave out, and the next restoring of an older backup whom it
-must not bring back.
+`remove` keeps everything for `undo`; `forget` keeps nothing. It erases the contact's rows, including those that only
+the journal still holds, so that a removed contact can be forgotten too. Texts about others are redacted: full names and
+addresses everywhere, first names in the summaries of operations on that contact.
+
+Two things stay. That a company was told of a decision is a fact about the offer. A keyed hash of each address and of
+the uid keeps the next import from adding the contact again, and an older backup from bringing them back.
 """
 
 import hashlib
@@ -35,7 +34,7 @@ from netcrm.store.journal import CHANGE, FORGOTTEN, OPERATION, TABLES
 from netcrm.store.unit_of_work import UnitOfWork
 from netcrm.workspace import Workspace
 
-BLOT = "[forgotten]"
+REDACTED = "[forgotten]"
 
 PROSE = {
     "contact": ("notes", "dormant_reason", "vcard"),
@@ -43,14 +42,14 @@ PROSE = {
     "offer": ("reason",),
     "decision": ("reason", "snapshot"),
 }
-"""Where I write about people in my own words, or others do on their cards."""
+"""The columns with free text about people, written by the user or imported with a vCard."""
 
 _OF_CONTACT = ("interaction_contact", "participant", "contact_method", "alias", "tag", "affiliation")
 """The tables whose rows belong to one contact, children first."""
 
 
 class _Identity(NamedTuple):
-    """By what the rows of one contact are found, in the tables and in the journal."""
+    """The keys by which the rows of one contact are found, in the tables and in the journal."""
 
     number: int
     uid: str
@@ -58,7 +57,7 @@ class _Identity(NamedTuple):
 
 @dataclass(slots=True)
 class _Traces:
-    """Everything that is known of somebody, now or in the journal."""
+    """Everything known about one contact, now or in the journal."""
 
     uid: str
     uids: set[str] = field(default_factory=set)
@@ -69,7 +68,7 @@ class _Traces:
     rows: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
 
     def learn(self, table: str, values: Mapping[str, Any]) -> None:
-        """What a row of theirs says, as it is or as it was."""
+        """Collect the identifying values of one of their rows, in its present or a former state."""
         self.rows[table].add(values["id"])
         if table == "contact":
             self.names.add(values["name"])
@@ -83,7 +82,7 @@ class _Traces:
             self.companies.add(values["organisation"])
 
     def known_by(self) -> Iterator[str]:
-        """What an import or a backup could know them by."""
+        """The keys by which an import or a backup could recognise them."""
         yield from map(_identified, {self.uid, *self.uids})
         yield from (f"{kind}:{value}" for kind, value in self.addresses)
         yield from (named(name, company) for name in self.names for company in self.companies)
@@ -94,7 +93,7 @@ def _identified(uid: str) -> str:
 
 
 def named(name: str, company: str) -> str:
-    """A name at a company, in one spelling."""
+    """A name at a company, in its normal form."""
     return f"name:{normalize.normalise_name(name)}|{normalize.normalise_name(company)}"
 
 
@@ -103,10 +102,10 @@ def named(name: str, company: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Forgetting:
-    """How much was erased of somebody, and what could not be reached.
+    """How much was erased about a contact, and what could not be reached.
 
-    `rows` were theirs, `texts` about others named them; `copies` are netcrm's own backups, made before. `overwritten`
-    says that the free space of the database was rewritten too; if not, it was in use.
+    `rows` belonged to the contact, `texts` about others named them; `copies` are netcrm's own earlier backups.
+    `overwritten` says that the free space of the database was rewritten too; if not, the database was in use.
     """
 
     name: str
@@ -117,7 +116,7 @@ class Forgetting:
 
 
 def forget(workspace: Workspace, who: Contact | int | str, *, dry_run: bool) -> Forgetting:
-    """Erase a contact for good, also one who was removed before. Nothing brings them back."""
+    """Erase a contact for good, also one who was removed before. There is no undo."""
     with workspace.write("forget", dry_run=dry_run) as unit:
         erased = _erase(unit, _meant(unit.session, who), telling(workspace.playbooks))
         unit.summary, unit.final = "Forgot somebody", True
@@ -135,7 +134,7 @@ def restore(workspace: Workspace, path: Path, *, dry_run: bool) -> Restored:
 
 
 def _free_space_overwritten(workspace: Workspace) -> bool:
-    """Rewrite the database after a contact was forgotten; where that fails now, `doctor` does it later."""
+    """Rewrite the database after a contact was forgotten; if that fails now, `doctor` does it later."""
     try:
         workspace.store.overwrite_free_space()
     except StoreError as error:
@@ -150,16 +149,16 @@ def _erase(unit: UnitOfWork, identity: _Identity, tells: Container[tuple[str, st
     unnamed = _keep_what_was_told(connection, person, tells)
     rows = _erase_rows(connection, person, unnamed)
     touched = _erase_journal(connection, person, unnamed)
-    texts = _blot_out(connection, person, touched)
+    texts = _redact(connection, person, touched)
     _drop_empty(connection, touched)
     _remember(unit, person)
     return Forgetting(min(person.names), rows, texts)
 
 
 def forget_again(unit: UnitOfWork, before: Sequence[Mapping[str, Any]], tells: Container[tuple[str, str]]) -> int:
-    """After a backup was put back: erase whom it brought back although they were forgotten since; how many.
+    """Erase the contacts that a restored backup brought back although they were forgotten since; their number.
 
-    `before` is what was known of the forgotten until then. It stays known, also where nobody came back.
+    `before` are the hashes of forgotten contacts until then. They are kept, even if the backup brought nobody back.
     """
     known = set(unit.connection.execute(select(FORGOTTEN.c.digest)).scalars())
     if since := [{key: row[key] for key in ("salt", "digest", "day")} for row in before if row["digest"] not in known]:
@@ -172,7 +171,7 @@ def forget_again(unit: UnitOfWork, before: Sequence[Mapping[str, Any]], tells: C
 
 
 def returning(connection: Connection, forgotten: Sequence[Mapping[str, Any]]) -> list[_Identity]:
-    """The people of a book, in its tables or its journal, who are among those forgotten; numbers and uids."""
+    """The contacts of a database, in its tables or its journal, who are among the forgotten ones."""
     salts, digests = {row["salt"] for row in forgotten}, {row["digest"] for row in forgotten}
     if not salts:
         return []
@@ -198,7 +197,7 @@ def _meant(session: Session, who: Contact | int | str) -> _Identity:
 
 
 def _removed(connection: Connection, who: str) -> _Identity | None:
-    """The person of that id, address or name whom only the journal knows; `Ambiguous` where there are several."""
+    """The contact with that id, address or name whom only the journal knows; `Ambiguous` if there are several."""
     word = clean(who)
     folded, known = normalize.normalise_name(word), list(_journaled(connection, "contact"))
     addresses = [row for row in _journaled(connection, "contact_method") if row["normalised"] == word.casefold()]
@@ -216,7 +215,7 @@ def _removed(connection: Connection, who: str) -> _Identity | None:
 
 
 def _person(connection: Connection, identity: _Identity) -> _Traces:
-    """All rows of a person, in the tables and in the journal."""
+    """All rows of a contact, in the tables and in the journal."""
     number, uid = identity
     person = _Traces(uid)
     for row in _ever(connection, "contact", "id", number):
@@ -231,7 +230,7 @@ def _person(connection: Connection, identity: _Identity) -> _Traces:
 
 
 def _theirs_alone(connection: Connection, number: int) -> set[int]:
-    """The interactions in which nobody else took part."""
+    """The interactions in which no other contact took part."""
     links = TABLES["interaction_contact"]
     interactions = {row["interaction_id"] for row in _ever(connection, links.name, "contact_id", number)}
     of_others = and_(links.c.interaction_id.in_(sorted(interactions)), links.c.contact_id != number)
@@ -241,14 +240,14 @@ def _theirs_alone(connection: Connection, number: int) -> set[int]:
 
 
 def _ever(connection: Connection, name: str, column: str, value: int | str) -> Iterator[Mapping[str, Any]]:
-    """The rows of a table that have a value in a column, as they are and as they were."""
+    """The rows of a table that have a value in a column, in their present and former states."""
     table = TABLES[name]
     yield from map(dict, connection.execute(select(table).where(table.c[column] == value)).mappings())
     yield from (row for row in _journaled(connection, name) if row[column] == value)
 
 
 def _journaled(connection: Connection, name: str) -> Iterator[Mapping[str, Any]]:
-    """The rows of a table as they were before something was done to them."""
+    """The former states of the rows of a table, as the journal holds them."""
     kept = select(CHANGE.c.before).where(and_(CHANGE.c.table == name, CHANGE.c.before.is_not(None)))
     yield from connection.execute(kept).scalars()
 
@@ -257,7 +256,7 @@ def _journaled(connection: Connection, name: str) -> Iterator[Mapping[str, Any]]
 
 
 def _keep_what_was_told(connection: Connection, person: _Traces, tells: Container[tuple[str, str]]) -> set[int]:
-    """Make the answers by which a company was told of a decision nobody's; their numbers."""
+    """Detach the answers by which a company was told of a decision from the contact; the ids of the answers."""
     table = TABLES["decision"]
     kept = set()
     for row in connection.execute(select(table).where(table.c.contact_uid == person.uid)).mappings().all():
@@ -266,7 +265,7 @@ def _keep_what_was_told(connection: Connection, person: _Traces, tells: Containe
         )
         taken = connection.execute(select(table.c.id).where(same_step)).first()
         if row["verdict"] == "done" and (row["playbook"], row["step"]) in tells and not taken:
-            snapshot = {"text": BLOT, "due": row["snapshot"].get("due"), "contact": None}
+            snapshot = {"text": REDACTED, "due": row["snapshot"].get("due"), "contact": None}
             values = {"contact_uid": "", "reason": None, "interaction_id": None, "snapshot": snapshot}
             connection.execute(update(table).where(table.c.id == row["id"]).values(values))
             kept.add(row["id"])
@@ -287,7 +286,7 @@ def _erase_rows(connection: Connection, person: _Traces, kept: Container[int]) -
 
 
 def _erase_journal(connection: Connection, person: _Traces, kept: set[int]) -> set[int]:
-    """Take their rows out of the journal; the operations that had written them."""
+    """Remove the contact's rows from the journal; the ids of the operations that had written them."""
     touched = set()
     columns = (CHANGE.c.id, CHANGE.c.operation_id, CHANGE.c.table, CHANGE.c.row, CHANGE.c.last)
     for change, operation, table, first, last in connection.execute(select(*columns)).all():
@@ -303,23 +302,23 @@ def _erase_journal(connection: Connection, person: _Traces, kept: set[int]) -> s
 
 
 def _forget_earlier_answers(connection: Connection, kept: set[int]) -> None:
-    """What was answered before a company was told: only that it was told stays."""
+    """Remove the former states of such answers: only that the company was told stays."""
     earlier = and_(CHANGE.c.table == "decision", CHANGE.c.row.in_(kept), CHANGE.c.before.is_not(None))
     connection.execute(delete(CHANGE).where(earlier))
 
 
 def _drop_empty(connection: Connection, touched: Iterable[int]) -> None:
-    """Operations that concerned nobody else leave the diary."""
+    """Remove operations that have no other change left."""
     left = set(connection.execute(select(CHANGE.c.operation_id).distinct()).scalars())
     for number in set(touched) - left:
         connection.execute(delete(OPERATION).where(OPERATION.c.id == number))
 
 
-# --------------------------------------------------------------------------- blotting out
+# --------------------------------------------------------------------------- redacting
 
 
-def _blot_out(connection: Connection, person: _Traces, touched: Container[int]) -> int:
-    """Blot their names and addresses out of every text; how many texts had one."""
+def _redact(connection: Connection, person: _Traces, touched: Container[int]) -> int:
+    """Redact their names and addresses in every text; the number of texts that had one."""
     namesakes = connection.execute(select(TABLES["contact"].c.name)).scalars().all()
     names = {name for name in person.names if " " in name and name not in namesakes}
     everywhere = _pattern({*names, *person.spellings, person.uid, *person.uids})
@@ -327,32 +326,32 @@ def _blot_out(connection: Connection, person: _Traces, touched: Container[int]) 
     of_this_person = _pattern({*person.names, *person.spellings, *firsts})
     sentences = select(OPERATION.c.id, OPERATION.c.summary, OPERATION.c.undone_at)
     for number, summary, undone in connection.execute(sentences).all():
-        # Of what was taken back the journal no longer knows with whom it was.
-        blotted = _blotted(of_this_person if undone or number in touched else everywhere, summary)
-        if blotted != summary:
-            connection.execute(update(OPERATION).where(OPERATION.c.id == number).values(summary=blotted))
-    _blot_journal(connection, everywhere, person.rows["interaction"])
-    return sum(_blot_table(connection, TABLES[name], columns, everywhere) for name, columns in PROSE.items())
+        # For an operation that was undone, the journal no longer knows which contact it was about.
+        redacted = _redacted(of_this_person if undone or number in touched else everywhere, summary)
+        if redacted != summary:
+            connection.execute(update(OPERATION).where(OPERATION.c.id == number).values(summary=redacted))
+    _redact_journal(connection, everywhere, person.rows["interaction"])
+    return sum(_redact_table(connection, TABLES[name], columns, everywhere) for name, columns in PROSE.items())
 
 
-def _blot_table(connection: Connection, table: Table, columns: Sequence[str], pattern: re.Pattern[str]) -> int:
-    """The same in some columns of a table; how many rows had any of it."""
+def _redact_table(connection: Connection, table: Table, columns: Sequence[str], pattern: re.Pattern[str]) -> int:
+    """Redact some columns of a table; the number of rows that changed."""
     rows = 0
     for number, *texts in connection.execute(select(table.c.id, *(table.c[column] for column in columns))).all():
-        blotted = [_blotted(pattern, text) for text in texts]
-        if blotted != texts:
-            values = dict(zip(columns, blotted, strict=True))
+        redacted = [_redacted(pattern, text) for text in texts]
+        if redacted != texts:
+            values = dict(zip(columns, redacted, strict=True))
             connection.execute(update(table).where(table.c.id == number).values(values))
             rows += 1
     return rows
 
 
-def _blot_journal(connection: Connection, pattern: re.Pattern[str], interactions: Container[int]) -> None:
-    """The same in what the journal keeps, which must not refer to what is gone either."""
+def _redact_journal(connection: Connection, pattern: re.Pattern[str], interactions: Container[int]) -> None:
+    """Redact the journal, and remove its references to erased interactions."""
     changes = select(CHANGE.c.id, CHANGE.c.table, CHANGE.c.before)
     changes = changes.where(and_(CHANGE.c.table.in_(PROSE), CHANGE.c.before.is_not(None)))
     for number, table, before in connection.execute(changes).all():
-        kept = {key: _blotted(pattern, value) if key in PROSE[table] else value for key, value in before.items()}
+        kept = {key: _redacted(pattern, value) if key in PROSE[table] else value for key, value in before.items()}
         if kept.get("interaction_id") in interactions:
             kept["interaction_id"] = None
         if kept != before:
@@ -360,22 +359,22 @@ def _blot_journal(connection: Connection, pattern: re.Pattern[str], interactions
 
 
 def _pattern(words: Iterable[str]) -> re.Pattern[str]:
-    """Any of these words or phrases, whole, in any case; the longest first."""
+    """A pattern for any of these words or phrases, as whole words in any case, the longest first."""
     longest = sorted(words, key=len, reverse=True)
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest)) or '(?!)'})(?!\w)", re.IGNORECASE)
 
 
-def _blotted(pattern: re.Pattern[str], value: Any) -> Any:
+def _redacted(pattern: re.Pattern[str], value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _blotted(pattern, part) for key, part in value.items()}
-    return pattern.sub(BLOT, value) if isinstance(value, str) else value
+        return {key: _redacted(pattern, part) for key, part in value.items()}
+    return pattern.sub(REDACTED, value) if isinstance(value, str) else value
 
 
-# --------------------------------------------------------------------------- what is left
+# --------------------------------------------------------------------------- what stays
 
 
 def _remember(unit: UnitOfWork, person: _Traces) -> None:
-    """Keep a keyed hash of what an import could know them by."""
+    """Store a keyed hash of everything by which an import could recognise them."""
     connection = unit.connection
     known = connection.execute(select(FORGOTTEN.c.salt, FORGOTTEN.c.digest)).all()
     salt = known[0][0] if known else secrets.token_hex(16)
@@ -390,7 +389,7 @@ def _digest(salt: str, key: str) -> str:
 
 
 class Remembered:
-    """Whom an import must leave out."""
+    """The forgotten contacts, by hash, so that an import leaves them out."""
 
     def __init__(self, session: Session) -> None:
         rows = session.connection().execute(select(FORGOTTEN.c.salt, FORGOTTEN.c.digest)).all()
@@ -400,7 +399,9 @@ class Remembered:
     def was_forgotten(
         self, methods: Iterable[tuple[str, str]], name: str, companies: Iterable[str], uid: str | None
     ) -> bool:
-        """Whether somebody with that uid, such an address, or this name at one of these companies was forgotten."""
+        """Whether a contact with that uid, one of these addresses, or this name at one of these companies was
+        forgotten.
+        """
         if not self._salts:
             return False
         keys = [*(f"{kind}:{value}" for kind, value in methods), *(named(name, company) for company in companies)]

@@ -1,6 +1,6 @@
-"""Looking at follow-ups: what is due, what is planned, why, and whether you may announce.
+"""Reading follow-ups: what is due, what is planned, why, and whether you may announce.
 
-Asking this every day must start fast, so nothing here imports SQLAlchemy before it is needed.
+These commands run every day and must start fast, so nothing here imports SQLAlchemy before it is needed.
 """
 
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ def due(
     who: "Contact | int | str | None",
     limit: int | None,
 ) -> list[FollowUp]:
-    """What is overdue or due on a day, and what falls due within a span after it."""
+    """The follow-ups that are overdue or due on a day, and those that fall due within a span after it."""
     known_day(on)
     at_least_none(limit)
     day = on or workspace.today

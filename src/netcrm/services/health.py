@@ -1,8 +1,8 @@
-"""What `doctor` looks at: the database, the rules, the backups, and who can touch them.
+"""The checks of `doctor`: the database, the rules, the backups, and who has access to them.
 
-Each check is a free function that yields findings. One that is wrong costs you something if it
-stays; the others are advice. What can be mended safely carries how: whatever changes facts is
-an operation that `undo` takes back, the rest makes anew what is derived, or tightens rights.
+Each check is a function that yields findings. A finding that is wrong does harm if it stays; the others are advice. A
+finding that can be mended safely carries a function that mends it. Where that changes facts, it is an operation that
+`undo` takes back; otherwise it rebuilds derived objects or tightens permissions.
 """
 
 import os
@@ -44,21 +44,21 @@ Check = Literal[
 ]
 
 STALE = 30
-"""Days after which a backup is old (own)."""
+"""Days after which a backup is old; netcrm's own choice."""
 
 _REMOVE = "netcrm doctor --fix removes them"
 _KEEP = "keep it until its data is in a database of this version"
 _RESTORE = "netcrm restore FILE puts a backup in its place"
 
 SHOWN = 5
-"""How many of those concerned are named."""
+"""How many of the affected items are named."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that `doctor` found: what it is, and what to do. Advice costs nothing if it is left.
+    """One thing that `doctor` found: what it is, and what to do. Advice does no harm if it is ignored.
 
-    `fixed` says that it was mended just now; `fixable`, that `fix` would.
+    `fixed` says that it was mended just now; `fixable`, that `fix` would mend it.
     """
 
     check: Check
@@ -74,14 +74,16 @@ class Finding:
 
 
 def operations(workspace: Workspace, limit: int | None) -> list[Operation]:
-    """The newest operations, also those that were undone."""
+    """The newest operations, including those that were undone."""
     at_least_none(limit)
     with workspace.session() as session:
         return queries.operations(session, limit)
 
 
 def check_up(workspace: Workspace, backups: str | Path | None, *, fix: bool) -> list[Finding]:
-    """Every finding; with `fix`, what can be mended safely is mended. `backups` is the user's folder of backups."""
+    """Every finding; with `fix`, those that can be mended safely are mended. `backups` is the
+    user's folder of backups.
+    """
     folder = Path(backups) if backups else None
     if folder and not is_folder(folder):
         raise InvalidValue("backups", backups, "is no folder; name the one in which your backups are")
@@ -130,13 +132,13 @@ def _contents(workspace: Workspace, copies: Sequence[Backup | BadBackup]) -> Ite
 
 
 def _database(store: "Store") -> Iterator[Finding]:
-    """Whether every page and every value can be read, and every row has its parent."""
+    """Check that every page and every value can be read, and that every row has its parent."""
     for problem in store.damage()[:SHOWN]:
         yield Finding("database", True, problem, _RESTORE)
 
 
 def _schema(store: "Store") -> Iterator[Finding]:
-    """Whether every table, view and index is there, as the migrations build them."""
+    """Check that every table, view and index is there, as the migrations build it."""
     with store.read() as connection:
         inspector = inspect(connection)
         tables = set(inspector.get_table_names())
@@ -161,7 +163,7 @@ def _as_written(connection: Connection) -> dict[str, str]:
 
 
 def _space(store: "Store", session: Session) -> Iterator[Finding]:
-    """Whether something of who was forgotten may still lie in free pages."""
+    """Check that no data of forgotten contacts may be left in free pages."""
     connection = session.connection()
     if connection.dialect.name != "sqlite" or not connection.exec_driver_sql("SELECT 1 FROM forgotten LIMIT 1").first():
         return
@@ -170,11 +172,11 @@ def _space(store: "Store", session: Session) -> Iterator[Finding]:
         yield Finding("space", False, what, "netcrm doctor --fix rewrites the file", mend=store.overwrite_free_space)
 
 
-# --------------------------------------------------------------------------- what is in it
+# --------------------------------------------------------------------------- the contents
 
 
 def _orphans(workspace: Workspace, session: Session) -> Iterator[Finding]:
-    """Interactions with nobody, and answers for nobody (but those by which a company was told)."""
+    """Find interactions without contacts, and answers of missing contacts, except those by which a company was told."""
     linked = select(InteractionContact.interaction_id)
     alone = [row.number for row in session.exec(select(Interaction).where(col(Interaction.id).not_in(linked)))]
     if alone:
@@ -200,7 +202,7 @@ def _remove(workspace: Workspace, noun: type[Interaction | Decision], numbers: I
 
 
 def _answers(session: Session, playbooks: Iterable["Playbook"]) -> Iterator[Finding]:
-    """Answers whose step no playbook in force has."""
+    """Find answers to steps that no playbook has."""
     known = {(book.name, name) for book in playbooks for step in book.steps for name in (step.name, *step.was)}
     answered = session.exec(
         select(Decision.playbook, Decision.step).distinct().order_by(Decision.playbook, Decision.step)
@@ -213,7 +215,7 @@ def _answers(session: Session, playbooks: Iterable["Playbook"]) -> Iterator[Find
 
 
 def _reach(session: Session) -> Iterator[Finding]:
-    """People with no address, number or link."""
+    """Find contacts without an address, number or link."""
     reached = select(ContactMethod.contact_id)
     rows = session.exec(
         select(Contact.id, Contact.name)
@@ -227,7 +229,7 @@ def _reach(session: Session) -> Iterator[Finding]:
 
 
 def _zones(session: Session) -> Iterator[Finding]:
-    """Time zones that this machine does not know."""
+    """Find time zones that this machine does not know."""
     used = {*session.exec(select(Profile.timezone)), *session.exec(select(Contact.timezone).distinct())} - {None}
     for zone in sorted(filter(None, used)):
         try:
@@ -242,11 +244,11 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:SHOWN]) + (f" and {unnamed} more" if unnamed > 0 else "")
 
 
-# --------------------------------------------------------------------------- around it
+# --------------------------------------------------------------------------- files around the database
 
 
 def _place(location: Location) -> Iterator[Finding]:
-    """Whether the file lies where SQLite's locks, or its bytes, are not its own, or not all in one place."""
+    """Check that the database lies on a local disk, outside synchronised folders, and in one file."""
     if location.path is None:
         return
     if location.path.with_name(f"{location.path.name}-wal").exists():
@@ -261,7 +263,7 @@ def _place(location: Location) -> Iterator[Finding]:
 
 
 def _rights(location: Location) -> Iterator[Finding]:
-    """Whether anybody else on this machine may read the book or its copies."""
+    """Check that no other user of this machine has access to the database or its copies."""
     if os.name == "nt":
         return
     for path in (*([location.path] if location.path else []), *beside(location)):
@@ -277,7 +279,7 @@ def _rights(location: Location) -> Iterator[Finding]:
 
 
 def _examined(workspace: Workspace, folder: Path | None) -> Iterator[Backup | BadBackup]:
-    """Every backup there is, looked through whole, or what is wrong with it."""
+    """Every backup there is, checked in full, or the error found in it."""
     for path in _databases_of_ours(workspace, folder):
         try:
             yield examine(path)
@@ -286,13 +288,13 @@ def _examined(workspace: Workspace, folder: Path | None) -> Iterator[Backup | Ba
 
 
 def _newest_first(copies: Iterable[Backup | BadBackup]) -> list[tuple[datetime, Path]]:
-    """The backups that are whole, and say when they were made."""
+    """The undamaged backups that say when they were made."""
     backups = (backup for backup in copies if isinstance(backup, Backup))
     return sorted(((backup.made_at, backup.path) for backup in backups if backup.made_at), reverse=True)
 
 
 def _alterations(store: "Store", copies: Iterable[Backup | BadBackup]) -> Iterator[Finding]:
-    """Whether what was not written since the newest backup is still what it was: a bit may flip, unseen by SQLite."""
+    """Compare the rows that were not written since the newest backup: SQLite does not notice a flipped bit."""
     for _, path in _newest_first(copies):
         with store.read() as live:
             altered_tables = altered(live, path)
@@ -305,7 +307,7 @@ def _alterations(store: "Store", copies: Iterable[Backup | BadBackup]) -> Iterat
 
 
 def _backups(workspace: Workspace, copies: Sequence[Backup | BadBackup], *, named: bool) -> Iterator[Finding]:
-    """Whether the newest backup is recent, and every one whole."""
+    """Check that the newest backup is recent, and that every backup is undamaged."""
     for bad in copies:
         if isinstance(bad, BadBackup):
             is_older = isinstance(bad.__cause__, OlderSchema)
@@ -320,7 +322,7 @@ def _backups(workspace: Workspace, copies: Sequence[Backup | BadBackup], *, name
 
 
 def _databases_of_ours(workspace: Workspace, folder: Path | None) -> list[Path]:
-    """The copies that netcrm made, and the files of a folder that are databases of ours by their header."""
+    """The copies that netcrm made, and the netcrm databases in a folder, recognised by their header."""
     files = sorted(path for path in folder.iterdir() if path.is_file() and path.stat().st_size) if folder else []
     copies = {path.resolve(): path for path in [*beside(workspace.location), *filterfalse(_is_foreign, files)]}
     if workspace.location.path:
@@ -333,6 +335,6 @@ def _is_foreign(path: Path) -> bool:
         check(path.resolve())
     except NotOurs:
         return True
-    except StoreError:  # what can't be read is for `examine` to say
+    except StoreError:  # `examine` reports a file that can't be read
         return False
     return False

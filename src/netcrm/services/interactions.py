@@ -49,11 +49,11 @@ def _log(unit: UnitOfWork, people: Sequence[Contact], values: dict[str, Any]) ->
 
 
 _ATTEMPTS = (("out", "call"), ("out", "meeting"))
-"""What can be tried without reaching anybody."""
+"""The interactions that can fail to reach the contact."""
 
 
 def _in_words(interaction: Interaction) -> str:
-    """“a call with”, “an e-mail from”."""
+    """An interaction in words: “a call with”, “an e-mail from”."""
     what = _NAMED[interaction.channel]
     if not interaction.answered:
         return f"{what} without an answer to"

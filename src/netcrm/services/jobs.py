@@ -1,4 +1,4 @@
-"""My own jobs: started, settled in."""
+"""The user's own jobs: started, settled in."""
 
 from datetime import date
 from typing import Any
@@ -52,7 +52,7 @@ def _start(unit: UnitOfWork, on: date | None, values: dict[str, Any]) -> Job:
 
 
 def _set_first_day(unit: UnitOfWork, job: Job) -> None:
-    """The first day of the offer is that of its job: what is agreed on and what comes are one day."""
+    """Set the first day of the offer to that of its job: the agreed day and the real one are the same fact."""
     offer = unit.session.get(Offer, job.offer_id) if job.offer_id else None
     if offer and offer.starts_on != job.started_on:
         checked(unit, offer, {"starts_on": job.started_on})
@@ -60,7 +60,7 @@ def _set_first_day(unit: UnitOfWork, job: Job) -> None:
 
 
 def _to_begin(session: Session, organisation: str | None) -> Offer | None:
-    """The accepted offer whose job has not begun, if that is where I am said to work."""
+    """The accepted offer whose job has not begun, if its company may be the given one."""
     offer = queries.newest_accepted(session)
     if offer is None or queries.rows_about(session, Job, offer.number):
         return None
@@ -68,5 +68,5 @@ def _to_begin(session: Session, organisation: str | None) -> Offer | None:
 
 
 def _began_after(job: Job, offer: Offer) -> bool:
-    """Whether a job that was recorded before its offer was accepted may be that offer's."""
+    """Whether a job that was recorded before its offer was accepted may belong to that offer."""
     return job.offer_id is None and offer.decided_on is not None and job.started_on >= offer.decided_on

@@ -1,7 +1,8 @@
-"""Two contacts that are one person: everything of both, under one of them; `undo` parts them again.
+"""Combine two contacts that are one person; `undo` separates them again.
 
-Nothing is thrown away. What only one of them says stays; of what both say the kept one's stands, and the other's goes
-into the notes where it would be lost otherwise. The other UID becomes an alias: what brings that card again finds them.
+Nothing is lost. A value that only one contact has is kept. If both have one, the kept contact's stands, and the other
+goes into the notes where it would be lost otherwise. The other UID becomes an alias, so that its vCard finds the merged
+contact.
 """
 
 from collections import defaultdict
@@ -43,17 +44,17 @@ _FILLED = (
     "every",
     "vcard",
 )
-"""What is taken from the other where the kept one says nothing."""
+"""Columns that are taken from the other contact if the kept one has no value."""
 
 _EARLIEST = ("connected_on", "added_on")
 _SAID = {"name": "Name", "company": "Company", "title": "Title", "birthday": "Birthday", "timezone": "Time zone"}
-"""What goes into the notes where the two differ."""
+"""Columns that go into the notes if the two contacts differ."""
 
 _STRONGEST = ("recruiter", "hiring-manager", "referrer", "interviewer", "other")
-"""Where both took part in an offer, the part that asks most of me."""
+"""If both took part in an offer, the role that asks most of the user stands."""
 
 _ANSWERED = ("done", "skipped", "snoozed")
-"""Where both were answered for, the answer that stands."""
+"""If both have an answer to the same follow-up, the first of these verdicts stands."""
 
 
 def duplicates(workspace: Workspace, at_least: float | None) -> Search:
@@ -92,12 +93,12 @@ def _merge(unit: UnitOfWork, kept: Contact, other: Contact) -> None:
 
 
 def _values(kept: Contact, other: Contact) -> dict[str, Any]:
-    """What the kept contact says afterwards."""
+    """The values of the kept contact after the merge."""
     values = {name: getattr(kept, name) or getattr(other, name) for name in _FILLED}
     for name in _EARLIEST:
         days = [day for day in (getattr(kept, name), getattr(other, name)) if day]
         values[name] = min(days, default=None)
-    if not (kept.dormant_on and other.dormant_on):  # who is asked for under one name is asked for
+    if not (kept.dormant_on and other.dormant_on):  # the merged contact is dormant only if both were
         values |= {"dormant_on": None, "dormant_reason": None}
     differing = [
         f"{word}: {getattr(other, name)}"
@@ -130,7 +131,7 @@ def _move_tags(unit: UnitOfWork, kept: Contact, other: Contact) -> None:
 
 
 def _move_parts(unit: UnitOfWork, kept: Contact, other: Contact) -> None:
-    """The parts in offers; where both took part in one, the part that asks most of me."""
+    """Move the roles in offers; if both took part in one, the role that asks most of the user stands."""
     kept_parts = {part.offer_id: part for part in queries.rows_of(unit.session, Participant, kept.number)}
     for part in queries.rows_of(unit.session, Participant, other.number):
         if part.offer_id not in kept_parts:
@@ -151,7 +152,7 @@ def _move_talks(unit: UnitOfWork, kept: Contact, other: Contact) -> None:
 
 
 def _move_answers(unit: UnitOfWork, kept: Contact, other: Contact) -> None:
-    """The answers given for the other, also those to rounds and birthdays, whose cause names them."""
+    """Move the answers, including those to rounds and birthdays, whose cause names the contact."""
     kept_answers = {_asked(answer): answer for answer in queries.decisions(unit.session, kept.uid)}
     for answer in queries.decisions(unit.session, other.uid):
         cause = answer.cause.replace(f"contact:{other.uid}", f"contact:{kept.uid}")
@@ -178,7 +179,7 @@ _COLUMNS = ("id", "name", "given_name", "family_name", "company", "title", "birt
 
 
 def everybody(session: Session) -> list[LinkageRecord]:
-    """Every contact; no entity is built."""
+    """Every contact as duplicate detection reads it; no entities are built, which would be slow."""
     methods: dict[int, set[tuple[str, str]]] = defaultdict(set)
     for contact, kind, normalised in queries.every(session, ContactMethod, "contact_id", "kind", "normalised"):
         methods[contact].add((kind, normalised))

@@ -37,10 +37,10 @@ _NUMBERED = re.compile(r"(?i)\s*offer\s+(\d+)\s*")
 _ROLES: tuple[Role, ...] = get_args(Role)
 
 MET = ("hiring-manager", "interviewer")
-"""Roles whose holders work where the offer comes from; a recruiter may be an agency's."""
+"""Roles of people who work at the company of the offer; a recruiter may work for an agency."""
 
 OF_A_DECISION = ("declined", "accepted", "signed", "cleared", "starts", "started")
-"""Kinds of event that an offer has by its decision, and that may set a playbook in motion."""
+"""The kinds of event that a decision gives an offer, and that may start a playbook."""
 
 OF_AN_OFFER = (*OF_A_DECISION, "received", "respond-by")
 
@@ -58,7 +58,7 @@ def all_offers(workspace: Workspace) -> list[Offer]:
 
 
 def find(session: Session, which: Offer | int | str, *, open_first: bool = False) -> Offer:
-    """The one offer that is meant; with `open_first`, an undecided one is meant before any other."""
+    """The one offer that a name or id means; with `open_first`, an undecided offer is preferred."""
     name = str(which.number if isinstance(which, Offer) else which)
     matches = queries.offers_named(session, name, normalize.normalise_name)
     undecided = [offer for offer in matches if offer.decision is None]
@@ -79,9 +79,9 @@ def _suggestion(session: Session, name: str) -> str:
 
 
 def meant(session: Session, what: Contact | Offer | int | str) -> Contact | Offer:
-    """The contact or the offer that something names; a whole name comes before a part.
+    """The contact or the offer that a word means; a whole name is preferred to a part.
 
-    A number is a contact's; “offer 3” is the offer of that number.
+    A number is a contact's id; “offer 3” is the offer with that id.
     """
     if isinstance(what, Offer):
         return what
@@ -128,7 +128,7 @@ def edit(
     *,
     anyway: bool,
 ) -> Offer:
-    """An offer with the given values replaced, blank ones cleared, and the dropped people taken off."""
+    """An offer with the given values replaced, blank ones cleared, and the dropped people removed from it."""
     with workspace.write("offer") as unit:
         offer = find(unit.session, which)
         people = [contacts.find(unit.session, who) for who in each(drop)]
@@ -192,7 +192,7 @@ def reopen(workspace: Workspace, which: Offer | int | str) -> Offer:
 
 
 def _forget_answers(unit: UnitOfWork, offer: Offer, kinds: Sequence[str]) -> None:
-    """Answers to what such events had set in motion; the interactions they logged happened, and stay."""
+    """Remove the answers to follow-ups that such events caused; the interactions they logged happened, and stay."""
     about = f"offer:{offer.uid}"
     causes = [cause_key(Event(f"offer.{kind}", None, unit.today, about, about)) for kind in kinds]
     for decision in queries.decisions_about(unit.session, causes):
@@ -200,7 +200,7 @@ def _forget_answers(unit: UnitOfWork, offer: Offer, kinds: Sequence[str]) -> Non
 
 
 def _ordered(offer: Offer, today: date) -> None:
-    """An offer is received before it is answered, and answered before its first day of work."""
+    """Check that an offer is received before it is decided, and decided before its first day of work."""
     for name, day in (("received on", offer.received_on), ("decided on", offer.decided_on)):
         if day and day > today:
             raise InvalidValue(name, day, "lies in the future; record it once it has happened")
@@ -230,7 +230,7 @@ def put_on(workspace: Workspace, which: Offer | int | str, people: Iterable[str]
 
 
 def _put_people_on(unit: UnitOfWork, offer: Offer, people: Iterable[str], *, anyway: bool = False) -> list[str]:
-    """Put people on an offer, unknown ones as new contacts; returns each in words."""
+    """Put people on an offer, unknown ones as new contacts; a text about each."""
     before = _people(unit, offer)
     put = [_put_on(unit, offer, *_parse(person)) for person in people]
     if not anyway:
@@ -250,7 +250,7 @@ def _parse(person: str) -> tuple[str, str | None, Role | None]:
 
 
 def _put_on(unit: UnitOfWork, offer: Offer, name: str, email: str | None, role: Role | None) -> str:
-    unit.session.expire_all()  # whoever came before in the same list may have got their address just now
+    unit.session.expire_all()  # an earlier person of the same list may have been given their address just now
     known = _known(unit.session, name, email)
     contact = known or _newcomer(unit, offer, name, email, role)
     if email and not any(method.kind == "email" for method in contact.methods):
@@ -265,7 +265,7 @@ def _put_on(unit: UnitOfWork, offer: Offer, name: str, email: str | None, role: 
 
 
 def _known(session: Session, name: str, email: str | None) -> Contact | None:
-    """Who is meant, if they are known: by the e-mail, an id, the whole name, or one word of it."""
+    """The contact that is meant, if known: by e-mail, id, whole name, or one word of the name."""
     if email and (owners := queries.contacts_named(session, email, normalize.normalise_name)):
         return owners[0]
     named = _named(session, name, by_a_word=email is None) if name else []
@@ -280,7 +280,9 @@ def _known(session: Session, name: str, email: str | None) -> Contact | None:
 
 
 def _named(session: Session, name: str, *, by_a_word: bool) -> list[Contact]:
-    """Whom a name means. “Ann Lee” is nobody but Ann Lee: not Joann Lee, not Ann Lee Smith; “Dana” is any Dana."""
+    """The contacts that a name means. “Ann Lee” means only Ann Lee, not Joann Lee or Ann Lee Smith;
+    “Dana” is any Dana.
+    """
     matches = queries.contacts_named(session, name, normalize.normalise_name)
     folded = normalize.normalise_name(name)
     if name.isdecimal() or any(contact.uid == name for contact in matches):
@@ -325,9 +327,9 @@ def _decline(unit: UnitOfWork, offer: Offer, values: dict[str, Any], *, anyway: 
 
 
 def _one_reason(unit: UnitOfWork, offer: Offer, people: Collection[int], *, company: bool = True) -> None:
-    """These people of a declined offer, and those of its company, hear one reason within a year.
+    """Refuse a second reason within a year for these people of a declined offer, and for those of its company.
 
-    Asked once the offer says what it is to say: `TwoReasons` takes the whole operation back.
+    The check runs after the change, and `TwoReasons` rolls the whole operation back.
     """
     if offer.decision != "declined" or offer.because is None:
         return
@@ -374,7 +376,7 @@ def _accept(unit: UnitOfWork, offer: Offer, on: date | None, milestones: dict[st
 
 
 def _chosen(unit: UnitOfWork) -> Offer | None:
-    """The offer that I accepted and where I have not started yet: this season's."""
+    """The accepted offer of this season, where the user has not started yet."""
     chosen = queries.newest_accepted(unit.session)
     if chosen and chosen.decided_on and chosen.decided_on < subtract(unit.today, SEASON):
         return None
@@ -383,7 +385,7 @@ def _chosen(unit: UnitOfWork) -> Offer | None:
 
 
 def open_milestones(offer: Offer, today: date) -> list[str]:
-    """What can still go wrong with an accepted offer."""
+    """The reasons why an accepted offer is not secured yet."""
     signed = offer.signed_on is not None and offer.signed_on <= today
     cleared = offer.cleared_on is not None and offer.cleared_on <= today
     missing = [] if signed else ["the contract is not signed"]
@@ -397,13 +399,13 @@ def _decide(unit: UnitOfWork, offer: Offer, values: dict[str, Any]) -> None:
 
 
 def checked(unit: UnitOfWork, offer: Offer, values: dict[str, Any]) -> Offer:
-    """The offer as these values make it, if they can."""
+    """The offer with these values, validated."""
     wanted = validated(Offer, **{**offer.model_dump(exclude={"id"}), **values})
     _ordered(wanted, unit.today)
     return wanted
 
 
-# --------------------------------------------------------------------------- my job
+# --------------------------------------------------------------------------- the user's job
 
 
 def change_job(unit: UnitOfWork, job: Job, values: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
-"""The forms of the facade: what may be said of a contact or asked for, and what a card holds.
+"""The keywords that `Crm` accepts for contacts, and the contact card that it returns.
 
-A keyword that is no detail or no filter would be dropped in silence where nobody runs a
-type checker, and a lost address is found too late; so `only` refuses it by name.
+Without a type checker, a misspelt keyword would be dropped silently, and a lost address is noticed too late. So `only`
+refuses unknown keywords by name.
 """
 
 from collections.abc import Iterable
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 class Details(TypedDict, total=False):
-    """What can be said of a contact, besides the name.
+    """The details of a contact, besides the name.
 
-    `every` is a cadence such as "3 months", or "off"; `dormant` why they are to be left in peace.
+    `every` is a cadence such as "3 months", or "off"; `dormant` is the reason why no step shall ask for them.
     """
 
     emails: Iterable[str]
@@ -40,7 +40,7 @@ class Details(TypedDict, total=False):
 
 
 class Filters(TypedDict, total=False):
-    """Which contacts: with a tag, a company's people, a tier, or those without contact for so long."""
+    """Filters for contacts: by tag, company, tier, or the time without contact."""
 
     tag: str | None
     company: str | None
@@ -59,7 +59,7 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class ContactCard:
-    """Everything about a contact on one screen; the timeline is newest first, `rhythm` their cadence."""
+    """Everything about a contact on one screen; the timeline is newest first, `rhythm` is their cadence."""
 
     contact: "Contact"
     affiliations: list["Affiliation"]
@@ -70,6 +70,6 @@ class ContactCard:
 
     @property
     def move(self) -> "Affiliation | None":
-        """The work they took up on a day that is known, after other work that is over."""
+        """The work that the contact began on a known day after other work ended."""
         moved = any(job.until for job in self.affiliations)
         return next((job for job in reversed(self.affiliations) if moved and job.since and job.until is None), None)

@@ -25,7 +25,7 @@ _KINDS: tuple[MethodKind, ...] = ("email", "phone", "linkedin")
 
 
 def check(given: dict[str, Any]) -> None:
-    """`InvalidValue` where the profile can't hold a value."""
+    """`InvalidValue` if the profile can't hold a value."""
     for kind in _KINDS:
         if given.get(kind):
             normalised_value(kind, given[kind])
@@ -68,7 +68,7 @@ def card(workspace: Workspace, version: Version) -> str:
 
 
 def write_card(workspace: Workspace, path: Path, version: Version, *, overwrite: bool) -> None:
-    """Write that card to a file, whole or not at all."""
+    """Write that vCard to a file, whole or not at all."""
     atomic_write(path, [card(workspace, version)], overwrite=overwrite)
 
 
@@ -91,7 +91,7 @@ def _card(session: Session, version: Version) -> str:
 
 
 def _methods(me: Profile, job: Job | None) -> Iterator[ImportedMethod]:
-    """The ways to reach the user, those of the job first; an address that is the same in both stands there once."""
+    """The ways to reach the user, those of the job first; an address that is the same in both appears once."""
     reach: dict[MethodKind, tuple[str | None, str | None]] = {
         "email": (job.email if job else None, me.email),
         "phone": (job.phone if job else None, me.phone),
