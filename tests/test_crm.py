@@ -278,7 +278,7 @@ REFUSED: list[tuple[Callable[[Crm], object], type[RequestError], str]] = [
     (lambda crm: crm.decline("globex", on=TODAY + timedelta(days=1)), InvalidValue, "future"),
     (lambda crm: crm.decline("globex", because="money"), InvalidValue, "because"),  # type: ignore[arg-type] # is refused
     (lambda crm: crm.job_settled(), Refused, "netcrm job started"),
-    (lambda crm: crm.done(crm.due()[0].id, on=date(2026, 11, 1)), InvalidValue, "set it in motion"),
+    (lambda crm: crm.done(crm.due()[0].id, on=date(2026, 11, 1)), InvalidValue, "the event that caused it"),
     (lambda crm: crm.job_started(email="bad"), InvalidValue, "not an e-mail"),
     (lambda crm: crm.add("Kim", email="kim@x.example"), InvalidValue, "did you mean emails"),  # type: ignore[call-arg] # what scripts without a type checker do
     (lambda crm: crm.contacts(tags="ally"), InvalidValue, "did you mean tag"),  # type: ignore[call-arg] # the same
@@ -297,7 +297,7 @@ REFUSED: list[tuple[Callable[[Crm], object], type[RequestError], str]] = [
     (lambda crm: crm.edit_offer("acme", drop="lena"), NoSuch, "netcrm offer show"),
     (lambda crm: crm.edit_offer("globex", reason="No"), Refused, "netcrm decline"),
     (lambda crm: crm.edit_offer("acmee"), NoSuch, "did you mean Acme Robotics"),
-    (lambda crm: crm.reopen_offer("globex"), Refused, "undecided already"),
+    (lambda crm: crm.reopen_offer("globex"), Refused, "is undecided; there is nothing"),
     (lambda crm: crm.reopen("zzz"), NoSuch, "undo --list"),
     (lambda crm: crm.reopen(), Refused, "netcrm due"),
     (lambda crm: crm.edit("dana", name=""), InvalidValue, "empty"),

@@ -323,7 +323,7 @@ def test_the_reason_of_a_decision_can_be_cleared(declined: Cli) -> None:
     """A word of a vocabulary is emptied like any other; only where something can be cleared is nothing a word."""
     assert declined("offer", "edit", "acme", "--because", "", "--json").json["offer"]["because"] is None
     assert "is none of terms" in declined.refused("decline", "acme", "--because", "")
-    assert "“” is none of A, B, C; use one of these" in declined.refused("list", "--tier", "")
+    assert "“” is not one of A, B, C" in declined.refused("list", "--tier", "")
     assert "“x” is none of A, B, C; use one of these" in declined.refused("edit", "dana", "--tier", "x")
 
 
@@ -822,7 +822,7 @@ def test_a_decision_can_be_taken_back(declined: Cli) -> None:
     assert "It is open" in declined("offer", "reopen", "acme").err
     assert not declined.ids("plan")
     assert "She was kind" in declined("show", "dana").out
-    assert "undecided already" in declined.refused("offer", "reopen", "acme")
+    assert "is undecided; there is nothing" in declined.refused("offer", "reopen", "acme")
     assert "not decided yet" in declined.refused("offer", "edit", "acme", "--because", "fit")
     declined("undo")
     assert call not in declined.ids("plan")
@@ -935,7 +935,7 @@ def test_a_locked_database_is_waited_for_and_then_named(declined: Cli) -> None:
         (["add", "Dana", "--timezone", "Mars/Olympus"], "is not a time zone"),
         (["init", "--country", "Germany"], "country"),
         (["offer", "add", "Acme", "--received", "2026-11-20", "--respond-by", "2026-11-19"], "check both days"),
-        (["offer", "add", "Acme", "--with", "Dana Wu:boss"], "is none of"),
+        (["offer", "add", "Acme", "--with", "Dana Wu:boss"], "is not a role"),
         (["offer", "add", "Acme", "--with", "<>:recruiter"], "is not a person"),
         (["log", "dana", "call", "--on", "+3d"], "no contact"),
         (["undo"], "nothing to undo"),

@@ -84,7 +84,7 @@ def test_the_limit_is_the_largest_file_that_is_read(tmp_path: Path, size: int) -
 @pytest.mark.parametrize(
     ("code", "why"),
     [
-        (errno.EACCES, "permission denied; check who may read it"),
+        (errno.EACCES, "permission denied; check its permissions"),
         (errno.EMFILE, "too many open files; check the path"),
         (errno.ELOOP, "too many levels of symbolic links; check the path"),
     ],
@@ -371,8 +371,8 @@ def test_a_pipe_or_device_is_left_alone(tmp_path: Path, name: str, overwrite: bo
         ("folder", "it is a folder; name a file inside it"),
         ("link", "it is a folder; name a file inside it"),
         ("x" * 256, "file name too long; name another file"),
-        ("a\0b", "that is no path; check the name"),
-        ("a\ud800b", "that is no path; check the name"),
+        ("a\0b", "this is not a valid path; check the name"),
+        ("a\ud800b", "this is not a valid path; check the name"),
     ],
 )
 def test_a_place_that_can_not_be_written_is_named(tmp_path: Path, name: str, why: str, overwrite: bool) -> None:

@@ -128,7 +128,7 @@ def test_names_are_safe_and_each_uid_has_its_own(some: list[str]) -> None:
 @pytest.mark.parametrize("suffix", ["", "vcf", ".tmp", ".VCF", "./x", ".a.b", ".vcf\n"])
 def test_a_suffix_is_a_suffix(tmp_path: Path, suffix: str) -> None:
     """What is none, or means a temporary file, is a bug of the caller."""
-    with pytest.raises(ValueError, match="no suffix"):
+    with pytest.raises(ValueError, match="not a suffix"):
         keep(tmp_path, [], suffix)
 
 
@@ -337,7 +337,7 @@ def test_a_link_without_an_item_is_left(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
-@pytest.mark.parametrize(("what", "why"), [("folder", "a folder stands"), ("pipe", "a pipe or a device stands")])
+@pytest.mark.parametrize(("what", "why"), [("folder", "a folder is"), ("pipe", "a pipe or a device is")])
 def test_what_is_no_file_is_refused(tmp_path: Path, what: str, why: str, overwrite: bool) -> None:
     """A folder or a pipe in the place of an item is said, with what to do, before any file has changed."""
     keep(tmp_path, items(dana="x"), VCF)
@@ -386,7 +386,7 @@ def test_a_file_that_can_not_be_read_stops_it_and_one_that_just_went_does_not(
     if code == errno.ENOENT:
         assert keep(tmp_path, items(dana="x"), VCF) == Kept(1, 0, 0, [])
     else:
-        with pytest.raises(UnreadableFile, match="permission denied; check who may read it"):
+        with pytest.raises(UnreadableFile, match="permission denied; check its permissions"):
             keep(tmp_path, items(dana="x"), VCF)
 
 
@@ -411,7 +411,7 @@ def test_half_a_character_is_refused(tmp_path: Path) -> None:
         ("file/x", "a part of its path is a file"),
         ("dangling", "a part of its path is a file"),
         ("x" * 256, "file name too long"),
-        ("a\0b", "that is no path"),
+        ("a\0b", "this is not a valid path"),
     ],
 )
 def test_a_folder_that_can_not_be_is_named(tmp_path: Path, name: str, why: str) -> None:
@@ -453,7 +453,7 @@ def test_a_list_that_is_not_netcrms_changes_nothing(tmp_path: Path, content: byt
     """Damaged, deep, of other types: a sentence, and every file stands as it stood, the list too."""
     (tmp_path / LIST).write_bytes(content)
     (tmp_path / "dana.vcf").write_text("x")
-    with pytest.raises(UnreadableFile, match=r"not the list that netcrm keeps .* move it away"):
+    with pytest.raises(UnreadableFile, match=r"not the list of files that netcrm keeps .* move it away"):
         keep(tmp_path, items(eve="y"), VCF, overwrite=True)
     assert held(tmp_path) == {"dana.vcf": "x"}
     assert (tmp_path / LIST).read_bytes() == content

@@ -257,7 +257,7 @@ def test_what_is_held_has_no_day_and_says_why() -> None:
     one = follow_up("announce", contact=None, channel="public", status="held", held_by=("Acme starts soon", "no, yes"))
     found = only(one)
     assert found.text("STATUS") == "NEEDS-ACTION"
-    assert line_of(found, "Keep quiet yet") == "Acme starts soon; no, yes"
+    assert line_of(found, "Don't announce yet") == "Acme starts soon; no, yes"
     assert line_of(found, "When") == f"due {TODAY}"
     assert [*found.all("DUE"), *read([one], "events")] == []
 
@@ -284,13 +284,13 @@ def test_it_says_whom_and_how_and_why() -> None:
     assert found.text("DESCRIPTION").split("\n") == [
         "Call Dana.",
         "",
-        "Whom: Dana Wu, Acme",
+        "Contact: Dana Wu, Acme",
         "Phone: +49 30 1",
         "E-mail: dana@acme.example",
         "LinkedIn: in/dana",
         "Offer: Acme, Engineer",
         "How: call, best 15:00–20:00 (09:00–14:00 in America/New_York)",
-        "When: due 2026-11-23, at the latest 2026-11-24, not asked for after 2026-12-14",
+        "When: due 2026-11-23, at the latest 2026-11-24, dropped after 2026-12-14",
         "Missing: the Acme offer has no recruiter",
         "Because: you turned the offer down, on 2026-11-23",
         "Rule: graceful-decline / call",
@@ -373,7 +373,7 @@ def test_what_one_call_can_say_is_said_together(form: Form) -> None:
     first, second = read(calls, form)
     uid = first.text("UID").partition("@")[0]
     assert (related(first), related(second)) == ([], [("SIBLING", uid)])
-    assert line_of(second, "In one go with").endswith("(Globex, Engineer)")
+    assert line_of(second, "Together with").endswith("(Globex, Engineer)")
     assert related(only(calls[1], form)) == []
 
 

@@ -509,7 +509,7 @@ def test_a_book_in_wal_is_switched_back_by_the_next_write(path: Path, in_wal: sq
 def test_doctor_says_that_a_plain_copy_would_lack_the_newest(path: Path, in_wal: sqlite3.Connection) -> None:
     """It is advice: nothing is lost, but whoever copies the one file copies yesterday's book."""
     (found,) = (one for one in Crm(path).doctor() if one.check == "place")
-    assert (found.wrong, "has switched it to WAL" in found.what) == (False, True)
+    assert (found.wrong, "that switched it to WAL" in found.what) == (False, True)
 
 
 def test_what_can_not_be_read_back_is_not_acknowledged(path: Path) -> None:

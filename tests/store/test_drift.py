@@ -138,5 +138,5 @@ def test_doctor_names_the_backup_that_knows_better(tmp_path: Path, season_file: 
             database.commit()
         wrong = [one for one in crm.doctor(backups=folder) if one.wrong]
     assert [one.check for one in wrong] == ["database"]
-    assert f"not as in the backup {folder / 'second.backup'}" in wrong[0].what
+    assert f"changed since the backup {folder / 'second.backup'}" in wrong[0].what
     assert "1 row of the table contact" in wrong[0].what

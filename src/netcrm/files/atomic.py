@@ -95,11 +95,11 @@ def _why_not_read(error: Exception) -> str:
         case FileNotFoundError():
             return "there is no such file; check the name"
         case PermissionError():
-            return "permission denied; check who may read it"
+            return "permission denied; check its permissions"
         case OSError():
             return f"{(error.strerror or str(error)).lower()}; check the path"
         case _:
-            return "that is no path; check the name"
+            return "this is not a valid path; check the name"
 
 
 def atomic_write(path: Path, chunks: Iterable[str], *, overwrite: bool, making_folders: bool = False) -> None:
@@ -298,7 +298,7 @@ def _sync(path: Path, flags: int) -> None:
 
 def _why_not_written(error: Exception) -> str:
     if not isinstance(error, OSError):
-        return "that is no path; check the name"
+        return "this is not a valid path; check the name"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "the disk is full; free some space and try again"
     for kind, why in _NOT_WRITTEN.items():
@@ -307,7 +307,7 @@ def _why_not_written(error: Exception) -> str:
     return f"{(error.strerror or str(error)).lower()}; name another file"
 
 
-_TAKEN = "it exists already; name another file, or say --force (overwrite=True) to replace it"
+_TAKEN = "it exists already; name another file, or replace it with --force (overwrite=True)"
 
 _NOT_WRITTEN: dict[type[OSError], str] = {
     FileExistsError: _TAKEN,

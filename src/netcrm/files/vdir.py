@@ -120,7 +120,7 @@ def keep(
     Two items of one UID are a `ValueError`: they can't both stand.
     """
     if not _SUFFIX.fullmatch(suffix):
-        raise ValueError(f"{suffix!r} is no suffix of items")
+        raise ValueError(f"{suffix!r} is not a suffix of items")
     make_folder_for(folder, folder)
     plan = _Plan(folder, suffix, overwrite, needs_no_writing, says_no_more, _read_list(folder))
     with ExitStack() as stack:
@@ -220,7 +220,7 @@ def _found(path: Path) -> bytes | None:
         return _LINK
     if not stat.S_ISREG(status.st_mode):
         what = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
-        raise CannotWrite(path, f"{what} stands in its place; move it away")
+        raise CannotWrite(path, f"{what} is in its place; move it away")
     if status.st_size > LARGEST_STREAM:
         return _TOO_LARGE
     try:
@@ -416,6 +416,6 @@ def _is_name(uid: str) -> bool:
 
 
 _NOT_OURS = (
-    "it is not the list that netcrm keeps of its files there; move it away, and every file "
-    "that differs from what netcrm would write is left as another program's"
+    "it is not the list of files that netcrm keeps there; move it away, and netcrm leaves every file that differs from "
+    "what it would write"
 )

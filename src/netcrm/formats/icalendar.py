@@ -296,10 +296,10 @@ def _described(item: _PlacedFollowUp, bonds: _Bonds) -> Iterator[str]:
         *_reached(follow_up.contact),
         ("Offer" if follow_up.offer else "About", _about(follow_up.about)),
         ("How", _how(follow_up)),
-        ("In one go with", f"{_title(sibling.follow_up)} ({_about(sibling.follow_up.about)})" if sibling else ""),
+        ("Together with", f"{_title(sibling.follow_up)} ({_about(sibling.follow_up.about)})" if sibling else ""),
         ("When", _when(follow_up)),
         ("Waits until", happened(follow_up.waiting_for) if follow_up.waiting_for else ""),
-        ("Keep quiet yet", "; ".join(follow_up.held_by)),
+        ("Don't announce yet", "; ".join(follow_up.held_by)),
         ("Missing", follow_up.missing),
         ("Because", f"{happened(follow_up.cause.kind)}, on {follow_up.cause.day}"),
         ("Rule", f"{follow_up.playbook} / {follow_up.step}"),
@@ -317,7 +317,7 @@ def _title(follow_up: FollowUp) -> str:
 
 def _reached(person: ContactView | None) -> Iterator[tuple[str, str | None]]:
     if person:
-        yield "Whom", f"{person.name}, {person.company}" if person.company else person.name
+        yield "Contact", f"{person.name}, {person.company}" if person.company else person.name
         yield from (("Phone", person.phone), ("E-mail", person.email), ("LinkedIn", person.linkedin))
 
 
@@ -345,7 +345,7 @@ def _when(follow_up: FollowUp) -> str:
         ("due", follow_up.due),
         ("snoozed until", follow_up.snoozed_until),
         ("at the latest", follow_up.overdue_after),
-        ("not asked for after", follow_up.expires_on),
+        ("dropped after", follow_up.expires_on),
     )
     return ", ".join(f"{word} {day}" for word, day in days if day)
 

@@ -36,7 +36,7 @@ def done(workspace: Workspace, ids: Sequence[str], on: date | None, note: str | 
     """Answer follow-ups as done on a day. With `log`, an interaction by the step's channel is recorded too."""
     day = on or workspace.today
     if day > workspace.today:
-        raise InvalidValue("on", day, "lies in the future; say `done` once it is")
+        raise InvalidValue("on", day, "lies in the future; run `done` once it has happened")
     given = Verdicts(verdict="done", day=day, reason=note, log=log, at=workspace.moment(on))
     return _answer(workspace, ids, "Done", given)
 
@@ -103,7 +103,7 @@ def _open_one(open_ones: Sequence[FollowUp], name: str, answered: Callable[[], l
         key = follow_up_key(decision.playbook, decision.step, decision.cause, decision.contact_uid)
         if key.startswith(name) and decision.verdict != "snoozed":
             raise AlreadyAnswered(name, decision.verdict, str(decision.day), str(decision.snapshot["text"]))
-    raise NoSuch("open follow-up", name, "`netcrm due` and `netcrm plan` show the ids")
+    raise NoSuch("open follow-up", name, "`netcrm due` and `netcrm plan` list the ids")
 
 
 def _printed(matches: Sequence[FollowUp]) -> Sequence[FollowUp]:
@@ -139,7 +139,7 @@ def _given(decisions: Sequence[Decision], name: str) -> Decision:
         ]
         raise Ambiguous("answered follow-up", name, shown)
     if not matches:
-        raise NoSuch("answered follow-up", name, "`netcrm undo --list` shows what was answered lately")
+        raise NoSuch("answered follow-up", name, "`netcrm undo --list` lists recent answers")
     return matches[0][0]
 
 
@@ -157,7 +157,7 @@ def _take_back(unit: UnitOfWork, decision: Decision) -> None:
 def _store(unit: UnitOfWork, follow_up: FollowUp, names: Sequence[str], given: Verdicts) -> Decision:
     """Store one answer; `names` are all names of the step, former ones too."""
     if given.verdict == "done" and given.day < follow_up.cause.day <= unit.today:
-        why = f"lies before what set it in motion ({follow_up.cause.day}); give the day on which you did it since"
+        why = f"lies before the event that caused it ({follow_up.cause.day}); give that day or a later one"
         raise InvalidValue("on", given.day, why)
     if given.until and given.until <= given.day:
         raise InvalidValue("until", given.until, f"does not lie after today ({given.day}); give a later day")

@@ -106,9 +106,9 @@ def matching_ids(workspace: Workspace, session: Session, query: str | None, filt
     only(filters, Filters)
     silent_for, tier = filters.get("silent_for"), filters.get("tier")
     if query and len(query) > LONGEST_NAME:
-        raise InvalidValue("query", query, f"is longer than {LONGEST_NAME} characters; look for a part of it")
+        raise InvalidValue("query", query, f"is longer than {LONGEST_NAME} characters; search for a part of it")
     if tier and tier not in get_args(Tier):
-        raise InvalidValue("tier", tier, f"is none of {', '.join(get_args(Tier))}; use one of these")
+        raise InvalidValue("tier", tier, f"is not one of {', '.join(get_args(Tier))}")
     return queries.contact_ids(
         session,
         query=query,
@@ -134,7 +134,7 @@ def find(session: Session, who: Contact | int | str) -> Contact:
 
 def _suggestion(session: Session, name: str) -> str:
     near = normalize.nearest(name, (full for _, full in queries.every(session, Contact, "id", "name")))
-    return f"did you mean {near}?" if near else "`netcrm list` shows who is there, `netcrm add` adds a person"
+    return f"did you mean {near}?" if near else "`netcrm list` lists your contacts, `netcrm add` adds one"
 
 
 def line(contact: Contact) -> str:
@@ -286,7 +286,7 @@ def _add_method(unit: UnitOfWork, contact: Contact, method: NormalisedMethod) ->
         return False
     for owner in queries.contacts_with(unit.session, method.kind, method.normalised) if method.kind in OWNED else ():
         if owner.number != contact.number:
-            why = f"{method.value} belongs to {owner.name} already ({owner.id}); use another, or drop it there first"
+            why = f"{method.value} already belongs to {owner.name} ({owner.id}); use another, or remove it there first"
             raise Refused(why)
     unit.add(validated(ContactMethod, contact_id=contact.number, **method._asdict()))
     return True

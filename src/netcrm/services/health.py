@@ -86,7 +86,7 @@ def check_up(workspace: Workspace, backups: str | Path | None, *, fix: bool) -> 
     """
     folder = Path(backups) if backups else None
     if folder and not is_folder(folder):
-        raise InvalidValue("backups", backups, "is no folder; name the one in which your backups are")
+        raise InvalidValue("backups", backups, "is not a folder; name the folder with your backups")
     findings = list(_look(workspace, folder))
     return [_mended(finding) if fix else finding for finding in findings]
 
@@ -148,7 +148,7 @@ def _schema(store: "Store") -> Iterator[Finding]:
     for kind, name, sql in objects():
         if name in present and written.get(name, sql) == sql:
             continue
-        what = f"the {kind} “{name}” is {'not as it was built' if name in present else 'missing'}"
+        what = f"the {kind} “{name}” is {'different from its definition' if name in present else 'missing'}"
         if kind == "table":
             yield Finding("schema", True, what, _RESTORE)
         else:
@@ -168,7 +168,7 @@ def _space(store: "Store", session: Session) -> Iterator[Finding]:
     if connection.dialect.name != "sqlite" or not connection.exec_driver_sql("SELECT 1 FROM forgotten LIMIT 1").first():
         return
     if pages := connection.exec_driver_sql("PRAGMA freelist_count").scalar_one():
-        what = f"{count(pages, 'free page')} of the file, not rewritten since somebody was forgotten"
+        what = f"{count(pages, 'free page')} of the file, not rewritten since a contact was forgotten"
         yield Finding("space", False, what, "netcrm doctor --fix rewrites the file", mend=store.overwrite_free_space)
 
 
@@ -180,7 +180,7 @@ def _orphans(workspace: Workspace, session: Session) -> Iterator[Finding]:
     linked = select(InteractionContact.interaction_id)
     alone = [row.number for row in session.exec(select(Interaction).where(col(Interaction.id).not_in(linked)))]
     if alone:
-        what = f"{count(len(alone), 'interaction')} with nobody"
+        what = f"{count(len(alone), 'interaction')} without a contact"
         yield Finding("orphans", True, what, _REMOVE, mend=partial(_remove, workspace, Interaction, alone))
     tells, people = telling(workspace.playbooks), select(Contact.uid)
     lost = select(Decision).where(Decision.contact_uid != "", col(Decision.contact_uid).not_in(people))
@@ -188,7 +188,7 @@ def _orphans(workspace: Workspace, session: Session) -> Iterator[Finding]:
         row.number for row in session.exec(lost) if row.verdict != "done" or (row.playbook, row.step) not in tells
     ]
     if numbers:
-        what = f"{count(len(numbers), 'answer')} about nobody who is there"
+        what = f"{count(len(numbers), 'answer')} about contacts that no longer exist"
         yield Finding("orphans", True, what, _REMOVE, mend=partial(_remove, workspace, Decision, numbers))
 
 
@@ -209,7 +209,7 @@ def _answers(session: Session, playbooks: Iterable["Playbook"]) -> Iterator[Find
     )
     lost = [f"{book}/{step}" for book, step in answered if (book, step) not in known]
     if lost:
-        what = f"you answered steps that no playbook has now: {_some(lost)}"
+        what = f"you answered steps that no playbook has: {_some(lost)}"
         do = 'nothing, if you took them out; if a step was renamed, say so in the playbook with was = ["old-name"]'
         yield Finding("answers", False, what, do)
 
@@ -224,7 +224,7 @@ def _reach(session: Session) -> Iterator[Finding]:
     )
     lost = [f"{name} ({number})" for number, name in rows]
     if lost:
-        what = f"{count(len(lost), 'contact')} that can't be reached: {_some(lost)}"
+        what = f"{count(len(lost), 'contact')} without an address, number or link: {_some(lost)}"
         yield Finding("reach", False, what, "netcrm edit ID --email, --phone or --linkedin says how")
 
 
@@ -252,13 +252,15 @@ def _place(location: Location) -> Iterator[Finding]:
     if location.path is None:
         return
     if location.path.with_name(f"{location.path.name}-wal").exists():
-        what = f"{location} is open in another program that has switched it to WAL: a plain copy would lack the newest"
+        what = (
+            f"{location} is open in another program that switched it to WAL: a plain copy would miss the latest changes"
+        )
         yield Finding("place", False, what, "close that program; the next write of netcrm's switches back")
     move = "move it to a folder of a disk of this machine, and name it with --db or NETCRM_DB"
     if kind := network(location.path):
-        yield Finding("place", True, f"{location} lies on a network file system ({kind})", move)
+        yield Finding("place", True, f"{location} is on a network file system ({kind})", move)
     if program := synced_by(location.path):
-        what = f"{location} lies in a folder that {program} synchronises, which may copy it in the middle of a write"
+        what = f"{location} is in a folder that {program} synchronises; it may be copied in the middle of a write"
         yield Finding("place", True, what, f"{move}; put a backup into that folder instead")
 
 
@@ -273,7 +275,7 @@ def _rights(location: Location) -> Iterator[Finding]:
             continue
         rights = stat.S_IMODE(mode)
         if stat.S_ISREG(mode) and rights & 0o077:
-            what = f"others on this machine have rights on {path} (mode {rights:o})"
+            what = f"other users of this machine have access to {path} (mode {rights:o})"
             do = f"netcrm doctor --fix takes them away (chmod {rights:o} gives them back)"
             yield Finding("rights", True, what, do, mend=partial(path.chmod, 0o600))
 
@@ -301,7 +303,7 @@ def _alterations(store: "Store", copies: Iterable[Backup | BadBackup]) -> Iterat
         if altered_tables is None:
             continue
         if altered_tables:
-            what = f"not as in the backup {path}, although nothing has written them since: {', '.join(altered_tables)}"
+            what = f"changed since the backup {path}, although nothing wrote them: {', '.join(altered_tables)}"
             yield Finding("database", True, what, f"netcrm --db {path} shows what they were; {_RESTORE}")
         return
 
@@ -316,7 +318,7 @@ def _backups(workspace: Workspace, copies: Sequence[Backup | BadBackup], *, name
     made = next((at.date() for at, _ in _newest_first(copies)), None)
     if workspace.location.is_new or (made and (workspace.today_without_profile - made).days <= STALE):
         return
-    what = f"the newest backup is of {made}" if made else "no backup was found"
+    what = f"the newest backup is from {made}" if made else "no backup was found"
     where = "" if named else "; where you keep them, --backups FOLDER (or NETCRM_BACKUPS) says"
     yield Finding("backups", False, what, f"netcrm backup FILE, on another disk{where}")
 

@@ -31,14 +31,11 @@ def log(
 
 def _log(unit: UnitOfWork, people: Sequence[Contact], values: dict[str, Any]) -> Interaction:
     if not people:
-        raise Refused("an interaction needs at least one contact; say with whom")
+        raise Refused("an interaction needs at least one contact; name one")
     if values["day"] > unit.today:
         raise InvalidValue("day", values["day"], "lies in the future; log it once it has happened")
     if not values.get("answered", True) and (values["direction"], values["channel"]) not in _ATTEMPTS:
-        raise Refused(
-            "only a call or a meeting of yours can be without an answer; what you sent was sent, and what came from "
-            "them is contact"
-        )
+        raise Refused("only a call or a meeting that you tried can be without an answer; log anything else as answered")
     if values.get("topic") in ("out", "in", "unanswered"):
         raise InvalidValue("topic", values["topic"], "is the name of a direction; choose another word")
     interaction = unit.add(validated(Interaction, **values))

@@ -26,7 +26,7 @@ def settle(workspace: Workspace, on: date | None) -> Job:
     with workspace.write("job", "Settled in the new job") as unit:
         job = queries.current_job(unit.session)
         if job is None:
-            raise Refused("no job is recorded yet; say when it started with `netcrm job started DATE`")
+            raise Refused("no job is recorded yet; record it with `netcrm job started DATE`")
         change_job(unit, job, {"settled_on": on or unit.today})
         return job
 

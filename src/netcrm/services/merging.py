@@ -60,7 +60,7 @@ _ANSWERED = ("done", "skipped", "snoozed")
 def duplicates(workspace: Workspace, at_least: float | None) -> Search:
     """Pairs of contacts who may be one person, the likeliest first; `at_least` is a score from 0 to 1."""
     if at_least is not None and not 0 <= at_least <= 1:
-        raise InvalidValue("at least", at_least, "is no score; give a number from 0 to 1")
+        raise InvalidValue("at least", at_least, "is not a score; give a number from 0 to 1")
     with workspace.session() as session:
         people = everybody(session)
     return search(people, at_least=LIKELY if at_least is None else at_least)
@@ -77,7 +77,7 @@ def merge(workspace: Workspace, kept: Contact | int | str, other: Contact | int 
 
 def _merge(unit: UnitOfWork, kept: Contact, other: Contact) -> None:
     if kept.number == other.number:
-        raise Refused(f"{kept.name} ({kept.number}) can't be merged with themself; name two contacts")
+        raise Refused(f"{kept.name} ({kept.number}) is the same contact twice; name two contacts")
     _move_methods(unit, kept, other)
     _move_tags(unit, kept, other)
     for model in (Alias, Affiliation):
@@ -108,7 +108,7 @@ def _values(kept: Contact, other: Contact) -> dict[str, Any]:
     several = [kept.notes, other.notes if other.notes != kept.notes else None, "\n".join(differing)]
     notes = "\n\n".join(filter(None, several))
     if len(notes) > LONGEST_TEXT:
-        raise Refused("the notes of both are longer than 1 MiB together; shorten one of them and merge again")
+        raise Refused("the combined notes are longer than 1 MiB; shorten the notes of one contact and merge again")
     return {**values, "notes": notes or None}
 
 

@@ -75,7 +75,7 @@ def _suggestion(session: Session, name: str) -> str:
     near = normalize.nearest(name, (offer.organisation for offer in queries.offers(session)))
     if near:
         return f"did you mean {near}?"
-    return "`netcrm offer list` shows them, `netcrm offer add COMPANY` adds one"
+    return "`netcrm offer list` lists your offers, `netcrm offer add COMPANY` adds one"
 
 
 def meant(session: Session, what: Contact | Offer | int | str) -> Contact | Offer:
@@ -96,7 +96,7 @@ def meant(session: Session, what: Contact | Offer | int | str) -> Contact | Offe
     exact += [match for match in companies if normalize.normalise_name(match.organisation) == folded]
     matches = exact or [*people, *companies]
     if not matches:
-        raise NoSuch("contact or offer", what, "`netcrm list` shows the people, `netcrm offer list` the offers")
+        raise NoSuch("contact or offer", what, "`netcrm list` lists your contacts, `netcrm offer list` your offers")
     if len(matches) > 1:
         lines = [f"offer {line(match)}" if isinstance(match, Offer) else contacts.line(match) for match in matches]
         raise Ambiguous("contacts and offer", what, lines)
@@ -140,7 +140,9 @@ def _edit(unit: UnitOfWork, offer: Offer, values: dict[str, Any], drop: Sequence
     given = contacts.emptied(values, "organisation")
     for key in ("decided_on", "because", "reason"):
         if given.get(key) and offer.decision is None:
-            raise Refused(f"{offer.titled} is not decided yet; say so with `netcrm decline` or `netcrm accept`")
+            raise Refused(
+                f"{offer.titled} is not decided yet; record your decision with `netcrm decline` or `netcrm accept`"
+            )
     wanted = checked(unit, offer, given)
     changed = unit.change(offer, **{name: getattr(wanted, name) for name in given})
     for contact in drop:
@@ -183,7 +185,7 @@ def reopen(workspace: Workspace, which: Offer | int | str) -> Offer:
     with workspace.write("offer") as unit:
         offer = find(unit.session, which)
         if offer.decision is None:
-            raise Refused(f"{offer.titled} is undecided already; there is nothing to take back")
+            raise Refused(f"{offer.titled} is undecided; there is nothing to take back")
         unit.summary = f"Took back that {offer.titled} was {offer.decision}"
         _forget_answers(unit, offer, OF_A_DECISION)
         decided = ("decision", "decided_on", "because", "reason", "signed_on", "cleared_on", "starts_on")
@@ -244,7 +246,7 @@ def _parse(person: str) -> tuple[str, str | None, Role | None]:
         raise InvalidValue("with", person, "is not a person; write it like “Dana Wu <dana@example.com>:recruiter”")
     role = next((known for known in _ROLES if known == match["role"]), None)
     if match["role"] is not None and role is None:
-        raise InvalidValue("role", match["role"], f"is none of {', '.join(_ROLES)}; use one of these")
+        raise InvalidValue("role", match["role"], f"is not a role. Roles: {', '.join(_ROLES)}")
     name, email = match["name"], match["email"] or None
     return ("", name, role) if email is None and "@" in name else (name, email, role)
 

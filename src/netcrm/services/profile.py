@@ -75,7 +75,7 @@ def write_card(workspace: Workspace, path: Path, version: Version, *, overwrite:
 def _card(session: Session, version: Version) -> str:
     me = queries.profile(session)
     if me is None or not me.name:
-        raise Refused("my card needs a name, and none is known yet; say it: netcrm me --name NAME")
+        raise Refused("your card needs a name; set it with `netcrm me --name NAME`")
     job = queries.current_job(session)
     contact = ExportedContact(
         number=0,

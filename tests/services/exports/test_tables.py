@@ -170,7 +170,7 @@ def test_filters_choose_what_concerns_some_contacts(told_season: Crm) -> None:
     assert {row["contact"] for row in told(told_season, "people", query="dana")} == {"Dana Wu"}
     assert {row["contacts"] for row in told(told_season, "interactions", query="dana")} == {"Dana Wu"}
     assert told(told_season, query="nobody at all") == []
-    with pytest.raises(InvalidValue, match="is none of contacts, work, offers"):
+    with pytest.raises(InvalidValue, match="is not one of contacts, work, offers"):
         told(told_season, "notes")
 
 

@@ -243,7 +243,7 @@ def test_a_document_is_of_one_moment(told: Crm) -> None:
     next(pieces)
     next(pieces)
     told.add("New Face")
-    with pytest.raises(Refused, match="was written to while it was being read; read it again"):
+    with pytest.raises(Refused, match="the database changed during the export; export it again"):
         list(pieces)
 
 
@@ -559,19 +559,19 @@ def test_sections_may_stand_in_any_order(told: Crm, empty: Crm, file: Callable[[
         ("", "it is empty"),
         ("BEGIN:VCARD\n", "line 1: “{” is missing here"),
         ("[]", "line 1: “{” is missing here"),
-        ("{}", "it says neither “netcrm”: “book” nor its “schema”"),
+        ("{}", "it lacks “netcrm”: “book” or its “schema”"),
         ('{"netcrm": "book", "schema": 2, "x": 3}', "written by a newer netcrm (schema 2, this program knows 1)"),
-        ('{"netcrm": "book", "schema": "1"}', "its “schema” is no number from 1 on"),
+        ('{"netcrm": "book", "schema": "1"}', "its “schema” is not a number from 1 on"),
         ('{"netcrm": "game", "schema": 1}', "does not say “book”"),
-        ('{"netcrm": "book", "schema": 1, "contacts": {}}', "line 1: contacts is no list"),
-        ('{"netcrm": "book", "schema": 1,\n"contacts": [\n{"uid": }]}', "line 3: this is no JSON (expecting value)"),
-        ('{"netcrm": "book", "schema": 1,\n"contacts": [\n{"uid": "a"', "line 3: this is no JSON"),
-        ('{"netcrm": "book", "schema": 1}\n{}', "line 2: something stands behind its end"),
+        ('{"netcrm": "book", "schema": 1, "contacts": {}}', "line 1: contacts is not a list"),
+        ('{"netcrm": "book", "schema": 1,\n"contacts": [\n{"uid": }]}', "line 3: this is not JSON (expecting value)"),
+        ('{"netcrm": "book", "schema": 1,\n"contacts": [\n{"uid": "a"', "line 3: this is not JSON"),
+        ('{"netcrm": "book", "schema": 1}\n{}', "line 2: there is text after its end"),
         ('{"netcrm": "book", "schema": 1', "line 1: it ends before “}”"),
-        ("{3: 4}", "line 1: a name in quotes is missing here"),
+        ("{3: 4}", "line 1: a key in quotes is missing here"),
         ('{"x": ' + "[" * 100_000, "line 1: the value that begins here is nested too deeply"),
-        ('{"x":\n"' + "y" * 2_000_000, "line 2: this is no JSON (unterminated string"),
-        ("{" + " " * 2_000_000, "line 1: this is no JSON"),
+        ('{"x":\n"' + "y" * 2_000_000, "line 2: this is not JSON (unterminated string"),
+        ("{" + " " * 2_000_000, "line 1: this is not JSON"),
     ],
     ids=lambda text: text[:40],
 )

@@ -543,4 +543,4 @@ def test_from_the_phone_and_back(cli: Cli, card: Written) -> None:
     assert "1 row: 1 added, 0 updated, 0 unchanged, 0 problems" in cli("import", "vcard", file).out
     assert "VERSION:4.0" in cli("export", "vcard", "--format-version", "4.0").out
     assert "VERSION:3.0" in cli("export", "vcard").out
-    assert "is not a vCard: no card begins in it" in cli.refused("import", "vcard", str(card("Dear Dana\n")), code=3)
+    assert "is not a vCard: it has no BEGIN:VCARD" in cli.refused("import", "vcard", str(card("Dear Dana\n")), code=3)

@@ -55,7 +55,7 @@ def read(file: Source, name: str, what: str, lists: Collection[str]) -> Iterator
     while not text.takes("}"):
         key = text.value()
         if not isinstance(key, str):
-            raise text.wrong("a name in quotes is missing here")
+            raise text.wrong("a key in quotes is missing here")
         text.expect(":")
         if key in lists and text.takes("["):
             yield from _elements(text, key)
@@ -67,7 +67,7 @@ def read(file: Source, name: str, what: str, lists: Collection[str]) -> Iterator
             text.expect("}")
             break
     if text.next():
-        raise text.wrong("something stands behind its end")
+        raise text.wrong("there is text after its end")
 
 
 def _elements(text: "_Text", key: str) -> Iterator[JsonItem]:
@@ -102,7 +102,7 @@ class _Text:
     def wrong(self, why: str, at: int | None = None) -> WrongFormat:
         """What is raised where the file is no JSON: here, or at a place behind it."""
         line = self.line() + (self._text.count("\n", self._at, at) if at else 0)
-        return WrongFormat(self._name, self._what, f"line {line}: {why}. Mend it, or export it again")
+        return WrongFormat(self._name, self._what, f"line {line}: {why}. Correct it, or export it again")
 
     def next(self) -> str:
         """The next character that is no blank; empty at the end of the file."""
@@ -161,7 +161,7 @@ class _Text:
         except UnicodeDecodeError as error:
             self._text = left + error.object[: error.start].decode()
             self._at = self._counted = 0
-            raise self.wrong(f"this is no UTF-8 ({error.reason})", len(self._text)) from None
+            raise self.wrong(f"this is not UTF-8 ({error.reason})", len(self._text)) from None
         self._at = self._counted = 0
         return True
 
@@ -178,7 +178,7 @@ def _none(_: str) -> float:
 
 def _in_words(error: json.JSONDecodeError) -> str:
     what = error.msg.removesuffix(" starting at").removesuffix(" at")
-    return f"this is no JSON ({what[:1].lower()}{what[1:]})"
+    return f"this is not JSON ({what[:1].lower()}{what[1:]})"
 
 
 _DECODER = json.JSONDecoder(parse_int=_whole, parse_constant=_none)

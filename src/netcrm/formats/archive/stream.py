@@ -15,7 +15,7 @@ from netcrm.errors import Problem, WrongFormat
 from netcrm.formats.archive import json_scanner
 from netcrm.formats.archive.schema import LISTS, SCHEMA, SECTIONS, ArchiveEntry, Book
 
-FORMAT = "a book of netcrm's"
+FORMAT = "a netcrm archive"
 
 LONGEST_SHOWN = 40
 
@@ -131,14 +131,16 @@ def read(
             marks[item.key] = item.value
             _known(marks, name)
         elif item.key in LISTS and item.at is None:
-            raise WrongFormat(name, FORMAT, f"line {item.line}: {item.key} is no list; mend it, or export it again")
+            raise WrongFormat(
+                name, FORMAT, f"line {item.line}: {item.key} is not a list; correct it, or export it again"
+            )
         elif item.key not in SECTIONS:
             why = f"there is no “{_shown(item.key)}” in a book; it was left out. {_nearest(item.key, Book)}"
             reading.complain(item.line, why, lost=True)
         elif item.key in wanted and item.value is not None:
             yield _entry(item, reading)
     if marks.keys() != _MARKS:
-        why = "it says neither “netcrm”: “book” nor its “schema”. Write it with `netcrm export json`"
+        why = "it lacks “netcrm”: “book” or its “schema”. Write it with `netcrm export json`"
         raise WrongFormat(name, FORMAT, why)
 
 
@@ -151,7 +153,7 @@ def _known(marks: Mapping[str, Any], name: str) -> None:
         raise WrongFormat(name, FORMAT, "“netcrm” in it does not say “book”. Write it with `netcrm export json`")
     schema = marks.get("schema", SCHEMA)
     if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
-        raise WrongFormat(name, FORMAT, "its “schema” is no number from 1 on. Write it with `netcrm export json`")
+        raise WrongFormat(name, FORMAT, "its “schema” is not a number from 1 on. Write it with `netcrm export json`")
     if schema > SCHEMA:
         why = f"it was written by a newer netcrm (schema {schema}, this program knows {SCHEMA}). Upgrade and try again"
         raise WrongFormat(name, f"{FORMAT} that can be read here", why)

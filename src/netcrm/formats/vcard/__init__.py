@@ -137,7 +137,7 @@ def write(
     came in and has not changed, REV stays too. `extras` are by the contact's UID. `InvalidValue` for another version.
     """
     if version not in get_args(Version):
-        raise InvalidValue("version", version, f"is none of {', '.join(get_args(Version))}; use one of these")
+        raise InvalidValue("version", version, f"is not one of {', '.join(get_args(Version))}")
     return (_card(contact, version, (extras or {}).get(contact.uid)) for contact in contacts)
 
 

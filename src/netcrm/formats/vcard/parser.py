@@ -68,7 +68,7 @@ def _instead(outside: Outside) -> str:
     begin = _OTHER.match(outside.first)
     if begin and begin[1].upper() == b"VCALENDAR":
         return f"it is a calendar (iCalendar). {_EXPORT}"
-    return f"no card begins in it with BEGIN:VCARD. {_EXPORT}" if outside.lines else f"it is empty. {_EXPORT}"
+    return f"it has no BEGIN:VCARD. {_EXPORT}" if outside.lines else f"it is empty. {_EXPORT}"
 
 
 def _left_over(outside: Outside, file: str) -> Problem:

@@ -59,7 +59,7 @@ class _Unchanged:
             state = tuple(session.connection().execute(select(*columns)).one())
             self._first = self._first or state
             if state != self._first:
-                raise Refused("the book was written to while it was being read; read it again from the beginning")
+                raise Refused("the database changed during the export; export it again")
             yield session
 
 

@@ -40,7 +40,7 @@ def text(workspace: Workspace, table: str, query: str | None, filters: Filters) 
 
 def _check_table(table: str) -> None:
     if table not in COLUMNS:
-        raise InvalidValue("table", table, f"is none of {', '.join(COLUMNS)}; use one of these")
+        raise InvalidValue("table", table, f"is not one of {', '.join(COLUMNS)}")
 
 
 def rows(read: Read, table: str, selection: Selection | None) -> Iterator[Row]:
