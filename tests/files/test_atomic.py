@@ -60,7 +60,7 @@ def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
         "": "it is a folder",
         "pipe": "not a regular file",
         "missing": "no such file",
-        "a\0b": "no path",
+        "a\0b": "not a valid path",
         "large": "larger than",
     }.items():
         with pytest.raises(UnreadableFile, match=why):

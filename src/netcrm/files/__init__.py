@@ -1,1 +1,1 @@
-"""The border to the disk: bounded reads, atomic writes, vdir folders. Nothing about what a file contains."""
+"""Access to the disk: bounded reads, atomic writes, vdir folders. Nothing about what a file contains."""

@@ -1,8 +1,7 @@
-"""The file border: reading what people hand in, and writing so that nothing is half written.
+"""Bounded reads of files that the user names, and writes that happen whole or not at all.
 
-What is named on a command line may be anything: a folder, a pipe that nobody writes to, a
-device, a link to one, the disk that is just full. Each gets a sentence here, so that no
-other room has to think of files.
+A path on a command line may be anything: a folder, a pipe without a writer, a device, a link to one, a full disk. Each
+of these gets its error message here, so that no other module has to handle them.
 """
 
 import errno
@@ -18,22 +17,22 @@ from typing import BinaryIO
 from netcrm.errors import CannotWrite, UnreadableFile
 
 LARGEST_INPUT = 50 << 20
-"""No input file may be larger than this (50 MiB): an address book of 100,000 is not."""
+"""The largest input file (50 MiB); an address book of 100,000 contacts is smaller."""
 
 LARGEST_STREAM = 1 << 30
-"""What is read piece by piece may be so large (1 GiB): an address book with its photos."""
+"""The largest file that is read piece by piece (1 GiB): an address book with photos."""
 
 _TEMPORARY = re.compile(r"\.netcrm-[a-z0-9_]{8}(\.tmp)?")
 """The names that `tempfile` makes for `whole_file` and `staging`."""
 
 _AT_WORK = 3600.0
-"""A run that has not touched its files for so long (seconds) is not at work any more."""
+"""A run that has not touched its files for so many seconds has ended."""
 
 _CANNOT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 def read_input(path: Path, limit: int = LARGEST_INPUT) -> bytes:
-    """The content of a regular file of at most `limit` bytes; `UnreadableFile` says why not."""
+    """The content of a regular file of at most `limit` bytes; `UnreadableFile` gives the reason otherwise."""
     with open_input(path, limit) as file:
         content = file.read(limit + 1)
     if len(content) > limit:
@@ -43,9 +42,11 @@ def read_input(path: Path, limit: int = LARGEST_INPUT) -> bytes:
 
 @contextmanager
 def open_input(path: Path, limit: int = LARGEST_STREAM) -> Iterator[BinaryIO]:
-    """A regular file of at most `limit` bytes, open to be read piece by piece; `UnreadableFile` says why not."""
+    """A regular file of at most `limit` bytes, opened to be read in pieces; `UnreadableFile` gives the reason
+    otherwise.
+    """
     try:
-        # Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
+        # Without O_NONBLOCK, opening a pipe without a writer would wait for ever.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     except (OSError, ValueError) as error:
         raise UnreadableFile(path, _why_not_read(error)) from error
@@ -57,14 +58,14 @@ def open_input(path: Path, limit: int = LARGEST_STREAM) -> Iterator[BinaryIO]:
             raise UnreadableFile(path, _too_large(limit))
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             yield file
-    except OSError as error:  # of the reading, which whoever reads piece by piece does in here
+    except OSError as error:  # from the reading, which a caller who reads piece by piece does in here
         raise UnreadableFile(path, _why_not_read(error)) from error
     finally:
         os.close(descriptor)
 
 
 def followed(file: BinaryIO, tell: Callable[[float], object]) -> Iterator[bytes]:
-    """The content of an open file in pieces; `tell` hears which part of it was read, from 0 to 1."""
+    """The content of an open file in pieces; `tell` receives the part that was read, from 0 to 1."""
     size = os.fstat(file.fileno()).st_size
     read = 0
     while piece := file.read(1 << 18):
@@ -84,7 +85,7 @@ def _size(limit: int) -> str:
 
 
 def _why_no_file(mode: int, inside: str) -> str | None:
-    """What stands under a name, in words, unless it is a regular file."""
+    """Why a path is not a regular file, in words; None if it is one."""
     if stat.S_ISDIR(mode):
         return f"it is a folder; {inside}"
     return None if stat.S_ISREG(mode) else "it is not a regular file; name a file on the disk"
@@ -111,7 +112,7 @@ def atomic_write(path: Path, chunks: Iterable[str], *, overwrite: bool, making_f
 
 
 def is_folder(path: Path) -> bool:
-    """Whether a folder stands under a name, which may be too long for one."""
+    """Whether a path is a folder; False also for a name that is too long to exist."""
     try:
         return path.is_dir()
     except OSError:
@@ -119,7 +120,7 @@ def is_folder(path: Path) -> bool:
 
 
 def make_folder(folder: Path) -> None:
-    """A folder for me alone (0700), and so are those above it that were missing; durably, as what comes into it."""
+    """Make a private folder (0700) and its missing parents, and flush their entries to the disk."""
     missing = [above for above in (folder, *folder.parents) if not above.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for above in missing:
@@ -128,10 +129,12 @@ def make_folder(folder: Path) -> None:
 
 
 def make_folder_for(path: Path, folder: Path) -> None:
-    """The folder that `path` is to be written into, made as by `make_folder`; `CannotWrite` says why it can't be."""
+    """Make the folder that `path` is to be written into, as `make_folder` does; `CannotWrite` gives the reason
+    otherwise.
+    """
     try:
         make_folder(folder)
-    except FileExistsError as error:  # a file stands there, or a link that leads nowhere
+    except FileExistsError as error:  # the path is a file, or a broken link
         raise CannotWrite(path, _NOT_WRITTEN[NotADirectoryError]) from error
     except (OSError, ValueError) as error:
         raise CannotWrite(path, _why_not_written(error)) from error
@@ -139,7 +142,7 @@ def make_folder_for(path: Path, folder: Path) -> None:
 
 @contextmanager
 def saying_why_not(path: Path) -> Iterator[None]:
-    """What the system refuses in here becomes a `CannotWrite` of this path, with the reason and what to do."""
+    """Turn every `OSError` in here into a `CannotWrite` of this path, with the reason and what to do."""
     try:
         yield
     except OSError as error:
@@ -148,11 +151,11 @@ def saying_why_not(path: Path) -> Iterator[None]:
 
 @contextmanager
 def staging(folder: Path) -> Iterator[Path]:
-    """A private folder inside of `folder` (0700), where many files wait until all are whole; gone at the end.
+    """A private folder inside `folder` (0700), where many files wait until all are complete; it is removed at the end.
 
-    So a disk that is full is found before the first of them takes its name, and `folder` is flushed once for all of
-    them. What a run that was killed left there is cleared away by one that comes an hour later or more: one that is at
-    work adds to its folder all the time.
+    So a full disk is noticed before the first file takes its name, and `folder` is flushed once for all of them.
+    Folders left by killed runs are removed an hour later or more: a run that is still working keeps touching its
+    folder.
     """
     with saying_why_not(folder):
         stage = Path(tempfile.mkdtemp(prefix=".netcrm-", suffix=".tmp", dir=folder))
@@ -166,7 +169,7 @@ def staging(folder: Path) -> Iterator[Path]:
 
 
 def write_new(path: Path, content: bytes) -> None:
-    """Make a private file (0600, whatever the umask) with this content, and flush it; `OSError` says why not."""
+    """Make a private file (0600, whatever the umask) with this content, and flush it; `OSError` if that fails."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     with os.fdopen(descriptor, "wb") as file:
         if os.name != "nt":
@@ -177,7 +180,7 @@ def write_new(path: Path, content: bytes) -> None:
 
 
 def _sweep(folder: Path, before: float) -> None:
-    """Clear away what runs that were killed before that instant (seconds since 1970) left behind."""
+    """Remove the leftovers of killed runs from before that instant (seconds since 1970)."""
     with os.scandir(folder) as entries:
         left = [Path(entry) for entry in entries if _TEMPORARY.fullmatch(entry.name)]
     for path in left:
@@ -191,7 +194,7 @@ def _sweep(folder: Path, before: float) -> None:
 
 
 def _clear(stage: Path) -> None:
-    """Remove such a folder with the files in it; what can't be removed stays, and is no failure of what was done."""
+    """Remove such a folder with its files; a file that can't be removed stays, and that is not an error."""
     with suppress(OSError):
         for path in list(stage.iterdir()):
             path.unlink()
@@ -202,9 +205,9 @@ def _clear(stage: Path) -> None:
 def whole_file(path: Path, *, overwrite: bool) -> Iterator[Path]:
     """A private empty file (0600, whatever the umask) to be filled, which takes the name of `path` at the end.
 
-    It stands beside it, is flushed to the disk, and takes the name only then; on any failure what was there before is
-    still there. A symbolic link under that name is replaced, never followed; a pipe or a device is left alone, since
-    root would otherwise put a file in the place of `/dev/null`. `CannotWrite` says what went wrong.
+    It is made beside `path`, flushed to the disk, and renamed last, so that on any failure the former file is still
+    there. A symbolic link at `path` is replaced, never followed. A pipe or a device is refused, because root would
+    otherwise replace `/dev/null` with a file. `CannotWrite` gives the reason otherwise.
     """
     try:
         _refuse_if_taken(path, overwrite=overwrite)
@@ -216,7 +219,7 @@ def whole_file(path: Path, *, overwrite: bool) -> Iterator[Path]:
         _make_private(descriptor)
         yield temporary
         _sync(temporary, os.O_RDWR)
-        # Before as well as after: a folder that can't be flushed must be found while nothing is changed.
+        # Before as well as after: a folder that can't be flushed must be noticed while nothing has changed.
         sync_folder(path.parent)
         take_name(temporary, path, overwrite=overwrite)
         sync_folder(path.parent)
@@ -227,10 +230,10 @@ def whole_file(path: Path, *, overwrite: bool) -> Iterator[Path]:
 
 
 def _make_private(descriptor: int) -> None:
-    """Give the file to its owner alone, and let go of it."""
+    """Make the file private to its owner, and close the descriptor."""
     try:
         if os.name != "nt":
-            os.fchmod(descriptor, 0o600)  # a umask can take even the owner's own rights
+            os.fchmod(descriptor, 0o600)  # a umask can remove even the owner's permissions
     finally:
         os.close(descriptor)
 
@@ -240,7 +243,7 @@ def _refuse_if_taken(path: Path, *, overwrite: bool) -> None:
         mode = path.lstat().st_mode
     except FileNotFoundError:
         return
-    with suppress(FileNotFoundError):  # a link that leads nowhere may be replaced like any other
+    with suppress(FileNotFoundError):  # a broken link may be replaced like any other
         mode = path.stat().st_mode
     if not stat.S_ISLNK(mode) and (why := _why_no_file(mode, "name a file inside it")):
         raise CannotWrite(path, why)
@@ -249,15 +252,15 @@ def _refuse_if_taken(path: Path, *, overwrite: bool) -> None:
 
 
 def take_name(temporary: Path, path: Path, *, overwrite: bool) -> None:
-    """Give a file that is whole its name; `FileExistsError` where that is taken, unless it may be replaced.
+    """Rename a complete file; `FileExistsError` if the name is taken, unless it may be replaced.
 
-    Where the file system knows no hard links, an empty file reserves the name for a moment.
+    On a file system without hard links, an empty file reserves the name for a moment.
     """
     if overwrite:
         temporary.replace(path)
         return
     try:
-        # A link fails where a file has appeared in the meantime; a rename would replace it.
+        # A link fails if a file has appeared in the meantime; a rename would replace it.
         os.link(temporary, path)
     except FileExistsError:
         raise
@@ -268,7 +271,7 @@ def take_name(temporary: Path, path: Path, *, overwrite: bool) -> None:
 
 
 def _take_name_without_links(temporary: Path, path: Path) -> None:
-    """As USB sticks (FAT) and many network shares need it: reserve the name, then replace what is our own."""
+    """Reserve the name, then replace the reservation: USB sticks (FAT) and many network shares have no hard links."""
     path.touch(mode=0o600, exist_ok=False)
     try:
         temporary.replace(path)
@@ -278,7 +281,7 @@ def _take_name_without_links(temporary: Path, path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Flush the folder's entries, where the file system knows how."""
+    """Flush the folder's entries, on file systems that can."""
     if os.name == "nt":
         return
     try:

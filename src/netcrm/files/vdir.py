@@ -1,17 +1,17 @@
-"""A folder of one file an item: kept equal to what netcrm would write, and what of it is netcrm's.
+"""A folder with one file per item, kept equal to netcrm's data without touching the files of other programs.
 
-The form is that of the vdirsyncer documentation, “The Vdir Storage Format”, which khard, khal and todoman read too: an
-item is a file of its own, named after its UID with the suffix `.vcf` or `.ics`; every other suffix is none of theirs;
-a file is made under a temporary name, `.tmp`, and moved into its place.
+The format is “The Vdir Storage Format” of the vdirsyncer documentation, which khard, khal and todoman read too. Each
+item is a file named after its UID with the suffix `.vcf` or `.ics`. Other suffixes are ignored. A file is written under
+a temporary name, `.tmp`, and then renamed.
 
-Such a folder belongs to several programs at once, so netcrm remembers what it wrote: `.netcrm.json` holds, by name, the
-SHA-256 of each content. Only a file that still holds just that is replaced or removed unasked. Everything else is
-another program's, and is left as it is and said.
+Several programs use such a folder at once, so netcrm records what it wrote: `.netcrm.json` holds the SHA-256 of each
+content by file name. Only a file with that content is replaced or removed without asking. Every other file belongs to
+another program; it stays as it is and is reported.
 
-What is new first waits in a folder inside, until all of it is there. Then the list is written with the old hashes and
-the new ones, the files take their names, and the list is written with only what stands. So the items are read once,
-as a stream; an error in the midst of them, or a full disk, changes nothing; and a kill at any point leaves no file of
-netcrm's that it would not know again.
+New files wait in a folder inside until all of them are complete. Then the list is written with the old and the new
+hashes, the files take their names, and the list is written with the final hashes. So the items are read once, as a
+stream. An error in between, or a full disk, changes nothing, and after a kill at any point netcrm still recognises its
+own files.
 """
 
 import hashlib
@@ -42,10 +42,10 @@ from netcrm.files.atomic import (
 )
 
 LIST = ".netcrm.json"
-"""The file of the folder in which netcrm remembers what it wrote there, whatever the suffix."""
+"""The file in which netcrm records what it wrote into the folder, for every suffix."""
 
 LARGEST_LIST = 128 << 20
-"""The list may be so large (bytes): about a million files."""
+"""The largest list (bytes): about a million files."""
 
 _PLAIN = re.compile(r"[a-z0-9_@]([a-z0-9._@-]{0,98}[a-z0-9_@-])?")
 _HASHED = re.compile(r"[0-9a-f]{32}")
@@ -60,11 +60,11 @@ _TOO_LARGE = b"too large to be netcrm's"
 
 @dataclass(frozen=True, slots=True)
 class VdirItem:
-    """One file that shall be: whose, what it holds, and what it may hold instead.
+    """A file to be written: its UID, its content, and a content that it may replace.
 
-    `text` has its own line ends and is written as it is, in UTF-8. `base` is the card as it once came in: a file that
-    holds just that, but for line ends, folding (RFC 6350 §3.2) and a final newline, tells nothing that netcrm does not
-    know, and may be replaced whoever wrote it.
+    `text` has its own line ends and is written unchanged, in UTF-8. `base` is the vCard as it was imported. A file with
+    that content, apart from line ends, folding (RFC 6350 §3.2) and a final newline, holds nothing new, and may be
+    replaced whichever program wrote it.
     """
 
     uid: str
@@ -74,9 +74,9 @@ class VdirItem:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What became of the files: how many are new or replaced, held it already (and were not touched), are gone.
+    """The result: how many files were written, were up to date and not touched, or were removed.
 
-    `left` are those of another program, in order: changed, or put there, since netcrm last wrote; as they are.
+    `left` are the files of other programs, in order: changed or added since netcrm last wrote, and left as they are.
     """
 
     written: int
@@ -86,12 +86,12 @@ class Kept:
 
 
 def file_name(uid: str, suffix: str) -> str:
-    """The name of the file for a UID, the same on every run and on every disk, and another for every other UID.
+    """The file name for a UID, the same on every run and on every disk, and different for every other UID.
 
-    A UID of at most 100 of `a-z 0-9 . _ @ -` is its own name, as a UUID is. Any other is hashed (SHA-256, the first
-    128 bits): one with capitals, since some disks take `A` and `a` for one name; one that begins with a dot or hyphen
-    or ends with a dot; a device of Windows, such as `con`; and one that looks like such a hash, so that nobody can
-    choose the name of somebody else.
+    A UID of at most 100 characters of `a-z 0-9 . _ @ -` is its own name, as a UUID is. Any other is hashed (SHA-256,
+    the first 128 bits): one with capitals, since some disks take `A` and `a` for one name; one that begins with a dot
+    or hyphen or ends with a dot; a device of Windows, such as `con`; and one that looks like such a hash, so that it
+    can't take the name of another UID.
     """
     if not _is_name(uid):
         uid = hashlib.sha256(uid.encode("utf-8", "surrogatepass")).hexdigest()[:32]
@@ -107,24 +107,25 @@ def keep(
     needs_no_writing: Callable[[str, str], bool] = eq,
     says_no_more: Callable[[str, str], bool] = eq,
 ) -> Kept:
-    """Make the files of that suffix in a folder equal to the items; what is another program's is left and said.
+    """Make the files of that suffix in a folder equal to the items; files of other programs stay and are reported.
 
-    The folder is made if it is missing, for me alone, and so are those above it. With `overwrite` a file that another
-    program changed is replaced where an item has its name; it is never removed. A symbolic link in the place of an
-    item is replaced, never followed. Anything else that is no file is refused (`CannotWrite`), and so is what the
-    system refuses; a list that is not netcrm's is `UnreadableFile`. Until every item is ready no file has changed.
+    A missing folder is made private to the user, and so are its missing parents. With `overwrite`, a file that another
+    program changed is replaced if it has the name of an item; it is never removed. A symbolic link in the place of an
+    item is replaced, never followed. Anything else that is not a file is refused (`CannotWrite`), as is whatever the
+    system refuses; a foreign list is `UnreadableFile`. No file changes before every item is ready.
 
-    Of a file's text and its item's, `needs_no_writing` says that netcrm's own file may stay, such as where only the
-    time of writing differs; `says_no_more` that another program's file holds nothing that would be lost with it.
+    Both functions compare a file's text with its item's. `needs_no_writing` says that netcrm's own file may stay, for
+    example if only the time of writing differs. `says_no_more` says that another program's file holds nothing that
+    replacing it would lose.
 
-    Two items of one UID are a `ValueError`: they can't both stand.
+    Two items with one UID are a `ValueError`.
     """
     if not _SUFFIX.fullmatch(suffix):
         raise ValueError(f"{suffix!r} is not a suffix of items")
     make_folder_for(folder, folder)
     plan = _Plan(folder, suffix, overwrite, needs_no_writing, says_no_more, _read_list(folder))
     with ExitStack() as stack:
-        # Made only when something is new: a folder in which nothing changes is not touched at all.
+        # Made only when there is something to write: a folder in which nothing changes is not touched at all.
         stage = cache(lambda: stack.enter_context(staging(folder)))
         for item in items:
             _prepare(plan, item, stage)
@@ -144,7 +145,7 @@ def keep(
 
 
 class _FileChange(NamedTuple):
-    """A file that waits for its name; `before` is the hash of what stood there when that was decided."""
+    """A file that waits for its name; `before` is the hash of the former file at the time of that decision."""
 
     name: str
     digest: bytes
@@ -153,7 +154,7 @@ class _FileChange(NamedTuple):
 
 @dataclass(slots=True)
 class _Plan:
-    """What is asked, and what is known by now: of every item its name and at most two hashes."""
+    """The arguments of `keep` and the state so far: for each item its name and at most two hashes."""
 
     folder: Path
     suffix: str
@@ -169,7 +170,7 @@ class _Plan:
 
 
 def _prepare(plan: _Plan, item: VdirItem, stage: Callable[[], Path]) -> None:
-    """Decide about one item; what is to be written waits in the stage."""
+    """Decide about one item; a file to be written waits in the stage."""
     name = file_name(item.uid, plan.suffix)
     if name in plan.seen:
         raise ValueError(f"two items have the UID {item.uid!r}")
@@ -190,14 +191,14 @@ def _prepare(plan: _Plan, item: VdirItem, stage: Callable[[], Path]) -> None:
 
 
 def _is_known(path: Path, item: VdirItem, plan: _Plan) -> bool:
-    """Whether another program's file tells nothing that netcrm does not know."""
+    """Whether another program's file holds nothing that netcrm does not know."""
     return _holds(path, item.base) or _compared(path, item, plan.says_no_more)
 
 
 def _compared(path: Path, item: VdirItem, compare: Callable[[str, str], bool]) -> bool:
     try:
         return compare(_content(path, LARGEST_INPUT).decode(), item.text)
-    except (UnreadableFile, UnicodeDecodeError):  # too large to be one item, gone, or another encoding
+    except (UnreadableFile, UnicodeDecodeError):  # too large for one item, gone, or in another encoding
         return False
 
 
@@ -210,7 +211,7 @@ def _encoded(path: Path, text: str) -> bytes:
 
 
 def _found(path: Path) -> bytes | None:
-    """The hash of what stands under a name, None where nothing does; a folder, pipe or device is refused."""
+    """The hash of the file at a path, None if there is none; a folder, pipe or device is refused."""
     with saying_why_not(path):
         try:
             status = path.lstat()
@@ -236,24 +237,24 @@ def _found(path: Path) -> bytes | None:
 
 
 def _holds(path: Path, base: str | None) -> bool:
-    """Whether a file holds just that card."""
+    """Whether a file holds just that vCard."""
     if base is None:
         return False
     try:
         content = _content(path, LARGEST_INPUT)
-    except UnreadableFile:  # too large to be one card, or gone
+    except UnreadableFile:  # too large for one vCard, or gone
         return False
     return _unfolded(content) == _unfolded(base.encode("utf-8", "surrogatepass"))
 
 
 def _content(path: Path, limit: int) -> bytes:
-    """A whole file, in no more memory than it needs: there are thousands of them."""
+    """A whole file, in no more memory than it needs, since there are thousands of them."""
     with open_input(path, limit) as file:
         return file.read()
 
 
 def _unfolded(content: bytes) -> bytes:
-    """A card without what says nothing: a byte order mark, the kind of line ends, folds, newlines at the end."""
+    """A vCard without meaningless differences: byte order mark, kind of line ends, folds, newlines at the end."""
     content = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return content.replace(b"\n ", b"").replace(b"\n\t", b"").rstrip(b"\n")
 
@@ -263,7 +264,7 @@ def _waiting(stage: Path, name: str) -> Path:
 
 
 def _write(plan: _Plan, stage: Path) -> None:
-    """Give the files that wait their names, but not where something has changed since that was decided."""
+    """Rename the waiting files, except where something has changed since the decision."""
     for change in plan.changes:
         path = plan.folder / change.name
         with saying_why_not(path):
@@ -276,7 +277,7 @@ def _write(plan: _Plan, stage: Path) -> None:
 
 
 def _put(waiting: Path, path: Path, change: _FileChange, *, overwrite: bool) -> bool:
-    """Whether the file stands under its name now."""
+    """Whether the file has its name now."""
     digest_now = _found(path)
     if digest_now is None:
         try:
@@ -291,7 +292,7 @@ def _put(waiting: Path, path: Path, change: _FileChange, *, overwrite: bool) -> 
 
 
 def _remove(plan: _Plan) -> int:
-    """Remove what netcrm wrote for items that are no more; how many. What else stands there is left."""
+    """Remove the files that netcrm wrote for items that no longer exist; their number. Other files stay."""
     removed = 0
     for name in _others(plan):
         path = plan.folder / name
@@ -306,7 +307,7 @@ def _remove(plan: _Plan) -> int:
 
 
 def _others(plan: _Plan) -> list[str]:
-    """The names of that suffix in the folder that are no item's, or not as an item would have them."""
+    """The names of that suffix in the folder that belong to no item, or differ from what its item should be."""
     with saying_why_not(plan.folder), os.scandir(plan.folder) as entries:
         return [
             entry.name
@@ -320,9 +321,10 @@ def _others(plan: _Plan) -> list[str]:
 
 
 def _announce(plan: _Plan) -> None:
-    """Write down what is about to stand, beside what does.
+    """Write the list with the new hashes beside the old ones.
 
-    An empty file is one of them where none stands yet: it reserves the name on a disk that knows no hard links.
+    For a new name the hash of an empty file is added, because an empty file reserves the name on a disk without hard
+    links.
     """
     listed = _read_list(plan.folder)
     for name, digest, digest_before in plan.changes:
@@ -332,10 +334,10 @@ def _announce(plan: _Plan) -> None:
 
 
 def _settle(plan: _Plan) -> None:
-    """Write down only what stands; nothing is written where that is known.
+    """Write the list with the final hashes, if it has changed.
 
-    A file that another program changed stays known by what netcrm wrote: put back to that, it is netcrm's again. What
-    was listed since by a second netcrm, or for another suffix, is kept.
+    A file that another program changed keeps the hash of what netcrm wrote: restored to that, it is netcrm's again.
+    Entries that a second netcrm added since, or that have another suffix, are kept.
     """
     before = _read_list(plan.folder)
     listed = dict(before)
@@ -358,7 +360,7 @@ def _write_list(folder: Path, listed: dict[str, tuple[bytes, ...]]) -> None:
 
 
 def _lines(listed: dict[str, tuple[bytes, ...]]) -> Iterator[str]:
-    """JSON, a file a line, by name: the same text for the same files."""
+    """JSON with one line per file, sorted by name, so that the same files give the same text."""
     yield '{"netcrm": "vdir", "schema": 1, "files": {'
     between = "\n"
     for name in sorted(listed):
@@ -368,7 +370,7 @@ def _lines(listed: dict[str, tuple[bytes, ...]]) -> Iterator[str]:
 
 
 def _read_list(folder: Path) -> dict[str, tuple[bytes, ...]]:
-    """By name, the hashes of what netcrm wrote; a name that it would not give is nobody's and is passed over."""
+    """The hashes of what netcrm wrote, by name; names that netcrm would not give are ignored."""
     path = folder / LIST
     with saying_why_not(path):
         try:
@@ -382,7 +384,7 @@ def _read_list(folder: Path) -> dict[str, tuple[bytes, ...]]:
 
 
 def _parsed(path: Path, content: bytes) -> dict[str, object]:
-    # An honest list has one bracket to a file of 70 bytes and more; brackets alone would take much memory.
+    # A valid list has one bracket per file, of 70 bytes and more; a list of brackets alone would take much memory.
     if sum(map(content.count, (b"[", b"{"))) > 16 + len(content) // 32:
         raise UnreadableFile(path, _NOT_OURS)
     try:

@@ -1,15 +1,14 @@
 """Open follow-ups as to-dos, or as all-day events, in iCalendar (RFC 5545).
 
-icalendar builds the components, folds the lines (§3.1) and writes dates. Texts are escaped
-here (§3.3.11), since it takes a backslash before an N for a line break.
+The icalendar library builds the components, folds the lines (§3.1) and writes dates. Texts are escaped here (§3.3.11),
+because the library takes a backslash before an N for a line break.
 
-A day stays a day (VALUE=DATE), which is the same day in every time zone, and an instant is in
-UTC: so no TZID is needed. There is no METHOD, ORGANIZER or ATTENDEE, by which a calendar
-program would write to people. CLASS is PRIVATE: who looks into a shared calendar need not
-read whose offer was declined.
+A day is written as a date (VALUE=DATE), which is the same day in every time zone, and an instant in UTC, so no TZID is
+needed. METHOD, ORGANIZER and ATTENDEE are left out, because calendar programs would send mail by them. CLASS is
+PRIVATE, so that a shared calendar does not show whose offer was declined.
 
-What was answered, or is not asked for any more, is not written. So a subscription, or a folder
-that is made anew, loses it; a file that is imported into a calendar by hand takes nothing out.
+Only open follow-ups are written. A subscription or a rebuilt folder loses the others, but a file imported by hand
+removes nothing from a calendar.
 """
 
 from collections import defaultdict
@@ -29,40 +28,40 @@ from netcrm.planning.follow_up import FollowUp
 from netcrm.planning.history import ContactView, Subject
 
 Form = Literal["todos", "events"]
-"""What a follow-up becomes: a VTODO; or a VEVENT, for programs that show no to-dos, such as Google Calendar."""
+"""The component for a follow-up: VTODO, or VEVENT for programs without to-dos, such as Google Calendar."""
 
 NAME = "netcrm follow-ups"
 MAKER = "-//netcrm//follow-ups//EN"
 
 REFRESHED = timedelta(hours=6)
-"""How often who subscribes should look again: a plan changes with the day, and with what is recorded (own)."""
+"""How often subscribers should look again, since a plan changes with the day and with each record;
+netcrm's own choice.
+"""
 
 MORNING = timedelta(hours=9)
-"""When on its day a follow-up rings, after midnight (own)."""
+"""When the alarm rings on its day, after midnight; netcrm's own choice."""
 
 PRIORITY: dict[Status, int] = {"overdue": 1, "due": 5, "upcoming": 9, "snoozed": 9}
-"""High, medium, low (§3.8.1.9); what has no day, since it waits or is held, has none."""
+"""High, medium, low (§3.8.1.9). Follow-ups without a day, which wait or are held, have no priority."""
 
 RINGS: frozenset[Status] = frozenset({"due", "upcoming", "snoozed"})
-"""What has an alarm. That of an overdue one has rung; programs would ring it again at every import."""
+"""The statuses with an alarm. An overdue follow-up has had its alarm; programs would ring again at every import."""
 
 TURNS: dict[Status, int] = {"due": 1, "overdue": 2}
-"""How far the days alone have brought a follow-up; one that is ahead, waits or is held has gone no way yet."""
+"""The steps that a follow-up has taken by the passing of days; upcoming, waiting and held ones have taken none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stamps:
-    """When the plan last changed, and how often it has; what DTSTAMP, LAST-MODIFIED and SEQUENCE are made of.
+    """When the plan last changed, and how often; the source of DTSTAMP, LAST-MODIFIED and SEQUENCE.
 
-    `changed_at` is the instant of the newest operation in the journal, or of its being taken
-    back; `changes` a number that each of them raises, such as the newest operation's plus how
-    many were taken back. Neither is the time of the export: so an unchanged plan is exported
-    byte for byte alike, and programs that sync see no change where there is none.
+    `changed_at` is the instant of the newest operation in the journal, or of its undo. `changes` is a number that each
+    of them raises, such as the id of the newest operation plus the number of undone ones. Neither depends on the time
+    of the export, so an unchanged plan is exported byte for byte alike, and syncing programs see no change.
 
-    DTSTAMP and LAST-MODIFIED are both `changed_at`, as §3.8.7.2 wants where there is no METHOD.
-    SEQUENCE is three times `changes`, one more once the follow-up is due, and two once it is
-    overdue: so it also rises with what days alone make of a follow-up, and goes beyond that
-    with whatever is recorded next.
+    DTSTAMP and LAST-MODIFIED are both `changed_at`, as §3.8.7.2 requires without a METHOD. SEQUENCE is three times
+    `changes`, plus one for a follow-up that is due and plus two for an overdue one. So it also rises as days pass, and
+    rises further with each record.
     """
 
     changed_at: datetime
@@ -73,16 +72,16 @@ class Stamps:
             raise InvalidValue("changed at", self.changed_at, "has no time zone; give an aware datetime")
 
     def sequence(self, follow_up: FollowUp) -> int:
-        """A number that only rises, with the plan and with the days (§3.8.7.4)."""
+        """A number that only rises, with each change and as days pass (§3.8.7.4)."""
         return self.changes * (1 + max(TURNS.values())) + TURNS.get(follow_up.status, 0)
 
 
 def write(follow_ups: Iterable[FollowUp], *, stamps: Stamps, form: Form = "todos") -> str:
     """One VCALENDAR with these follow-ups, in their order, to be opened, imported or subscribed to.
 
-    With `form="events"` only those that have a day are written. Subscribers are told its name
-    and how often to look again (RFC 7986 §5.1 and §5.7, and what stood for them before).
-    Without a follow-up it is empty, which §3.6 does not foresee, and which every program takes.
+    With `form="events"` only follow-ups with a day are written. Subscribers get the calendar's name and the refresh
+    interval (RFC 7986 §5.1 and §5.7, and the older properties for both). Without follow-ups the calendar is empty,
+    which §3.6 does not allow but every program accepts.
     """
     calendar = _calendar()
     for name in ("name", "x-wr-calname"):
@@ -95,10 +94,10 @@ def write(follow_ups: Iterable[FollowUp], *, stamps: Stamps, form: Form = "todos
 
 
 def each(follow_ups: Iterable[FollowUp], *, stamps: Stamps, form: Form = "todos") -> Iterator[tuple[str, str]]:
-    """For each follow-up its UID and a VCALENDAR of its own, as a folder of a calendar holds them.
+    """For each follow-up its UID and a VCALENDAR of its own, as a calendar folder holds them.
 
-    A UID is of letters, digits, “-” and “@”, so that “UID.ics” is a file's name; one component a
-    file is what todoman, vdirsyncer and CalDAV servers (RFC 4791 §4.1) want.
+    A UID consists of letters, digits, “-” and “@”, so that “UID.ics” is a valid file name. One component per file is
+    required by todoman, vdirsyncer and CalDAV servers (RFC 4791 §4.1).
     """
     for uid, component in _components(follow_ups, stamps, form):
         calendar = _calendar()
@@ -110,7 +109,7 @@ _WHEN = ("DTSTAMP:", "LAST-MODIFIED:", "SEQUENCE:")
 
 
 def says_the_same(left: str, right: str) -> bool:
-    """Whether two calendars of `each` differ in nothing but when they were written."""
+    """Whether two calendars of `each` differ only in their stamps."""
     left_lines, right_lines = (
         [line for line in text.split("\r\n") if not line.startswith(_WHEN)] for text in (left, right)
     )
@@ -144,19 +143,19 @@ def _components(follow_ups: Iterable[FollowUp], stamps: Stamps, form: Form) -> I
 
 
 class _PlacedFollowUp(NamedTuple):
-    """A follow-up that is written, with the UID that is its own in this form."""
+    """A follow-up to be written, with its UID in this form."""
 
     uid: str
     follow_up: FollowUp
 
 
 def _uid(follow_up: FollowUp, form: Form) -> str:
-    """The whole key, which lasts as long as the follow-up; an event is another thing than the to-do (§3.8.4.7)."""
+    """The full key, which is as stable as the follow-up. The event has another UID than the to-do (§3.8.4.7)."""
     return f"{follow_up.key}@netcrm" if form == "todos" else f"{follow_up.key}-event@netcrm"
 
 
 def _day(follow_up: FollowUp) -> date | None:
-    """The day to do it on. What is held has none: its due day would ask for what must not be done yet."""
+    """The day to do it on. A held follow-up has none, because its due day would ask for something not allowed yet."""
     if follow_up.due is None or follow_up.status == "held":
         return None
     later = follow_up.snoozed_until if follow_up.status == "snoozed" else None
@@ -190,7 +189,7 @@ def _component(item: _PlacedFollowUp, bonds: "_Bonds", stamps: Stamps, form: For
 
 
 def _add_days_of_todo(made: Component, follow_up: FollowUp, day: date | None) -> None:
-    """DTSTART hides a to-do until it is snoozed no more; it must lie before DUE (§3.8.2.3)."""
+    """DTSTART hides a to-do until its snooze ends; it must be earlier than DUE (§3.8.2.3)."""
     made.add("status", _text("NEEDS-ACTION"))
     if follow_up.snoozed_until and (day is None or follow_up.snoozed_until < day):
         made.add("dtstart", follow_up.snoozed_until)
@@ -199,7 +198,7 @@ def _add_days_of_todo(made: Component, follow_up: FollowUp, day: date | None) ->
 
 
 def _add_days_of_event(made: Component, day: date) -> None:
-    """All of a day, on which I am free nevertheless; without an end it lasts that day as well (§3.6.1)."""
+    """The whole day, shown as free time. Without an end the event lasts that day as well (§3.6.1)."""
     made.add("dtstart", day)
     if day < date.max:
         made.add("dtend", day + timedelta(days=1))
@@ -207,10 +206,10 @@ def _add_days_of_event(made: Component, day: date) -> None:
 
 
 def _alarm(follow_up: FollowUp, form: Form) -> Alarm:
-    """An alarm in the morning of the day, wherever I am then; as an instant it would be in one time zone.
+    """An alarm in the morning of the day, in local time; an absolute time would be fixed to one time zone.
 
-    It counts from the start of an event, but from the end of a to-do, which is its DUE: one that counts from a
-    DTSTART that is not there never rings (§3.6.6).
+    It is relative to the start of an event, but to the end of a to-do, which is its DUE: relative to a missing DTSTART
+    it would never ring (§3.6.6).
     """
     alarm = Alarm()
     alarm.add("action", _text("DISPLAY"))
@@ -219,18 +218,18 @@ def _alarm(follow_up: FollowUp, form: Form) -> Alarm:
     return alarm
 
 
-# --------------------------------------------------------------------------- what belongs together
+# --------------------------------------------------------------------------- related follow-ups
 
 
 TOLD = "offer.told"
-"""What is told of an offer is told for everybody on it; all else that a follow-up brings about, for its person."""
+"""Telling someone about an offer counts for every contact on it; all other effects concern one contact."""
 
 _Awaited = tuple[str, str, str]
-"""What is waited for: by the key of its cause, its kind, and the uid of whom it must happen to."""
+"""An awaited event: the key of its cause, its kind, and the uid of its contact."""
 
 
 class _Bonds(NamedTuple):
-    """The UIDs of what is written: by what doing it brings about, and by the id that others call it by."""
+    """The UIDs of written follow-ups, by the events that they bring about, and the follow-ups by their ids."""
 
     bringing: Mapping[_Awaited, Sequence[str]]
     called: Mapping[str, _PlacedFollowUp]
@@ -246,10 +245,10 @@ class _Bonds(NamedTuple):
         return cls(bringing, called)
 
     def of(self, item: _PlacedFollowUp) -> Iterator[tuple[str, str]]:
-        """The relations of a follow-up, a RELTYPE and a UID each.
+        """The relations of a follow-up, each a RELTYPE and a UID.
 
-        A step that waits depends on those of the same cause whose doing ends the wait (RFC 9253 §5); programs that
-        don't know the word take them for its parents (§3.2.15). What one call says as well is a sibling.
+        A waiting step depends on the steps of the same cause that end the wait (RFC 9253 §5); programs without that
+        type take them for parents (§3.2.15). A follow-up that the same call can do is a sibling.
         """
         follow_up = item.follow_up
         if follow_up.waiting_for and follow_up.due is None:
@@ -259,7 +258,7 @@ class _Bonds(NamedTuple):
             yield "SIBLING", sibling.uid
 
     def together(self, item: _PlacedFollowUp) -> _PlacedFollowUp | None:
-        """What is said to the same person on the same occasion, if it is written too."""
+        """The follow-up for the same contact and occasion, if it is written too."""
         sibling = self.called.get(item.follow_up.together_with) if item.follow_up.together_with else None
         return None if sibling is item else sibling
 
@@ -269,7 +268,9 @@ def _awaited(follow_up: FollowUp, kind: str) -> _Awaited:
 
 
 def _brought_by(follow_up: FollowUp) -> Iterator[_Awaited]:
-    """What is true once it is done, as far as it shows: contact, what the message is for, the decline told."""
+    """The events that follow from doing it, as far as they are known: contact, the topic of the message, the decline
+    told.
+    """
     if follow_up.due is None or follow_up.channel is None or follow_up.contact is None:
         return
     yield _awaited(follow_up, f"{follow_up.channel}.out")
@@ -285,9 +286,9 @@ def _brought_by(follow_up: FollowUp) -> Iterator[_Awaited]:
 
 
 def _described(item: _PlacedFollowUp, bonds: _Bonds) -> Iterator[str]:
-    """What DESCRIPTION says, a line each: what, whom and how, when, why, and how to answer.
+    """The lines of DESCRIPTION: what, with whom and how, when, why, and how to answer.
 
-    To answer it names the whole key, since a short id may be another follow-up's on another day.
+    The answer names the full key, because a short id may mean another follow-up on another day.
     """
     follow_up, sibling = item.follow_up, bonds.together(item)
     yield _title(follow_up)
@@ -311,7 +312,7 @@ def _described(item: _PlacedFollowUp, bonds: _Bonds) -> Iterator[str]:
 
 
 def _title(follow_up: FollowUp) -> str:
-    """What to do; a rule in Python may have no words for it."""
+    """The text of the follow-up; a rule in Python may have none."""
     return _line(follow_up.text) or _line(f"{follow_up.playbook} / {follow_up.step}")
 
 
@@ -330,7 +331,7 @@ def _how(follow_up: FollowUp) -> str:
 
 
 def _best(hours: Hours | None) -> str:
-    """When to call, on my clock and on theirs."""
+    """The best time to call, in the user's time zone and in the contact's."""
     if hours is None:
         return ""
     if hours.theirs is None or hours.start is None or hours.end is None:
@@ -340,7 +341,7 @@ def _best(hours: Hours | None) -> str:
 
 
 def _when(follow_up: FollowUp) -> str:
-    """Its days, none of them as “today” or “in a week”, which would be another text tomorrow."""
+    """The days as dates: “today” or “in a week” would change the text every day."""
     days = (
         ("due", follow_up.due),
         ("snoozed until", follow_up.snoozed_until),
@@ -354,7 +355,7 @@ def _when(follow_up: FollowUp) -> str:
 
 
 def _line(text: str | None) -> str:
-    """A text as one line: no control characters, whatever a name was made to hold."""
+    """A text as one line, without control characters."""
     return " ".join(clean((text or "").replace("\t", " "), keep="\n").split("\n"))
 
 
@@ -363,7 +364,7 @@ def _text(text: str) -> vInline:
 
 
 def _escaped(text: str) -> str:
-    r"""TEXT of §3.3.11: a backslash before “\”, “;” and “,”, and “\n” for a line break.
+    r"""A TEXT value of §3.3.11: a backslash before “\”, “;” and “,”, and “\n” for a line break.
 
     >>> print(_escaped("C:\\NEW, and\nmore"))
     C:\\NEW\, and\nmore

@@ -1,8 +1,8 @@
-"""One JSON object of any size, read item by item: memory for the largest item, and the line of each.
+"""Read one JSON object of any size item by item, with the line of each; memory is bounded by the largest item.
 
-The values of the outermost object are found one after the other; of those that are lists, each element by itself. What
-a value is, is left to the standard library's decoder, which says where it fails; so this module only looks for the
-commas between values, counts lines, and tells a value that is wrong from one of which the rest has not been read yet.
+The values of the outermost object are read one after the other, and those that are lists element by element. The
+standard library's decoder reads each value and reports where it fails. So this module only finds the commas between
+values, counts lines, and tells an invalid value from one that is not complete yet.
 """
 
 import codecs
@@ -14,13 +14,13 @@ from typing import Any, NamedTuple, Protocol
 from netcrm.errors import WrongFormat
 
 PIECE = 1 << 18
-"""Bytes that are read at once; more where a value is longer than that."""
+"""Bytes to read at once, doubled while a value is longer."""
 
 LARGEST_ITEM = 64 << 20
-"""Characters of one value: a contact with several photos has fewer."""
+"""The most characters of one value: a contact with several photos has fewer."""
 
 LONGEST_INTEGER = 18
-"""Digits of a whole number; a longer one is a float, which no field takes."""
+"""The most digits of an integer; a longer one becomes a float, which no field accepts."""
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _LONGEST_WORD = len("-Infinity")
@@ -28,13 +28,13 @@ _LONGEST_WORD = len("-Infinity")
 
 
 class Source(Protocol):
-    """What bytes are read from, piece by piece."""
+    """Anything that bytes can be read from, piece by piece."""
 
     def read(self, size: int, /) -> bytes: ...
 
 
 class JsonItem(NamedTuple):
-    """A value of the outermost object: the line on which it begins, its key, and its place where it is in a list."""
+    """A value of the outermost object: the line on which it begins, its key, and its index if it is in a list."""
 
     line: int
     key: str
@@ -43,10 +43,10 @@ class JsonItem(NamedTuple):
 
 
 def read(file: Source, name: str, what: str, lists: Collection[str]) -> Iterator[JsonItem]:
-    """The values of an object in a file, as they come; those of `lists` element by element.
+    """The values of an object in a file, one after the other; those of `lists` element by element.
 
-    `WrongFormat` with the line where it is no JSON (RFC 8259), no object, or a value is too large; `name` and `what`
-    say which file that is, and what it should be.
+    `WrongFormat` with the line if the file is not JSON (RFC 8259), is not an object, or a value is too large. `name`
+    and `what` say which file it is and what it should be.
     """
     text = _Text(file, name, what)
     if not text.next():
@@ -85,7 +85,7 @@ def _elements(text: "_Text", key: str) -> Iterator[JsonItem]:
 
 
 class _Text:
-    """A file as text, of which a piece is in memory."""
+    """A file as text, of which only a piece is in memory."""
 
     def __init__(self, file: Source, name: str, what: str) -> None:
         self._file, self._name, self._what = file, name, what
@@ -94,18 +94,18 @@ class _Text:
         self._lines, self._counted = 1, 0
 
     def line(self) -> int:
-        """The line at which reading stands, from 1."""
+        """The current line, from 1."""
         self._lines += self._text.count("\n", self._counted, self._at)
         self._counted = self._at
         return self._lines
 
     def wrong(self, why: str, at: int | None = None) -> WrongFormat:
-        """What is raised where the file is no JSON: here, or at a place behind it."""
+        """The error for a file that is not JSON, at the current place or at a later one."""
         line = self.line() + (self._text.count("\n", self._at, at) if at else 0)
         return WrongFormat(self._name, self._what, f"line {line}: {why}. Correct it, or export it again")
 
     def next(self) -> str:
-        """The next character that is no blank; empty at the end of the file."""
+        """The next character that is not a blank; empty at the end of the file."""
         while True:
             match = _SPACE.match(self._text, self._at)
             self._at = match.end() if match else self._at
@@ -115,7 +115,7 @@ class _Text:
                 return ""
 
     def takes(self, sign: str) -> bool:
-        """Go past a sign, if it is the next one."""
+        """Move past a character if it is the next one."""
         if self.next() != sign:
             return False
         self._at += 1
@@ -126,7 +126,7 @@ class _Text:
             raise self.wrong(f"“{sign}” is missing here" if self.next() else f"it ends before “{sign}”")
 
     def value(self) -> Any:
-        """The value that begins here, whole."""
+        """The complete value that begins here."""
         while True:
             self.next()
             try:
@@ -142,14 +142,14 @@ class _Text:
                 return value
 
     def _cut_off(self, error: json.JSONDecodeError) -> bool:
-        """Whether what is missing may only not have been read yet."""
+        """Whether the missing part may only not have been read yet."""
         if len(self._text) - self._at > LARGEST_ITEM:
             raise self.wrong(f"the value that begins here is larger than {LARGEST_ITEM >> 20} MiB") from None
         opened = error.msg.startswith("Unterminated string")
         return opened or len(self._text[error.pos :].strip()) <= _LONGEST_WORD
 
     def _more(self) -> bool:
-        """Read on, twice as much each time; False at the end of the file."""
+        """Read a further piece, twice as large each time; False at the end of the file."""
         if self._over:
             return False
         self.line()
@@ -167,12 +167,12 @@ class _Text:
 
 
 def _whole(digits: str) -> int | float:
-    """A whole number; of so long a one that nobody counts with it, about how much it is."""
+    """An integer; if it is too long to be one of netcrm's, its approximate value."""
     return int(digits) if len(digits) <= LONGEST_INTEGER else float(digits)
 
 
 def _none(_: str) -> float:
-    """NaN and Infinity, which are no JSON (RFC 8259 §6): a number that no field takes."""
+    """The value for NaN and Infinity, which are not JSON (RFC 8259 §6): a number that no field accepts."""
     return float("nan")
 
 

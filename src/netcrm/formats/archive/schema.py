@@ -1,12 +1,12 @@
-"""A whole book as one JSON document: what stands in it, how it is written, and what is wrong with one that is read.
+"""The archive, the whole database as one JSON document: its entries and their fields, with validation.
 
-The classes say what a document holds; its JSON Schema (`docs/netcrm.schema.json`) is made from them. Rows are known by
-their `uid`, on every machine the same, never by the numbers of a database. What can be worked out from the rest is not
-written, nor what is empty. One item stands on one line, in the order in which they came into the book: two exports
-differ in the lines of what has changed, and the same book is the same bytes.
+The JSON Schema (`docs/netcrm.schema.json`) is generated from these classes. Entries are identified by `uid`, which is
+the same on every machine, never by the ids of a database. Empty fields and derived values are not written. Each entry
+is one line, in the order in which it was added. So two exports differ only in the lines that changed, and an unchanged
+database gives the same bytes.
 
-A newer program may write a newer `schema`, which an older one refuses to read. Within one schema there are no other
-fields than these: one that nobody knows is named, and the rest of its item is read.
+A newer program may write a newer `schema`, which an older one refuses to read. Within one schema the fields are fixed:
+an unknown field is reported, and the rest of its entry is read.
 """
 
 import json
@@ -44,24 +44,24 @@ SCHEMA = 1
 
 
 def _iso(value: object) -> object:
-    """A day as ISO 8601 writes it; pydantic itself would take a number of seconds too."""
+    """A day in ISO 8601; pydantic itself would also accept a number of seconds."""
     try:
-        return date.fromisoformat(value)  # type: ignore[arg-type] # what is no text is a TypeError
+        return date.fromisoformat(value)  # type: ignore[arg-type] # other types raise TypeError
     except (ValueError, TypeError):
         raise ValueError("is not a day; write it like 2026-11-23") from None
 
 
 def _born(value: object) -> object:
     try:
-        return parse_birthday(value)  # type: ignore[arg-type] # what is no text is an AttributeError
+        return parse_birthday(value)  # type: ignore[arg-type] # other types raise AttributeError
     except (ValueError, TypeError, AttributeError):
         raise ValueError("is not a day; write it like 1990-02-28, or --02-28") from None
 
 
 def _moment(value: object) -> object:
-    """An instant with its offset, within the years that a book can hold."""
+    """An instant with its offset, within the years that a database can hold."""
     try:
-        moment = datetime.fromisoformat(value)  # type: ignore[arg-type] # what is no text is a TypeError
+        moment = datetime.fromisoformat(value)  # type: ignore[arg-type] # other types raise TypeError
         if moment.tzinfo is None:
             raise ValueError(value)
         instant = moment.astimezone(UTC)
@@ -79,7 +79,7 @@ def _topic(value: str) -> str:
 
 
 def _word(value: str) -> str:
-    """A name that other rows refer to by its letters: not changed, so it must be one."""
+    """A name that other entries refer to. It is never cleaned, so it must be clean already."""
     if not value or len(value) > LONGEST_NAME or clean(value) != value:
         raise ValueError(f"has blanks around it, control characters, or not 1 to {LONGEST_NAME} characters")
     return value
@@ -89,7 +89,7 @@ _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 def _whole(value: str) -> str:
-    """A text that is kept as it is, but for what no database takes: NUL, and halves of characters."""
+    """A text that is kept as it is, except for characters that no database accepts: NUL and lone surrogates."""
     return _NO_TEXT.sub("", value)
 
 
@@ -106,17 +106,17 @@ Word = Annotated[str, AfterValidator(_word)]
 Whole = Annotated[str, AfterValidator(_whole)]
 
 
-# --------------------------------------------------------------------------- what a document holds
+# --------------------------------------------------------------------------- entries
 
 
 class ArchiveEntry(BaseModel):
-    """Something that stands in a document; a field that it has not is none."""
+    """An entry of the archive. Unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class ProfileEntry(ArchiveEntry):
-    """Who keeps the book."""
+    """The user's profile."""
 
     uid: Uid | None = Field(None, description="The UID of my own card, the same for ever.")
     name: Line | None = Field(None, description="My name.")
@@ -146,7 +146,7 @@ class MethodEntry(ArchiveEntry):
 
 
 class AffiliationEntry(ArchiveEntry):
-    """Where a contact worked, and as what."""
+    """A company where a contact works or worked, and their title there."""
 
     uid: Uid = Field(description="What it is known by on every machine.")
     organisation: Name = Field(description="The company or other organisation.")
@@ -157,7 +157,7 @@ class AffiliationEntry(ArchiveEntry):
 
 
 class ContactEntry(ArchiveEntry):
-    """A person."""
+    """A contact."""
 
     uid: Uid = Field(description="What they are known by on every machine: the UID of their vCard (RFC 6350 §6.7.6).")
     name: Name = Field(description="Their whole name.")
@@ -185,14 +185,14 @@ class ContactEntry(ArchiveEntry):
 
 
 class ParticipantEntry(ArchiveEntry):
-    """A contact's part in an offer."""
+    """A contact's role in an offer."""
 
     contact: Uid = Field(description="The uid of the contact.")
     role: Role = Field("other", description="Their part in it.")
 
 
 class OfferEntry(ArchiveEntry):
-    """An offer made to you, and what became of it."""
+    """An offer made to you, and your decision."""
 
     uid: Uid = Field(description="What it is known by on every machine.")
     organisation: Name = Field(description="Who made it.")
@@ -210,7 +210,7 @@ class OfferEntry(ArchiveEntry):
 
 
 class JobEntry(ArchiveEntry):
-    """A position of your own."""
+    """A job of your own."""
 
     uid: Uid = Field(description="What it is known by on every machine.")
     offer: Uid | None = Field(None, description="The uid of the offer from which it came.")
@@ -223,7 +223,7 @@ class JobEntry(ArchiveEntry):
 
 
 class InteractionEntry(ArchiveEntry):
-    """A call, a letter, a meeting."""
+    """An interaction with contacts: a call, a letter, a meeting."""
 
     uid: Uid = Field(description="What it is known by on every machine.")
     day: Day = Field(description="The day where you were.")
@@ -241,7 +241,7 @@ class InteractionEntry(ArchiveEntry):
 
 
 class SnapshotEntry(ArchiveEntry):
-    """What a follow-up said when it was answered."""
+    """The text of a follow-up at the time of the answer."""
 
     text: Whole = Field("", description="What to do.")
     due: Day | None = Field(None, description="The day on which it was due.")
@@ -268,7 +268,7 @@ class AnswerEntry(ArchiveEntry):
 
 
 class Book(ArchiveEntry):
-    """Everything in a netcrm book, but its journal of changes and whom it has forgotten."""
+    """Everything in a netcrm database, except the journal of changes and the hashes of forgotten contacts."""
 
     netcrm: Annotated[str, Field(pattern="^book$")] = Field(description="Always book: by this it is known.")
     schema_: Annotated[int, Field(ge=SCHEMA, le=SCHEMA)] = Field(alias="schema", description="The version: 1.")
@@ -288,13 +288,13 @@ SECTIONS: Mapping[str, type[ArchiveEntry]] = {
     "interactions": InteractionEntry,
     "answers": AnswerEntry,
 }
-"""What stands in a document, in an order in which nothing refers to what comes after it."""
+"""The sections of an archive, in an order in which no entry refers to a later section."""
 
 LISTS = tuple(SECTIONS)[1:]
 
 
 def json_schema() -> str:
-    """The JSON Schema (draft 2020-12) of a document, as text."""
+    """The JSON Schema (draft 2020-12) of an archive, as text."""
     properties = Book.model_json_schema(by_alias=True)
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A netcrm book"}
     return json.dumps({**head, **{key: value for key, value in properties.items() if key != "title"}}, indent=2) + "\n"

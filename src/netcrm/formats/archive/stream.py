@@ -1,4 +1,4 @@
-"""A document as text: written piece by piece, and read item by item, each checked against what it should be."""
+"""The archive as text: written piece by piece, and read entry by entry, each one validated."""
 
 import json
 import re
@@ -28,9 +28,9 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 
 def write(items: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterator[str]:
-    """A document as pieces of text, from the sections and values of its items, in the order of `SECTIONS`.
+    """An archive as pieces of text, from the sections and values of its entries, in the order of `SECTIONS`.
 
-    No items, no document.
+    Without entries, nothing is written.
     """
     groups = groupby(items, key=lambda item: item[0])
     group = next(groups, None)
@@ -63,7 +63,7 @@ def _listed(section: str, texts: Iterator[str]) -> Iterator[str]:
 
 
 def _line(values: Mapping[str, Any]) -> str:
-    """An item in one line, without what is empty. Half a surrogate pair, which no encoding can write, is U+FFFD."""
+    """An entry on one line, without empty fields. A lone surrogate, which no encoding can write, becomes U+FFFD."""
     text = json.dumps(_filled(values), ensure_ascii=False, default=_plain)
     return text if text.isascii() else _HALF.sub("\ufffd", text)
 
@@ -86,9 +86,9 @@ def _plain(value: date | datetime) -> str:
 
 
 class LocatedEntry(NamedTuple):
-    """An item of a document: the line on which it begins, its section, and its place in a list, from 0.
+    """An entry of an archive: the line on which it begins, its section, and its index in a list, from 0.
 
-    `item` is None where it can't be used; `uid` is what others call it by.
+    `item` is None if the entry is invalid; `uid` is the name by which other entries refer to it.
     """
 
     line: int
@@ -103,14 +103,16 @@ class LocatedEntry(NamedTuple):
 
 
 class _ArchiveReader(NamedTuple):
-    """A document while it is read: what is wrong with it so far, and the fields that nobody knows, each said once."""
+    """The state of reading an archive: the problems so far, and the unknown fields, each reported once."""
 
     name: str
     problems: list[Problem]
     unknown: set[str]
 
     def complain(self, line: int, why: str, *, lost: bool = False) -> None:
-        """Name what is wrong; beyond so many that it is another kind of document, or nobody mends it line by line."""
+        """Report a problem. After too many, the file is refused: it is another kind of file, or beyond correcting by
+        hand.
+        """
         if len(self.problems) == MOST_PROBLEMS:
             why = f"more than {MOST_PROBLEMS:,} things are wrong in this file, from here on; nothing of it was imported"
             raise WrongFormat(self.name, FORMAT, f"line {line}: {why}. Write it with `netcrm export json`")
@@ -120,9 +122,9 @@ class _ArchiveReader(NamedTuple):
 def read(
     file: json_scanner.Source, name: str, problems: list[Problem], wanted: Iterable[str] = SECTIONS
 ) -> Iterator[LocatedEntry]:
-    """The items of a document in a file, as they come, of the sections that are wanted.
+    """The entries of an archive in a file, one after the other, of the wanted sections.
 
-    What is wrong with one is added to the problems. `WrongFormat` where it is no document, or a newer one.
+    Problems with an entry are appended to `problems`. `WrongFormat` if the file is not an archive, or a newer one.
     """
     reading, wanted = _ArchiveReader(name, problems, set()), frozenset(wanted)
     marks: dict[str, Any] = {}
@@ -148,7 +150,7 @@ _MARKS = {"netcrm", "schema"}
 
 
 def _known(marks: Mapping[str, Any], name: str) -> None:
-    """`WrongFormat` where what a document says of itself is not what this program reads."""
+    """`WrongFormat` if the marks of an archive are not those that this program reads."""
     if marks.get("netcrm", "book") != "book":
         raise WrongFormat(name, FORMAT, "“netcrm” in it does not say “book”. Write it with `netcrm export json`")
     schema = marks.get("schema", SCHEMA)
@@ -171,7 +173,7 @@ def _entry(item: json_scanner.JsonItem, reading: _ArchiveReader) -> LocatedEntry
 
 
 def _item(model: type[ArchiveEntry], value: Any, entry: LocatedEntry, reading: _ArchiveReader) -> ArchiveEntry:
-    """A value as what it should be; without the fields that nobody knows."""
+    """A validated entry, without unknown fields."""
     try:
         return model.model_validate(value)
     except ValidationError as error:
@@ -196,7 +198,7 @@ def _drop(value: Any, place: tuple[int | str, ...]) -> None:
 
 
 def _sentence(error: Any, further: int) -> str:
-    """“.birthday: “soon” is not a day; …”."""
+    """The problem in words: “.birthday: “soon” is not a day; …”."""
     given = "" if error["type"] == "missing" or isinstance(error["input"], dict | list) else error["input"]
     rest = f" ({further} more like it)" if further else ""
     quoted = f" “{_shown(given)}”" if given != "" else ""

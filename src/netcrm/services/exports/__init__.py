@@ -1,1 +1,1 @@
-"""From the database to a file: select, read page by page, write. No file formats."""
+"""From the database to a file: select rows, read them page by page, write. No file formats."""

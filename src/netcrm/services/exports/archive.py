@@ -27,7 +27,7 @@ from netcrm.workspace import Workspace
 
 Values = dict[str, Any]
 Item = tuple[str, Values]
-"""The section of a document in which something stands, and what it says."""
+"""The section of the archive, and the values of one entry in it."""
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -84,7 +84,7 @@ def pages(read: Read, section: str, selection: Selection | None) -> Iterator[lis
             return
 
 
-# --------------------------------------------------------------------------- rows as items
+# --------------------------------------------------------------------------- rows as entries
 
 
 def _me(_: Session, rows: Rows, __: Collection[int] | None) -> list[Values]:
@@ -173,7 +173,7 @@ def _answers(session: Session, rows: Rows, _: Collection[int] | None) -> list[Va
 
 
 class _Section(NamedTuple):
-    """A section's table, and the function that makes entries of its rows, for all contacts or for some ids."""
+    """The table of a section, and the function that turns its rows into entries, for all contacts or for some ids."""
 
     table: str
     entries: Callable[[Session, Rows, Collection[int] | None], list[Values]]
@@ -189,7 +189,7 @@ _SECTIONS: Mapping[str, _Section] = {
 }
 
 
-# --------------------------------------------------------------------------- asking
+# --------------------------------------------------------------------------- queries
 
 
 def _picked(row: Mapping[str, Any], columns: Iterable[str]) -> Values:
@@ -203,7 +203,7 @@ def _rows(session: Session, query: Any) -> Rows:
 def _of(
     session: Session, name: str, column: str, owners: Sequence[int], only: Collection[int] | None = None
 ) -> dict[int, list[Mapping[str, Any]]]:
-    """The rows of a table that belong to these, in order; only those of some contacts, if that is said."""
+    """The rows of a table by their owner, in order; with `only`, those of some contacts."""
     table = TABLES[name]
     query = select(table).where(table.c[column].in_(owners)).order_by(table.c.id)
     by_owner: dict[int, list[Mapping[str, Any]]] = defaultdict(list)

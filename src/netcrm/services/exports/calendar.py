@@ -14,7 +14,7 @@ from netcrm.planning.follow_up import FollowUp
 from netcrm.workspace import Workspace
 
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
-"""Where nothing was done yet."""
+"""The stamp of a database in which nothing was done yet."""
 
 
 def text(workspace: Workspace, form: Form) -> str:
@@ -42,7 +42,7 @@ def _stamped(workspace: Workspace) -> tuple[list[FollowUp], Stamps]:
 
 
 def stamps(session: Session) -> Stamps:
-    """The instant of the newest operation, or of its being taken back; and a number that each of these raises."""
+    """The instant of the newest operation or undo, and a number that each of these raises."""
     newest, done, undone, taken_back = session.exec(
         select(
             func.max(col(Operation.id)),

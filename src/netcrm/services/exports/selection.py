@@ -1,4 +1,4 @@
-"""Which rows an export is about, and how they are read while others may write."""
+"""The rows that an export is about, and reading them while other programs may write."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -19,7 +19,7 @@ from netcrm.store.queries import MOST_AT_ONCE
 from netcrm.workspace import Workspace
 
 Read = Callable[[], AbstractContextManager[Session]]
-"""Opens a session to read a page from. Each page may come from a new snapshot, or all pages from one."""
+"""Opens a session to read one page. The pages may come from one snapshot, or each from a new one."""
 
 
 class Selection(NamedTuple):
@@ -32,21 +32,21 @@ class Selection(NamedTuple):
 
 
 class Paged(NamedTuple):
-    """How an export reads page by page, and what it reads: everything where `selection` is None."""
+    """The sessions that an export reads from, and its selection: everything where that is None."""
 
     read: Read
     selection: Selection | None
 
 
 def paged(workspace: Workspace, query: str | None, filters: Filters) -> Paged:
-    """Reading without anything held open between pages, and the selected rows."""
+    """Sessions that hold nothing open between pages, and the selected rows."""
     read = _Unchanged(workspace.session)
     with read() as session:
         return Paged(read, selected(workspace, session, query, filters))
 
 
 class _Unchanged:
-    """Opens one snapshot after the other; `Refused` as soon as one shows another state than the first."""
+    """Opens a new snapshot for each page; `Refused` as soon as one differs from the first."""
 
     def __init__(self, open_session: Read) -> None:
         self._open = open_session
@@ -64,7 +64,7 @@ class _Unchanged:
 
 
 def selected(workspace: Workspace, session: Session, query: str | None, filters: Filters) -> Selection | None:
-    """The rows that concern the contacts a query and filters match; None when everything is asked for."""
+    """The rows that concern the contacts of a query and filters; None without either, which means everything."""
     only(filters, Filters)
     if not query and not any(filters.values()):
         return None
@@ -72,7 +72,7 @@ def selected(workspace: Workspace, session: Session, query: str | None, filters:
 
 
 def concerning(session: Session, contacts: Iterable[int]) -> Selection:
-    """Offers that these contacts are on or talked about, interactions with them, and answers about them."""
+    """The offers that these contacts are on or talked about, the interactions with them, and the answers about them."""
     people = sorted(contacts)
     offers, interactions, answers = set[int](), set[int](), set[int]()
     parts, links, decisions, talks = (
@@ -89,7 +89,9 @@ def concerning(session: Session, contacts: Iterable[int]) -> Selection:
 
 
 def write_pieces(path: Path, pieces: Iterator[str], *, overwrite: bool) -> int:
-    """Write pieces of text to a file, whole or not at all; the number of pieces. No pieces leave the file as it was."""
+    """Write pieces of text to a file, whole or not at all; the number of pieces. Without a piece, the file stays
+    unchanged.
+    """
     if (first := next(pieces, None)) is None:
         return 0
     number = 0
@@ -105,7 +107,7 @@ def write_pieces(path: Path, pieces: Iterator[str], *, overwrite: bool) -> int:
 
 
 def ids_in_pieces(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Ids in runs that fit into one statement."""
+    """Ids in groups that fit into one SQL statement."""
     for start in range(0, len(numbers), MOST_AT_ONCE):
         yield numbers[start : start + MOST_AT_ONCE]
 

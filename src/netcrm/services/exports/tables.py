@@ -1,4 +1,4 @@
-"""The book as tables for a spreadsheet: one row a fact, with the names of whom it concerns beside their UIDs."""
+"""The database as tables for a spreadsheet: one fact in each row, with names beside UIDs."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
@@ -32,7 +32,7 @@ def write_file(
 
 
 def text(workspace: Workspace, table: str, query: str | None, filters: Filters) -> Iterator[str]:
-    """The same as pieces of text, with nothing held open between them."""
+    """The same table as pieces of text, with nothing held open between them."""
     _check_table(table)
     source = paged(workspace, query, filters)
     yield from write(table, rows(source.read, table, source.selection))
@@ -59,7 +59,7 @@ def _contacts(session: Session, page: list[Values]) -> Iterator[Row]:
 
 
 def _last_contact(session: Session, uids: list[str]) -> dict[str, Any]:
-    """The last day on which there was contact with each of these."""
+    """The last day of contact with each contact, by UID."""
     contact = TABLES["contact"]
     rows = session.connection().execute(select(contact.c.id, contact.c.uid).where(contact.c.uid.in_(uids)))
     called = {row.id: row.uid for row in rows}
@@ -110,7 +110,7 @@ def _answers(session: Session, page: list[Values]) -> Iterator[Row]:
 
 
 class _TableSource(NamedTuple):
-    """The section of the archive that a table is made from, and the function that makes rows of its entries."""
+    """The section of the archive that a table is made from, and the function that turns its entries into rows."""
 
     section: str
     rows: Callable[[Session, list[Values]], Iterator[Row]]

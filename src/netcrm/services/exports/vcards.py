@@ -1,4 +1,4 @@
-"""People as they go out: what a card is made of, read in four statements for hundreds, and no row more than that."""
+"""Contacts as vCards: read in four statements for several hundred contacts, and only the columns that a card needs."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ from netcrm.workspace import Workspace
 
 @dataclass(slots=True)
 class ExportedContact:
-    """What of a contact goes into a card. `number` is the contact's, and 0 mine."""
+    """The values of a contact that go into a card. `number` is the contact's id, and 0 for the user."""
 
     number: int
     uid: str
@@ -66,7 +66,7 @@ def cards(
 
 
 def text(workspace: Workspace, query: str | None, version: Version, filters: Filters) -> Iterator[str]:
-    """The cards alone."""
+    """The vCards without their contacts."""
     return (card for _, card in cards(workspace, query, version, filters))
 
 
@@ -104,7 +104,7 @@ def mirror(
 
 
 def people(session: Session, numbers: Sequence[int]) -> list[ExportedContact]:
-    """The contacts of these numbers, in their order; who is no more is left out."""
+    """The contacts with these ids, in the given order, without those that no longer exist."""
     methods: dict[int, list[ImportedMethod]] = defaultdict(list)
     for number, *method in queries.some(session, ContactMethod, numbers, *_METHOD):
         methods[number].append(ImportedMethod(*method))
@@ -117,7 +117,7 @@ def people(session: Session, numbers: Sequence[int]) -> list[ExportedContact]:
 
 
 def _later(method: ImportedMethod) -> bool:
-    """The preferred ways come first."""
+    """Sort preferred methods first."""
     return not method.preferred
 
 
@@ -129,9 +129,9 @@ def _owned(session: Session, noun: Any, numbers: Sequence[int], column: str) -> 
 
 
 def extras(session: Session, contacts: Sequence[ExportedContact]) -> dict[str, Extra]:
-    """What a book knows of people beyond their card, by UID: part in my offers, who introduced them, last contact.
+    """The values beyond the address book by UID: part in the user's offers, introductions, last contact.
 
-    Who is the referrer of an offer introduced the others on it.
+    The referrer of an offer introduced the others on it.
     """
     numbers = [contact.number for contact in contacts]
     last = queries.last_contacts(session, numbers)
@@ -154,6 +154,6 @@ def extras(session: Session, contacts: Sequence[ExportedContact]) -> dict[str, E
 
 
 def _stage(offer: Offer, role: str) -> str:
-    """“recruiter, Acme offer, declined”."""
+    """The part in an offer as a card shows it: “recruiter, Acme offer, declined”."""
     part = "on it" if role == "other" else role.replace("-", " ")
     return ", ".join(filter(None, (part, f"{offer.organisation} offer", offer.decision)))
