@@ -25,6 +25,18 @@ class ImportedMethod:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedAffiliation:
+    """Where a contact worked, and as what, under the UID that the affiliation has in every database."""
+
+    uid: str
+    organisation: str
+    title: str | None = None
+    since: date | None = None
+    until: date | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ImportedContact:
     """A contact in a file. `line` is the number of its first line, from 1.
 
@@ -32,6 +44,9 @@ class ImportedContact:
     folded or not, with LF line ends. `whole` means that all of the card could be read. `revised` is the card's date of
     its last change. A birthday without its year has the year `netcrm.domain.dates.NO_YEAR` (1604, as Apple writes it: a
     leap year).
+
+    Only an archive lists `affiliations`; None stands for a format that has just the current company and title. The
+    last four fields are those of the database: the reader of an archive fills them in.
     """
 
     line: int
@@ -53,6 +68,11 @@ class ImportedContact:
     aliases: tuple[str, ...] = ()
     revised: datetime | None = field(default=None, compare=False)
     whole: bool = field(default=True, compare=False)
+    affiliations: tuple[ImportedAffiliation, ...] | None = field(default=None, compare=False)
+    added_on: date | None = field(default=None, compare=False)
+    dormant_on: date | None = field(default=None, compare=False)
+    dormant_reason: str | None = field(default=None, compare=False)
+    changed_at: datetime | None = field(default=None, compare=False)
 
 
 class CardMethod(Protocol):

@@ -22,8 +22,7 @@ from netcrm.domain.validation import clean
 from netcrm.errors import InvalidValue, Problem, Refused, UnreadableFile, WrongFormat
 from netcrm.formats.archive import json_scanner, schema, stream
 from netcrm.progress import unwatched
-from netcrm.services.imports.archive import take_in
-from netcrm.services.imports.archive_state import look_through
+from netcrm.services.imports.archive import check_archive
 from netcrm.services.imports.pipeline import ImportReport
 from tests.helpers.books import TODAY, Act, act_out, everything
 from tests.helpers.cli_runner import Cli
@@ -596,16 +595,16 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None
     """What was checked must be what is written: otherwise nothing is."""
     path = tmp_path / "book.json"
     path.write_text(document_of(contacts=[{"uid": "a", "name": "Dana Wu"}]))
-    with Crm(memory=True, today=TODAY) as crm:
-        with (
-            path.open("rb") as file,
-            crm._workspace.write("import", "") as unit,
-            pytest.raises(UnreadableFile) as refused,
-        ):
-            look = look_through(file, "book.json", unwatched)
+
+    def change(part: float) -> None:
+        if part == 0.25:
             path.write_text(document_of(contacts=[{"uid": "a", "name": "Dana Wo"}]))
-            take_in(unit, file, "book.json", look, unwatched)
+
+    with Crm(memory=True, today=TODAY) as crm:
+        with pytest.raises(UnreadableFile) as refused:
+            crm.import_json(path, progress=change)
         assert "it was changed while it was being read; import it again" in str(refused.value)
+        assert crm.contacts() == []
 
 
 @given(st.text() | texts | st.sampled_from(TEXTS).map(json.dumps), st.integers(0, 60))
@@ -660,7 +659,7 @@ def test_memory_does_not_grow_with_the_document(tmp_path: Path) -> None:
     tracemalloc.start()
     try:
         with path.open("rb") as opened:
-            look_through(opened, "book.json", unwatched)
+            check_archive(opened, "book.json", unwatched)
         assert tracemalloc.get_traced_memory()[1] < 4 << 20
     finally:
         tracemalloc.stop()

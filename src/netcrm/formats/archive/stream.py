@@ -119,14 +119,12 @@ class _ArchiveReader(NamedTuple):
         self.problems.append(Problem(self.name, line, why, lost=lost))
 
 
-def read(
-    file: json_scanner.Source, name: str, problems: list[Problem], wanted: Iterable[str] = SECTIONS
-) -> Iterator[LocatedEntry]:
-    """The entries of an archive in a file, one after the other, of the wanted sections.
+def read(file: json_scanner.Source, name: str, problems: list[Problem]) -> Iterator[LocatedEntry]:
+    """The entries of an archive in a file, one after the other.
 
     Problems with an entry are appended to `problems`. `WrongFormat` if the file is not an archive, or a newer one.
     """
-    reading, wanted = _ArchiveReader(name, problems, set()), frozenset(wanted)
+    reading = _ArchiveReader(name, problems, set())
     marks: dict[str, Any] = {}
     for item in json_scanner.read(file, name, FORMAT, LISTS):
         if item.key in _MARKS:
@@ -139,7 +137,7 @@ def read(
         elif item.key not in SECTIONS:
             why = f"there is no “{_shown(item.key)}” in a book; it was left out. {_nearest(item.key, Book)}"
             reading.complain(item.line, why, lost=True)
-        elif item.key in wanted and item.value is not None:
+        elif item.value is not None:
             yield _entry(item, reading)
     if marks.keys() != _MARKS:
         why = "it lacks “netcrm”: “book” or its “schema”. Write it with `netcrm export json`"

@@ -1,298 +1,228 @@
-"""A document taken into a book: what the book does not know is added, what it says stays as it is.
+"""Import a JSON archive: add what the database lacks, and leave what it holds as it is.
 
-The file is read twice. First it is looked through with no lock held: every value is checked, and what is wrong with one
-is a `Problem`. Then it is read again, inside the one operation that writes it, a few hundred items at a time, so that
-memory does not grow with the file. A file that was changed in between is refused.
+The file is read twice before the database is locked. The first reading checks every value and finds the profile, whose
+country phone numbers need. The second one puts contacts and entries into spools, so memory does not grow with the file;
+a file that was changed in between is refused.
 
-Whom a contact means is asked as of any import (`netcrm.matching.normalize`), but first by UID: two contacts of a
-document are two people, so no address or name makes one of them another one's; only the book itself may have made one
-of them.
+Contacts are imported like those of any file (`netcrm.services.imports.pipeline`), under the policy of
+`archive_contacts`; everything else is added after them by `archive_entries`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import hashlib
+import json
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
-from netcrm.domain.models import (
-    Decision,
-    Interaction,
-    InteractionContact,
-    Job,
-    Offer,
-    Participant,
-    Profile,
-    heard,
-    new_uid,
-)
+from sqlmodel import Session
+
+from netcrm.domain.models import Profile, Stored, new_uid
 from netcrm.domain.vocabulary import count
-from netcrm.errors import UnreadableFile
+from netcrm.errors import Problem, UnreadableFile
 from netcrm.files.atomic import open_input
 from netcrm.formats.archive import schema, stream
-from netcrm.progress import Progress, stage
+from netcrm.formats.archive.stream import LocatedEntry
+from netcrm.progress import Progress, stage, watched
 from netcrm.services.contacts import renormalise_phones
-from netcrm.services.erasure import Remembered
-from netcrm.services.imports.archive_contacts import take_contacts
-from netcrm.services.imports.archive_state import (
-    ArchiveImport,
-    Hashed,
-    Look,
-    Pen,
-    Row,
-    Sketch,
-    look_through,
-    owner,
-    row_of,
-)
-from netcrm.services.imports.existing import everybody
+from netcrm.services.imports import pipeline
+from netcrm.services.imports.archive_contacts import ArchiveMatcher, ArchiveUids, columns_of, fill_gaps, record_of
+from netcrm.services.imports.archive_entries import Additions, add_entries
+from netcrm.services.imports.changeset import ARCHIVE, ChangeSet, ImportBatch
+from netcrm.services.imports.diff import compare_all
 from netcrm.services.imports.pipeline import ImportReport
+from netcrm.services.imports.spool import RecordSpool, Spool, SpooledRecord
+from netcrm.services.imports.writer import write
 from netcrm.store import queries
 from netcrm.store.unit_of_work import UnitOfWork
 from netcrm.workspace import Workspace
 
-ITEMS_AT_ONCE = 500
-"""Items that are taken in together; each may carry a photo."""
-
 
 def import_json(workspace: Workspace, path: Path, *, dry_run: bool, progress: Progress) -> ImportReport:
-    """Import a JSON archive: what the database does not know is added, what it says stays as it is."""
-    name = str(path)
-    with open_input(path) as file:
-        look = look_through(file, name, stage(progress, 0, 0.4))
-        rest = stage(progress, 0.4, 1)
+    """Import a JSON archive; importing it again changes nothing."""
+    file_name = str(path)
+    with open_input(path) as file, closing(RecordSpool()) as records, closing(Spool(_encode, _decode)) as entries:
+        check = check_archive(file, file_name, stage(progress, 0, 0.25))
+        with workspace.session() as session:
+            profile = _new_profile(session, check)
+            region = profile.country if profile else queries.region(session)
+        tell = stage(progress, 0, 0.8)
+        batch = ImportBatch(file_name, ARCHIVE, region, workspace.today, records, tell, [*check.problems])
+        archive = ArchiveBatch(check, batch, entries)
+        read(file, archive, stage(progress, 0.25, 0.5))
+        rest = stage(progress, 0.8, 1)
         if dry_run:
             with workspace.session() as session:
-                return report(take_in(Sketch(session), file, name, look, rest), dry_run=True)
+                return report(session, _add(session, archive, rest), dry_run=True)
         with workspace.write("import") as unit:
-            taking = take_in(unit, file, name, look, rest)
-            unit.summary = summary(taking)
-    return report(taking, dry_run=False)
+            additions = _add(unit.session, archive, rest, unit)
+            unit.summary = additions.change_set.summary(path.name, _counted(additions.counts))
+            return report(unit.session, additions, dry_run=False)
 
 
-def take_in(pen: Pen, file: BinaryIO, name: str, look: Look, tell: Progress) -> ArchiveImport:
-    """Everything that a document says and the book does not know yet, written with the pen."""
-    me = queries.profile(pen.session)
-    mine = me is None and look.me is not None
-    region = look.me.country if mine and look.me else queries.region(pen.session)
-    if mine and look.me:
-        _take_me(pen, look.me)
-    taking = ArchiveImport(
-        name, look, pen, everybody(pen.session), Remembered(pen.session), region, list(look.problems)
-    )
-    taking.others["profile"] += mine
-    _learn(taking)
-    for at, sections in enumerate(look.passes):
-        hashed = Hashed(file, stage(tell, at / len(look.passes), (at + 1) / len(look.passes)))
-        for section, entries in _portions(stream.read(hashed, name, [], sections)):
-            if section in _TAKEN:
-                _TAKEN[section](taking, entries)
-        if hashed.hash.digest() != look.digest:
-            raise UnreadableFile(name, "it was changed while it was being read; import it again")
-    _say_who_was_missing(taking)
-    return taking
+def _new_profile(session: Session, check: "ArchiveCheck") -> schema.ProfileEntry | None:
+    """The profile of an archive, where the database has none."""
+    return check.profile if queries.profile(session) is None else None
 
 
-def _learn(taking: ArchiveImport) -> None:
-    """What is in the book, by its UIDs; and which contacts of the document are known by theirs."""
-    session = taking.pen.session
-    taking.offers |= {uid: number for number, uid in queries.every(session, Offer, "id", "uid")}
-    taking.talks |= {uid: number for number, uid in queries.every(session, Interaction, "id", "uid")}
-    taking.asked |= set(queries.every(session, Decision, "cause", "contact_uid", "playbook", "step"))
-    owners = (owner(taking, uid) for uid in taking.look.people)
-    taking.meant |= {who for who in owners if who is not None}
+def _add(session: Session, archive: "ArchiveBatch", tell: Progress, unit: UnitOfWork | None = None) -> Additions:
+    """Add what the database lacks; without a unit of work, only find out what that is."""
+    profile = _new_profile(session, archive.check)
+    if unit:
+        if profile:
+            renormalise_phones(unit, profile.country)
+            unit.add_all(Profile, [{**columns_of(profile), "uid": profile.uid or new_uid()}])
+        pipeline.check_region(session, archive.batch)
+    change_set, uids = _compare(session, archive)
+    if unit:
+        uids.number(write(unit, change_set))
+    add = unit.add_all if unit else _add_nothing
+    additions = Additions(session, add, change_set, uids, archive.check.answered)
+    additions.counts["profile"] += profile is not None
+    add_entries(additions, archive.sections(tell))
+    return additions
 
 
-def _portions(entries: Iterable[stream.LocatedEntry]) -> Iterator[tuple[str, list[stream.LocatedEntry]]]:
-    """Entries of one section, some hundred at a time."""
-    some: list[stream.LocatedEntry] = []
-    for entry in entries:
-        if some and (entry.section != some[0].section or len(some) == ITEMS_AT_ONCE):
-            yield some[0].section, some
-            some = []
-        some.append(entry)
-    if some:
-        yield some[0].section, some
+def _add_nothing(model: type[Stored], rows: Sequence[Mapping[str, Any]]) -> int:  # noqa: ARG001
+    return 0
 
 
-def _take_me(pen: Pen, me: schema.ProfileEntry) -> None:
-    if isinstance(pen, UnitOfWork):
-        renormalise_phones(pen, me.country)
-    pen.add_all(Profile, [{**row_of(me), "uid": me.uid or new_uid()}])
+def _compare(session: Session, archive: "ArchiveBatch") -> tuple[ChangeSet, ArchiveUids]:
+    """What the contacts of an archive change, by the policy that only fills gaps."""
+    change_set = ChangeSet(archive.batch)
+    matcher = ArchiveMatcher(session, change_set, archive.left_out)
+    compare_all(session, change_set, matcher.match_all(), partial(fill_gaps, matcher.uids))
+    change_set.updates = dict(sorted(change_set.updates.items()))  # reported by id, as the archive itself is ordered
+    return change_set, matcher.uids
 
 
-# --------------------------------------------------------------------------- offers and jobs
+# --------------------------------------------------------------------------- checking
 
 
-def _resolved(taking: ArchiveImport, uids: Iterable[str], line: int) -> dict[int, str]:
-    """The numbers of contacts, each once; who is neither in the document nor in the book is said once."""
-    found: dict[int, str] = {}
-    for uid in uids:
-        number = taking.numbers.get(uid)
-        if number is None and uid not in taking.absent:
-            number = owner(taking, uid)
-            if number is None and uid not in taking.missing:
-                taking.missing.add(uid)
-                why = f"there is no contact with the uid “{uid[:80]}”; what it says of them was left out"
-                taking.complain(line, f"{why}. Import the document that has them as well", lost=True)
-        if number is not None:
-            found.setdefault(number, uid)
-    return found
+class ArchiveCheck(NamedTuple):
+    """The result of reading an archive for the first time; `answered` are the interactions that answers name."""
+
+    digest: bytes
+    problems: list[Problem]
+    profile: schema.ProfileEntry | None
+    answered: frozenset[str]
 
 
-def _take_offers(taking: ArchiveImport, entries: Iterable[stream.LocatedEntry]) -> None:
-    new: list[tuple[stream.LocatedEntry, Row]] = []
-    for entry in entries:
-        if entry.item and entry.item.uid not in taking.offers:
-            item = entry.item
-            if (item.decision is None) != (item.decided_on is None):
-                why = "a decision and the day of it belong together; it was left out. Give both, or neither"
-                taking.complain(entry.line, f"{entry.path}.decided_on: {why}", lost=True)
-                continue
-            taking.offers[item.uid] = 0
-            new.append((entry, row_of(item, "participants")))
-    first = taking.pen.add_all(Offer, [row for _, row in new])
-    parts: list[Row] = []
-    for number, (entry, _) in enumerate(new, first):
-        taking.offers[entry.item.uid] = number
-        roles = {part.contact: part.role for part in reversed(entry.item.participants)}
-        people = _resolved(taking, (part.contact for part in entry.item.participants), entry.line)
-        parts += [{"offer_id": number, "contact_id": who, "role": roles[uid]} for who, uid in people.items()]
-    taking.pen.add_all(Participant, parts)
-    taking.others["offer"] += len(new)
+class HashedFile:
+    """A file that is hashed while it is read from its beginning; `tell` hears which part of it was read."""
+
+    def __init__(self, file: BinaryIO, tell: Progress) -> None:
+        self._file, self._tell, self.hash = file, tell, hashlib.blake2b()
+        self._size, self._read = max(file.seek(0, 2), 1), 0
+        file.seek(0)
+
+    def read(self, size: int) -> bytes:
+        piece = self._file.read(size)
+        self.hash.update(piece)
+        self._read += len(piece)
+        self._tell(min(1.0, self._read / self._size))
+        return piece
 
 
-def _offer(taking: ArchiveImport, uid: str | None, entry: stream.LocatedEntry) -> int | None:
-    """The number of an offer that something refers to; one that is not there is said."""
-    if uid is None or uid in taking.offers:
-        return taking.offers[uid] if uid else None
-    if uid not in taking.missing:
-        taking.missing.add(uid)
-        why = f"there is no offer with the uid “{uid[:80]}”; what refers to it was imported without"
-        taking.complain(entry.line, f"{entry.path}.offer: {why}. Import the document that has it as well")
-    return None
+def check_archive(file: BinaryIO, name: str, tell: Progress) -> ArchiveCheck:
+    """Check every value of an archive, without asking the database."""
+    problems: list[Problem] = []
+    profile, answered, hashed = None, set[str](), HashedFile(file, tell)
+    for entry in stream.read(hashed, name, problems):
+        match entry.item:
+            case schema.ProfileEntry():
+                profile = entry.item
+            case schema.AnswerEntry(interaction=str(interaction)):
+                answered.add(interaction)
+    return ArchiveCheck(hashed.hash.digest(), problems, profile, frozenset(answered))
 
 
-def _take_jobs(taking: ArchiveImport, entries: Iterable[stream.LocatedEntry]) -> None:
-    known = {uid for (uid,) in queries.every(taking.pen.session, Job, "uid")}
-    rows = []
-    for entry in entries:
-        if entry.item and entry.item.uid not in known:
-            known.add(entry.item.uid)
-            rows.append({**row_of(entry.item, "offer"), "offer_id": _offer(taking, entry.item.offer, entry)})
-    taking.pen.add_all(Job, rows)
-    taking.others["job"] += len(rows)
+# --------------------------------------------------------------------------- reading
 
 
-# --------------------------------------------------------------------------- interactions and answers
+def _encode(entry: LocatedEntry) -> str:
+    return json.dumps(entry._replace(item=entry.item.model_dump(mode="json", exclude_none=True)))
 
 
-def _take_interactions(taking: ArchiveImport, entries: Iterable[stream.LocatedEntry]) -> None:
-    new: list[tuple[schema.InteractionEntry, Row, list[int]]] = []
-    for entry in entries:
-        if entry.item is None or entry.item.uid in taking.talks:
-            continue
-        people = _resolved(taking, entry.item.contacts, entry.line)
-        if people:
-            row = {**row_of(entry.item, "contacts", "offer"), "offer_id": _offer(taking, entry.item.offer, entry)}
-            new.append((entry.item, row, list(people)))
-        else:
-            taking.alone.setdefault("interaction", []).append(entry.line)
-    first = taking.pen.add_all(Interaction, [row for _, row, _ in new])
-    links: list[Row] = []
-    for number, (item, _, those) in enumerate(new, first):
-        if item.uid in taking.look.talks:
-            taking.talks[item.uid] = number
-        theirs = heard(item.channel, item.direction, answered=item.answered)
-        links += [{"interaction_id": number, "contact_id": who, "day": item.day, "heard": theirs} for who in those]
-    taking.pen.add_all(InteractionContact, links)
-    taking.others["interaction"] += len(new)
+def _decode(text: str) -> LocatedEntry:
+    entry = LocatedEntry(*json.loads(text))
+    return entry._replace(item=schema.SECTIONS[entry.section].model_validate(entry.item))
 
 
-def _take_answers(taking: ArchiveImport, entries: Iterable[stream.LocatedEntry]) -> None:
-    rows = []
-    for entry in entries:
-        if (item := entry.item) is None:
-            continue
-        uid, cause = item.contact or "", _cause(taking, item.cause)
-        if uid and (uid in taking.absent or taking.remembered.was_forgotten((), "", (), uid)):
-            taking.alone.setdefault("answer", []).append(entry.line)
-            continue
-        uid = taking.renamed.get(f"contact:{uid}", f"contact:{uid}").removeprefix("contact:")
-        key = (cause, uid, item.playbook, item.step)
-        if key in taking.asked:
-            continue
-        taking.asked.add(key)
-        said = {"text": item.snapshot.text, "due": item.snapshot.due and item.snapshot.due.isoformat()}
-        snapshot = {**said, "contact": item.snapshot.contact}
-        row = {**row_of(item, "contact", "interaction", "snapshot"), "cause": cause, "contact_uid": uid}
-        talk = taking.talks.get(item.interaction or "")
-        rows.append({**row, "interaction_id": talk, "snapshot": snapshot})
-    taking.pen.add_all(Decision, rows)
-    taking.others["answer"] += len(rows)
+@dataclass(slots=True)
+class ArchiveBatch:
+    """The valid entries of an archive: its contacts are records in `batch`, the others are in `entries`.
+
+    `places` are the places of the entries of each section; `left_out` the UIDs of contacts that can't be used.
+    """
+
+    check: ArchiveCheck
+    batch: ImportBatch
+    entries: Spool[LocatedEntry]
+    places: dict[str, "array[int]"] = field(default_factory=lambda: {name: array("q") for name in schema.LISTS[1:]})
+    left_out: set[str] = field(default_factory=set)
+
+    def sections(self, tell: Progress) -> dict[str, Iterable[LocatedEntry]]:
+        """The entries of each section, in an order in which each refers only to earlier ones."""
+        part = 1 / len(self.places)
+        return {
+            section: watched(
+                map(self.entries.__getitem__, places), len(places), stage(tell, at * part, (at + 1) * part)
+            )
+            for at, (section, places) in enumerate(self.places.items())
+        }
 
 
-def _cause(taking: ArchiveImport, cause: str) -> str:
-    """A cause as this book calls it: a contact or an affiliation that has another uid here, its round left as it is."""
-    kind, bar, source = cause.partition("|")
-    if source in taking.renamed:
-        return f"{kind}{bar}{taking.renamed[source]}"
-    what, at, turn = source.rpartition("@")
-    return f"{kind}{bar}{taking.renamed[what]}{at}{turn}" if what in taking.renamed else cause
+def read(file: BinaryIO, archive: ArchiveBatch, tell: Progress) -> None:
+    """Put the valid entries of an archive into its spools; `UnreadableFile` if it was changed since it was checked."""
+    batch, known_uids, hashed = archive.batch, set[str](), HashedFile(file, tell)
+    for entry in stream.read(hashed, batch.file, []):
+        if entry.section == "contacts":
+            _add_contact(archive, entry, known_uids)
+        elif entry.section in archive.places and entry.item is not None:
+            archive.places[entry.section].append(archive.entries.add(entry))
+    if hashed.hash.digest() != archive.check.digest:
+        raise UnreadableFile(batch.file, "it was changed while it was being read; import it again")
 
 
-_TAKEN = {
-    "contacts": take_contacts,
-    "offers": _take_offers,
-    "jobs": _take_jobs,
-    "interactions": _take_interactions,
-    "answers": _take_answers,
-}
+def _add_contact(archive: ArchiveBatch, entry: LocatedEntry, known_uids: set[str]) -> None:
+    """Put a contact into the spool, unless it is invalid or its UID is that of an earlier one."""
+    batch, contact = archive.batch, entry.item
+    if contact is None or contact.uid in known_uids:
+        batch.left_out += 1
+        archive.left_out |= {entry.uid} if entry.uid else set()
+        if contact is not None:
+            why = f"{entry.path}: {contact.name} has the uid of another contact before; left out"
+            batch.problems.append(Problem(batch.file, entry.line, f"{why}. Give one of them another uid", lost=True))
+        return
+    known_uids.add(contact.uid)
+    record = record_of(contact, entry.line)
+    ways = tuple(pipeline.normalised(record, batch, f"{entry.path}: "))
+    batch.spool.add(SpooledRecord(record, ways))
 
 
-# --------------------------------------------------------------------------- what is said of it
+# --------------------------------------------------------------------------- the report
 
 
-def _say_who_was_missing(taking: ArchiveImport) -> None:
-    for noun, lines in taking.alone.items():
-        were = "was left out with the person" if len(lines) == 1 else "were left out with the people"
-        why = f"{count(len(lines), noun)} {were} they concern; import again once those can be taken in"
-        taking.complain(lines[0], why, lost=True)
+def report(session: Session, additions: Additions, *, dry_run: bool) -> ImportReport:
+    """What became of each contact of an archive, and how much else was added.
 
-
-def _counted(others: Mapping[str, int]) -> list[str]:
-    return [count(many, noun) for noun, many in others.items() if many and noun != "profile"] + [
-        "my profile" for _ in range(others.get("profile", 0))
-    ]
-
-
-def summary(taking: ArchiveImport) -> str:
-    """What was done, in words."""
-    new = [count(taking.added, "new contact")] if taking.added else []
-    words = [*new, *_counted(taking.others)]
-    said = [f"imported {_joined(words)}"] if words else []
-    said += [f"updated {count(taking.updated, 'contact')}"] if taking.updated else []
-    told = " and ".join(said)
-    return f"{told[:1].upper()}{told[1:]} from {Path(taking.file).name}"
-
-
-def _joined(words: Sequence[str]) -> str:
-    """“3 new contacts, 2 offers and 40 interactions”."""
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
-
-
-def report(taking: ArchiveImport, *, dry_run: bool) -> ImportReport:
-    """What became of a document, contact by contact, and how much else there was."""
-    words = _counted(taking.others)
-    return ImportReport(
-        file=taking.file,
-        rows=taking.added + taking.updated + taking.unchanged + taking.left_out,
-        added=taking.added,
-        updated=taking.updated,
-        unchanged=taking.unchanged,
+    Two contacts that were merged here since count as two.
+    """
+    contacts = pipeline.report(session, additions.change_set, dry_run=dry_run)
+    words = _counted(additions.counts)
+    return replace(
+        contacts,
+        unchanged=contacts.unchanged + contacts.merged,
         merged=0,
-        left_out=taking.left_out,
-        problems=sorted(taking.problems, key=lambda problem: problem.line),
-        changes=[*taking.changes, *([f"+ {', '.join(words)}"] if words else [])],
-        moves=[],
-        dry_run=dry_run,
-        others={noun: many for noun, many in taking.others.items() if many},
+        changes=[*contacts.changes, *([f"+ {', '.join(words)}"] if words else [])],
+        others={noun: number for noun, number in additions.counts.items() if number},
     )
+
+
+def _counted(counts: Mapping[str, int]) -> list[str]:
+    words = [count(number, noun) for noun, number in counts.items() if number and noun != "profile"]
+    return [*words, *(["my profile"] if counts["profile"] else [])]

@@ -1,122 +1,126 @@
-"""A file's records, sorted into who is new, who has news, and what can't be told; nothing of it is written yet."""
+"""The changes that a file brings: new contacts, updates and problems, before anything is written."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from netcrm.domain.dates import birthday_text
 from netcrm.domain.models import new_uid
 from netcrm.domain.validation import LONGEST_TEXT
 from netcrm.domain.vocabulary import SOURCES, count
 from netcrm.errors import Problem
-from netcrm.formats.records import ImportedContact
+from netcrm.formats.records import ImportedContact, ImportedMethod
 from netcrm.matching.normalize import normalise_name
 from netcrm.progress import Progress, unwatched
-from netcrm.services.imports.spool import RecordSpool, SpooledRecord, Ways
+from netcrm.services.imports.spool import Key, RecordSpool, SpooledRecord, Ways
+
+Row = dict[str, Any]
+
+ARCHIVE = "archive"
+"""The source of the records of a JSON archive."""
+
+NAME_PARTS = ("given_name", "family_name")
+"""The parts of a name: they belong to that name alone."""
 
 COLUMNS = (
-    *("given_name", "family_name", "company", "title", "birthday", "timezone", "notes", "connected_on"),
-    *("tier", "every"),
+    *NAME_PARTS,
+    *("company", "title", "birthday", "timezone", "notes", "connected_on", "tier", "every"),
 )
-"""What a record says of a person in one value each, beside the name."""
-
-PARTS = ("given_name", "family_name")
-"""The parts of the name, which are those of nobody who is called otherwise."""
-
-_APART = re.compile(r"[^\w-]+|_+")
+"""The columns of a contact that a record of any format may fill, beside the name."""
 
 
-def with_notes(now: str | None, new: str | None) -> str | None:
-    """Notes, with those lines of others that are not in them, as far as a field can hold them."""
-    if not now or not new:
-        return now or new
-    lines = set(now.splitlines())
-    more = "\n".join(text for text in new.splitlines() if text not in lines).strip()
-    return f"{now}\n\n{more}" if more and len(now) + len(more) + 2 <= LONGEST_TEXT else now
+def merged_notes(notes: str | None, more: str | None) -> str | None:
+    """Notes followed by the lines of others that they lack, if the field can hold both."""
+    if not notes or not more:
+        return notes or more
+    lines = set(notes.splitlines())
+    new = "\n".join(line for line in more.splitlines() if line not in lines).strip()
+    return f"{notes}\n\n{new}" if new and len(notes) + len(new) + 2 <= LONGEST_TEXT else notes
+
+
+# --------------------------------------------------------------------------- contacts
 
 
 @dataclass(slots=True)
 class NewContact:
-    """A person whom the file brings in, by one record or by several."""
+    """A contact that the file adds, from one record or several."""
 
     record: ImportedContact
     ways: Ways
-    values: dict[str, Any]
+    values: Row
     tags: dict[str, None]
     aliases: dict[str, None]
 
-    def fill(self, waiting: SpooledRecord, uids: Iterable[str]) -> None:
-        """What another record about the same person adds; the UIDs are those by which nobody was known."""
-        record, ways = waiting
-        self.ways = {**ways, **self.ways}
+    def fill(self, item: SpooledRecord, uids: Iterable[str]) -> None:
+        """Add what another record says of the same contact; `uids` are its UIDs that were new."""
+        record, ways = item
+        self.ways = tuple({**dict(ways), **dict(self.ways)}.items())
         self.tags |= dict.fromkeys(record.tags)
         self.aliases |= dict.fromkeys(uids)
-        together = ("company", "title")  # a title belongs to its company
+        work = ("company", "title")  # a title belongs to its company
         if self.values["company"] is None:
-            self.values |= {name: getattr(record, name) for name in together}
-        apart = together if normalise_name(record.name) == normalise_name(self.record.name) else (*together, *PARTS)
+            self.values |= {name: getattr(record, name) for name in work}
+        same_name = normalise_name(record.name) == normalise_name(self.record.name)
+        fixed = work if same_name else (*work, *NAME_PARTS)
         for name in COLUMNS:
-            if name not in apart and not self.values[name]:
+            if name not in fixed and not self.values[name]:
                 self.values[name] = getattr(record, name) or None
-        self.values["notes"] = with_notes(self.values["notes"], record.notes)
+        self.values["notes"] = merged_notes(self.values["notes"], record.notes)
 
 
-def newcomer(waiting: SpooledRecord, uids: Iterable[str]) -> NewContact:
-    """The person of a record, as far as that one goes."""
-    record, ways = waiting
+def new_contact(item: SpooledRecord, uids: Iterable[str]) -> NewContact:
+    """The contact that one record describes; `uids` are its other UIDs that were new."""
+    record, ways = item
     values = {name: getattr(record, name) or None for name in COLUMNS}
     return NewContact(record, ways, values, dict.fromkeys(record.tags), dict.fromkeys(uids))
 
 
 @dataclass(slots=True)
 class ContactUpdate:
-    """What the file knows better about somebody who is known; `card` is the place of the record with their new card."""
+    """What the file changes of a stored contact; `card` is the place of the record whose card replaces the stored one.
+
+    `labels` and `jobs` are new values of stored methods and affiliations, by their ids. `moved` says that the contact
+    changed jobs, by what the source said before.
+    """
 
     name: str
     card: int | None = None
-    values: dict[str, Any] = field(default_factory=dict)
-    ways: Ways = field(default_factory=dict)
-    labels: dict[int, dict[str, Any]] = field(default_factory=dict)
+    values: Row = field(default_factory=dict)
+    ways: dict[Key, ImportedMethod] = field(default_factory=dict)
+    labels: dict[int, Row] = field(default_factory=dict)
     tags: dict[str, None] = field(default_factory=dict)
     aliases: dict[str, None] = field(default_factory=dict)
-    affiliation: dict[str, Any] | None = None
-    jobs: dict[int, dict[str, Any]] = field(default_factory=dict)
+    affiliations: list[Row] = field(default_factory=list)
+    jobs: dict[int, Row] = field(default_factory=dict)
     moved: bool = False
 
     def __bool__(self) -> bool:
-        around = self.ways or self.labels or self.tags or self.aliases
-        return bool(self.values or around or self.affiliation or self.jobs) or self.card is not None
+        around = self.ways or self.labels or self.tags or self.aliases or self.affiliations or self.jobs
+        return bool(self.values or around) or self.card is not None
 
     def merge(self, later: "ContactUpdate") -> None:
-        """What another record about the same person adds."""
+        """Add what a later record about the same contact changes."""
         self.card = self.card if later.card is None else later.card
         self.values |= later.values
         self.ways |= later.ways
         self.labels = {**later.labels, **self.labels}
         self.tags |= later.tags
         self.aliases |= later.aliases
-        self.affiliation = later.affiliation or self.affiliation
+        self.affiliations += later.affiliations
         self.jobs |= later.jobs
         self.moved |= later.moved
 
 
-class JobChange(NamedTuple):
-    """Somebody who works elsewhere now, or as something else, by what the file says."""
-
-    contact: int
-    name: str
-    organisation: str
-    title: str | None
-    elsewhere: bool
+# --------------------------------------------------------------------------- the records of a file
 
 
 @dataclass(slots=True)
 class ImportBatch:
-    """What a file holds, read and set aside: its records, and what is wrong with it.
+    """The records of a file, and what is wrong with it, read before the database is locked.
 
-    `region` is the country whose phone numbers were read without one; `today` is the day on which it was read.
+    `region` is the country assumed for phone numbers without one; `today` is the day on which the file was read;
+    `left_out` counts the records that could not be used.
     """
 
     file: str
@@ -126,16 +130,20 @@ class ImportBatch:
     spool: RecordSpool
     tell: Progress = unwatched
     problems: list[Problem] = field(default_factory=list)
+    left_out: int = 0
 
 
 @dataclass(slots=True)
 class ChangeSet:
-    """A file's records, sorted.
+    """The records of a file, sorted into new contacts, updates and those left out.
 
-    `firsts` are the places of the records that brought somebody in, `filled` those newcomers of whom others said more.
-    Of several records about one person the first that names a company says where they work (`placed`): otherwise each
-    import of the same file would take them from one job to the other and back. `new_uids` are the UIDs of a record by
-    which nobody was known before it, by its place.
+    A record is known by its place in the spool. `firsts` are the places of the records that added a contact each;
+    `filled` are the new contacts that later records extended, by their index in `firsts`. `new_uids` are the UIDs of a
+    record that no contact had before. `touched` are the stored contacts that the file describes; `merged` counts the
+    further records about a contact.
+
+    Of several records about one contact, the first with a company says where they work; `placed` are the contacts for
+    which that is settled. Otherwise each import of the same file would move them from one job to the other and back.
     """
 
     batch: ImportBatch
@@ -144,64 +152,72 @@ class ChangeSet:
     updates: dict[int, ContactUpdate] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     merged: int = 0
+    left_out: int = 0
     touched: set[int] = field(default_factory=set)
     placed: set[int] = field(default_factory=set)
     new_uids: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
-    def newcomer(self, index: int) -> NewContact:
-        """One of those whom the file brings in, with all that it says of them."""
-        place = self.firsts[index]
-        return self.filled.get(index) or newcomer(self.batch.spool[place], self.new_uids.get(place, ()))
+    def __post_init__(self) -> None:
+        self.problems, self.left_out = [*self.batch.problems], self.batch.left_out
 
-    def newcomers(self) -> Iterator[NewContact]:
-        return map(self.newcomer, range(len(self.firsts)))
+    def complain(self, line: int, why: str, *, lost: bool = False) -> None:
+        """Report a problem in a line of the file."""
+        self.problems.append(Problem(self.batch.file, line, why, lost=lost))
+
+    def update(self, contact: int, change: ContactUpdate) -> None:
+        """Add a change of a stored contact to what earlier records changed of it."""
+        earlier = self.updates.setdefault(contact, change)
+        if earlier is not change:
+            earlier.merge(change)
+
+    def new_contact(self, index: int) -> NewContact:
+        """A new contact with all that the file says of it."""
+        place = self.firsts[index]
+        return self.filled.get(index) or new_contact(self.batch.spool[place], self.new_uids.get(place, ()))
+
+    def new_contacts(self) -> Iterator[NewContact]:
+        return map(self.new_contact, range(len(self.firsts)))
 
     @property
     def unchanged(self) -> int:
-        """The known people about whom the file has no news."""
+        """How many stored contacts the file describes without changing them."""
         return len(self.touched) - len(self.updates)
 
-    def moves(self) -> Iterator[JobChange]:
-        for number, change in self.updates.items():
-            if change.moved and change.affiliation:
-                work, elsewhere = change.affiliation, "company" in change.values
-                yield JobChange(number, change.name, work["organisation"], work["title"], elsewhere)
+    # ------------------------------------------------------------------ in words
 
-    def summary(self, file: str) -> str:
-        """What was done, in words."""
-        new, known = len(self.firsts), len(self.updates)
-        words = [f"imported {count(new, 'new contact')}"] if new else []
-        contacts = "" if new else " contact" if known == 1 else " contacts"
-        words += [f"updated {known}{contacts}"] if known else []
-        said = " and ".join(words)
-        return f"{said[:1].upper()}{said[1:]} from {file}"
+    def summary(self, file: str, others: Sequence[str] | None = None) -> str:
+        """What was imported, in a sentence; `others` are the counts of what else an archive added."""
+        new, updated = len(self.firsts), len(self.updates)
+        words = [*([count(new, "new contact")] if new else []), *(others or ())]
+        actions = [f"imported {', '.join(words[:-1])}{' and ' if words[:-1] else ''}{words[-1]}"] if words else []
+        noun = count(updated, "contact") if others is not None or not new else str(updated)
+        actions += [f"updated {noun}"] if updated else []
+        sentence = " and ".join(actions)
+        return f"{sentence[:1].upper()}{sentence[1:]} from {file}"
 
     def changes(self) -> list[str]:
-        """Person by person, what is new."""
-        companies = ((who.record.name, who.values["company"]) for who in self.newcomers())
+        """One line for each contact that is added (+) or updated (~)."""
+        companies = ((contact.record.name, contact.values["company"]) for contact in self.new_contacts())
         added = [f"+ {name}{f' ({company})' if company else ''}" for name, company in companies]
-        return added + [f"~ {change.name}: {_news(change, self.batch.source)}" for change in self.updates.values()]
+        return added + [f"~ {change.name}: {_facts(change, self.batch.source)}" for change in self.updates.values()]
 
 
-_WORDS = {
-    "name": "name",
-    "connected_on": "connected on",
-    "company": "company",
-    "title": "title",
-    "birthday": "birthday",
-    "timezone": "time zone",
-    "tier": "tier",
-    "every": "in touch every",
-}
+_LABELS = {"timezone": "time zone", "every": "in touch every"}
 
 
-def _news(change: ContactUpdate, source: str) -> str:
-    facts = [f"{_WORDS[key]} {_said(key, value)}" for key, value in change.values.items() if key in _WORDS]
-    work = change.affiliation or next(iter(change.jobs.values()), {})
-    if work.get("organisation") and not {"company", "title"} & change.values.keys():
-        facts.append(f"{SOURCES[source]} says {' at '.join(filter(None, (work['title'], work['organisation'])))}")
+def _facts(change: ContactUpdate, source: str) -> str:
+    """What changes of a contact, in words."""
+    archived = source == ARCHIVE
+    unsaid = ("notes",) if archived else ("notes", *NAME_PARTS)
+    shown = ((name, value) for name, value in change.values.items() if name not in unsaid)
+    facts = [f"{_LABELS.get(name, name.replace('_', ' '))} {_shown(name, value)}" for name, value in shown]
+    works = [*change.affiliations, *change.jobs.values()]
+    if not archived and works and works[0].get("organisation") and not {"company", "title"} & change.values.keys():
+        work = " at ".join(filter(None, (works[0]["title"], works[0]["organisation"])))
+        facts.append(f"{SOURCES[source]} says {work}")
     facts += [way.value for way in change.ways.values()]
     facts += [f"tagged {tag}" for tag in change.tags]
+    facts += [f"worked at {work['organisation']}" for work in works if archived]
     facts += ["notes"] if "notes" in change.values else []
     facts += ["known by another UID too"] if change.aliases else []
     facts += ["what kind of address one is"] if change.labels else []
@@ -209,7 +225,7 @@ def _news(change: ContactUpdate, source: str) -> str:
     return ", ".join(facts) or "the parts of the name"
 
 
-def _said(column: str, value: Any) -> str:
+def _shown(column: str, value: Any) -> str:
     if column == "birthday" and value:
         return birthday_text(value)
     return str(value or "(none)")
@@ -218,26 +234,21 @@ def _said(column: str, value: Any) -> str:
 # --------------------------------------------------------------------------- rows
 
 
-def method_rows(number: int, ways: Ways) -> Iterator[dict[str, Any]]:
-    """The ways to reach a contact, as rows."""
-    for (kind, normalised), way in ways.items():
-        row = {"kind": kind, "value": way.value, "normalised": normalised, "preferred": way.preferred}
-        yield {"contact_id": number, **row, "label": slug(way.label)}
-
-
-def slug(label: str | None) -> str | None:
-    """A label as one word: “Home Fax” is “home-fax”."""
-    return _APART.sub("-", (label or "").strip().lower()).strip("-") or None
-
-
-def affiliation(organisation: str | None, title: str | None, since: Any, source: str) -> dict[str, Any] | None:
-    """Where somebody works, as a row, as far as a file says so."""
+def affiliation_rows(organisation: str | None, title: str | None, since: date | None, source: str) -> list[Row]:
+    """Where a contact works by what a source says: one row, or none without an organisation."""
     if not organisation:
-        return None
+        return []
     work = {"organisation": organisation, "title": title, "since": since, "until": None}
-    return {"uid": new_uid(), **work, "source": source}
+    return [{"uid": new_uid(), **work, "source": source}]
 
 
-def owned_rows(numbers: Iterable[tuple[int, Mapping[str, None]]], column: str) -> list[dict[str, Any]]:
-    """Tags or aliases, as rows."""
-    return [{"contact_id": number, column: value} for number, values in numbers for value in values]
+def method_rows(contact: int, ways: Iterable[tuple[Key, ImportedMethod]]) -> Iterator[Row]:
+    """The ways to reach a contact, as rows."""
+    for (kind, normalised), way in ways:
+        row = {"kind": kind, "value": way.value, "normalised": normalised, "preferred": way.preferred}
+        yield {"contact_id": contact, **row, "label": way.label}
+
+
+def owned_rows(values_by_contact: Iterable[tuple[int, Mapping[str, None]]], column: str) -> list[Row]:
+    """The tags or aliases of contacts, as rows."""
+    return [{"contact_id": contact, column: value} for contact, values in values_by_contact for value in values]

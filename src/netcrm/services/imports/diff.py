@@ -1,8 +1,8 @@
-"""What an imported record says that is new about a contact."""
+"""Compare imported records with the stored contacts that they mean."""
 
 from array import array
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import NamedTuple
 
 from sqlmodel import Session
 
@@ -11,10 +11,11 @@ from netcrm.formats.vcard import brings_more
 from netcrm.progress import stage, watched
 from netcrm.services.imports.changeset import (
     COLUMNS,
+    NAME_PARTS,
     ChangeSet,
     ContactUpdate,
-    slug,
-    with_notes,
+    Row,
+    merged_notes,
 )
 from netcrm.services.imports.employment import compare_work
 from netcrm.services.imports.existing import ExistingContacts
@@ -22,56 +23,79 @@ from netcrm.services.imports.spool import Ways
 from netcrm.store import queries
 
 
-def compare_all(session: Session, change_set: ChangeSet, meant: "array[int]") -> None:
-    """Each record with whom it means, in the file's order, those who are there some hundreds at a time."""
-    starts = range(0, len(meant), queries.MOST_AT_ONCE)
+class Match(NamedTuple):
+    """The record at a place, and the stored contact that it means."""
+
+    contact: int
+    place: int
+    record: ImportedContact
+    ways: Ways
+
+
+Compare = Callable[[ExistingContacts, ChangeSet, Match], ContactUpdate]
+"""The policy of an import: what a record changes of its contact, after the changes so far."""
+
+
+def compare_all(session: Session, change_set: ChangeSet, contacts: "array[int]", compare: Compare) -> None:
+    """Compare each record with the contact it means, in the order of the file, a few hundred at a time."""
+    spool = change_set.batch.spool
+    starts = range(0, len(contacts), queries.MOST_AT_ONCE)
     for start in watched(starts, len(starts), stage(change_set.batch.tell, 0.7, 0.75)):
-        some = meant[start : start + queries.MOST_AT_ONCE]
-        book = ExistingContacts(session, change_set.batch.source, [who for who in some if who > 0])
-        for who in set(some) & change_set.updates.keys():
-            book.note(who, change_set.updates[who])
-        for place, who in enumerate(some, start):
-            if who > 0:
-                _compare(book, change_set, who, place)
-            elif who < 0 and change_set.firsts[-who - 1] != place:
+        portion = contacts[start : start + queries.MOST_AT_ONCE]
+        existing = ExistingContacts(session, change_set.batch.source, [contact for contact in portion if contact > 0])
+        for contact in set(portion) & change_set.updates.keys():
+            existing.note(contact, change_set.updates[contact])
+        for place, contact in enumerate(portion, start):
+            if contact > 0:
+                _compare(existing, change_set, Match(contact, place, *spool[place]), compare)
+            elif contact < 0 and change_set.firsts[-contact - 1] != place:
                 change_set.merged += 1
-                more = change_set.new_uids.get(place, ())
-                change_set.filled.setdefault(-who - 1, change_set.newcomer(-who - 1)).fill(
-                    change_set.batch.spool[place], more
-                )
+                uids = change_set.new_uids.get(place, ())
+                new = change_set.filled.setdefault(-contact - 1, change_set.new_contact(-contact - 1))
+                new.fill(spool[place], uids)
 
 
-def _compare(book: ExistingContacts, change_set: ChangeSet, who: int, place: int) -> None:
-    """What a record says of somebody who is there; of several the first is followed, the others fill what is empty."""
-    record, ways = change_set.batch.spool[place]
-    is_first = who not in change_set.touched
-    before = book.base(who, record) if is_first else None
-    change = ContactUpdate(book.contacts[who]["name"])
-    if before != record and not (is_first and book.says_already(who, record)):
-        _compare_facts(book, change, who, record, before)
-        if is_first and _is_kept(record, before):
-            change.card = place
-        was = set(book.normalise(before))
-        change.ways = {key: way for key, way in ways.items() if (who, *key) not in book.methods and key not in was}
-        change.labels = dict(_labels(book, who, ways))
-        tags = set(before.tags) if before else set()
-        change.tags = {tag: None for tag in record.tags if (who, tag) not in book.tags and tag not in tags}
-        if record.company and who not in change_set.placed:
-            compare_work(book, change, who, record, change_set.batch.today)
-    if record.company:
-        change_set.placed.add(who)
-    change.aliases |= dict.fromkeys(change_set.new_uids.get(place, ()))
+def _compare(existing: ExistingContacts, change_set: ChangeSet, match: Match, compare: Compare) -> None:
+    change = compare(existing, change_set, match)
     if change:
-        earlier = change_set.updates.setdefault(who, change)
-        if earlier is not change:
-            earlier.merge(change)
-        book.note(who, change)
-    change_set.merged += not is_first
-    change_set.touched.add(who)
+        change_set.update(match.contact, change)
+        existing.note(match.contact, change)
+    if match.record.company:
+        change_set.placed.add(match.contact)
+    change_set.merged += match.contact in change_set.touched
+    change_set.touched.add(match.contact)
 
 
-def _is_kept(record: ImportedContact, before: ImportedContact | None) -> bool:
-    """Whether a card takes the place of the one that was kept: neither a damaged one does, nor another program's."""
+# --------------------------------------------------------------------------- follow the source
+
+
+def follow_source(existing: ExistingContacts, change_set: ChangeSet, match: Match) -> ContactUpdate:
+    """What a source says that it did not say before.
+
+    Of several records about a contact the first is followed; the others only fill what is empty.
+    """
+    contact, place, record, ways = match
+    is_first = contact not in change_set.touched
+    before = existing.base(contact, record) if is_first else None
+    change = ContactUpdate(existing.contacts[contact]["name"])
+    if before != record and not (is_first and existing.says_already(contact, record)):
+        change.values = _new_values(existing.contacts[contact], record, before)
+        if is_first and _replaces_card(record, before):
+            change.card = place
+        earlier = set(existing.normalise(before))
+        new_ways = ((key, way) for key, way in ways if (contact, *key) not in existing.methods)
+        change.ways = {key: way for key, way in new_ways if key not in earlier}
+        change.labels = _new_labels(existing, contact, ways)
+        tags = set(before.tags) if before else set()
+        change.tags = {tag: None for tag in record.tags if (contact, tag) not in existing.tags and tag not in tags}
+        if record.company and contact not in change_set.placed:
+            change.merge(compare_work(existing, contact, record, change_set.batch.today))
+    change.aliases = dict.fromkeys(change_set.new_uids.get(place, ()))
+    return change
+
+
+def _replaces_card(record: ImportedContact, before: ImportedContact | None) -> bool:
+    """Whether a card replaces the stored one; a damaged card does not, nor does one with another UID."""
     if record.vcard is None:
         return False
     if before is None:
@@ -79,35 +103,38 @@ def _is_kept(record: ImportedContact, before: ImportedContact | None) -> bool:
     return record.whole and before.uid in (None, record.uid) and brings_more(record.vcard, before.vcard)
 
 
-def _labels(book: ExistingContacts, who: int, ways: Ways) -> Iterator[tuple[int, dict[str, Any]]]:
-    """What kind of address one is that has no label yet, and which one is preferred where none is."""
-    for (kind, normalised), way in ways.items():
-        there = book.methods.get((who, kind, normalised))
-        if there is None or there.number is None:
+def _new_labels(existing: ExistingContacts, contact: int, ways: Ways) -> dict[int, Row]:
+    """Labels of stored methods that have none, and the preferred method of a kind that has none; by method id."""
+    labels: dict[int, Row] = {}
+    preferred = set[str]()
+    for (kind, normalised), way in ways:
+        method = existing.methods.get((contact, kind, normalised))
+        if method is None or method.number is None:
             continue
-        said: dict[str, Any] = {}
-        if there.label is None and (label := slug(way.label)):
-            said["label"] = label
-        if way.preferred and (who, kind) not in book.preferred:
-            said["preferred"] = True
-            book.preferred.add((who, kind))
-        if said:
-            yield there.number, said
+        values: Row = {"label": way.label} if method.label is None and way.label else {}
+        if way.preferred and kind not in preferred and (contact, kind) not in existing.preferred:
+            values["preferred"] = True
+            preferred.add(kind)
+        if values:
+            labels[method.number] = values
+    return labels
 
 
-def _compare_facts(
-    book: ExistingContacts, change: ContactUpdate, who: int, record: ImportedContact, before: ImportedContact | None
-) -> None:
-    """What is empty here is filled; what is as the source said before follows it; what I changed is mine."""
-    mine = book.contacts[who]
+def _new_values(stored: Row, record: ImportedContact, before: ImportedContact | None) -> Row:
+    """The values that are empty, or still as the source gave them before; the user's own values stay.
+
+    Work is compared by itself, and the parts of a name are no news of a contact without a card.
+    """
+    values: Row = {}
     for name in ("name", *COLUMNS):
-        if name in ("company", "title") or (name in ("given_name", "family_name") and before is None):
-            continue  # work is compared by itself, and how a name parts is no news
-        now, new = mine[name], getattr(record, name) or None
-        was = (getattr(before, name) or None) if before else None
-        if new is None or new in (now, was):
+        if name in ("company", "title") or (name in NAME_PARTS and before is None):
             continue
-        if now is None or (before and now == was):
-            change.values[name] = new
-        elif name == "notes" and (notes := with_notes(now, new)) != now:
-            change.values[name] = notes
+        now, new = stored[name], getattr(record, name) or None
+        earlier = (getattr(before, name) or None) if before else None
+        if new is None or new in (now, earlier):
+            continue
+        if now is None or (before and now == earlier):
+            values[name] = new
+        elif name == "notes" and (notes := merged_notes(now, new)) != now:
+            values[name] = notes
+    return values

@@ -1,11 +1,12 @@
-"""What is stored already, as far as an import must know it.
+"""The stored contacts, as far as an import needs them.
 
-Who is there is read whole, to be matched with; what is known of them, only of those with whom it is compared, some
-hundreds at a time.
+Matching needs what names each of them, read at once. Comparing needs the rest, which is read for a few hundred
+contacts at a time.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, get_args
+from datetime import date
+from typing import NamedTuple, get_args
 
 from sqlmodel import Session
 
@@ -19,25 +20,25 @@ from netcrm.services.imports.changeset import COLUMNS, ContactUpdate
 from netcrm.store import queries
 
 VERSIONS: tuple[Version, ...] = get_args(Version)
-_METHOD = ("id", "contact_id", "kind", "normalised", "label", "preferred")
-_COLUMNS = ("id", "uid", "name", "changed_at", *COLUMNS)
+_METHOD_COLUMNS = ("id", "contact_id", "kind", "normalised", "label", "preferred")
+_WORK_COLUMNS = ("id", "contact_id", "uid", "organisation", "title", "since", "until", "source")
+_CONTACT_COLUMNS = ("id", "uid", "name", "changed_at", "added_on", *COLUMNS)
 
 
-def everybody(session: Session) -> resolver.Known:
-    """Everybody who is there, by what names them: addresses, names, UIDs and other UIDs."""
-    linked = {
-        number for number, kind in queries.every(session, ContactMethod, "contact_id", "kind") if kind == "linkedin"
-    }
+def known_contacts(session: Session) -> resolver.Known:
+    """All stored contacts by what names them: addresses, names, UIDs and other UIDs."""
+    methods = queries.every(session, ContactMethod, "contact_id", "kind")
+    linked = {contact for contact, kind in methods if kind == "linkedin"}
     contacts = ((*row, row[0] in linked) for row in queries.every(session, Contact, "id", "name", "company"))
     known = resolver.Known(contacts, queries.every(session, ContactMethod, "contact_id", "kind", "normalised"))
     for noun, owner in ((Contact, "id"), (Alias, "contact_id")):
-        for number, uid in queries.every(session, noun, owner, "uid"):
-            known.learn(number, "uid", uid)
+        for contact, uid in queries.every(session, noun, owner, "uid"):
+            known.learn(contact, "uid", uid)
     return known
 
 
 class StoredMethod(NamedTuple):
-    """A way to reach somebody, as it is stored; it has no number before it is."""
+    """A way to reach a contact, as it is stored; `number` is None before it is."""
 
     number: int | None
     label: str | None
@@ -45,84 +46,105 @@ class StoredMethod(NamedTuple):
 
 
 class StoredWork(NamedTuple):
-    """Where somebody works, as it is stored."""
+    """Where a contact works or worked, as it is stored."""
 
     number: int
+    uid: str
     organisation: str
-    since: Any
+    title: str | None
+    since: date | None
 
 
 class ExistingContacts:
-    """Some of those who are there, with what is known of them and what the `source` said of them before."""
+    """Some of the stored contacts, with what is stored of them and what `source` said before of their work.
+
+    `works` are all their affiliations, `jobs` the last one that has not ended, `said_before` the company and title of
+    the last one that `source` gave.
+    """
 
     def __init__(self, session: Session, source: str, numbers: Sequence[int]) -> None:
         self.source = source
         self._session = session
         self._region = queries.region(session)
-        rows = queries.some(session, Contact, numbers, *_COLUMNS)
-        self.contacts = {row[0]: dict(zip(_COLUMNS, row, strict=True)) for row in rows}
+        rows = queries.some(session, Contact, numbers, *_CONTACT_COLUMNS)
+        self.contacts = {row[0]: dict(zip(_CONTACT_COLUMNS, row, strict=True)) for row in rows}
         self.methods = {
             (contact, kind, normalised): StoredMethod(number, label, preferred)
             for number, contact, kind, normalised, label, preferred in queries.some(
-                session, ContactMethod, numbers, *_METHOD
+                session, ContactMethod, numbers, *_METHOD_COLUMNS
             )
         }
-        self.preferred = {(contact, kind) for (contact, kind, _), one in self.methods.items() if one.preferred}
+        self.preferred = {(contact, kind) for (contact, kind, _), way in self.methods.items() if way.preferred}
+        self._kinds = {way.number: kind for (_, kind, _), way in self.methods.items()}
         self.tags = set(queries.some(session, Tag, numbers, "contact_id", "name"))
         self._cards: dict[Version, dict[int, str]] = {}
+        self.works: dict[int, list[StoredWork]] = {}
         self.jobs: dict[int, StoredWork] = {}
-        self.seen: dict[int, tuple[str, str | None]] = {}
-        self._learn_work(numbers)
+        self.said_before: dict[int, tuple[str, str | None]] = {}
+        self._read_works(numbers)
 
-    def _learn_work(self, numbers: Sequence[int]) -> None:
-        columns = ("id", "contact_id", "organisation", "title", "since", "until", "source")
-        for number, contact, organisation, title, since, until, source in queries.some(
-            self._session, Affiliation, numbers, *columns
-        ):
+    def _read_works(self, numbers: Sequence[int]) -> None:
+        rows = queries.some(self._session, Affiliation, numbers, *_WORK_COLUMNS)
+        for number, contact, uid, organisation, title, since, until, source in rows:
+            work = StoredWork(number, uid, organisation, title, since)
+            self.works.setdefault(contact, []).append(work)
             if until is None:
-                self.jobs[contact] = StoredWork(number, organisation, since)
+                self.jobs[contact] = work
             if source == self.source:
-                self.seen[contact] = (organisation, title)
+                self.said_before[contact] = (organisation, title)
 
-    def base(self, who: int, record: ImportedContact) -> ImportedContact | None:
-        """What the source said of somebody before, where it is a card: the one that was kept, or one of mine.
+    def card(self, contact: int) -> str | None:
+        """The card that was imported of a contact, verbatim."""
+        return queries.card(self._session, contact)
 
-        A card with the UID that I gave, which was not changed before I last changed them, is mine as somebody has
-        edited it: what differs in it from what I would write is news.
+    def base(self, contact: int, record: ImportedContact) -> ImportedContact | None:
+        """What the source said before of a contact, if it is a card: the stored card, or the one netcrm exported.
+
+        A card with the UID that netcrm gave, not older than the last change of the contact, is an exported card that
+        was edited elsewhere: it is news where it differs from the card that netcrm would write now.
         """
         if record.vcard is None:
             return None
-        mine = self.contacts[who]
-        if (card := queries.card(self._session, who)) is not None:
+        stored = self.contacts[contact]
+        if (card := self.card(contact)) is not None:
             return record if card == record.vcard else read_one(card)
-        changed_at = mine["changed_at"].replace(microsecond=0)
-        if record.uid != mine["uid"] or record.revised is None or record.revised < changed_at:
+        changed_at = stored["changed_at"].replace(microsecond=0)
+        if record.uid != stored["uid"] or record.revised is None or record.revised < changed_at:
             return None
-        self.seen.setdefault(who, (mine["company"] or "", mine["title"]))
-        return read_one(self._written("3.0")[who])
+        self.said_before.setdefault(contact, (stored["company"] or "", stored["title"]))
+        return read_one(self._written("3.0")[contact])
 
-    def says_already(self, who: int, record: ImportedContact) -> bool:
-        """Whether a card says just what I would write of somebody now, however it is written."""
+    def says_already(self, contact: int, record: ImportedContact) -> bool:
+        """Whether a card says just what netcrm would write of the contact now, in whatever form."""
         card = record.vcard
-        return card is not None and any(says_the_same(written[who], card) for written in map(self._written, VERSIONS))
+        cards = (self._written(version)[contact] for version in VERSIONS)
+        return card is not None and any(says_the_same(written, card) for written in cards)
 
     def _written(self, version: Version) -> dict[int, str]:
-        """The cards that I would write of all of them, without what only I know."""
+        """The cards that netcrm would write of these contacts, without what only netcrm knows."""
         if version not in self._cards:
-            mine = people(self._session, list(self.contacts))
-            self._cards[version] = {one.number: card for one, card in zip(mine, write(mine, version), strict=True)}
+            contacts = people(self._session, list(self.contacts))
+            cards = zip(contacts, write(contacts, version), strict=True)
+            self._cards[version] = {contact.number: card for contact, card in cards}
         return self._cards[version]
 
     def normalise(self, record: ImportedContact | None) -> Iterable[tuple[str, str]]:
-        """The ways of a record, by kind and what two spellings share; what is none is left out."""
+        """The ways of a record by kind and normal form; those without a normal form are left out."""
         for way in record.reach if record else ():
             try:
                 yield way.kind, normalize.normalise(way.kind, way.value, self._region)
             except ValueError:
                 continue
 
-    def note(self, who: int, change: ContactUpdate) -> None:
-        """Know what a record has brought, for the next one about the same person."""
-        self.contacts[who] |= {name: value for name, value in change.values.items() if name in _COLUMNS}
-        self.methods |= {(who, *key): StoredMethod(None, None, way.preferred) for key, way in change.ways.items()}
-        self.tags |= {(who, tag) for tag in change.tags}
+    def note(self, contact: int, change: ContactUpdate) -> None:
+        """Take over what a record changes, for the next record about the same contact."""
+        self.contacts[contact] |= {name: value for name, value in change.values.items() if name in _CONTACT_COLUMNS}
+        self.methods |= {(contact, *key): StoredMethod(None, None, way.preferred) for key, way in change.ways.items()}
+        self.preferred |= {
+            (contact, self._kinds[method]) for method, row in change.labels.items() if "preferred" in row
+        }
+        self.tags |= {(contact, tag) for tag in change.tags}
+        self.works.setdefault(contact, []).extend(
+            StoredWork(0, work["uid"], work["organisation"], work["title"], work["since"])
+            for work in change.affiliations
+        )

@@ -1,113 +1,140 @@
-"""Which contact each imported record means."""
+"""Decide which contact each imported record means."""
 
+from abc import ABC, abstractmethod
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import partial
 from itertools import count
+from typing import ClassVar
 
 from sqlmodel import Session
 
-from netcrm.errors import Problem
 from netcrm.formats.records import ImportedContact
-from netcrm.matching import resolver
+from netcrm.matching.resolver import Ambiguity
 from netcrm.progress import stage, watched
 from netcrm.services.erasure import Remembered
-from netcrm.services.imports.changeset import (
-    ChangeSet,
-)
-from netcrm.services.imports.existing import everybody
+from netcrm.services.imports.changeset import ChangeSet
+from netcrm.services.imports.existing import known_contacts
 from netcrm.services.imports.spool import SpooledRecord, Ways
 from netcrm.store import queries
 
-_LEFT_IN_PEACE = "this person was forgotten, and is left out; to have them back, add them with `netcrm add`"
 
+class Matcher(ABC):
+    """Finds the contact of each record: a stored one (its id), a new one (counted from -1 downwards), or none (0).
 
-class Matcher:
-    """Whom each record means: somebody who is there (a number), a newcomer (counted from -1 downwards), or nobody (0).
-
-    A UID by which nobody was known yet is that person's from now on (`ChangeSet.new_uids`).
+    `advice` says how to make an ambiguous record clear, `forgotten` what to call a contact who was forgotten.
     """
 
+    advice: ClassVar[str]
+    forgotten: ClassVar[str]
+
     def __init__(self, session: Session, change_set: ChangeSet) -> None:
-        self._session, self._intake = session, change_set
-        self._known, self._remembered = everybody(session), Remembered(session)
-        self._called: list[str | None] = []
-        self._claimed: dict[int, str] = {}
+        self.known = known_contacts(session)
+        self._remembered = Remembered(session)
+        self._session, self._change_set = session, change_set
 
-    def all(self) -> "array[int]":
-        batch = self._intake.batch
-        for place, (record, ways) in enumerate(watched(batch.spool, len(batch.spool), stage(batch.tell, 0.6, 0.65))):
-            self._recognise(place, record, ways)
-        waiting = watched(batch.spool, len(batch.spool), stage(batch.tell, 0.65, 0.7))
-        return array("q", map(self._one, count(), waiting))
+    def match_all(self) -> "array[int]":
+        """The contact of each record, by its place."""
+        batch = self._change_set.batch
+        self._prepare(watched(batch.spool, len(batch.spool), stage(batch.tell, 0.6, 0.65)))
+        items = watched(batch.spool, len(batch.spool), stage(batch.tell, 0.65, 0.7))
+        return array("q", map(self._match, count(), items))
 
-    def _recognise(self, place: int, record: ImportedContact, ways: Ways) -> None:
-        """Learn who is told by a UID or an address before anybody is told by a name, wherever in the file they stand.
+    @abstractmethod
+    def _prepare(self, items: Iterable[SpooledRecord]) -> None:
+        """Look at all records before the first is matched."""
 
-        Otherwise a namesake above them might be either, and told again the other one.
-        """
-        who = self._known.recognise(_signs(record, ways))
-        if isinstance(who, int):
-            if record.uid:
-                self._claimed.setdefault(who, record.uid)
-            self._learn(who, place, record, ways)
+    @abstractmethod
+    def _find(self, record: ImportedContact, ways: Ways) -> int | Ambiguity | None:
+        """The contact that a record means, if it exists."""
 
-    def _learn(self, who: int, place: int, record: ImportedContact, ways: Ways) -> None:
-        """Know somebody by all that this record says, and note by which UIDs nobody was known before."""
-        signs = _signs(record, ways)
-        new = [value for kind, value in signs if kind == "uid" and not self._known.knows(kind, value)]
-        self._known.add(who, record.name, record.company, signs)
-        is_first = who < 0 and self._intake.firsts[-who - 1] == place
-        if others := tuple(uid for uid in new if not (is_first and uid == record.uid)):
-            self._intake.new_uids[place] = others
+    def _match(self, place: int, item: SpooledRecord) -> int:
+        record, ways = item
+        contact = self._find(record, ways)
+        if isinstance(contact, Ambiguity):
+            names = " or ".join(map(self._name, contact.candidates))
+            return self._leave_out(record, f"{record.name} may be {names}: {contact.reason}; left out. {self.advice}")
+        if contact is None and self._was_forgotten(record, ways):
+            why = "was forgotten, and is left out; to have them back, add them with `netcrm add`"
+            return self._leave_out(record, f"{self.forgotten.format(name=record.name)} {why}")
+        if contact is None:
+            self._change_set.firsts.append(place)
+            contact = -len(self._change_set.firsts)
+        return contact
 
-    def _one(self, place: int, waiting: SpooledRecord) -> int:
-        record, ways = waiting
-        signs, taken = _signs(record, ways), partial(self._taken, record.uid)
-        who = self._known.match(record.name, record.company, signs, taken)
-        if isinstance(who, resolver.Ambiguity):
-            return self._left_out(record, _ambiguous(record, [self._name(one) for one in who.candidates], who.reason))
-        if who is None and self._is_forgotten(record, ways):
-            return self._left_out(record, _LEFT_IN_PEACE)
-        if who is None:
-            self._intake.firsts.append(place)
-            self._called.append(record.uid)
-            who = -len(self._intake.firsts)
-        elif who > 0 and record.uid:
-            self._claimed.setdefault(who, record.uid)
-        self._learn(who, place, record, ways)
-        return who
-
-    def _is_forgotten(self, record: ImportedContact, ways: Ways) -> bool:
-        companies = [record.company] if record.company else []
-        uids = (record.uid, *record.aliases)
-        return any(self._remembered.was_forgotten(ways, record.name, companies, uid) for uid in uids)
-
-    def _taken(self, uid: str | None, who: int) -> bool:
-        """Whether somebody was recognised, or brought in, under another UID of this file: a namesake."""
-        theirs = self._called[-who - 1] if who < 0 else self._claimed.get(who)
-        return bool(uid and theirs and theirs != uid)
-
-    def _left_out(self, record: ImportedContact, why: str) -> int:
-        self._intake.problems.append(Problem(self._intake.batch.file, record.line, why, lost=True))
+    def _leave_out(self, record: ImportedContact, why: str) -> int:
+        self._change_set.complain(record.line, why, lost=True)
+        self._change_set.left_out += 1
         return 0
 
-    def _name(self, who: int) -> str:
-        if who > 0:
-            return f"{queries.called(self._session, who)} ({who})"
-        return f"{self._intake.batch.spool[self._intake.firsts[-who - 1]].record.name} (new)"
+    def _was_forgotten(self, record: ImportedContact, ways: Ways) -> bool:
+        organisations = (record.company, *(work.organisation for work in record.affiliations or ()))
+        companies = [organisation for organisation in organisations if organisation]
+        keys = [key for key, _ in ways]
+        uids = (record.uid, *record.aliases)
+        return any(self._remembered.was_forgotten(keys, record.name, companies, uid) for uid in uids)
+
+    def _name(self, contact: int) -> str:
+        if contact > 0:
+            return f"{queries.called(self._session, contact)} ({contact})"
+        return f"{self._change_set.batch.spool[self._change_set.firsts[-contact - 1]].record.name} (new)"
+
+
+class SourceMatcher(Matcher):
+    """Matches the records of an address book, of which several may mean one contact.
+
+    A UID that no contact had is the contact's from then on (`ChangeSet.new_uids`).
+    """
+
+    advice = (
+        "Give the right one an address of this row (`netcrm edit ID --linkedin URL` or --email), or merge them with "
+        "`netcrm merge`, then import again"
+    )
+    forgotten = "this person"
+
+    def __init__(self, session: Session, change_set: ChangeSet) -> None:
+        super().__init__(session, change_set)
+        self._uids_of_new: list[str | None] = []
+        self._uids_of_stored: dict[int, str] = {}
+
+    def _prepare(self, items: Iterable[SpooledRecord]) -> None:
+        """Match records by UID and address first, so that a name is only used for what is left.
+
+        Otherwise a namesake higher up in the file could be either contact, and would be the other one next time.
+        """
+        for place, (record, ways) in enumerate(items):
+            contact = self.known.recognise(_signs(record, ways))
+            if isinstance(contact, int):
+                self._learn(contact, place, record, ways)
+
+    def _match(self, place: int, item: SpooledRecord) -> int:
+        if contact := super()._match(place, item):
+            self._learn(contact, place, *item)
+        return contact
+
+    def _find(self, record: ImportedContact, ways: Ways) -> int | Ambiguity | None:
+        return self.known.match(record.name, record.company, _signs(record, ways), partial(self._is_taken, record.uid))
+
+    def _is_taken(self, uid: str | None, contact: int) -> bool:
+        """Whether a contact was matched with, or added by, a record of another UID: the two are namesakes."""
+        theirs = self._uids_of_new[-contact - 1] if contact < 0 else self._uids_of_stored.get(contact)
+        return bool(uid and theirs and theirs != uid)
+
+    def _learn(self, contact: int, place: int, record: ImportedContact, ways: Ways) -> None:
+        """Know the contact by all that the record says, and note its UIDs that are new."""
+        is_first = contact < 0 and self._change_set.firsts[-contact - 1] == place
+        if is_first:
+            self._uids_of_new.append(record.uid)
+        elif contact > 0 and record.uid:
+            self._uids_of_stored.setdefault(contact, record.uid)
+        signs = _signs(record, ways)
+        uids = [value for kind, value in signs if kind == "uid" and not self.known.knows(kind, value)]
+        self.known.add(contact, record.name, record.company, signs)
+        if others := tuple(uid for uid in uids if not (is_first and uid == record.uid)):
+            self._change_set.new_uids[place] = others
 
 
 def _signs(record: ImportedContact, ways: Ways) -> list[tuple[str, str]]:
-    """All by which somebody is known again: the ways to reach them, and every UID."""
-    return [*ways, *(("uid", uid) for uid in dict.fromkeys((record.uid, *record.aliases)) if uid)]
-
-
-def _ambiguous(record: ImportedContact, names: Sequence[str], reason: str) -> str:
-    return f"{record.name} may be {' or '.join(names)}: {reason}; left out. {_SAY_SO}"
-
-
-_SAY_SO = (
-    "Give the right one an address of this row (`netcrm edit ID --linkedin URL` or --email), or merge them with "
-    "`netcrm merge`, then import again"
-)
+    """What identifies the contact of a record: the ways to reach them, and every UID."""
+    keys = [key for key, _ in ways]
+    return [*keys, *(("uid", uid) for uid in dict.fromkeys((record.uid, *record.aliases)) if uid)]

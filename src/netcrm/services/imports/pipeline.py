@@ -1,12 +1,16 @@
-"""What comes in from files: matched against who is known, then written once.
+"""Import address books: read the file, match its records with the stored contacts, compare, write once.
 
-A file is read first, while nobody is kept waiting; then, in one operation, its records are matched and written. It is
-never a guess: a record that fits two people is a `Problem` that names both. What a source says of somebody's work is
-news only if it differs from what that source said before, and a card only where it differs from the card that was
-imported before; so the same file again changes nothing, and never what you corrected by hand.
+The file is read before the database is locked. Then its records are matched, compared and written in one operation.
+Matching never guesses: a record that fits two contacts is a `Problem` that names both. What a source says of a
+contact's work is news only if the source said something else before, and a card only where it differs from the card
+imported before. So importing a file again changes nothing, and never overwrites what you corrected by hand.
+
+JSON archives take the same way (`netcrm.services.imports.archive`) under another policy: `follow_source` takes over
+what a source says, `fill_gaps` only adds what is missing.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,16 +23,13 @@ from netcrm.files.atomic import followed, open_input, read_input
 from netcrm.formats import vcard
 from netcrm.formats.csv import google, linkedin, mapped, outlook
 from netcrm.formats.csv.mapped import Preview
-from netcrm.formats.records import ImportedContact
+from netcrm.formats.records import ImportedContact, ImportedMethod
 from netcrm.matching import normalize
 from netcrm.progress import Progress, stage
-from netcrm.services.imports.changeset import (
-    ChangeSet,
-    ImportBatch,
-)
-from netcrm.services.imports.diff import compare_all
-from netcrm.services.imports.matcher import Matcher
-from netcrm.services.imports.spool import RecordSpool, SpooledRecord, Ways
+from netcrm.services.imports.changeset import ChangeSet, ImportBatch
+from netcrm.services.imports.diff import compare_all, follow_source
+from netcrm.services.imports.matcher import SourceMatcher
+from netcrm.services.imports.spool import Key, RecordSpool, SpooledRecord
 from netcrm.services.imports.writer import write
 from netcrm.store import queries
 from netcrm.workspace import Workspace
@@ -36,10 +37,11 @@ from netcrm.workspace import Workspace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportReport:
-    """What an import did, or with `dry_run` would do; `changes` says it person by person, `moves` who works elsewhere.
+    """The effect of an import, or with `dry_run` the effect it would have.
 
-    Each of the `rows` is added, updated, unchanged, merged into an earlier row about the same
-    person, or left out. `others` is how much else was added, by noun: only a document has more than people.
+    Each of the `rows` is added, updated, unchanged, merged into an earlier row about the same contact, or left out.
+    `changes` has one line for each contact, `moves` one for each contact who changed jobs. `others` counts what else
+    an archive added, by noun.
     """
 
     file: str
@@ -61,7 +63,7 @@ READERS: Mapping[str, Callable[[bytes, str], tuple[list[ImportedContact], list[P
     "google": google.read,
     "outlook": outlook.read,
 }
-"""How the file of each source is read: its bytes and its name give records and problems."""
+"""The reader of each source: from the bytes and the name of a file to records and problems."""
 
 
 def import_file(workspace: Workspace, source: str, path: Path, *, dry_run: bool, progress: Progress) -> ImportReport:
@@ -93,7 +95,7 @@ def import_vcard(workspace: Workspace, path: Path, *, dry_run: bool, progress: P
 def _import_records(
     workspace: Workspace,
     source: str,
-    found: Iterable[ImportedContact | Problem],
+    records: Iterable[ImportedContact | Problem],
     path: Path,
     *,
     dry_run: bool,
@@ -102,34 +104,55 @@ def _import_records(
     with workspace.session() as session:
         region = queries.region(session)
     with closing(RecordSpool()) as spool:
-        batch = read(found, ImportBatch(str(path), source, region, workspace.today, spool, tell=progress))
+        batch = ImportBatch(str(path), source, region, workspace.today, spool, tell=progress)
+        read(records, batch)
         if dry_run:
             with workspace.session() as session:
-                return report(session, sort(session, batch), dry_run=True)
+                return report(session, compare(session, batch), dry_run=True)
         with workspace.write("import") as unit:
-            change_set = sort(unit.session, batch)
-            done = report(unit.session, change_set, dry_run=False)
+            change_set = compare(unit.session, batch)
+            finished = report(unit.session, change_set, dry_run=False)
             write(unit, change_set)
             unit.summary = change_set.summary(path.name)
-        return done
+        return finished
+
+
+def compare(session: Session, batch: ImportBatch) -> ChangeSet:
+    """What a file changes, by the policy that follows its source; nothing is written."""
+    check_region(session, batch)
+    change_set = ChangeSet(batch)
+    compare_all(session, change_set, SourceMatcher(session, change_set).match_all(), follow_source)
+    return change_set
+
+
+def check_region(session: Session, batch: ImportBatch) -> None:
+    """`Refused` if the phone numbers of a file were read by another country than the profile's."""
+    if queries.region(session) != batch.region:
+        raise Refused(
+            "your country was changed while the file was read, and with it the meaning of phone numbers; "
+            "import the file again"
+        )
 
 
 # --------------------------------------------------------------------------- reading
 
 
-def read(found: Iterable[ImportedContact | Problem], batch: ImportBatch) -> ImportBatch:
-    """Set aside what a file holds, as far as it can be used. The book is not asked, and need not be held meanwhile."""
-    for one in found:
-        if isinstance(one, Problem):
-            batch.problems.append(one)
+def read(records: Iterable[ImportedContact | Problem], batch: ImportBatch) -> None:
+    """Put the usable parts of a file's records into the spool of the batch, without asking the database."""
+    for record in records:
+        if isinstance(record, Problem):
+            batch.problems.append(record)
+            batch.left_out += record.lost
         else:
-            record = _usable(one, batch)
-            batch.spool.add(SpooledRecord(record, _ways(record, batch)))
-    return batch
+            usable = _usable(record, batch)
+            ways: dict[Key, ImportedMethod] = {}
+            for key, way in normalised(usable, batch):
+                ways.setdefault(key, replace(way, label=_as_word(way.label)))
+            batch.spool.add(SpooledRecord(usable, tuple(ways.items())))
 
 
 def _usable(record: ImportedContact, batch: ImportBatch) -> ImportedContact:
-    """A record without what can't be: a birthday to come, a time zone that is none."""
+    """A record, to be added today, without a birthday in the future or an unknown time zone."""
     wrong: dict[str, str] = {}
     if record.birthday and record.birthday > batch.today:
         wrong["birthday"] = f"the birthday {record.birthday} lies in the future"
@@ -137,57 +160,45 @@ def _usable(record: ImportedContact, batch: ImportBatch) -> ImportedContact:
         wrong["timezone"] = f"“{record.timezone[:80]}” is no time zone that is known here"
     for why in wrong.values():
         batch.problems.append(Problem(batch.file, record.line, f"{why}; {record.name} was imported without it"))
-    if not wrong:
-        return record
     birthday, timezone = (None if name in wrong else getattr(record, name) for name in ("birthday", "timezone"))
-    return replace(record, birthday=birthday, timezone=timezone)
+    return replace(record, birthday=birthday, timezone=timezone, added_on=batch.today)
 
 
-def _ways(record: ImportedContact, batch: ImportBatch) -> Ways:
-    found: Ways = {}
+def normalised(record: ImportedContact, batch: ImportBatch, path: str = "") -> Iterator[tuple[Key, ImportedMethod]]:
+    """The ways to reach a contact by kind and normal form; a way without one is a problem, named after `path`."""
     for way in record.reach:
         try:
             if len(way.value) > LONGEST_NAME:
                 raise ValueError(f"is longer than {LONGEST_NAME} characters")
-            found.setdefault((way.kind, normalize.normalise(way.kind, way.value, batch.region)), way)
+            yield (way.kind, normalize.normalise(way.kind, way.value, batch.region)), way
         except ValueError as error:
-            why = f"“{way.value[:80]}” {error}; {record.name} was imported without it"
+            why = f"{path}“{way.value[:80]}” {error}; {record.name} was imported without it"
             batch.problems.append(Problem(batch.file, record.line, why))
-    return found
 
 
-# --------------------------------------------------------------------------- matching
+_NOT_IN_WORD = re.compile(r"[^\w-]+|_+")
 
 
-def sort(session: Session, batch: ImportBatch) -> ChangeSet:
-    """Who of a file is new, who has news, and which records can't be told; nothing is written."""
-    if queries.region(session) != batch.region:
-        raise Refused(
-            "my country was changed while the file was read, and with it whose phones are whose; import again"
-        )
-    change_set = ChangeSet(batch, problems=[*batch.problems])
-    meant = Matcher(session, change_set).all()
-    compare_all(session, change_set, meant)
-    return change_set
+def _as_word(label: str | None) -> str | None:
+    """A label as one word: “Home Fax” is “home-fax”."""
+    return _NOT_IN_WORD.sub("-", (label or "").strip().lower()).strip("-") or None
 
 
-# --------------------------------------------------------------------------- what is news about somebody who is known
+# --------------------------------------------------------------------------- the report
 
 
 def report(session: Session, change_set: ChangeSet, *, dry_run: bool) -> ImportReport:
-    """What became of a file's records: of those that were read, and of those that could not be."""
-    found = sorted(change_set.problems, key=lambda problem: problem.line)
-    lost = sum(problem.lost for problem in found)
-    accounted = len(change_set.firsts) + len(change_set.touched) + change_set.merged
+    """What became of each record of a file."""
+    added, known, left_out = len(change_set.firsts), len(change_set.touched), change_set.left_out
     return ImportReport(
         file=change_set.batch.file,
-        rows=accounted + lost,
-        added=len(change_set.firsts),
+        rows=added + known + change_set.merged + left_out,
+        added=added,
         updated=len(change_set.updates),
         unchanged=change_set.unchanged,
         merged=change_set.merged,
-        left_out=lost,
-        problems=found,
+        left_out=left_out,
+        problems=sorted(change_set.problems, key=lambda problem: problem.line),
         changes=change_set.changes(),
         moves=_moves(session, change_set),
         dry_run=dry_run,
@@ -195,19 +206,16 @@ def report(session: Session, change_set: ChangeSet, *, dry_run: bool) -> ImportR
 
 
 def _moves(session: Session, change_set: ChangeSet) -> list[str]:
-    """Who works elsewhere now, or as something else, with the part they had in my offers, for people to read."""
-    found = []
-    for move in change_set.moves():
-        parts = [
-            f"{role} of the {offer.organisation} offer"
-            for offer, role in queries.parts_in_offers(session, move.contact)
-        ]
-        who = f"{move.name} ({', '.join(parts)})" if parts else move.name
-        if move.elsewhere or not move.title:
-            found.append(f"{who} now works at {move.organisation}{f' as {move.title}' if move.title else ''}")
-        else:
-            found.append(f"{who} is now {move.title} at {move.organisation}")
-    return found
-
-
-# --------------------------------------------------------------------------- writing
+    """A sentence for each contact who changed jobs, with their part in the user's offers."""
+    sentences = []
+    for contact, change in change_set.updates.items():
+        if change.moved and change.affiliations:
+            work, offers = change.affiliations[0], queries.parts_in_offers(session, contact)
+            parts = ", ".join(f"{role} of the {offer.organisation} offer" for offer, role in offers)
+            name = f"{change.name} ({parts})" if parts else change.name
+            if "company" in change.values or not work["title"]:
+                title = f" as {work['title']}" if work["title"] else ""
+                sentences.append(f"{name} now works at {work['organisation']}{title}")
+            else:
+                sentences.append(f"{name} is now {work['title']} at {work['organisation']}")
+    return sentences
