@@ -61,17 +61,14 @@ def _run(args: list[str], settings: "Settings") -> int:
     from netcrm.cli.app import program
 
     command = program(rich=on_terminal())
-    if COMPLETION in os.environ:
-        try:
-            command.main(args, prog_name="netcrm")
-        except SystemExit as left:
-            return left.code if isinstance(left.code, int) else 0
     try:
+        if COMPLETION in os.environ:
+            command.main(args, prog_name="netcrm")
         with command.make_context("netcrm", args or ["--help"], obj=settings) as ctx:
             command.invoke(ctx)
     except typer.Exit as left:
         return left.exit_code
-    except SystemExit as left:  # how Typer ends --install-completion and --show-completion
+    except SystemExit as left:  # how Typer ends completion, --install-completion and --show-completion
         return left.code if isinstance(left.code, int) else 0
     return 0
 

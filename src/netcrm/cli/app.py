@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, cast
 
@@ -20,7 +21,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 import netcrm
-from netcrm.cli.fast_params import Command, light, lighten
+from netcrm.cli.fast_params import Command, lighten
 from netcrm.cli.terminal import out
 
 
@@ -149,30 +150,35 @@ PANELS: Mapping[str, Mapping[str, CommandEntry | CommandGroup]] = {
 # --------------------------------------------------------------------------- the lazy group
 
 
-class Group(TyperGroup):
-    """A group whose commands are stubs, with a name and a line of help, until one is run."""
+class CommandStub(TyperCommand):
+    """A command before it is loaded: its name and its line of help."""
 
-    entries: Mapping[str, CommandEntry | CommandGroup]
-    markup: Markup
+    def __init__(self, name: str, entry: CommandEntry, markup: Markup, panel: str | None) -> None:
+        super().__init__(name, help=entry.help, rich_markup_mode=markup, rich_help_panel=panel)
+        self.entry, self.markup = entry, markup
+
+
+class Group(TyperGroup):
+    """A group whose commands are stubs until one of them is run."""
 
     def get_help_option(self, ctx: Any) -> Any:
-        """`--help`, made light."""
-        return light(super().get_help_option(ctx))
+        """`--help`, read without pydantic."""
+        return lighten(super().get_help_option(ctx))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """The real command in place of its stub, with the global options added."""
         name, command, rest = super().resolve_command(ctx, args)
-        if name is not None and isinstance(entry := self.entries.get(name), CommandEntry):
-            command = load(name, entry, self.markup)
+        if name is not None and isinstance(command, CommandStub):
+            command = load(name, command.entry, command.markup)
         if command is not None:
             command.params = [*command.params, *_global_options(ctx.find_root().command.params)]
         return name, command, rest
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - Typer's signature
         """The commands in their sections, in plain text (on a terminal rich does the same)."""
-        for panel, stubs in groupby(self.commands.values(), key=lambda stub: getattr(stub, "rich_help_panel", None)):
+        for panel, commands in groupby(self.commands.values(), key=attrgetter("rich_help_panel")):
             with formatter.section(panel or "Commands"):
-                formatter.write_dl([(stub.name or "", (stub.help or "").partition("\n")[0]) for stub in stubs])
+                formatter.write_dl([(command.name, command.help) for command in commands])
 
 
 def load(name: str, entry: CommandEntry, markup: Markup) -> Any:
@@ -181,7 +187,8 @@ def load(name: str, entry: CommandEntry, markup: Markup) -> Any:
     app = typer.Typer(add_completion=False, rich_markup_mode=markup, pretty_exceptions_enable=False)
     app.command(name, cls=Command)(getattr(import_module(f"netcrm.cli.{module}"), function))
     command = typer.main.get_command(app)
-    lighten(command.params)
+    for param in command.params:
+        lighten(param)
     return command
 
 
@@ -199,15 +206,15 @@ def _remember(ctx: Any, param: Any, value: str | bool | None) -> None:
         setattr(ctx.ensure_object(Settings), param.name, value)
 
 
-def _stubs(entries: Mapping[str, CommandEntry | CommandGroup], markup: Markup, panel: str | None) -> Iterator[Any]:
+def _stubs(
+    entries: Mapping[str, CommandEntry | CommandGroup], markup: Markup, panel: str | None = None
+) -> Iterator[CommandStub | Group]:
     for name, entry in entries.items():
         if isinstance(entry, CommandGroup):
-            members = list(_stubs(entry.commands, markup, None))
-            group = Group(name=name, help=entry.help, commands=members, rich_markup_mode=markup, rich_help_panel=panel)
-            group.entries, group.markup = entry.commands, markup
-            yield group
+            members = list(_stubs(entry.commands, markup))
+            yield Group(name=name, help=entry.help, commands=members, rich_markup_mode=markup, rich_help_panel=panel)
         else:
-            yield TyperCommand(name, help=entry.help, rich_markup_mode=markup, rich_help_panel=panel)
+            yield CommandStub(name, entry, markup, panel)
 
 
 def _version(wanted: bool) -> None:
@@ -252,9 +259,9 @@ def program(*, rich: bool) -> Group:
     app = typer.Typer(name="netcrm", cls=Group, rich_markup_mode=markup, pretty_exceptions_enable=False)
     app.callback()(root)
     group = cast("Group", typer.main.get_command(app))
-    stubs = (stub for panel, entries in PANELS.items() for stub in _stubs(entries, markup, panel))
-    group.commands = {stub.name: stub for stub in stubs}
-    group.entries = {name: entry for entries in PANELS.values() for name, entry in entries.items()}
-    group.markup = markup
-    lighten(group.params)
+    for panel, entries in PANELS.items():
+        for stub in _stubs(entries, markup, panel):
+            group.add_command(stub)
+    for param in group.params:
+        lighten(param)
     return group

@@ -10,7 +10,7 @@ works otherwise it is without effect, and the test of the cold start says so.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -64,14 +64,8 @@ def _choice(value: str, choices: Sequence[str], param: Any, ctx: typer.Context) 
     raise typer.BadParameter(f"“{value}” is none of {words}; use one of these", ctx, param)
 
 
-def lighten(params: Iterable[Any]) -> None:
-    """Let these parameters of a command be read without pydantic, and shown without types."""
-    for param in params:
-        light(param)
-
-
-def light(param: Any) -> Any:
-    """One parameter made light, once; None, where there is no such parameter, stays None."""
+def lighten(param: Any) -> Any:
+    """One parameter, from now on read without pydantic and shown without types; None, for no parameter, stays None."""
     if param is None or "get_runtime_param" in vars(param):
         return param
     argument = isinstance(param, TyperArgument)
@@ -101,7 +95,7 @@ class Command(TyperCommand):
 
     def get_help_option(self, ctx: Any) -> Any:
         """`--help`, which Typer would read through pydantic too."""
-        return light(super().get_help_option(ctx))
+        return lighten(super().get_help_option(ctx))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Typer's own, after hiding what only looks like an option."""
