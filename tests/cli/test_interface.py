@@ -3,20 +3,27 @@
 import inspect
 import json
 import os
+import pty
 import re
 import subprocess
 import sys
-from io import StringIO
+from collections.abc import Iterator
+from contextlib import suppress
+from io import FileIO, StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+from rich.emoji import Emoji
+from rich.markdown import Markdown
 
 import netcrm
 from netcrm.cli import app, demo, main, reference
-from netcrm.cli.app import PANELS, CommandEntry
+from netcrm.cli.app import PANELS, CommandEntry, CommandGroup
 from netcrm.crm import Crm
 from netcrm.errors import InputError, MissingExtra, NetcrmError, RequestError, StoreError
 from tests.helpers.cli_runner import TODAY, Cli
+from tests.helpers.hostile import TO_TERMINALS
 
 DOCS = Path(__file__).parent.parent.parent / "docs" / "cli.md"
 LEAVES = {path: entry for entries in PANELS.values() for path, entry in reference.leaves(entries)}
@@ -161,6 +168,83 @@ def test_what_holds_for_all_commands_is_documented(word: str) -> None:
 def test_the_version_is_printed(cli: Cli) -> None:
     """--version says which netcrm this is."""
     assert cli("--version").out == f"netcrm {netcrm.__version__}\n"
+
+
+# --------------------------------------------------------------------------- help on a terminal
+
+
+def drawn(folder: Path, *argv: str) -> str:
+    """What a command shows on a pseudo-terminal so wide that no help is wrapped, without styles."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "netcrm", *argv],
+        env={**environment(folder), "COLUMNS": "1000", "TERM": "xterm"},
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+    ):
+        os.close(theirs)
+        with os.fdopen(ours, "rb", buffering=0) as screen:
+            return unstyled(b"".join(shown_on(screen)).decode())
+
+
+def shown_on(screen: FileIO) -> Iterator[bytes]:
+    """What comes out of a pseudo-terminal, until its other end is closed: on Linux an error says so."""
+    with suppress(OSError):
+        while piece := screen.read(65_536):
+            yield piece
+
+
+def unstyled(screen: str) -> str:
+    """The words on a screen, one blank apart."""
+    return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", screen).split())
+
+
+def is_shown(help_: str, screen: str) -> bool:
+    """Whether a screen shows all of a help text; backticks become a style."""
+    return " ".join(help_.replace("`", "").split()) in screen
+
+
+def help_texts(path: str) -> list[str]:
+    """Every help text that belongs to the help of a command, of a family or of netcrm itself."""
+    if path in LEAVES:
+        command = app.load(path.rpartition(" ")[2], LEAVES[path], None)
+        return [command.help, *(param.help for param in command.params)]
+    everything = {name: entry for entries in PANELS.values() for name, entry in entries.items()}
+    family = everything.get(path)
+    return [entry.help for entry in (family.commands if isinstance(family, CommandGroup) else everything).values()]
+
+
+@pytest.mark.parametrize("path", ["", "offer", "offer add", "offer with", "log"])
+def test_help_on_a_terminal_is_complete(path: str, tmp_path: Path) -> None:
+    """On a terminal help shows every sign of the texts that it shows in a pipe, "NAME <EMAIL>:ROLE" included."""
+    screen = drawn(tmp_path, *path.split(), "--help")
+    assert [text for text in help_texts(path) if not is_shown(text, screen)] == []
+    assert ('"NAME <EMAIL>:ROLE"' in screen) == (path in {"offer add", "offer with"})
+
+
+@pytest.mark.parametrize("path", sorted(LEAVES))
+def test_rich_swallows_no_sign_of_help(path: str) -> None:
+    """Markdown would take `<...>`, `[...]`, `*` and `_` out of a help text; each is drawn as it is written."""
+    written = app.load(path.rpartition(" ")[2], LEAVES[path], None)
+    for_rich = app.load(path.rpartition(" ")[2], LEAVES[path], "markdown")
+    pairs = [(written, for_rich), *zip(written.params, for_rich.params, strict=True)]
+    for plain, escaped in pairs:
+        assert is_shown(plain.help, drawn_as_markdown(escaped.help))
+
+
+@pytest.mark.parametrize(
+    "text", [*TO_TERMINALS[-1:], "<EMAIL> [x](y) *a* _b_ __c__ # 1. - :boom: &amp; ~~z~~ | \\ ![p](q)"]
+)
+def test_a_sign_is_never_markup(text: str) -> None:
+    """Whatever a help text will say one day, only what stands in backticks is styled."""
+    assert is_shown(text, drawn_as_markdown(app._drawn(text, "markdown")))
+
+
+def drawn_as_markdown(text: str) -> str:
+    """What rich draws of a text, as Typer asks it to."""
+    console = Console(file=StringIO(), width=1000)
+    console.print(Markdown(Emoji.replace(text)))
+    return unstyled(console.file.getvalue()) if isinstance(console.file, StringIO) else ""
 
 
 # --------------------------------------------------------------------------- words on the command line

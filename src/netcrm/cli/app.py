@@ -9,6 +9,7 @@ The table repeats the first line of each command's docstring; a test holds the t
 """
 
 import copy
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -39,6 +40,10 @@ class Settings:
 
 Markup = Literal["markdown"] | None
 """How help is drawn: by rich, which reads it as Markdown, or as plain text."""
+
+
+_CODE_OR_SIGN = re.compile(r"(`[^`]*`)|[!-/:-@\[-`{-~]")
+"""A part in backticks, or one ASCII punctuation mark: CommonMark escapes each of them with a backslash (§2.4)."""
 
 
 class CommandEntry(NamedTuple):
@@ -154,7 +159,7 @@ class CommandStub(TyperCommand):
     """A command before it is loaded: its name and its line of help."""
 
     def __init__(self, name: str, entry: CommandEntry, markup: Markup, panel: str | None) -> None:
-        super().__init__(name, help=entry.help, rich_markup_mode=markup, rich_help_panel=panel)
+        super().__init__(name, help=_drawn(entry.help, markup), rich_markup_mode=markup, rich_help_panel=panel)
         self.entry, self.markup = entry, markup
 
 
@@ -187,9 +192,20 @@ def load(name: str, entry: CommandEntry, markup: Markup) -> Any:
     app = typer.Typer(add_completion=False, rich_markup_mode=markup, pretty_exceptions_enable=False)
     app.command(name, cls=Command)(getattr(import_module(f"netcrm.cli.{module}"), function))
     command = typer.main.get_command(app)
-    for param in command.params:
-        lighten(param)
+    _prepare(command, markup)
     return command
+
+
+def _prepare(command: Any, markup: Markup) -> None:
+    """Let a command's parameters be read without pydantic, and its help be drawn as it is written."""
+    command.help = _drawn(command.help, markup)
+    for param in map(lighten, command.params):
+        param.help = _drawn(param.help, markup)
+
+
+def _drawn(text: str, markup: Markup) -> str:
+    """Help as it is handed to rich, which would read `<EMAIL>` as HTML: each sign outside `code` is escaped."""
+    return text if markup is None else _CODE_OR_SIGN.sub(lambda match: match[1] or f"\\{match[0]}", text)
 
 
 def _global_options(params: Sequence[Any]) -> Iterator[Any]:
@@ -262,6 +278,5 @@ def program(*, rich: bool) -> Group:
     for panel, entries in PANELS.items():
         for stub in _stubs(entries, markup, panel):
             group.add_command(stub)
-    for param in group.params:
-        lighten(param)
+    _prepare(group, markup)
     return group
