@@ -27,8 +27,28 @@ class Problem:
         return f"{self.file}:{self.line}: {self.message}"
 
 
+@dataclass(frozen=True, slots=True)
+class Override:
+    """How to insist: the words that lead there, and the keyword argument to set.
+
+    The command line names its own option instead, or leaves the words out where the command has none.
+    """
+
+    words: str
+    keyword: str
+
+
 class NetcrmError(Exception):
     """The one base: catch it to catch every refusal of the library."""
+
+    def __init__(self, message: str, override: Override | None = None, details: str = "") -> None:
+        self.override, self._message, self._details = override, message, details
+        super().__init__(self.worded(f"{override.keyword}=True" if override else None))
+
+    def worded(self, insistence: str | None) -> str:
+        """The message with this name for what overrides the refusal; without a name, it says nothing of that."""
+        words = f"{self.override.words} {insistence}" if self.override and insistence else ""
+        return f"{self._message}{words}{self._details}"
 
 
 # --------------------------------------------------------------------------- the request
@@ -91,7 +111,8 @@ class NotLocked(RequestError):
         self.missing = tuple(missing)
         super().__init__(
             f"{accepted} is accepted, but not safe yet: {', '.join(missing)}. If it fell through now, you would have "
-            f"neither. Record what has come with `netcrm accept {offer}`, or decline with --anyway (anyway=True)"
+            f"neither. Record what has come with `netcrm accept {offer}`",
+            Override(", or decline with", "anyway"),
         )
 
 
@@ -101,7 +122,8 @@ class TwoReasons(RequestError):
     def __init__(self, who: str, heard: str, earlier: str, given: str, offer: str) -> None:
         super().__init__(
             f"{who} heard “{heard}” when you declined {earlier}, and would hear “{given}” for {offer}. "
-            f"People compare: give the same reason, “{heard}”, or insist with --anyway (anyway=True)"
+            f"People compare: give the same reason, “{heard}”",
+            Override(", or insist with", "anyway"),
         )
 
 
@@ -151,7 +173,9 @@ class StandsOnIt(RequestError):
         builds = "1 later one builds" if len(self.later) == 1 else f"{len(self.later)} later ones build"
         super().__init__(
             f"operation {number} ({summary}) can't be taken back alone, {builds} on it. Take these back first, from "
-            f"the top, or all at once with `netcrm undo {number} --with-later` (with_later=True):\n{shown}{more}"
+            "the top",
+            Override(", or all at once with", "with_later"),
+            f":\n{shown}{more}",
         )
 
 
@@ -191,8 +215,15 @@ class BadPlaybook(InputError):
 class CannotWrite(InputError):
     """An output file that could not be written."""
 
-    def __init__(self, path: object, why: str) -> None:
-        super().__init__(f"can't write {path}: {why}")
+    def __init__(self, path: object, why: str, override: Override | None = None) -> None:
+        super().__init__(f"can't write {path}: {why}", override)
+
+
+class AlreadyExists(CannotWrite):
+    """An output file that exists, and may only be replaced when the caller says so."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(path, "it exists already; name another file", Override(", or replace it with", "overwrite"))
 
 
 class BadBackup(InputError):

@@ -1,5 +1,6 @@
 """The command line as an interface: commands, help, documentation, streams, exit codes."""
 
+import ast
 import inspect
 import json
 import os
@@ -18,10 +19,22 @@ from rich.emoji import Emoji
 from rich.markdown import Markdown
 
 import netcrm
+from netcrm import errors
 from netcrm.cli import app, demo, main, reference
 from netcrm.cli.app import PANELS, CommandEntry, CommandGroup
+from netcrm.cli.fast_params import as_typed
 from netcrm.crm import Crm
-from netcrm.errors import InputError, MissingExtra, NetcrmError, RequestError, StoreError
+from netcrm.errors import (
+    AlreadyExists,
+    InputError,
+    MissingExtra,
+    NetcrmError,
+    NotLocked,
+    RequestError,
+    StandsOnIt,
+    StoreError,
+    TwoReasons,
+)
 from tests.helpers.cli_runner import TODAY, Cli
 from tests.helpers.hostile import TO_TERMINALS
 
@@ -504,6 +517,70 @@ def test_each_family_of_errors_has_its_exit_code(
 
 def raising(error: BaseException) -> None:
     raise error
+
+
+OVERRIDES = {
+    "decline": (NotLocked("Acme", 1, ["no first day is set"]), "--anyway"),
+    "offer edit": (TwoReasons("Dana Wu", "terms", "Acme", "fit", "Globex"), "--anyway"),
+    "offer with": (TwoReasons("Dana Wu", "terms", "Acme", "fit", "Globex"), "--anyway"),
+    "undo": (StandsOnIt("Added Dana Wu", 1, [(2, "Changed Dana Wu")]), "--with-later"),
+    "backup": (AlreadyExists("all.backup"), "--force"),
+    "export vcard": (AlreadyExists("all.vcf"), "--force"),
+    "export json": (AlreadyExists("all.json"), "--force"),
+    "export csv": (AlreadyExists("all.csv"), "--force"),
+    "export ics": (AlreadyExists("all.ics"), "--force"),
+}
+"""Refusals that may be overridden, with the option that does so, for each command that can be refused so."""
+
+
+@pytest.mark.parametrize("path", sorted(OVERRIDES))
+def test_a_refusal_names_the_option_on_the_shell_and_the_keyword_in_the_library(path: str) -> None:
+    """A Python caller reads `anyway=True`, and a shell user reads `--anyway`: the option that the command has."""
+    error, option = OVERRIDES[path]
+    assert error.override
+    keyword = f"{error.override.words} {error.override.keyword}=True"
+    assert (keyword in str(error), "--" in str(error)) == (True, False)
+    command = app.load(path.rpartition(" ")[2], LEAVES[path], None)
+    with command.make_context(path, [], resilient_parsing=True) as ctx:
+        assert str(as_typed(error, ctx)) == error.worded(option)
+    assert ("=True" in str(error), f" {option}" in str(error)) == (False, True)
+
+
+def test_every_refusal_that_may_be_overridden_has_its_command() -> None:
+    """A keyword that a library error names is a parameter of a method of `Crm`, and an option of a command."""
+    source = Path(inspect.getsourcefile(errors) or "").read_text(encoding="utf-8")
+    named = set(re.findall(r'Override\([^)]*, "(\w+)"\)', source))
+    assert named == {error.override.keyword for error, _ in OVERRIDES.values() if error.override}
+    methods = filter(callable, vars(Crm).values())
+    keywords = {name for method in methods for name in inspect.signature(method).parameters}
+    assert named <= keywords
+
+
+def test_a_command_without_the_option_says_nothing_of_it() -> None:
+    """Where no option overrides a refusal, the message ends before the words that would name one."""
+    command = app.load("new", LEAVES["playbook new"], None)
+    with command.make_context("new", ["mine"], resilient_parsing=True) as ctx:
+        assert str(as_typed(AlreadyExists("mine.toml"), ctx)).endswith("it exists already; name another file")
+
+
+def texts_in(source: str) -> set[str]:
+    """Every text in a module that is no docstring."""
+    tree = ast.parse(source)
+    bare = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in bare)
+    return {node.value for node in constants if isinstance(node.value, str)}
+
+
+def test_no_message_spells_a_keyword_itself() -> None:
+    """No text in the sources says `keyword=True`: only `NetcrmError` adds it, and only for a Python caller."""
+    package = Path(netcrm.__file__).parent
+    spelt = {
+        (path.relative_to(package).as_posix(), text)
+        for path in package.rglob("*.py")
+        for text in texts_in(path.read_text(encoding="utf-8"))
+        if re.search(r"=(True|False)\b", text)
+    }
+    assert spelt == {("errors.py", "=True")}
 
 
 def test_a_bug_says_so_and_keeps_its_traceback(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

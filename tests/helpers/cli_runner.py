@@ -69,6 +69,7 @@ class Cli:
         said = self(*argv, code=code, lock_timeout=lock_timeout)
         assert said.out == ""
         assert said.err.startswith("netcrm: ")
+        assert "=True" not in said.err, "an option is named to the shell, not a Python keyword"
         return said.err.removeprefix("netcrm: ").strip()
 
     def begins_as(self, *commands: tuple[object, ...]) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import typer
 from typer.core import TyperArgument, TyperCommand
 
-from netcrm.errors import InvalidValue
+from netcrm.errors import InvalidValue, NetcrmError
 
 _DAYS_AGO = re.compile(r"-(\d+ ?[A-Za-z]+)")
 _HIDDEN = "\N{MINUS SIGN}"
@@ -102,11 +102,14 @@ class Command(TyperCommand):
         return super().parse_args(ctx, [_hidden(word) for word in args])
 
     def invoke(self, ctx: Any) -> Any:
-        """Typer's own; a value that the library refused is named as it was typed."""
+        """Typer's own; a refusal of the library speaks of options and arguments, as they were typed."""
         try:
             return super().invoke(ctx)
-        except InvalidValue as error:
-            raise as_typed(error, ctx) from error
+        except NetcrmError as error:
+            typed = as_typed(error, ctx)
+            if typed is error:
+                raise
+            raise typed from error
 
 
 def _hidden(word: str) -> str:
@@ -137,17 +140,30 @@ PARAMETERS = {
     "settled on": ("on",),
     "notes": ("note",),
     "dormant reason": ("dormant", "reason"),
+    "overwrite": ("force",),
 }
 """The library's fields, and the parameters of commands that may have given them; the others have one of their name."""
 
 
-def as_typed(error: InvalidValue, ctx: Any) -> InvalidValue:
-    """The same refusal, naming the option or the argument that gave the value, if one did."""
-    params = {param.name: param for param in ctx.command.params}
-    for name in PARAMETERS.get(error.field, (error.field.replace(" ", "_"),)):
-        if name in params and _gave(ctx.params.get(name), error.value):
-            return InvalidValue(_called(params[name]), error.value, error.why)
+def as_typed(error: NetcrmError, ctx: Any) -> NetcrmError:
+    """The same refusal in the words of the command line.
+
+    It names the option or the argument that gave the value, if one did, and the option that insists, if there is one.
+    """
+    if isinstance(error, InvalidValue):
+        for param in _params_of(error.field, ctx):
+            if _gave(ctx.params.get(param.name), error.value):
+                return InvalidValue(_called(param), error.value, error.why)
+    if error.override:
+        options = [_called(param) for param in _params_of(error.override.keyword, ctx)]
+        error.args = (error.worded(options[0] if options else None),)
     return error
+
+
+def _params_of(field: str, ctx: Any) -> list[Any]:
+    """The parameters of a command that may give a field of the library its value."""
+    params = {param.name: param for param in ctx.command.params}
+    return [params[name] for name in PARAMETERS.get(field, (field.replace(" ", "_"),)) if name in params]
 
 
 def _gave(given: object, value: object) -> bool:

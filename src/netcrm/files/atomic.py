@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from netcrm.errors import CannotWrite, UnreadableFile
+from netcrm.errors import AlreadyExists, CannotWrite, UnreadableFile
 
 LARGEST_INPUT = 50 << 20
 """The largest input file (50 MiB); an address book of 100,000 contacts is smaller."""
@@ -223,6 +223,8 @@ def whole_file(path: Path, *, overwrite: bool) -> Iterator[Path]:
         sync_folder(path.parent)
         take_name(temporary, path, overwrite=overwrite)
         sync_folder(path.parent)
+    except FileExistsError as error:  # it appeared in the meantime
+        raise AlreadyExists(path) from error
     except OSError as error:
         raise CannotWrite(path, _why_not_written(error)) from error
     finally:
@@ -248,7 +250,7 @@ def _refuse_if_taken(path: Path, *, overwrite: bool) -> None:
     if not stat.S_ISLNK(mode) and (why := _why_no_file(mode, "name a file inside it")):
         raise CannotWrite(path, why)
     if not overwrite:
-        raise CannotWrite(path, _TAKEN)
+        raise AlreadyExists(path)
 
 
 def take_name(temporary: Path, path: Path, *, overwrite: bool) -> None:
@@ -310,10 +312,7 @@ def _why_not_written(error: Exception) -> str:
     return f"{(error.strerror or str(error)).lower()}; name another file"
 
 
-_TAKEN = "it exists already; name another file, or replace it with --force (overwrite=True)"
-
 _NOT_WRITTEN: dict[type[OSError], str] = {
-    FileExistsError: _TAKEN,
     FileNotFoundError: "its folder does not exist; create it, or name another",
     NotADirectoryError: "a part of its path is a file, not a folder; check the path",
     IsADirectoryError: "it is a folder; name a file inside it",
