@@ -1,10 +1,9 @@
-"""Everything netcrm refuses, as a sentence that ends with what to do next.
+"""Every error of netcrm: a sentence that ends with what to do next.
 
-Three families, one for each thing that can be wrong, and one exit code each on
-the command line: the request (`RequestError`, 2), the data or file that was
-handed in (`InputError`, 3), the database (`StoreError`, 4). Bad rows inside an
-otherwise good file are not errors but `Problem`s: they are returned, so that the
-good rows can land.
+There are three families, for the three things that can be wrong. Each has an exit code on
+the command line: the request (`RequestError`, 2), the file that was handed in (`InputError`,
+3), the database (`StoreError`, 4). A bad row in an otherwise good file is a `Problem` and no
+error: it is returned, so that the good rows are imported.
 """
 
 from collections.abc import Sequence
@@ -13,9 +12,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in a file: where, and in words what.
+    """One thing that is wrong in a file, and where.
 
-    `line` counts from 1; `lost` says that what stands there was left out.
+    `line` counts from 1. With `lost`, netcrm left out the record in which the problem is.
     """
 
     file: str
@@ -29,9 +28,9 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """How to insist: the words that lead there, and the keyword argument to set.
+    """The keyword argument that overrides a refusal, and the words in front of it.
 
-    The command line names its own option instead, or leaves the words out where the command has none.
+    The command line names its option instead. Where a command has no such option, it leaves the words out.
     """
 
     words: str
@@ -39,15 +38,15 @@ class Override:
 
 
 class NetcrmError(Exception):
-    """The one base: catch it to catch every refusal of the library."""
+    """The base class of every error that netcrm raises on purpose."""
 
     def __init__(self, message: str, override: Override | None = None, details: str = "") -> None:
         self.override, self._message, self._details = override, message, details
         super().__init__(self.worded(f"{override.keyword}=True" if override else None))
 
-    def worded(self, insistence: str | None) -> str:
-        """The message with this name for what overrides the refusal; without a name, it says nothing of that."""
-        words = f"{self.override.words} {insistence}" if self.override and insistence else ""
+    def worded(self, override: str | None) -> str:
+        """The message with this spelling of the override; with None, without the words about it."""
+        words = f"{self.override.words} {override}" if self.override and override else ""
         return f"{self._message}{words}{self._details}"
 
 
@@ -55,11 +54,11 @@ class NetcrmError(Exception):
 
 
 class RequestError(NetcrmError):
-    """What was asked for can't be done as asked; nothing was changed."""
+    """The request can't be met as it was made. Nothing was changed."""
 
 
 class InvalidValue(RequestError):
-    """A value that a field can't hold."""
+    """A field can't hold this value."""
 
     def __init__(self, field: str, value: object, why: str) -> None:
         self.field, self.value, self.why = field, value, why
@@ -67,7 +66,7 @@ class InvalidValue(RequestError):
 
 
 class NoSuch(RequestError):
-    """Nothing answers to that name or id."""
+    """Nothing has this name or id."""
 
     def __init__(self, what: str, name: str, hint: str) -> None:
         self.what, self.name = what, name
@@ -75,137 +74,138 @@ class NoSuch(RequestError):
 
 
 class Ambiguous(RequestError):
-    """A name that fits several; the candidates are listed, an id for each."""
+    """A name matches more than one record; the message lists the candidates with their ids."""
 
     def __init__(self, what: str, name: str, candidates: Sequence[str]) -> None:
         self.what, self.name, self.candidates = what, name, tuple(candidates)
         shown = "\n".join(f"  {line}" for line in self.candidates[:10])
         more = len(self.candidates) - 10
         rest = f"\n  … and {more} more" if more > 0 else ""
-        super().__init__(f"{_quoted(name)} fits {len(self.candidates)} {what}s; say which, by its id:\n{shown}{rest}")
+        super().__init__(
+            f"{_quoted(name)} matches {len(self.candidates)} {what}s; choose one by its id:\n{shown}{rest}"
+        )
 
 
 class AlreadyAnswered(RequestError):
-    """A follow-up that was done or skipped before."""
+    """The follow-up is already done or skipped."""
 
     def __init__(self, follow_up: str, verdict: str, day: str, text: str) -> None:
         super().__init__(
-            f"{follow_up} was {verdict} on {day} ({text}); to answer it anew, run `netcrm reopen {follow_up}` first"
+            f"{follow_up} was {verdict} on {day} ({text}); to answer it again, run `netcrm reopen {follow_up}` first"
         )
 
 
 class AlreadyDecided(RequestError):
-    """An offer that was declined or accepted before."""
+    """The offer is already declined or accepted."""
 
     def __init__(self, organisation: str, decision: str, day: str, offer: int | None) -> None:
         super().__init__(
-            f"the {organisation} offer was {decision} on {day}; if that was a mistake, `netcrm offer reopen {offer}` "
-            "takes the decision back"
+            f"the {organisation} offer was {decision} on {day}; if that was a mistake, reopen the offer: "
+            f"netcrm offer reopen {offer}"
         )
 
 
 class NotLocked(RequestError):
-    """An offer is to be turned down while the accepted one can still fall through."""
+    """The accepted job can still fall through, so another offer should not be declined yet."""
 
     def __init__(self, accepted: str, offer: int | None, missing: Sequence[str]) -> None:
         self.missing = tuple(missing)
         super().__init__(
-            f"{accepted} is accepted, but not safe yet: {', '.join(missing)}. If it fell through now, you would have "
-            f"neither. Record what has come with `netcrm accept {offer}`",
-            Override(", or decline with", "anyway"),
+            f"you accepted {accepted}, but it is not secured yet: {', '.join(missing)}. If it fell through now, you "
+            f"would have no job at all. Record the milestones with `netcrm accept {offer}`",
+            Override(", or decline anyway with", "anyway"),
         )
 
 
 class TwoReasons(RequestError):
-    """Somebody would be told two different reasons within a year."""
+    """One person would hear two different reasons within a year."""
 
     def __init__(self, who: str, heard: str, earlier: str, given: str, offer: str) -> None:
         super().__init__(
             f"{who} heard “{heard}” when you declined {earlier}, and would hear “{given}” for {offer}. "
-            f"People compare: give the same reason, “{heard}”",
-            Override(", or insist with", "anyway"),
+            f"Give the same reason, “{heard}”, because people compare notes",
+            Override(", or go ahead with", "anyway"),
         )
 
 
 class AlreadyAccepted(RequestError):
-    """A second yes while the first one stands."""
+    """Another offer is already accepted."""
 
     def __init__(self, accepted: str, day: str, offer: int | None) -> None:
         super().__init__(
-            f"you accepted {accepted} on {day}, and nobody keeps two promises; if you changed your mind, take that one "
-            f"back first: netcrm offer reopen {offer}"
+            f"you already accepted {accepted} on {day}; if you changed your mind, reopen that offer first: "
+            f"netcrm offer reopen {offer}"
         )
 
 
 class NothingToUndo(RequestError):
-    """The journal holds no operation that has not been taken back."""
+    """The journal holds no operation that could be undone."""
 
     def __init__(self) -> None:
-        super().__init__("nothing to undo: no change is recorded that has not been taken back already")
+        super().__init__("nothing to undo")
 
 
 class TakenBack(RequestError):
-    """An operation that was taken back before."""
+    """The operation is already undone."""
 
     def __init__(self, summary: str, number: int | None) -> None:
         super().__init__(
-            f"operation {number} ({summary}) was taken back already; `netcrm undo --list` shows what stands"
+            f"operation {number} ({summary}) is already undone; `netcrm undo --list` shows what you can undo"
         )
 
 
 class CannotTakeBack(RequestError):
-    """Somebody was forgotten, and that is for good."""
+    """The operation erased a contact, which is final."""
 
     def __init__(self, summary: str, number: int) -> None:
         super().__init__(
-            f"operation {number} ({summary}) can't be taken back: nothing is left of it. To take back what you did "
-            "before, name it: `netcrm undo --list` shows the numbers"
+            f"operation {number} ({summary}) can't be undone: the data is erased. To undo an earlier operation, give "
+            "its number: `netcrm undo --list` shows the numbers"
         )
 
 
 class StandsOnIt(RequestError):
-    """An operation that later ones build on; `later` are their numbers and sentences, in the order to go."""
+    """Later operations build on this one; `later` has their numbers and summaries, in the order to undo them."""
 
     def __init__(self, summary: str, number: int, later: Sequence[tuple[int, str]]) -> None:
         self.later = tuple(later)
         shown = "\n".join(f"  {operation}  {what}" for operation, what in self.later[:10])
         more = f"\n  … and {len(self.later) - 10} more" if len(self.later) > 10 else ""
-        builds = "1 later one builds" if len(self.later) == 1 else f"{len(self.later)} later ones build"
+        builds = "1 later operation builds" if len(self.later) == 1 else f"{len(self.later)} later operations build"
         super().__init__(
-            f"operation {number} ({summary}) can't be taken back alone, {builds} on it. Take these back first, from "
-            "the top",
-            Override(", or all at once with", "with_later"),
+            f"operation {number} ({summary}) can't be undone alone: {builds} on it. Undo these first, from the top",
+            Override(", or all of them at once with", "with_later"),
             f":\n{shown}{more}",
         )
 
 
 class Refused(RequestError):
-    """Any other request that makes no sense; the caller writes the sentence."""
+    """Any other request that can't be met; whoever raises it writes the sentence."""
 
 
 # --------------------------------------------------------------------------- the data
 
 
 class InputError(NetcrmError):
-    """A file that can't be used at all; nothing was changed."""
+    """A file can't be used at all. Nothing was changed."""
 
 
 class UnreadableFile(InputError):
-    """A path that is no readable regular file, or not the text it should be."""
+    """The path is no regular file, the file can't be read, or its text can't be decoded."""
 
     def __init__(self, path: object, why: str) -> None:
         super().__init__(f"can't read {path}: {why}")
 
 
 class WrongFormat(InputError):
-    """A file that is not of the format it was taken for."""
+    """The file is not in the expected format."""
 
     def __init__(self, path: object, expected: str, why: str) -> None:
         super().__init__(f"{path} is not {expected}: {why}")
 
 
 class BadPlaybook(InputError):
-    """A playbook file with errors; every one is listed with its line."""
+    """A playbook file has errors; the message lists each with its line."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
@@ -213,28 +213,28 @@ class BadPlaybook(InputError):
 
 
 class CannotWrite(InputError):
-    """An output file that could not be written."""
+    """An output file could not be written."""
 
     def __init__(self, path: object, why: str, override: Override | None = None) -> None:
         super().__init__(f"can't write {path}: {why}", override)
 
 
 class AlreadyExists(CannotWrite):
-    """An output file that exists, and may only be replaced when the caller says so."""
+    """The output file exists already, and the caller did not ask to replace it."""
 
     def __init__(self, path: object) -> None:
         super().__init__(path, "it exists already; name another file", Override(", or replace it with", "overwrite"))
 
 
 class BadBackup(InputError):
-    """A backup that can't be trusted; nothing was changed."""
+    """The backup can't be trusted. Nothing was changed."""
 
     def __init__(self, path: object, why: str) -> None:
         super().__init__(f"can't use the backup {path}: {why}; nothing was changed")
 
 
 class MissingExtra(NetcrmError):
-    """A part of netcrm that needs a package which is not installed."""
+    """This part of netcrm needs a package that is not installed."""
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} needs a package that is not installed; run: pip install 'netcrm[{extra}]'")
@@ -244,11 +244,11 @@ class MissingExtra(NetcrmError):
 
 
 class StoreError(NetcrmError):
-    """The database can't be used; it is as it was."""
+    """The database can't be used. It was not changed."""
 
 
 class NotOurs(StoreError):
-    """A file or server database that holds something else."""
+    """The file or the server holds data of another program."""
 
     def __init__(self, where: str, why: str) -> None:
         self.why = why
@@ -258,7 +258,7 @@ class NotOurs(StoreError):
 
 
 class NewerSchema(StoreError):
-    """A database written by a later netcrm than this one."""
+    """A newer netcrm wrote the database."""
 
     def __init__(self, where: str, found: object, known: object) -> None:
         self.found = found
@@ -269,7 +269,7 @@ class NewerSchema(StoreError):
 
 
 class Locked(StoreError):
-    """Another program held the database for longer than we were told to wait."""
+    """Another program kept the database locked for longer than the timeout."""
 
     def __init__(self, where: str, seconds: float) -> None:
         super().__init__(
@@ -279,7 +279,7 @@ class Locked(StoreError):
 
 
 class CannotUse(StoreError):
-    """The file or server refuses: permissions, space, damage, no connection."""
+    """The file or the server can't be used: no permission, no space, damage, no connection."""
 
     def __init__(self, where: str, why: str) -> None:
         self.why = why

@@ -867,7 +867,7 @@ def test_an_ambiguous_name_lists_the_candidates(cli: Cli) -> None:
     cli("add", "Dana Wu")
     cli("add", "Dana Li", "--company", "Globex")
     sentence = cli.refused("remove", "dana")
-    assert "fits 2 contacts" in sentence
+    assert "matches 2 contacts" in sentence
     assert "  2  Dana Li (Globex)" in sentence.splitlines()
     assert len(cli("list").lines) == 2
 

@@ -243,7 +243,7 @@ def test_forgetting_can_not_be_taken_back(crm: Crm) -> None:
     """Undo says so, rather than take back something else; what came before can be named."""
     crm.forget(NAME)
     before = everything(crm)
-    with pytest.raises(CannotTakeBack, match="can't be taken back: nothing is left of it"):
+    with pytest.raises(CannotTakeBack, match="can't be undone: the data is erased"):
         crm.undo()
     assert everything(crm) == before
     take = next(one for one in crm.operations(None) if one.summary.startswith("Declined"))

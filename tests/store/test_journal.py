@@ -148,7 +148,7 @@ def test_what_builds_on_an_operation_is_named(crm: Crm, first: str, then: str) -
     before = everything(crm)
     newer = acted(crm, then)
     with pytest.raises(
-        StandsOnIt, match=f"operation {older} .*can't be taken back alone.*, or all at once with with_later=True:"
+        StandsOnIt, match=f"operation {older} .*can't be undone alone.*, or all of them at once with with_later=True:"
     ) as refused:
         crm.undo(older)
     assert [number for number, _ in refused.value.later] == [newer]
@@ -204,7 +204,7 @@ def test_what_is_no_operation_is_refused(crm: Crm) -> None:
     with pytest.raises(NoSuch, match="there is no operation “9999”"):
         crm.undo(9999)
     taken = crm.undo()[0].number
-    with pytest.raises(TakenBack, match=f"operation {taken} .* was taken back already"):
+    with pytest.raises(TakenBack, match=f"operation {taken} .* is already undone"):
         crm.undo(taken)
 
 
@@ -237,7 +237,7 @@ def test_an_older_thing_is_taken_back_by_its_number(cli: Cli) -> None:
     cli("log", "dana", "call")
     sentence = cli.refused("undo", "1")
     assert sentence.splitlines()[1:] == ["  3  Logged a call with Dana Wu"]
-    assert sentence.splitlines()[0].endswith(", or all at once with --with-later:")
+    assert sentence.splitlines()[0].endswith(", or all of them at once with --with-later:")
     said = cli("undo", "1", "--with-later").lines
     assert [line.partition(" (")[0] for line in said] == [
         "Took back: Logged a call with Dana Wu",
@@ -256,7 +256,7 @@ def test_a_dry_run_says_what_would_be_taken_back(cli: Cli) -> None:
         "Would take back: Logged a call with Dana Wu",
         "Would take back: Added Dana Wu",
     ]
-    assert ", or all at once with --with-later:" in cli.refused("undo", "1", "--dry-run")
+    assert ", or all of them at once with --with-later:" in cli.refused("undo", "1", "--dry-run")
     assert cli.db.read_bytes() == before
 
 
