@@ -8,7 +8,11 @@ SCHEMA := docs/netcrm.schema.json
 PRINT_SCHEMA := $(BIN)/python -c 'from netcrm.formats.archive.schema import json_schema; print(json_schema(), end="")'
 PURE := --include='*/planning/*,*/matching/*,*/playbooks/*,*/domain/*' --omit='*/playbooks/library.py,*/domain/models.py'
 
-.PHONY: demo test faults check bench docs format clean
+PYTEST := $(BIN)/python -m pytest -n 2 tests README.md docs
+DAILY := not (server or faults or fuzz or programs) or short
+COVER := $(if $(MEASURE),--cov --cov-report=)
+
+.PHONY: demo test test-rest test-all coverage faults check bench docs format clean
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "netcrm needs Python 3.11 or newer; say which with: make PYTHON=python3.12 ..."; exit 1; }
@@ -19,8 +23,18 @@ $(STAMP): pyproject.toml
 demo: $(STAMP)  ## a made-up season: import, decline, what is due, vCards
 	@$(BIN)/netcrm demo
 
-test: $(STAMP)  ## every test, with coverage: 95% overall, 100% of the pure core
-	$(BIN)/python -m pytest -n 2 --cov --cov-report= tests README.md docs
+test: $(STAMP)  ## the daily run, under three minutes on two cores: all unmarked tests, and a short form of the others
+	$(PYTEST) $(COVER) -m '$(DAILY)'
+
+test-rest: $(STAMP)  ## what `make test` leaves out: PostgreSQL, faults, hostile input, other people's programs
+	$(PYTEST) $(COVER) $(if $(MEASURE),--cov-append) -m 'not ($(DAILY))'
+
+test-all:  ## every test, then its coverage
+	$(MAKE) test MEASURE=yes
+	$(MAKE) test-rest MEASURE=yes
+	$(MAKE) coverage
+
+coverage: $(STAMP)  ## of the last measured run: 95% overall, 100% of the pure core
 	@$(BIN)/coverage report
 	@$(BIN)/coverage report $(PURE) --fail-under=100
 

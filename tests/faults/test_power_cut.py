@@ -105,6 +105,7 @@ def cut_everywhere(recorded: Recorded, folder: Path, synchronous: str, number: i
     return found
 
 
+@pytest.mark.short
 def test_a_power_cut_loses_nothing(recorded: Recorded, tmp_path: Path, size: Size, report: Report) -> None:
     """At every point of the story: what was acknowledged is there, the file is sound, and no step is there by half.
 

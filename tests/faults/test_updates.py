@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import pytest
+
 from netcrm import Crm, clock
 from netcrm.services import contacts
 from netcrm.store.database import Store
@@ -36,6 +38,7 @@ def append(store: Store, mark: str) -> None:
         unit.change(contact, notes=f"{contact.notes} {mark}")
 
 
+@pytest.mark.short
 def test_no_update_is_lost(url: str, size: Size, report: Report) -> None:
     """Eight processes that read and then write the same contact: every mark is there, once, and nobody was refused."""
     each = size(8, 150)

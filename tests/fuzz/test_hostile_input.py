@@ -30,6 +30,9 @@ from tests.helpers.strict_vcard import cards
 DOORS: dict[str, CommandEntry] = {path: entry for entries in PANELS.values() for path, entry in leaves(entries)}
 DOORS.pop("demo")  # takes nothing, and has a book of its own
 
+SHORT = ("add", "decline", "export csv", "log")
+"""The commands that `make test` tries."""
+
 PATHS = frozenset({"FILE", "FOLDER"})
 """How help calls what is a path, which must not lead out of the folder: these tests may run as root."""
 
@@ -150,7 +153,9 @@ def typed(draw: st.DrawFn, path: str) -> list[str]:
     return [*path.split(), *options, *(["--"] if draw(st.booleans()) else []), *arguments]
 
 
-@pytest.mark.parametrize("path", sorted(DOORS))
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, marks=pytest.mark.short) if path in SHORT else path for path in sorted(DOORS)]
+)
 @few
 @given(data=st.data())
 def test_whatever_is_typed_is_done_or_refused_in_words(path: str, good: Path, cli: Cli, data: st.DataObject) -> None:
@@ -185,6 +190,7 @@ def test_whatever_is_said_of_people_goes_out_whole(good: Path, cli: Cli, words: 
     whole(cli)
 
 
+@pytest.mark.short
 @some
 @given(st.lists(texts, min_size=1, max_size=6), texts)
 def test_a_search_finds_nobody_else(names: list[str], query: str) -> None:
@@ -269,6 +275,7 @@ def test_any_playbook_file_is_read_or_refused_with_its_line(
     harmless(cli, "due", codes=(0,))
 
 
+@pytest.mark.short
 @some
 @given(st.binary(max_size=600), st.booleans())
 def test_anything_for_a_backup_is_refused(good: Path, cli: Cli, noise: bytes, headed: bool) -> None:

@@ -14,7 +14,7 @@ from netcrm.planning.follow_up import FollowUp
 from netcrm.planning.planner import plan
 from tests.helpers.books import TODAY
 from tests.helpers.strategies import World, without_once, worlds
-from tests.store.test_planner_queries import PEOPLE, acts, perform, plain
+from tests.store_contract.test_planner_queries import PEOPLE, acts, perform, plain
 
 ahead = st.integers(0, 370)
 

@@ -16,6 +16,7 @@ from netcrm.playbooks.library import BUILT_IN, starter
 from netcrm.playbooks.model import Playbook, Step
 from netcrm.playbooks.toml import read
 from tests.helpers.books import TODAY, everything, season
+from tests.helpers.copies import in_memory
 from tests.helpers.strategies import World, worlds
 
 DECLINE = read((BUILT_IN / "graceful-decline.toml").read_text(), "graceful-decline")
@@ -23,8 +24,7 @@ DECLINE = read((BUILT_IN / "graceful-decline.toml").read_text(), "graceful-decli
 
 @pytest.fixture
 def crm() -> Iterator[Crm]:
-    with Crm(memory=True, today=TODAY) as opened:
-        season(opened)
+    with in_memory(season) as opened:
         opened.log("dana", "call", "Told her")
         yield opened
 

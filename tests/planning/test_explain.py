@@ -12,6 +12,7 @@ from netcrm.planning.planner import plan
 from netcrm.playbooks.model import Playbook
 from netcrm.playbooks.toml import from_dict
 from tests.helpers.books import TODAY, season
+from tests.helpers.copies import in_memory
 
 SATURDAY = date(2026, 11, 28)
 FRIDAY = date(2026, 11, 27)
@@ -19,8 +20,7 @@ FRIDAY = date(2026, 11, 27)
 
 @pytest.fixture
 def crm() -> Iterator[Crm]:
-    with Crm(memory=True, today=TODAY) as opened:
-        season(opened)
+    with in_memory(season) as opened:
         yield opened
 
 

@@ -80,6 +80,7 @@ def by_khal(home: Path, folder: Path) -> list[list[str]]:
     return sorted(line.split("|") for line in listed.splitlines() if line)
 
 
+@pytest.mark.short
 def test_todoman_lists_every_to_do(tmp_path: Path, home: Path) -> None:
     """Each open follow-up is listed once, with its words, its days and how urgent it is; what changes is seen."""
     follow_ups = a_plan()
@@ -98,6 +99,7 @@ def test_todoman_lists_every_to_do(tmp_path: Path, home: Path) -> None:
     }
 
 
+@pytest.mark.short
 def test_khal_lists_every_event(tmp_path: Path, home: Path) -> None:
     """Each follow-up that has a day is on it, all of it and no other, with a bell unless it has rung."""
     follow_ups = [one for one in a_plan() if day_of(one)]

@@ -17,6 +17,7 @@ from netcrm import Crm
 from netcrm.errors import Ambiguous, CannotTakeBack, NoSuch
 from tests.helpers.books import TODAY, Act, act_out, everything, whole
 from tests.helpers.cli_runner import Cli
+from tests.helpers.copies import copy_to, in_memory
 from tests.helpers.releases import NEXT, RELEASED, release, released, scripts_upto
 
 NAME, COMPANY = "Quintana Xylander", "Zephyrworks"
@@ -46,9 +47,8 @@ def story(crm: Crm) -> None:
 
 
 @pytest.fixture
-def crm(url: str) -> Iterator[Crm]:
-    with Crm(url, today=TODAY) as opened:
-        story(opened)
+def crm(tmp_path: Path) -> Iterator[Crm]:
+    with Crm(copy_to(tmp_path / "book.db", story), today=TODAY) as opened:
         yield opened
 
 
@@ -124,8 +124,7 @@ def forget_namesakes(crm: Crm) -> None:
 @given(acts=st.lists(st.sampled_from(sorted(ACTS)), max_size=8))
 def test_after_any_history_nothing_names_her_and_undo_works(acts: list[str]) -> None:
     """Whatever was done with her, taken back or removed: she can be forgotten, and the rest can still be taken back."""
-    with Crm(memory=True, today=TODAY) as crm:
-        story(crm)
+    with in_memory(story) as crm:
         act_out(crm, ACTS, acts)
         crm.forget(EMAIL)
         forget_namesakes(crm)
@@ -265,8 +264,7 @@ def test_the_rest_can_be_taken_back_to_nothing(crm: Crm) -> None:
 @pytest.fixture
 def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
     opened = Cli(tmp_path, capsys, monkeypatch)
-    with Crm(opened.db, today=TODAY) as crm:
-        story(crm)
+    copy_to(opened.db, story)
     return opened
 
 

@@ -19,8 +19,8 @@ from tests.helpers.cli_runner import Cli
 
 
 @pytest.fixture
-def crm(season_url: str) -> Iterator[Crm]:
-    with Crm(season_url, today=TODAY) as opened:
+def crm(season_file: Path) -> Iterator[Crm]:
+    with Crm(season_file, today=TODAY) as opened:
         for name in ("lena", "priya"):
             opened.edit(name, emails=[f"{name}@globex.example"])
         yield opened
@@ -134,10 +134,10 @@ def test_who_can_not_be_reached_is_named(crm: Crm, copies: Path) -> None:
     assert found.what.endswith("and 2 more")
 
 
-def test_a_wrong_playbook_is_wrong(url: str, tmp_path: Path) -> None:
+def test_a_wrong_playbook_is_wrong(empty_file: Path, tmp_path: Path) -> None:
     """Its file and line are said, as `due` says them."""
     (tmp_path / "mine.toml").write_text('name = "mine"\nabuot = "x"\n')
-    with Crm(url, today=TODAY, playbooks=tmp_path) as crm:
+    with Crm(empty_file, today=TODAY, playbooks=tmp_path) as crm:
         found = [one for one in crm.doctor() if one.check == "playbooks"]
         assert any("mine.toml:2" in one.what for one in found)
         assert all(one.wrong for one in found)
@@ -155,11 +155,11 @@ def test_a_zone_that_this_machine_does_not_know(crm: Crm, copies: Path) -> None:
 
 
 @pytest.mark.parametrize(("days", "old"), [(0, False), (30, False), (31, True)])
-def test_an_old_backup_is_advice(season_url: str, crm: Crm, copies: Path, days: int, old: bool) -> None:
+def test_an_old_backup_is_advice(season_file: Path, crm: Crm, copies: Path, days: int, old: bool) -> None:
     """A month is well, a day more is worth a word; the program's own clock said when it was made."""
     made = examine(copies / "book.backup").made_at
     assert made
-    with Crm(season_url, today=made.date() + timedelta(days=days)) as later:
+    with Crm(season_file, today=made.date() + timedelta(days=days)) as later:
         assert checks(later.doctor(backups=copies)) == ({"backups"} if old else set())
 
 

@@ -10,28 +10,32 @@ from hypothesis import strategies as st
 
 from netcrm import Crm
 from netcrm.errors import InvalidValue, Refused
+from tests.helpers.acts import ACTS
 from tests.helpers.books import TODAY, act_out, everything, season
 from tests.helpers.cli_runner import Cli
-from tests.store.test_journal import ACTS
+from tests.helpers.copies import copy_to, in_memory
+
+
+def dana_twice(crm: Crm) -> None:
+    season(crm)
+    crm.add(
+        "D. Wu",
+        emails=["dana@home.example"],
+        phones=["+49 30 1234567", "+49 170 7654321"],
+        linkedin="https://www.linkedin.com/in/dana-wu",
+        company="Initech",
+        title="Talent partner",
+        birthday=date(1985, 4, 12),
+        tags=["ally", "berlin"],
+        notes="Knows everybody in town",
+        tier="A",
+    )
 
 
 @pytest.fixture
-def crm(url: str) -> Iterator[Crm]:
+def crm(tmp_path: Path) -> Iterator[Crm]:
     """Dana twice: as the recruiter of an offer, and as somebody from an old address book."""
-    with Crm(url, today=TODAY) as opened:
-        season(opened)
-        opened.add(
-            "D. Wu",
-            emails=["dana@home.example"],
-            phones=["+49 30 1234567", "+49 170 7654321"],
-            linkedin="https://www.linkedin.com/in/dana-wu",
-            company="Initech",
-            title="Talent partner",
-            birthday=date(1985, 4, 12),
-            tags=["ally", "berlin"],
-            notes="Knows everybody in town",
-            tier="A",
-        )
+    with Crm(copy_to(tmp_path / "book.db", dana_twice), today=TODAY) as opened:
         yield opened
 
 
@@ -100,8 +104,7 @@ def test_undo_parts_them_again(crm: Crm) -> None:
 @given(acts=st.lists(st.sampled_from(sorted(ACTS)), max_size=8), pair=st.tuples(st.integers(0, 9), st.integers(0, 9)))
 def test_after_any_history_nothing_is_lost_and_undo_parts_them(acts: list[str], pair: tuple[int, int]) -> None:
     """Whoever they are: each address, tag, job and talk is there, the plan works, and undo undoes."""
-    with Crm(memory=True, today=TODAY) as crm:
-        season(crm)
+    with in_memory(season) as crm:
         act_out(crm, ACTS, acts)
         people = crm.contacts()
         one, other = (people[index % len(people)] for index in pair)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -301,9 +302,9 @@ def test_a_job_that_began_otherwise_than_agreed_sets_the_first_day(crm: Crm) -> 
     assert crm.offer("Globex").starts_on == TODAY
 
 
-def test_two_of_one_name_in_one_list_are_not_one(url: str) -> None:
+def test_two_of_one_name_in_one_list_are_not_one(empty_file: Path) -> None:
     """The second Sam has another address than the first: it is asked who is who, and nothing is left of the offer."""
-    with Crm(url, today=TODAY) as crm:
+    with Crm(empty_file, today=TODAY) as crm:
         kept = crm.add("Sam Okafor")  # held, so that nothing loads them anew by chance
         with pytest.raises(Refused, match="has another e-mail address"):
             crm.add_offer("Acme", people=["Sam Okafor <one@acme.example>", "Sam Okafor <two@acme.example>"])

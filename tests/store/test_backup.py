@@ -1,77 +1,28 @@
-"""Everything in one file, and back: whole, checked, and on either engine."""
+"""The backup file: how it is made, what is refused, and what a restore replaces."""
 
 import shutil
 import sqlite3
 import stat
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
 
 from netcrm import Crm
 from netcrm.errors import BadBackup, CannotUse, CannotWrite, Locked, NewerSchema, NotOurs, Refused
 from netcrm.store.backup import KEPT, SEAL, beside, examine
 from netcrm.store.location import APPLICATION_ID, SCHEMA, Location
-from tests.helpers.books import TODAY, act_out, everything, season, whole
+from tests.helpers.books import TODAY, whole
 from tests.helpers.cli_runner import Cli
-from tests.store.test_journal import ACTS
+from tests.helpers.copies import season_backup
 
 
 @pytest.fixture
 def backup(tmp_path: Path) -> Path:
     """A backup of a season, with an answer, something taken back, and somebody removed."""
-    with Crm(tmp_path / "season.db", today=TODAY) as crm:
-        season(crm)
-        crm.done(crm.due()[0].id)
-        crm.add("Jonas Berg", tags=["a"])
-        crm.undo()
-        crm.remove("sam")
-        crm.backup(tmp_path / "season.backup")
-    return tmp_path / "season.backup"
-
-
-# --------------------------------------------------------------------------- laws
-
-
-@pytest.mark.parametrize("way", ["file to server", "server to file", "file to file", "server to server"])
-@settings(max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(acts=st.lists(st.sampled_from(sorted(ACTS)), max_size=8))
-def test_a_restored_backup_is_what_was_backed_up(
-    way: str, acts: list[str], postgresql_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Whatever happened, and on whichever engine: every fact, decision and journal entry is there again, undo goes on
-    from there, and no number is given twice.
-    """
-    folder = tmp_path_factory.mktemp("law")
-    file = folder / "book.db"
-    places: dict[str, tuple[str | Path, str | Path]] = {
-        "file to server": (file, postgresql_url),
-        "server to file": (postgresql_url, file),
-        "file to file": (file, folder / "other.db"),
-        "server to server": (postgresql_url, postgresql_url),
-    }
-    one, other = places[way]
-    with Crm(one, today=TODAY) as source, Crm(other, today=TODAY) as target:
-        if not source.contacts():
-            season(source)
-        act_out(source, ACTS, acts)
-        made = source.backup(folder / "copy")
-        before = whole(source)
-        newest = source.add("Somebody Else").number
-        source.undo()
-        target.add("Somebody Unrelated")
-        target.restore(folder / "copy")
-        assert whole(target) == before
-        assert target.backup(folder / "again").sha256 == made.sha256
-        assert target.add("Nobody Before").number in (newest, newest + 1)
-        while target.operations(1) and not all(one.undone_at for one in target.operations(None)):
-            target.undo()
-        assert not any(everything(target).values())
+    return season_backup(tmp_path)
 
 
 # --------------------------------------------------------------------------- making one
@@ -103,34 +54,6 @@ def test_a_backup_does_not_overwrite_unasked(backup: Path) -> None:
     assert backup.read_bytes() == before
     crm.add("Jonas Berg")
     assert crm.backup(backup, overwrite=True).contacts == examine(backup).contacts
-
-
-WRITER = """
-import sys
-from netcrm import Crm
-crm = Crm(sys.argv[1])
-for number in range(10_000):
-    crm.add_offer(f"Company {number}", people=[f"Person {number}:recruiter"])
-    print(number, flush=True)
-"""
-
-
-def test_a_backup_is_consistent_while_others_write(url: str, tmp_path: Path) -> None:
-    """Taken in the middle of somebody's work, it has each of their offers with its person, or neither."""
-    with Crm(url) as crm:
-        crm.add("Dana Wu")
-        with subprocess.Popen([sys.executable, "-c", WRITER, url], stdout=subprocess.PIPE) as writer:
-            assert writer.stdout
-            counts = []
-            for number in range(6):
-                writer.stdout.readline()
-                counts.append(crm.backup(tmp_path / f"{number}.backup").operations)
-            writer.kill()
-    assert counts == sorted(counts)
-    assert counts[-1] > counts[0]
-    for number, count in enumerate(counts):
-        with Crm(tmp_path / f"{number}.backup") as copy:
-            assert len(copy.offers()) == len(copy.contacts()) - 1 == count - 1
 
 
 def test_a_damaged_book_does_not_replace_its_backup(backup: Path) -> None:
@@ -254,35 +177,7 @@ def test_a_backup_may_be_named_through_a_link(backup: Path) -> None:
         assert crm.restore(backup.parent / "newest").backup.contacts == 3
 
 
-def test_what_else_is_kept_in_the_database_stays_there(backup: Path, url: str) -> None:
-    """A table of my own, beside netcrm's, is neither in the way of a backup or a restore, nor emptied by one."""
-    with Crm(url, today=TODAY) as crm:
-        crm.add("Dana Wu")
-        with crm._workspace.store.engine.connect() as connection, connection.begin():
-            connection.execute(text("CREATE TABLE mine (word VARCHAR)"))
-            connection.execute(text("INSERT INTO mine VALUES ('kept')"))
-        crm.restore(backup)
-        assert [contact.name for contact in crm.contacts()] == ["Dana Wu", "Lena Fischer", "Priya Raman"]
-        with crm.session() as session:
-            assert session.connection().execute(text("SELECT word FROM mine")).scalars().all() == ["kept"]
-        before = whole(crm)
-        crm.restore(crm.backup(backup.with_name("again")).path)
-        assert whole(crm) == before
-
-
 # --------------------------------------------------------------------------- what is replaced
-
-
-def test_what_is_replaced_is_kept(backup: Path, url: str) -> None:
-    """Restoring over a book that holds something leaves that in a file, which brings it back."""
-    with Crm(url, today=TODAY) as crm:
-        crm.add("Somebody Else")
-        before = whole(crm)
-        kept = crm.restore(backup).kept
-        assert kept
-        assert whole(crm) != before
-        crm.restore(kept)
-        assert whole(crm) == before
 
 
 def test_the_newest_few_copies_are_kept(backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:

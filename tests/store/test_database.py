@@ -1,4 +1,4 @@
-"""The store: settings, the one write door, the journal and undo, on SQLite and PostgreSQL alike."""
+"""The store on SQLite files: opening, settings, what is refused, other journal modes; and how a location is read."""
 
 import os
 import sqlite3
@@ -7,115 +7,20 @@ import struct
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
-from sqlmodel import select
 
-from netcrm import Contact, Crm
+from netcrm import Crm
 from netcrm.errors import CannotUse, Locked, NewerSchema, NothingToUndo, NotOurs
-from netcrm.store import sqlite, unit_of_work
+from netcrm.store import sqlite
 from netcrm.store.location import APPLICATION_ID, SCHEMA, Location, locate
-from tests.helpers.books import TODAY, everything, texts
+from tests.faults.processes import Tell, Worker
+from tests.helpers.books import TODAY
 
 Act = Callable[[Crm], object]
-
-
-def first_id(crm: Crm) -> str:
-    return crm.due()[0].id
-
-
-ACTS: dict[str, Act] = {
-    "init": lambda crm: crm.init(phone="+49 30 99", country=None),
-    "add": lambda crm: crm.add("Jonas Berg", emails=["jonas@example.net"], tags=["a", "b"], company="Initech"),
-    "edit": lambda crm: crm.edit("dana", company="Umbra Labs", emails=["d@umbra.example"], drop=["ally"]),
-    "remove": lambda crm: crm.remove("sam"),
-    "log": lambda crm: crm.log(["dana", "sam"], "meeting", "Lunch", offer="acme"),
-    "offer": lambda crm: crm.add_offer("Initech", people=["New Person <new@initech.example>:recruiter"]),
-    "with": lambda crm: crm.add_to_offer("globex", ["Dana Wu:recruiter", "sam:hiring-manager"]),
-    "edit offer": lambda crm: crm.edit_offer("acme", role="Lead", decided_on=TODAY - timedelta(days=1), drop=["sam"]),
-    "reopen offer": lambda crm: crm.reopen_offer("acme"),
-    "remove offer": lambda crm: crm.remove_offer("acme"),
-    "decline": lambda crm: crm.decline("globex"),
-    "accept": lambda crm: crm.accept("globex", signed_on=TODAY, starts_on=date(2027, 1, 4)),
-    "job": lambda crm: crm.job_started(TODAY, email="robin@globex.example"),
-    "done": lambda crm: crm.done(first_id(crm), note="Went well"),
-    "snooze": lambda crm: crm.snooze(first_id(crm), until="3 days"),
-    "skip": lambda crm: crm.skip(first_id(crm), reason="No"),
-}
-
-
-@pytest.fixture
-def crm(season_url: str) -> Iterator[Crm]:
-    with Crm(season_url, today=TODAY) as opened:
-        yield opened
-
-
-@pytest.mark.parametrize("act", ACTS)
-def test_undo_restores_every_table_and_view(crm: Crm, act: str) -> None:
-    """Whatever an operation did, undo leaves every table and view as it was before."""
-    before = everything(crm)
-    ACTS[act](crm)
-    assert everything(crm) != before
-    crm.undo()
-    assert everything(crm) == before
-
-
-@pytest.mark.parametrize("act", ["done", "snooze", "skip"])
-def test_reopening_restores_every_table_and_view(crm: Crm, act: str) -> None:
-    """An answer that is taken back leaves nothing behind but the diary, and taking that back brings the answer."""
-    before, first = everything(crm), first_id(crm)
-    ACTS[act](crm)
-    answered = everything(crm)
-    crm.reopen(first)
-    assert everything(crm) == before
-    crm.undo()
-    assert everything(crm) == answered
-
-
-def test_undo_can_be_repeated_back_to_nothing(crm: Crm) -> None:
-    """Each undo takes back one operation more, until nothing is left, and then says so."""
-    states = []
-    for act in ("done", "edit", "accept", "remove"):
-        states.append(everything(crm))
-        ACTS[act](crm)
-    while states:
-        crm.undo()
-        assert everything(crm) == states.pop()
-    for _ in range(5):
-        crm.undo()
-    assert not any(everything(crm).values())
-    with pytest.raises(NothingToUndo, match="nothing to undo"):
-        crm.undo()
-
-
-def test_the_journal_keeps_what_was_undone(crm: Crm) -> None:
-    """An operation that was taken back stays in the diary, marked; the next undo goes further back."""
-    crm.add("Jonas Berg")
-    assert crm.undo()[0].summary == "Added Jonas Berg"
-    assert crm.undo()[0].summary == "Declined the Acme Robotics offer"
-    newest, before, *_ = crm.operations()
-    assert (newest.summary, before.summary) == ("Added Jonas Berg", "Declined the Acme Robotics offer")
-    assert newest.undone_at is not None
-
-
-def test_an_operation_that_changes_nothing_leaves_no_trace(crm: Crm) -> None:
-    """Saying again what is known already is no operation: undo takes back the one before."""
-    count = len(crm.operations(1000))
-    crm.edit("dana", company="Acme Robotics")
-    assert len(crm.operations(1000)) == count
-
-
-def test_a_number_is_never_given_twice(crm: Crm) -> None:
-    """A contact added after an undo gets a new id: an id in somebody's notes never changes its meaning."""
-    first = crm.add("Jonas Berg").number
-    crm.undo()
-    assert crm.add("Ada Berg").number > first
 
 
 def test_a_large_transaction_does_not_fill_the_memory(path: Path) -> None:
@@ -124,81 +29,6 @@ def test_a_large_transaction_does_not_fill_the_memory(path: Path) -> None:
     with closing(sqlite.connect(path, writes=True, lock_timeout=1)) as opened:
         assert opened.execute("PRAGMA cache_spill").fetchone() == (sqlite.MOST_UNWRITTEN,)
         assert sqlite.MOST_UNWRITTEN * opened.execute("PRAGMA page_size").fetchone()[0] <= 64 << 20
-
-
-def test_a_large_operation_is_journaled_in_pieces(crm: Crm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is one operation nevertheless: in the diary, when it is taken back, and when it fails midway."""
-    monkeypatch.setattr(unit_of_work, "ROWS_AT_ONCE", 2)
-    file = tmp_path / "people.csv"
-    row = "\nPerson {at},p{at}@x.example,Acme,{title}"
-    for title in ("Engineer", "Lead"):
-        before = everything(crm)
-        rows = (row.format(at=at, title=title) for at in range(9))
-        file.write_text("Name,E-mail,Company,Title" + "".join(rows), encoding="utf-8")
-        crm.import_csv(file)
-        changed = everything(crm)
-        crm.undo()
-        assert everything(crm) == before
-        crm.import_csv(file)
-        assert len(everything(crm)["contact"]) == len(changed["contact"])
-    before = everything(crm)
-    with pytest.raises(ZeroDivisionError), crm._workspace.write("test", "Half of it") as unit:
-        unit.change_all(Contact, {number: {"title": "Half"} for number in range(1, 10)})
-        raise ZeroDivisionError
-    assert everything(crm) == before
-
-
-def test_an_exception_takes_everything_back(crm: Crm) -> None:
-    """Half an operation is none: an unknown role on the second person leaves no offer behind."""
-    before = everything(crm)
-    with pytest.raises(Exception, match="role"):
-        crm.add_offer("Initech", people=["Jonas Berg:recruiter", "Mia Lund:boss"])
-    assert everything(crm) == before
-
-
-def test_what_is_loaded_needs_no_session(crm: Crm) -> None:
-    """Everything a fact holds can be read after the session is closed."""
-    offer = crm.offer("acme")
-    assert [(part.contact.name, part.role, part.contact.email) for part in offer.participants] == [
-        ("Dana Wu", "recruiter", "dana@acme.example"),
-        ("Sam Okafor", "interviewer", "sam@acme.example"),
-        ("Priya Raman", "referrer", None),
-    ]
-    assert crm.contact("dana").tags == ("ally",)
-
-
-def test_a_session_reads_and_does_not_write(crm: Crm) -> None:
-    """One's own queries are one call away; writing goes through the methods, which journal it."""
-    with crm.session() as session:
-        assert session.exec(select(Contact.name).order_by(Contact.name)).first() == "Dana Wu"
-    with pytest.raises(CannotUse), crm.session() as session:
-        session.connection().execute(text("DELETE FROM tag"))
-
-
-def test_reading_writes_nothing(crm: Crm) -> None:
-    """Looking at everything changes no row and adds no operation."""
-    before, count = everything(crm), len(crm.operations(1000))
-    crm.due(), crm.plan(), crm.contacts("a"), crm.card("dana"), crm.why(first_id(crm)), list(crm.vcards())
-    assert (everything(crm), len(crm.operations(1000))) == (before, count)
-
-
-def test_two_writers_both_succeed(url: str) -> None:
-    """Writers wait for each other: 4 threads adding 5 people each lose none and fail none."""
-    with Crm(url, today=TODAY) as crm:
-        crm.init(name="Robin Vale")
-
-    def add(name: str) -> None:
-        with Crm(url, today=TODAY) as mine:
-            for number in range(5):
-                mine.add(f"{name} {number}")
-
-    threads = [threading.Thread(target=add, args=(name,)) for name in "ABCD"]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    with Crm(url) as crm:
-        assert len(crm.contacts()) == 20
 
 
 # --------------------------------------------------------------------------- SQLite files
@@ -404,11 +234,17 @@ def test_a_folder_one_may_not_write_is_named() -> None:
         assert "permission denied" in line
 
 
+def write_first(tell: Tell, path: Path, name: str) -> None:
+    """Add a contact to a database that may not exist yet."""
+    Crm(path).add(name)
+
+
 def test_the_first_run_may_be_a_race(path: Path) -> None:
     """Eight processes that all write first make one schema, and none fails."""
-    script = "import sys; from netcrm import Crm; Crm(sys.argv[1]).add(sys.argv[2])"
-    running = [subprocess.Popen([sys.executable, "-c", script, str(path), f"Person {number}"]) for number in range(8)]
-    assert [process.wait() for process in running] == [0] * 8
+    running = [Worker(write_first, path, f"Person {number}") for number in range(8)]
+    for worker in running:
+        with worker:
+            worker.end()
     assert len(Crm(path).contacts()) == 8
 
 
@@ -444,34 +280,6 @@ def test_an_unreachable_server_is_named_without_its_password() -> None:
     with pytest.raises(CannotUse) as caught:
         Crm("postgresql://me:secret@127.0.0.1:1/none").due()
     assert "secret" not in str(caught.value)
-
-
-def test_somebody_elses_server_database_is_refused(postgresql_url: str) -> None:
-    """A server database that has a table of one of our names, but not our version, is not ours."""
-    import psycopg
-
-    plain = postgresql_url.replace("+psycopg", "")
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute("CREATE TABLE contact (id integer)")
-    with pytest.raises(NotOurs, match="contact"):
-        Crm(postgresql_url).add("Dana Wu")
-
-
-def test_a_newer_server_schema_is_refused(postgresql_url: str) -> None:
-    """A server database of a later netcrm is refused like a file."""
-    with Crm(postgresql_url) as crm:
-        crm.add("Dana Wu")
-    import psycopg
-
-    with psycopg.connect(postgresql_url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute("UPDATE netcrm_version SET version_num = '0099'")
-    with pytest.raises(NewerSchema, match="Upgrade netcrm"):
-        Crm(postgresql_url).due()
-
-
-def test_due_reads_a_file_as_it_reads_a_server(crm: Crm) -> None:
-    """The story so far reads the same on both engines."""
-    assert texts(crm)[0].startswith("Call Dana")
 
 
 # --------------------------------------------------------------------------- a journal mode that another tool chose

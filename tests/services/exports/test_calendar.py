@@ -13,8 +13,8 @@ from tests.helpers.cli_runner import Cli
 
 
 @pytest.fixture
-def crm(season_url: str) -> Iterator[Crm]:
-    with Crm(season_url, today=TODAY) as opened:
+def crm(season_file: Path) -> Iterator[Crm]:
+    with Crm(season_file, today=TODAY) as opened:
         yield opened
 
 
@@ -82,10 +82,10 @@ def test_a_folder_of_to_dos_is_kept_up(crm: Crm, tmp_path: Path) -> None:
         assert path.name == f"{todo['UID']}.ics"
 
 
-def test_a_to_do_that_another_program_changed_is_left(cli: Cli, season_url: str, tmp_path: Path) -> None:
+def test_a_to_do_that_another_program_changed_is_left(cli: Cli, season_file: Path, tmp_path: Path) -> None:
     """It says which, and what to do; with --force it is as the book has it again."""
     folder = tmp_path / "todos"
-    where = ("--db", season_url)
+    where = ("--db", str(season_file))
     cli(*where, "export", "ics", "--dir", str(folder))
     first = min(folder.glob("*.ics"))
     first.write_bytes(first.read_bytes().replace(b"NEEDS-ACTION", b"COMPLETED"))

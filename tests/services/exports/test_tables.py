@@ -109,9 +109,9 @@ def file(tmp_path: Path) -> Callable[[str], Path]:
 
 
 @pytest.fixture
-def told_season(season_url: str) -> Iterator[Crm]:
+def told_season(season_file: Path) -> Iterator[Crm]:
     """The season of tests.helpers.books, with a meeting, an answer, and a contact who has everything."""
-    with Crm(season_url, today=TODAY) as crm:
+    with Crm(season_file, today=TODAY) as crm:
         crm.done(crm.due()[0].id)
         crm.log(["dana", "sam"], "meeting", "Two\nlines", at=datetime(2026, 11, 20, 9, 30, tzinfo=UTC))
         crm.edit(

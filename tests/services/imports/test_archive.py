@@ -26,6 +26,7 @@ from netcrm.services.imports.archive import check_archive
 from netcrm.services.imports.pipeline import ImportReport
 from tests.helpers.books import TODAY, Act, act_out, everything
 from tests.helpers.cli_runner import Cli
+from tests.helpers.copies import copy_to, schema_only
 from tests.helpers.hostile import TEXTS, texts
 
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -46,8 +47,8 @@ def text_of(crm: Crm) -> str:
 
 
 @pytest.fixture
-def crm(url: str) -> Iterator[Crm]:
-    with Crm(url.replace("book.db", "other.db"), today=TODAY) as opened:
+def crm(tmp_path: Path) -> Iterator[Crm]:
+    with Crm(copy_to(tmp_path / "other.db", schema_only), today=TODAY) as opened:
         yield opened
 
 
@@ -59,9 +60,9 @@ def empty() -> Iterator[Crm]:
 
 
 @pytest.fixture
-def told(season_url: str) -> Iterator[Crm]:
+def told(season_file: Path) -> Iterator[Crm]:
     """The season of tests.helpers.books, with answers, a log, a job, a merge, a card and what was removed since."""
-    with Crm(season_url, today=TODAY) as opened:
+    with Crm(season_file, today=TODAY) as opened:
         for follow_up in opened.due()[:3]:
             opened.done(follow_up.id)
         opened.log(["dana", "sam"], "meeting", "Two\nlines, with a \ttab", at=datetime(2026, 11, 20, 9, 30, tzinfo=UTC))

@@ -40,8 +40,8 @@ Import = Callable[[Crm, Path], object]
 
 
 @pytest.fixture
-def crm(url: str) -> Iterator[Crm]:
-    with Crm(url, today=TODAY) as opened:
+def crm(empty_file: Path) -> Iterator[Crm]:
+    with Crm(empty_file, today=TODAY) as opened:
         opened.init(name="Robin Vale", country="DE", timezone="Europe/Berlin")
         yield opened
 
@@ -220,7 +220,7 @@ def test_a_new_job_in_the_file_is_said_and_congratulated_on(crm: Crm, book: Book
     crm.import_linkedin(book("Connections.csv", LINKEDIN + row.format("Acme Robotics", "Recruiter")))
     crm.add_offer("Acme Robotics", people=["Dana Wu:recruiter"])
     later = TODAY + timedelta(days=30)
-    with Crm(crm.where if "://" not in crm.where else crm._workspace.location.url, today=later) as then:
+    with Crm(crm.where, today=later) as then:
         report = then.import_linkedin(book("Connections.csv", LINKEDIN + row.format("Umbra Labs", "Lead")))
         assert report.moves == ["Dana Wu (recruiter of the Acme Robotics offer) now works at Umbra Labs as Lead"]
         assert [(job.organisation, job.since, job.until) for job in then.card("dana").affiliations] == [

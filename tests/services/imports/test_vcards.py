@@ -36,8 +36,8 @@ END:VCARD
 
 
 @pytest.fixture
-def crm(url: str) -> Iterator[Crm]:
-    with Crm(url, today=TODAY) as opened:
+def crm(empty_file: Path) -> Iterator[Crm]:
+    with Crm(empty_file, today=TODAY) as opened:
         yield opened
 
 

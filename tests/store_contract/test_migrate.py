@@ -69,6 +69,7 @@ def connection(url: str) -> Iterator[Connection]:
     store.close()
 
 
+@pytest.mark.short
 def test_the_migrations_build_what_the_models_say(connection: Connection) -> None:
     """A database that was migrated has exactly the tables, columns, constraints and indexes of the models."""
     options = {"version_table": VERSION_TABLE, "compare_type": True, "compare_server_default": True}
@@ -226,6 +227,7 @@ def test_a_migration_that_dies_leaves_the_old_file(tmp_path: Path, failing: Path
         crm.add("Jonas Berg")
 
 
+@pytest.mark.short
 def test_a_server_migration_that_dies_leaves_the_old_schema(postgresql_url: str, scripts: Path, failing: Path) -> None:
     """On a server too: the old schema or the new one, with every row."""
     with Crm(postgresql_url, today=TODAY) as crm:

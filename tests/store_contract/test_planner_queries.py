@@ -162,6 +162,7 @@ def test_undo_goes_back_step_by_step(acts: list[tuple[Any, ...]]) -> None:
         assert everything(crm) == states.pop()
 
 
+@pytest.mark.short
 def test_both_engines_plan_alike(postgresql_url: str, tmp_path: Path) -> None:
     """The same deeds on SQLite and on PostgreSQL lead to the same plan."""
     said = []
@@ -212,6 +213,7 @@ EXPECTED = [
 ]
 
 
+@pytest.mark.short
 def test_the_view_says_what_happened(crm_on: Crm) -> None:
     """The history view, for people and other programs, names every kind of event with its day and person."""
     crm_on.log("dana", "call", "Told her")

@@ -14,8 +14,9 @@ from netcrm import Crm
 from netcrm.store import drift
 from netcrm.store.drift import altered
 from netcrm.store.location import SCHEMA
+from tests.helpers.acts import ACTS
 from tests.helpers.books import TODAY, Act, act_out, season
-from tests.store.test_journal import ACTS
+from tests.helpers.copies import in_memory
 
 
 @pytest.fixture
@@ -49,8 +50,7 @@ def test_whatever_was_done_since_is_no_alteration(
     before: list[str], after: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Every row that an operation wrote, or taking one back, is known from the journal: nothing else has changed."""
-    with Crm(memory=True, today=TODAY) as crm:
-        season(crm)
+    with in_memory(season) as crm:
         act_out(crm, ACTS, before)
         made = crm.backup(tmp_path_factory.mktemp("law") / "copy").path
         act_out(crm, ACTS, after)

@@ -1,0 +1,70 @@
+"""`netcrm undo`: the journal as a list, an older operation by its number, a dry run."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.cli_runner import Cli
+
+
+@pytest.fixture
+def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+    return Cli(tmp_path, capsys, monkeypatch)
+
+
+def test_the_diary_has_days_numbers_and_sentences(cli: Cli) -> None:
+    """I add somebody, then correct her, then log a call; each has its number, under its day."""
+    cli("add", "Dana Wu")
+    cli("edit", "dana", "--company", "Acme")
+    cli("log", "dana", "call")
+    day, *entries = cli("undo", "--list").lines
+    assert day.endswith(str(cli("undo", "--list", "--json").json["operations"][0]["at"][:10]))
+    assert [entry.split(maxsplit=2)[0::2] for entry in entries] == [
+        ["3", "Logged a call with Dana Wu"],
+        ["2", "Changed Dana Wu"],
+        ["1", "Added Dana Wu"],
+    ]
+
+
+def test_an_older_thing_is_taken_back_by_its_number(cli: Cli) -> None:
+    """What builds on it is listed with what to run; with that, all of it goes."""
+    cli("add", "Dana Wu")
+    cli("add", "Sam Okafor")
+    cli("log", "dana", "call")
+    sentence = cli.refused("undo", "1")
+    assert sentence.splitlines()[1:] == ["  3  Logged a call with Dana Wu"]
+    assert sentence.splitlines()[0].endswith(", or all of them at once with --with-later:")
+    said = cli("undo", "1", "--with-later").lines
+    assert [line.partition(" (")[0] for line in said] == [
+        "Took back: Logged a call with Dana Wu",
+        "Took back: Added Dana Wu",
+    ]
+    assert [item["name"] for item in cli("list", "--json").json["contacts"]] == ["Sam Okafor"]
+
+
+def test_a_dry_run_says_what_would_be_taken_back(cli: Cli) -> None:
+    """The same lines as for taking it back, and nothing changes; what is refused is refused then too."""
+    cli("add", "Dana Wu")
+    cli("log", "dana", "call")
+    before = cli.db.read_bytes()
+    said = cli("undo", "1", "--with-later", "--dry-run").lines
+    assert [line.partition(" (")[0] for line in said] == [
+        "Would take back: Logged a call with Dana Wu",
+        "Would take back: Added Dana Wu",
+    ]
+    assert ", or all of them at once with --with-later:" in cli.refused("undo", "1", "--dry-run")
+    assert cli.db.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("argv", "sentence"),
+    [
+        (["1", "--list"], "--list only looks"),
+        (["--dry-run", "--list"], "--list only looks"),
+        (["--with-later"], "--with-later needs the NUMBER"),
+        (["x"], "“x” is not a whole number"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(cli: Cli, argv: list[str], sentence: str) -> None:
+    """A number is for taking back, a list for looking."""
+    assert sentence in cli.refused("undo", *argv)
