@@ -103,7 +103,7 @@ class Stored(SQLModel):
         }
     )
     __table_args__: ClassVar[Any] = {"sqlite_autoincrement": True}
-    __table__: ClassVar[Table]
+    __table__: ClassVar[Table]  # set by SQLModel
 
     id: int | None = Field(default=None, primary_key=True)
 

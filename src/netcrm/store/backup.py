@@ -1,13 +1,11 @@
-"""Everything in one file, and back: backups of any database of ours.
+"""Backups: making one file of a whole database, and restoring it.
 
-A backup is an SQLite database of ours, whatever it was made from: it opens with `--db` like
-any other, and any SQLite reads it. A file is copied page by page through SQLite's online
-backup, a server row by row from one snapshot into a new file of the same schema; so a backup
-of either can be restored into the other.
+A backup is an SQLite database of netcrm's, whatever it was made from: it opens with `--db` like any other. A file is
+copied page by page through SQLite's online backup, a server row by row from one snapshot into a new file of the same
+schema. So a backup of either can be restored into the other.
 
-What SQLite calls sound may still have changed: most single flipped bits in a file pass
-`integrity_check`. So a backup carries a seal, a SHA-256 over its schema and every row, and is
-believed only while that fits.
+Most single flipped bits in a file pass SQLite's `integrity_check`. So a backup has a seal, a SHA-256 over its schema
+and all rows, and is refused if it does not match.
 """
 
 import hashlib
@@ -44,17 +42,17 @@ from netcrm.files.atomic import make_folder, whole_file
 from netcrm.store.error_messages import in_words, store_error
 from netcrm.store.integrity import ROWS_AT_ONCE, damage, engine_over, first_line, stored, stored_rows, unsound
 from netcrm.store.location import SCHEMA, Location
-from netcrm.store.schema import build, number
+from netcrm.store.schema import build, schema_number
 from netcrm.store.sqlite import connect, driver, schema_of
 
 KEPT = 5
-"""How many copies made by netcrm itself are kept of a database, for each reason."""
+"""How many of the copies that netcrm makes by itself are kept of a database, for each reason."""
 
 PATIENCE = 30.0
-"""Seconds to wait for whoever writes to a backup."""
+"""Seconds to wait while another program writes to a backup."""
 
 SEAL = "netcrm_seal"
-"""The table of a backup that says what it held when it was made."""
+"""The table of a backup that has its digest, and the instant at which it was made."""
 
 _CREATE_SEAL = f"CREATE TABLE {SEAL} (made_at TEXT NOT NULL, sha256 TEXT NOT NULL)"
 _OBJECTS = f"SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> '{SEAL}' ORDER BY name"
@@ -63,9 +61,9 @@ _TABLES = f"SELECT name FROM sqlite_master WHERE type = 'table' AND name <> '{SE
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A backup that was made or looked at: what it holds, when it was made, and its seal.
+    """A backup that was made or examined.
 
-    `made_at` and `sha256` are None for a database that was never sealed: somebody's plain copy.
+    `made_at` and `sha256` are its seal; they are None for a plain copy of a database, which has none.
     """
 
     path: Path
@@ -78,11 +76,11 @@ class Backup:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """A backup that was restored, and where what it replaced is kept.
+    """A backup that was restored, and `kept`, the copy of the database that it replaced.
 
-    `damaged` says that what was there could not be copied: `kept` is that very file then, moved aside. `forgotten`
-    counts the people in the backup who were forgotten since it was made, and so were left out; `overwritten` says
-    that nothing of them is left in free space either.
+    `damaged` says that the replaced file could not be copied, and that `kept` is that file itself, renamed. `forgotten`
+    counts the contacts of the backup that were forgotten since it was made, and were erased again. `overwritten` says
+    that nothing of them is left in free space.
     """
 
     backup: Backup
@@ -92,11 +90,11 @@ class Restored:
     overwritten: bool = True
 
 
-# --------------------------------------------------------------------------- making one
+# --------------------------------------------------------------------------- making a backup
 
 
 def back_up(engine: Engine, location: Location, path: Path, now: datetime, *, overwrite: bool = False) -> Backup:
-    """Copy everything into a file, consistent while others write; whole and checked, or not at all."""
+    """Copy a whole database into a file from one snapshot. The file is complete and checked, or is not made."""
     with whole_file(path, overwrite=overwrite) as temporary, _in_words(location, path):
         (_copy_server if location.url else _copy_pages)(engine, temporary)
         with closing(sqlite3.connect(temporary, isolation_level=None)) as copy:
@@ -104,38 +102,38 @@ def back_up(engine: Engine, location: Location, path: Path, now: datetime, *, ov
                 raise CannotUse(
                     str(location),
                     f"it is damaged ({problems[0]}), so no backup was written; "
-                    "keep those you have, and restore the newest",
+                    "keep your earlier backups, and restore the newest",
                 )
             seal(copy, now)
             return _described(copy, path)
 
 
 def _copy_pages(engine: Engine, target: Path) -> None:
-    """A file's pages, or those in memory, as one snapshot has them."""
+    """Copy the pages of a file, or of a database in memory, from one snapshot."""
     with engine.connect().execution_options(netcrm_purpose="read") as source, closing(sqlite3.connect(target)) as copy:
-        # The copying itself would wait for a lock without end; from here on the snapshot is held.
+        # This takes the lock in the time allowed; SQLite's backup would wait for it without end.
         source.exec_driver_sql("SELECT 1 FROM sqlite_master")
         driver(source.connection).backup(copy)
 
 
 def _copy_server(engine: Engine, target: Path) -> None:
-    """A server's rows in a new file of the same schema, from one snapshot."""
+    """Copy the rows of a server from one snapshot into a new file of the same schema."""
     snapshot = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
     copy = file_engine(target)
     with engine.connect().execution_options(**snapshot) as source, copy.begin() as new:
-        build(new, upto=number(source))
+        build(new, upto=schema_number(source))
         copy_rows(source, new)
     copy.dispose()
 
 
 def file_engine(path: Path) -> Engine:
-    """An engine for a private file that nobody else has open."""
+    """An engine for a private file that no other program has open."""
     return create_engine(f"sqlite:///{path}", poolclass=NullPool, hide_parameters=True)
 
 
 @contextmanager
 def _in_words(location: Location, path: Path) -> Iterator[None]:
-    """What goes wrong with the copy while it is made; what goes wrong with the database is for the store to say."""
+    """Turn the errors of the copy into ours; the store turns those of the engine."""
     try:
         yield
     except (sqlite3.Error, DBAPIError) as error:
@@ -148,19 +146,19 @@ def _in_words(location: Location, path: Path) -> Iterator[None]:
 
 
 def back_up_beside(engine: Engine, location: Location, why: str, now: datetime) -> Path | None:
-    """A copy that netcrm makes of itself before it changes much: beside the file; the newest few are kept."""
+    """Copy a database beside its file, before netcrm changes much of it; only the newest few copies are kept."""
     if location.path is None and location.url is None:
         return None
     stem = _stem(location)
     if location.url:
         make_folder(stem.parent)
     name = f"{stem.name}.{why}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    for again in ("", *(f"-{count}" for count in range(2, 100))):
-        path = stem.with_name(f"{name}{again}.backup")
+    for suffix in ("", *(f"-{count}" for count in range(2, 100))):
+        path = stem.with_name(f"{name}{suffix}.backup")
         try:
             back_up(engine, location, path, now)
         except CannotWrite as error:
-            if os.path.lexists(path):  # a neighbour's, of the same second
+            if os.path.lexists(path):  # made by another process in the same second
                 continue
             raise CannotUse(str(location), f"it can't be copied first: {error}") from error
         for old in beside(location, why.rstrip("0123456789"))[:-KEPT]:
@@ -170,19 +168,21 @@ def back_up_beside(engine: Engine, location: Location, why: str, now: datetime) 
 
 
 def beside(location: Location, why: str = "[a-z]+") -> list[Path]:
-    """The copies that netcrm made of a database by itself, for one reason or any, the oldest first."""
+    """The copies that netcrm made of a database by itself, for one reason or for any, the oldest first."""
     if location.path is None and location.url is None:
         return []
     stem = _stem(location)
-    ours = re.compile(rf"{re.escape(stem.name)}\.{why}\d*-(\d{{8}}T\d{{6}}Z)(?:-(\d+))?\.backup")
-    found = []
+    pattern = re.compile(rf"{re.escape(stem.name)}\.{why}\d*-(\d{{8}}T\d{{6}}Z)(?:-(\d+))?\.backup")
+    copies: dict[tuple[str, int, str], Path] = {}
     with suppress(FileNotFoundError, PermissionError):  # no folder yet, or one that may not be listed
-        found = [(match, path) for path in stem.parent.iterdir() if (match := ours.fullmatch(path.name))]
-    return [path for match, path in sorted(found, key=lambda one: (one[0][1], int(one[0][2] or 1)))]
+        for path in stem.parent.iterdir():
+            if match := pattern.fullmatch(path.name):
+                copies[match[1], int(match[2] or 1), path.name] = path
+    return [copies[key] for key in sorted(copies)]
 
 
 def _stem(location: Location) -> Path:
-    """What the names of a database's own copies begin with: beside its file, or in the user's data for a server."""
+    """The path with which the names of a database's copies begin: its file, or a path in the user's data directory."""
     if location.path:
         return location.path
     words = re.sub(r"[^A-Za-z0-9._-]+", "-", str(location).partition("://")[2])
@@ -193,7 +193,7 @@ def _stem(location: Location) -> Path:
 
 
 def seal(database: sqlite3.Connection, now: datetime) -> None:
-    """Write down what a backup holds; a seal that is there already is broken."""
+    """Write the digest of a backup into it; a seal that it already has is replaced."""
     fingerprint = digest(database)
     database.execute("BEGIN")
     database.execute(f"DROP TABLE IF EXISTS {SEAL}")
@@ -203,27 +203,27 @@ def seal(database: sqlite3.Connection, now: datetime) -> None:
 
 
 def digest(database: sqlite3.Connection) -> str:
-    """SHA-256 over the schema and every row, as JSON lines, whatever order they lie in on the disk."""
-    found = hashlib.sha256()
+    """SHA-256 over the schema and every row as JSON, in an order that does not depend on the file's pages."""
+    sha256 = hashlib.sha256()
     for row in database.execute(_OBJECTS):
-        found.update(json.dumps(row).encode())
+        sha256.update(json.dumps(row).encode())
     for (table,) in database.execute(_TABLES).fetchall():
-        found.update(json.dumps(table).encode())
+        sha256.update(json.dumps(table).encode())
         order = "name" if table == "sqlite_sequence" else "rowid"
         for row in database.execute(f'SELECT * FROM "{table}" ORDER BY {order}'):
-            found.update(json.dumps(row, default=bytes.hex).encode())
-    return found.hexdigest()
+            sha256.update(json.dumps(row, default=bytes.hex).encode())
+    return sha256.hexdigest()
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[Connection]:
-    """A backup that was examined before, in memory, as it is."""
+    """A backup in memory, unchanged; it is not checked again."""
     with closing(_in_memory(path)) as copy, engine_over(copy).connect() as connection:
         yield connection
 
 
 def examine(path: Path) -> Backup:
-    """Look a backup through, changing nothing; `BadBackup` when it can't be trusted."""
+    """Check a whole backup without changing it; raises `BadBackup` if it is damaged, or is not a backup."""
     with closing(_in_memory(path)) as copy:
         return _examined(copy, path)
 
@@ -231,16 +231,16 @@ def examine(path: Path) -> Backup:
 def _examined(copy: sqlite3.Connection, path: Path) -> Backup:
     if problems := unsound(copy):
         raise BadBackup(path, f"it is damaged: {problems[0]}")
-    found = _described(copy, path)
-    if found.sha256 and _digest_of_what_can_be_read(copy) != found.sha256:
-        raise BadBackup(path, f"something in it has changed since it was made at {found.made_at:%Y-%m-%d %H:%M} UTC")
-    return found
+    backup = _described(copy, path)
+    if backup.sha256 and _digest_if_readable(copy) != backup.sha256:
+        raise BadBackup(path, f"something in it has changed since it was made at {backup.made_at:%Y-%m-%d %H:%M} UTC")
+    return backup
 
 
-def _digest_of_what_can_be_read(copy: sqlite3.Connection) -> str | None:
+def _digest_if_readable(copy: sqlite3.Connection) -> str | None:
     try:
         return digest(copy)
-    except sqlite3.DatabaseError:  # a text that is no UTF-8 any more
+    except sqlite3.DatabaseError:  # a damaged text is no UTF-8
         return None
 
 
@@ -248,7 +248,7 @@ def _described(copy: sqlite3.Connection, path: Path) -> Backup:
     if copy.execute(
         "SELECT 1 FROM sqlite_master WHERE type <> 'table' AND name IN ('contact', 'operation')"
     ).fetchone():
-        raise BadBackup(path, "its tables are not netcrm's")  # a view may never end
+        raise BadBackup(path, "its tables are not netcrm's")  # a query of a view might never end
     try:
         contacts, operations = (
             copy.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("contact", "operation")
@@ -261,22 +261,22 @@ def _described(copy: sqlite3.Connection, path: Path) -> Backup:
     return Backup(path, schema_of(copy), contacts, operations, when, sha256)
 
 
-# --------------------------------------------------------------------------- putting one back
+# --------------------------------------------------------------------------- restoring a backup
 
 
 @contextmanager
 def checked(path: Path) -> Iterator[tuple[Engine, Backup]]:
-    """A backup in memory, looked through whole and brought to today's schema; the file itself is not touched."""
+    """A copy of a backup in memory, checked whole and migrated to today's schema; the file stays as it is."""
     with closing(_in_memory(path)) as copy:
-        found = _examined(copy, path)
+        backup = _examined(copy, path)
         engine = engine_over(copy)
-        _bring_up_to_date(engine, found)
-        _read_through(engine, path)
-        yield engine, found
+        _migrate(engine, backup)
+        _read_all(engine, path)
+        yield engine, backup
 
 
-def _read_through(engine: Engine, path: Path) -> None:
-    """Read every row as what its columns say it is, before anything is replaced by it."""
+def _read_all(engine: Engine, path: Path) -> None:
+    """Read every value as its column's type, before the first row is replaced."""
     try:
         with engine.connect() as connection:
             for table in _tables(connection):
@@ -286,7 +286,7 @@ def _read_through(engine: Engine, path: Path) -> None:
         raise BadBackup(path, f"what it holds can't be read ({first_line(error)})") from error
 
 
-def _bring_up_to_date(engine: Engine, backup: Backup) -> None:
+def _migrate(engine: Engine, backup: Backup) -> None:
     try:
         with engine.begin() as connection:
             connection.exec_driver_sql(f"DROP TABLE IF EXISTS {SEAL}")
@@ -298,7 +298,7 @@ def _bring_up_to_date(engine: Engine, backup: Backup) -> None:
 
 
 def move_aside_if_damaged(location: Location, now: datetime, lock_timeout: float) -> Path | None:
-    """Give a damaged file of ours another name, with its journal, so that a new one can be made; that name, if so."""
+    """Rename a damaged file and its journal, so that a new file can be made; returns its new path, or None."""
     path = location.path
     if path is None or location.is_new:
         return None
@@ -307,13 +307,13 @@ def move_aside_if_damaged(location: Location, now: datetime, lock_timeout: float
             return None
         name = f"{path.name}.damaged-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
         journal = path.with_name(f"{path.name}-journal")
-        if journal.exists():  # its name says whose it is
+        if journal.exists():  # SQLite finds a journal by the name of its file
             journal.rename(path.with_name(f"{name}-journal"))
         return path.rename(path.with_name(name))
 
 
 def replace_rows(connection: Connection, backup: Engine) -> None:
-    """Put the rows of a backup in the place of all that a database holds, in the caller's transaction."""
+    """Replace all rows of a database by those of a backup, in the caller's transaction."""
     for table in reversed(_tables(connection)):
         connection.execute(delete(table))
     with backup.connect() as source:
@@ -321,17 +321,17 @@ def replace_rows(connection: Connection, backup: Engine) -> None:
 
 
 def copy_rows(source: Connection, target: Connection) -> None:
-    """Every row of one database into another of the same schema, parents first; and where their numbers go on."""
+    """Copy every row into another database of the same schema, parents first, with the numbers that come next."""
     for table, new in zip(_tables(source), _tables(target), strict=True):
         names = [column.name for column in stored(table)]
         rows = stored_rows(source, table)
-        while some := [dict(zip(names, row, strict=True)) for row in islice(rows, ROWS_AT_ONCE)]:
-            target.execute(insert(new), some)
-        _count_on(target, new.name, _last_number(source, table))
+        while batch := [dict(zip(names, row, strict=True)) for row in islice(rows, ROWS_AT_ONCE)]:
+            target.execute(insert(new), batch)
+        _set_last_number(target, new.name, _last_number(source, table))
 
 
 def _tables(connection: Connection) -> Sequence[Table]:
-    """Our tables as a database of any schema has them, parents first; whatever else somebody keeps there is theirs."""
+    """The tables of netcrm's that a database of any schema has, parents first; other tables in it are ignored."""
     metadata = MetaData()
     metadata.reflect(connection, only=lambda name, _: name in Stored.metadata.tables)
     for table in metadata.tables.values():
@@ -342,7 +342,7 @@ def _tables(connection: Connection) -> Sequence[Table]:
 
 
 def _last_number(connection: Connection, table: Table) -> int | None:
-    """The highest number that a row of a table ever had; None where there never was one."""
+    """The highest number that a row of a table ever had; None if it never had one."""
     if connection.dialect.name == "sqlite":
         query, values = "SELECT seq FROM sqlite_sequence WHERE name = :name", {"name": table.name}
     else:
@@ -350,27 +350,27 @@ def _last_number(connection: Connection, table: Table) -> int | None:
     return connection.execute(text(query), values).scalar()
 
 
-def _count_on(connection: Connection, name: str, last: int | None) -> None:
-    """Let the next row get the number after `last`, so that none is ever given twice."""
+def _set_last_number(connection: Connection, name: str, last: int | None) -> None:
+    """Give the next row the number after `last`, so that no number is ever used twice."""
     if connection.dialect.name != "sqlite":
-        called = {"name": f"{name}_id_seq", "last": last or 1, "called": bool(last)}
-        connection.execute(text("SELECT setval(:name, :last, :called)"), called)
+        values = {"name": f"{name}_id_seq", "last": last or 1, "called": bool(last)}
+        connection.execute(text("SELECT setval(:name, :last, :called)"), values)
         return
     connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), {"name": name})
     if last is not None:
-        given = {"name": name, "last": last}
-        connection.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)"), given)
+        values = {"name": name, "last": last}
+        connection.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)"), values)
 
 
-# --------------------------------------------------------------------------- opening what may be anything
+# --------------------------------------------------------------------------- reading a file that may be anything
 
 
 def _in_memory(path: Path) -> sqlite3.Connection:
-    """A copy in memory of a database file that may be anything: nothing of it is left on the disk, whatever happens."""
+    """A copy in memory of a file that may be anything, so that no part of it is written to the disk."""
     copy = sqlite3.connect(":memory:", isolation_level=None)
     try:
-        _refuse_what_is_no_file(path)
-        # A link is followed: whoever names a backup chooses it, and nothing is written there.
+        _refuse_no_file(path)
+        # A link is followed, since the user chose it, and its target is only read.
         with closing(connect(path.resolve(), writes=False, lock_timeout=PATIENCE)) as source:
             source.execute("BEGIN")
             source.execute("SELECT 1 FROM sqlite_master")
@@ -389,7 +389,7 @@ def _why(error: Exception) -> str:
         case NewerSchema():
             return f"it is of schema {error.found}, and this netcrm knows {SCHEMA}; upgrade netcrm first"
         case NotOurs():
-            return f"it is no backup of netcrm's: {error.why}"
+            return f"it is not a backup of netcrm's: {error.why}"
         case CannotUse():
             return error.why
         case OSError():
@@ -400,12 +400,12 @@ def _why(error: Exception) -> str:
             return f"it is damaged: {first_line(error)}"
 
 
-def _refuse_what_is_no_file(path: Path) -> None:
+def _refuse_no_file(path: Path) -> None:
     try:
-        found = path.stat()
+        status = path.stat()
     except ValueError as error:  # a NUL in it
-        raise BadBackup(path, "that is no path") from error
-    if not stat.S_ISREG(found.st_mode):
-        raise BadBackup(path, "it is no file")
-    if found.st_size == 0:
+        raise BadBackup(path, "that is not a path") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise BadBackup(path, "it is not a file")
+    if status.st_size == 0:
         raise BadBackup(path, "it is empty")

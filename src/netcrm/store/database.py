@@ -1,9 +1,8 @@
-"""The engine, and the one write door.
+"""The database as one object: every read, every write and all that concerns it as a whole.
 
-Every write goes through `Store.write`: one transaction that holds the database alone
-from its first statement (BEGIN IMMEDIATE; on PostgreSQL an advisory lock), that names
-its operation, and that journals each row with what it replaced. That is what `undo`
-reads, so an operation is taken back whole: a decline, an import of thousands, an edit.
+Every write goes through `Store.write`: one transaction that is the only writer from its first statement (BEGIN
+IMMEDIATE; on PostgreSQL an advisory lock). It names its operation and journals each row with the values that it
+replaced. `undo` reads that journal, so it undoes a whole operation: a decline, an edit, an import of thousands.
 """
 
 import sqlite3
@@ -39,21 +38,18 @@ from netcrm.store.backup import (
     replace_rows,
 )
 from netcrm.store.error_messages import in_words, store_error
-from netcrm.store.integrity import damage
+from netcrm.store.integrity import damage, first_line
 from netcrm.store.journal import CHANGE, FORGOTTEN, OPERATION, TABLES, take_back
 from netcrm.store.location import SCHEMA, Location, refuse_a_network
-from netcrm.store.migrate import migrate_file, migrate_server
+from netcrm.store.migrate import migrate_file, migrate_server, wait_for_writers
 from netcrm.store.planner_queries import Query
 from netcrm.store.schema import fill_memory
 from netcrm.store.sqlite import connect, create, driver, leave_wal, schema_of, without_waiting
 from netcrm.store.unit_of_work import Rows, UnitOfWork, query_of
 
-ADVISORY_LOCK = 0x4E43524D
-"""Writers on PostgreSQL queue for this lock: read-modify-write loses nothing at READ COMMITTED."""
-
 
 class Store:
-    """One database. Nothing is held open between calls; a file is created by the first write."""
+    """One database. It is not kept open between calls; the first write creates a file."""
 
     def __init__(self, location: Location, *, lock_timeout: float = 30.0, now: Callable[[], datetime]) -> None:
         self.location = location
@@ -80,7 +76,7 @@ class Store:
             if path
             else create_engine("sqlite://", poolclass=StaticPool, hide_parameters=True)
         )
-        event.listen(engine, "connect", _by_hand)
+        event.listen(engine, "connect", _begin_by_hand)
         event.listen(engine, "begin", _begin)
         return engine
 
@@ -88,7 +84,7 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A snapshot: one transaction that can't write. A database that does not exist yet is empty."""
+        """A snapshot: one transaction that can't write. A database that does not exist yet is read as an empty one."""
         with self._in_words():
             if self.location.is_new:
                 with _empty() as connection:
@@ -100,14 +96,14 @@ class Store:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """A session over such a snapshot; what it loads stays usable after it is closed."""
+        """A session on such a snapshot; the entities that it loads stay usable after it is closed."""
         with self.read() as connection, Session(connection, expire_on_commit=False, autoflush=False) as session:
             yield session
             session.expunge_all()
 
     @contextmanager
     def query(self) -> Iterator[Query]:
-        """The hot reads through the engine: the same SQL that a file answers directly."""
+        """The planner's reads through the engine, by the same SQL that `sqlite_query` runs on a file."""
         with self.read() as connection:
             yield query_of(connection)
 
@@ -115,39 +111,46 @@ class Store:
 
     @contextmanager
     def write(self, name: str, summary: str, today: date, *, dry_run: bool = False) -> Iterator["UnitOfWork"]:
-        """The one write door. An exception inside takes everything back, and so does `dry_run` at the end."""
+        """The one way to write. An exception inside rolls all of it back, and so does `dry_run` at the end."""
         with self._in_words():
             self.open(creating=True)
-            with self.engine.connect() as connection, connection.begin() as transaction:
-                _alone(connection)
+            with self._only_writer() as connection:
                 unit = UnitOfWork(connection, name, summary, self._now(), today)
                 yield unit
                 written = unit.finish()
                 if dry_run:
-                    transaction.rollback()
+                    connection.rollback()
                     return
             self.last = written or self.last
             if written:
                 note("operation %d (%s): %d entries in the journal", written.id, name, unit.entries)
 
+    @contextmanager
+    def _only_writer(self) -> Iterator[Connection]:
+        """A transaction during which no other program writes; it is committed at the end."""
+        with self.engine.connect() as connection, connection.begin():
+            if self.location.url:  # on a file, BEGIN IMMEDIATE has waited for the other writers
+                wait_for_writers(connection)
+            yield connection
+
     def undo(self, number: int | None, *, with_later: bool, dry_run: bool) -> list[Operation]:
-        """Take back an operation whole: the newest, or the one named; `with_later` also those that build on it."""
+        """Undo the operation with this number, or else the newest; `with_later` first undoes all that build on it."""
         with self._in_words():
             if self.location.is_new:
                 raise NothingToUndo
             self.open(creating=True)
-            with self.engine.connect() as connection, connection.begin() as transaction:
-                _alone(connection)
-                taken = take_back(connection, number, self._now(), with_later=with_later)
+            with self._only_writer() as connection:
+                undone = take_back(connection, number, self._now(), with_later=with_later)
                 if dry_run:
-                    transaction.rollback()
-            note("%s operations %s", "would take back" if dry_run else "took back", [one.id for one in taken])
-            return taken
+                    connection.rollback()
+            numbers = [operation.id for operation in undone]
+            note("%s operations %s", "would take back" if dry_run else "took back", numbers)
+            return undone
 
     # ------------------------------------------------------------------ everything at once
 
     def backup(self, path: Path, *, overwrite: bool) -> Backup:
-        """Copy everything into a file, consistent while others write."""
+        """Copy everything into a file from one snapshot, so that others may write meanwhile."""
         with self._in_words():
             if self.location.is_new:
                 raise Refused(f"there is nothing to back up: {self.location} holds nothing yet")
@@ -155,44 +158,47 @@ class Store:
             return back_up(self.engine, self.location, path, self._now(), overwrite=overwrite)
 
     def restore(self, path: Path, today: date, forget_again: Callable[["UnitOfWork", Rows], int]) -> Restored:
-        """Put a backup, checked whole, in the place of everything; what is replaced is kept.
+        """Check a backup and replace all rows by its rows; a copy of the replaced database is kept.
 
-        `forget_again` is told who had been forgotten until then, and counts whom it took out once more.
+        `forget_again` gets the hashes of the contacts forgotten so far, erases them from the restored rows, and returns
+        how many it erased.
         """
-        with self._in_words(), checked(path) as (backup, found):
+        with self._in_words(), checked(path) as (copy, backup):
             damaged = move_aside_if_damaged(self.location, self._now(), self.lock_timeout)
             self._ready = self._ready and not damaged
-            holds = not self.location.is_new
+            exists = not self.location.is_new
             self.open(creating=True)
-            with self.engine.connect() as connection, connection.begin():
-                _alone(connection)
-                kept = back_up_beside(self.engine, self.location, "replaced", self._now()) if holds else None
+            with self._only_writer() as connection:
+                kept = back_up_beside(self.engine, self.location, "replaced", self._now()) if exists else None
                 forgotten = _forgotten(connection)
-                replace_rows(connection, backup)
+                replace_rows(connection, copy)
                 unit = UnitOfWork(connection, "forget", "", self._now(), today)
-                again = forget_again(unit, forgotten)
+                erased = forget_again(unit, forgotten)
                 written = unit.finish()
         self.last = written or self.last
-        return Restored(found, damaged or kept, damaged=damaged is not None, forgotten=again)
+        return Restored(backup, damaged or kept, damaged=damaged is not None, forgotten=erased)
 
     def look_at(self, path: Path, returning: Callable[[Connection, Rows], Sequence[object]]) -> Restored:
-        """What restoring a backup would do; nothing is changed."""
-        with self._in_words(), checked(path) as (backup, found), backup.connect() as restored:
+        """The effect that restoring a backup would have; nothing is changed.
+
+        `returning` gets the backup and the hashes of the contacts forgotten so far, and returns those it contains.
+        """
+        with self._in_words(), checked(path) as (copy, backup), copy.connect() as restored:
             if self.location.is_new or self.damage():
-                return Restored(found, None)
+                return Restored(backup, None)
             with self.read() as connection:
                 forgotten = _forgotten(connection)
-            return Restored(found, None, forgotten=len(returning(restored, forgotten)))
+            return Restored(backup, None, forgotten=len(returning(restored, forgotten)))
 
     def damage(self) -> list[str]:
-        """What can't be read of the file, or is not what it should be; a server looks after its own pages."""
+        """The damage of the file, in sentences. A server checks its own pages, so that nothing is said of it here."""
         if self.location.path is None or self.location.is_new:
             return []
         with in_words(str(self.location), self.lock_timeout):
             return damage(self.location.path, self.lock_timeout)
 
     def overwrite_free_space(self) -> None:
-        """Rewrite the database, so that nothing of what was erased is left in it."""
+        """Rewrite the database, so that no erased value is left in its free space."""
         with self._in_words():
             if self.location.url:
                 with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -202,22 +208,23 @@ class Store:
                 with in_words(str(self.location), self.lock_timeout):
                     opened = connect(self.location.path, writes=True, lock_timeout=self.lock_timeout)
                     with closing(opened) as database:
-                        database.execute("PRAGMA temp_store=MEMORY")  # no copy of the others in a temporary file
+                        database.execute(
+                            "PRAGMA temp_store=MEMORY"
+                        )  # the copy that VACUUM makes must not reach the disk
                         database.execute("VACUUM")
 
     def build_anew(self, statements: Iterable[str]) -> None:
-        """Run statements that make again what is derived: a view, an index."""
+        """Run statements that build a view or an index anew."""
         with self._in_words():
             self.open(creating=True)
-            with self.engine.connect() as connection, connection.begin():
-                _alone(connection)
+            with self._only_writer() as connection:
                 for statement in statements:
                     connection.execute(text(statement))
 
     # ------------------------------------------------------------------ opening
 
     def open(self, *, creating: bool = False) -> None:
-        """Make the schema there the one this program knows, or refuse; `creating` where something will be written."""
+        """Migrate the database to today's schema, or refuse it; `creating` says that it will be written to."""
         if creating and not self._may_write:
             refuse_a_network(self.location.path)
             self._may_write = True
@@ -236,11 +243,9 @@ class Store:
         if creating:
             create(self.location)
         with in_words(str(path), self.lock_timeout):
-            database = connect(path, writes=False, lock_timeout=self.lock_timeout)
-            try:
+            opened = connect(path, writes=False, lock_timeout=self.lock_timeout)
+            with closing(opened) as database:
                 version = schema_of(database)
-            finally:
-                database.close()
         if version < SCHEMA:
             refuse_a_network(path)
             migrate_file(self.engine, path, version, self._now())
@@ -274,16 +279,16 @@ def _server_engine(url: str, lock_timeout: float) -> Engine:
         raise CannotUse(str(Location(url=url)), f"{error}; write it like postgresql://USER@HOST/DATABASE") from None
 
 
-def _by_hand(connection: Any, _record: Any) -> None:
-    """Leave transactions to us: the driver would begin them late, and deferred."""
+def _begin_by_hand(connection: Any, _record: Any) -> None:
+    """Keep the driver from beginning transactions: it would begin them late, and deferred."""
     connection.isolation_level = None
 
 
 def _begin(connection: Connection) -> None:
-    """Begin as what the connection is for: to read, to write, or to migrate.
+    """Begin a transaction that reads, writes or migrates, as the connection's options say.
 
-    Foreign keys are off while a table is rebuilt, or its children would go with the old
-    one; the pragma does nothing inside a transaction, so it comes first, as does the journal's.
+    Foreign keys are off during a migration, or dropping a table that is rebuilt would delete the rows that refer to it.
+    SQLite ignores this pragma and that of the journal inside a transaction, so they come first.
     """
     purpose = connection.get_execution_options().get("netcrm_purpose", "write")
     if purpose != "read":
@@ -293,28 +298,28 @@ def _begin(connection: Connection) -> None:
     if purpose == "read":
         connection.exec_driver_sql("BEGIN")
     else:
-        _begin_alone(connection)
+        _begin_writing(connection)
 
 
-def _begin_alone(connection: Connection) -> None:
-    """Wait for whoever writes, asking the more often the longer it takes.
+def _begin_writing(connection: Connection) -> None:
+    """Begin a transaction that writes; wait while another one does, and ask more often the longer it takes.
 
-    SQLite itself asks more and more seldom, so that in a crowd whoever came last is served first, and somebody waits
-    until their time is over.
+    SQLite's own busy handler asks less often the longer it waits. With many writers the last to come is then served
+    first, and some wait until their time is over.
     """
     database = driver(connection.connection)
-    wrong = sqlite3.SQLITE_OK
+    code = sqlite3.SQLITE_OK
     with without_waiting(database) as patience:
         for pause in _pauses(patience):
-            if (wrong := _wrong_with_beginning(database)) != sqlite3.SQLITE_BUSY:
+            if (code := _begin_immediate(database)) != sqlite3.SQLITE_BUSY:
                 break
             time.sleep(pause)
-        if wrong:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, to be told why not in SQLAlchemy's words
+        if code:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # again, so that SQLAlchemy raises its error
 
 
-def _wrong_with_beginning(database: sqlite3.Connection) -> int:
-    """Begin a transaction that writes; SQLite's primary result code where that can't be, else 0."""
+def _begin_immediate(database: sqlite3.Connection) -> int:
+    """Begin a transaction that writes; returns SQLite's primary result code, which is 0 on success."""
     try:
         database.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
@@ -323,7 +328,7 @@ def _wrong_with_beginning(database: sqlite3.Connection) -> int:
 
 
 def _pauses(patience: float) -> Iterator[float]:
-    """Seconds to wait between one attempt and the next, until so many have passed."""
+    """The seconds to wait after each attempt, until `patience` seconds have passed."""
     yield from (0.001, 0.002, 0.005, 0.01)
     begun = time.monotonic()
     while (waited := time.monotonic() - begun) < patience:
@@ -336,15 +341,9 @@ def _reading(engine: Engine) -> dict[str, Any]:
     return {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
 
 
-def _alone(connection: Connection) -> None:
-    """On a server, wait for the writer before us; on SQLite BEGIN IMMEDIATE has done so."""
-    if connection.dialect.name != "sqlite":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
-
-
 @contextmanager
 def _empty() -> Iterator[Connection]:
-    """What a database is before its first write: our schema, in memory, with nothing in it."""
+    """A database before its first write: today's tables, in memory and empty."""
     engine = create_engine("sqlite://", poolclass=StaticPool, hide_parameters=True)
     try:
         with engine.connect() as connection:
@@ -359,10 +358,9 @@ def _forgotten(connection: Connection) -> Rows:
 
 
 def _store_error(location: Location, lock_timeout: float, error: DBAPIError) -> NetcrmError:
-    words = str(error.orig).strip().splitlines()
-    first = words[0] if words else type(error.orig).__name__
-    if "lock timeout" in first:
+    line = first_line(error)
+    if "lock timeout" in line:
         return Locked(str(location), lock_timeout)
-    if "database is locked" in first or location.url is None:
+    if "database is locked" in line or location.url is None:
         return store_error(str(location), lock_timeout, error.orig or error)
-    return CannotUse(str(location), f"{first}; nothing was changed")
+    return CannotUse(str(location), f"{line}; nothing was changed")

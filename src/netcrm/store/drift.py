@@ -1,7 +1,7 @@
-"""What is not as it was although nothing has written it: a book held against a backup of its own past.
+"""Rows that have changed although no operation wrote them, found by comparing a database with one of its backups.
 
-A single flipped bit often spells another valid value, and then no check of the file itself can see it. But the journal
-knows every row that was written since a backup was made, and all the others must still be what they were then.
+A single flipped bit often makes another valid value, which no check of the file itself can find. But the journal has
+every row that was written since a backup was made, and all other rows must still equal those of the backup.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -18,10 +18,10 @@ from netcrm.store.backup import opened
 from netcrm.store.integrity import Values, stored_rows
 from netcrm.store.journal import CHANGE, FORGOTTEN, OPERATION, TABLES
 from netcrm.store.location import SCHEMA
-from netcrm.store.schema import number
+from netcrm.store.schema import schema_number
 
 FLIPPED = 3
-"""Bits by which what the diary says of an operation may have changed, and still be of that operation."""
+"""How many bits of an operation's row may differ from the backup for it still to be taken as the same operation."""
 
 Row = Mapping[str, Any]
 
@@ -29,18 +29,18 @@ _number = itemgetter(0)
 
 
 def altered(live: Connection, path: Path) -> list[str] | None:
-    """What differs from a backup and was not written since, in words; None where the two can't be compared.
+    """The rows that differ from a backup and were not written since, in words; None if the two can't be compared.
 
-    They can't where the backup is of another schema or another book, or of a past that was left when an older backup
-    was restored; nor where somebody was forgotten since, of which the journal says nothing.
+    They can't if the backup has another schema, is of another database, or of a state that was given up when an older
+    backup was restored; nor if a contact was forgotten since, because the journal has no rows of that.
     """
     with opened(path) as copy:
-        if number(copy) != SCHEMA:
+        if schema_number(copy) != SCHEMA:
             return None
         then, now = _operations(copy), _operations(live)
-        since = {one for one, row in now.items() if one not in then or _taken_back(then[one], row)}
-        forgot = any(now[one]["name"] == "forget" for one in since)
-        if forgot or not all(one in now and _same(row, now[one]) for one, row in then.items()):
+        since = {number for number, row in now.items() if number not in then or _undone_since(then[number], row)}
+        forgot = any(now[number]["name"] == "forget" for number in since)
+        if forgot or not all(number in now and _same(row, now[number]) for number, row in then.items()):
             return None
         written = _written(live, copy, since)
         strays = ((table.name, _strays(live, copy, table, written.get(table.name, ()))) for table in _ALL)
@@ -54,41 +54,40 @@ def _operations(connection: Connection) -> dict[int, Row]:
     return {row["id"]: dict(row) for row in connection.execute(select(OPERATION)).mappings()}
 
 
-def _taken_back(then: Row, now: Row) -> bool:
+def _undone_since(then: Row, now: Row) -> bool:
     return then["undone_at"] is None and now["undone_at"] is not None
 
 
 def _same(then: Row, now: Row) -> bool:
-    """Whether two operations of one number are one, of which a few bits may have flipped."""
-    told = (str([row[name] for name in ("name", "summary", "at")]).encode() for row in (then, now))
-    one, other = told
-    return len(one) == len(other) and _bits_apart(one, other) <= FLIPPED
+    """Whether two operations with the same number are the same operation, of which a few bits may have flipped."""
+    left, right = (str([row[name] for name in ("name", "summary", "at")]).encode() for row in (then, now))
+    return len(left) == len(right) and _bits_apart(left, right) <= FLIPPED
 
 
-def _bits_apart(one: bytes, other: bytes) -> int:
-    return (int.from_bytes(one) ^ int.from_bytes(other)).bit_count()
+def _bits_apart(left: bytes, right: bytes) -> int:
+    return (int.from_bytes(left) ^ int.from_bytes(right)).bit_count()
 
 
 def _written(live: Connection, copy: Connection, since: Collection[int]) -> dict[str, set[int]]:
-    """The rows that may differ from the backup, by table: the journal names them, and is one of them."""
-    found: dict[str, set[int]] = {OPERATION.name: set(since), CHANGE.name: set()}
+    """The numbers of the rows that may differ from the backup, by table: those in the journal, and its own new rows."""
+    written: dict[str, set[int]] = {OPERATION.name: set(since), CHANGE.name: set()}
     columns = (CHANGE.c.id, CHANGE.c.operation_id, CHANGE.c.table, CHANGE.c.row, CHANGE.c.last)
     older = set(copy.execute(select(CHANGE.c.id)).scalars())
     for change, operation, table, first, last in live.execute(select(*columns)):
         if operation in since:
-            found.setdefault(table, set()).update(range(first, last + 1))
-            found[CHANGE.name] |= {change} - older
+            written.setdefault(table, set()).update(range(first, last + 1))
+            written[CHANGE.name] |= {change} - older
     known = set(copy.execute(select(FORGOTTEN.c.id)).scalars())
-    found[FORGOTTEN.name] = set(live.execute(select(FORGOTTEN.c.id)).scalars()) - known
-    return found
+    written[FORGOTTEN.name] = set(live.execute(select(FORGOTTEN.c.id)).scalars()) - known
+    return written
 
 
 def _strays(live: Connection, copy: Connection, table: Table, written: Collection[int]) -> int:
-    """How many rows of a table are there on one side only, or differ, and were not written."""
+    """How many rows of a table differ or exist on one side only, although they were not written."""
     pairs = groupby(merge(stored_rows(live, table), stored_rows(copy, table), key=_number), _number)
-    return sum(row not in written and not _alike(both) for row, both in pairs)
+    return sum(number not in written and not _alike(pair) for number, pair in pairs)
 
 
-def _alike(rows: Iterator[Values]) -> bool:
-    found = list(rows)
-    return len(found) == 2 and found[0] == found[1]
+def _alike(pair: Iterator[Values]) -> bool:
+    rows = list(pair)
+    return len(rows) == 2 and rows[0] == rows[1]

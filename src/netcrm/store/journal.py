@@ -1,12 +1,16 @@
-"""The journal: what an operation replaced, and taking it back.
+"""The journal: the values that an operation replaced, and how to undo it.
 
-The newest operation can always be taken back, since nothing stands on it. An older one can
-be, unless a later one that stands does any of these: it wrote the same rows; it wrote a row
-that refers to one which would go; it took out what a row that comes back refers to; it gave
-its place to another row (the same tag again, the same address); or it answered what the
-older one had set in motion. What the later one replaced counts like what it wrote, or it
-could not be taken back itself. So nothing that is taken back leaves a row without its parent
-or an answer without its cause, in whatever order it is done.
+The newest operation can always be undone, since no other builds on it. An older one can be undone unless a later
+operation builds on it. A later operation does so in any of these cases, if it was not undone itself:
+
+- it wrote one of the same rows;
+- it wrote a row that refers to a row which the undo would delete;
+- it deleted a row to which a restored row refers;
+- it added a row that takes the place of a restored row: the same tag, the same address;
+- it answered a follow-up whose cause the undo would delete.
+
+The rows that the later operation replaced count like those that it wrote, or it could not be undone afterwards. So
+whatever is undone, in whatever order, every row keeps its parent and every answer its cause.
 """
 
 import re
@@ -26,59 +30,58 @@ from netcrm.errors import CannotTakeBack, NoSuch, NothingToUndo, StandsOnIt, Tak
 from netcrm.store.batches import batches
 
 AT_ONCE = 500
-"""Row numbers in one IN list."""
+"""How many row numbers go into one IN list."""
 
 OPERATION, CHANGE, FORGOTTEN = Operation.__table__, Change.__table__, Forgotten.__table__
 TABLES = {model.__table__.name: model.__table__ for model in JOURNALED}
 
 _ROUND = re.compile(r"@\d{4}(?:-\d\d-\d\d)?$")
-"""What a cause that comes round has behind its uid: the year, or the day it counts from."""
+"""The end of a recurring cause, after its uid: the year, or the day from which it counts."""
 
 _ADDRESS = ("kind", "normalised")
-"""What only one contact may hold, although the database does not say so; for the kinds that are `OWNED`."""
+"""The columns of an address. Only one contact may have it if its kind is `OWNED`; no constraint says so."""
 
 Place = tuple[tuple[str, Any], ...]
-"""Columns and values that only one row may hold."""
+"""Columns with their values, of which only one row may have these."""
 
 
 class Stretch(NamedTuple):
-    """Rows of a table that are numbered without a gap."""
+    """Rows of one table whose numbers have no gap."""
 
     first: int
     last: int
 
 
 class RowId(NamedTuple):
-    """A row of any table."""
+    """A row, by its table and its number."""
 
     table: str
     number: int
 
 
 Stretches = dict[str, list[Stretch]]
-"""Numbers of rows by table, as stretches in order that have no row in common."""
+"""Rows by table, as stretches that are sorted and don't overlap."""
 
 
 # --------------------------------------------------------------------------- rows in the journal
 
 
 def as_it_was(connection: Connection, table: Table, number: int) -> dict[str, Any]:
-    """A row as it is, in JSON's types."""
-    (row,) = _rows(connection, table, [number])
-    return _in_json(row)
+    """The present values of a row, in JSON's types."""
+    return _in_json(connection.execute(select(table).where(table.c.id == number)).mappings().one())
 
 
 def as_they_were(connection: Connection, table: Table, numbers: Sequence[int]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Many rows as they are, in JSON's types, with their numbers."""
+    """The present values of many rows, each with its number."""
     return ((row["id"], _in_json(row)) for row in _rows(connection, table, numbers))
 
 
-def _in_json(row: Mapping[str, Any]) -> dict[str, Any]:
+def _in_json(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}
 
 
 def _restored(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The row that `as_it_was` described, in the types of its columns."""
+    """The values that `as_it_was` returned, in the types of their columns."""
     return {name: _typed(table, name, value) for name, value in values.items() if table.c[name].computed is None}
 
 
@@ -91,48 +94,49 @@ def _typed(table: Table, name: str, value: Any) -> Any:
     return date.fromisoformat(value) if isinstance(kind, Date) else value
 
 
-# --------------------------------------------------------------------------- taking back
+# --------------------------------------------------------------------------- undo
 
 
 def take_back(connection: Connection, number: int | None, now: datetime, *, with_later: bool) -> list[Operation]:
-    """Take back one operation, the newest that stands unless one is named; with all that build on it, if asked.
+    """Undo the operation with this number, or else the newest; `with_later` first undoes all that build on it.
 
-    What was taken back, in that order. `CannotTakeBack` where the journal holds nothing of it, as when somebody was
-    forgotten; `StandsOnIt` names what would have to go first.
+    Returns the operations in the order in which they were undone. `CannotTakeBack` is raised if the journal has no
+    rows of the operation, as after a `forget`; `StandsOnIt` lists the operations to undo first.
     """
     chosen = _standing(connection, number)
-    if not with_later and (above := dependents(connection, chosen)):
-        raise StandsOnIt(chosen.summary, chosen.number, [(one.number, one.summary) for one in above])
+    if not with_later and (later := dependents(connection, chosen)):
+        raise StandsOnIt(chosen.summary, chosen.number, [(operation.number, operation.summary) for operation in later])
     return list(_in_order(connection, chosen, now))
 
 
 def dependents(connection: Connection, operation: Operation) -> list[Operation]:
-    """The operations that would have to go before this one, in that order: what builds on it, and on that.
+    """The operations to undo before this one, in that order: those that build on it, directly or not.
 
-    Found by taking them back, and then not: a row that comes back may be one that others refer to.
+    Each is undone on trial, since only then is it known which rows come back and which operations refer to them.
     """
-    # Not as a context manager: after an error of the disk SQLite has rolled back by itself, and the cause must be told.
+    # No context manager: after a disk error SQLite has already rolled back, and its exit would hide that error.
     trial = connection.begin_nested()
-    *above, _ = _in_order(connection, operation, operation.at)
+    *later, _ = _in_order(connection, operation, operation.at)
     trial.rollback()
-    return above
+    return later
 
 
 def _in_order(connection: Connection, operation: Operation, now: datetime) -> Iterator[Operation]:
-    """Take an operation back after whatever builds on it."""
-    while above := _building_on(connection, operation.number):
-        yield from _in_order(connection, _standing(connection, max(above)), now)
+    """Undo the operations that build on this one, the newest first, and then this one."""
+    while later := _building_on(connection, operation.number):
+        yield from _in_order(connection, _standing(connection, max(later)), now)
     yield _undone(connection, operation, now)
 
 
 def _standing(connection: Connection, number: int | None) -> Operation:
+    """The operation with this number, or else the newest, if it can be undone."""
     wanted = OPERATION.c.undone_at.is_(None) if number is None else OPERATION.c.id == number
-    found = connection.execute(select(OPERATION).where(wanted).order_by(OPERATION.c.id.desc()).limit(1))
-    row = found.mappings().one_or_none()
+    newest = connection.execute(select(OPERATION).where(wanted).order_by(OPERATION.c.id.desc()).limit(1))
+    row = newest.mappings().one_or_none()
     if row is None and number is None:
         raise NothingToUndo
     if row is None:
-        raise NoSuch("operation", str(number), "`netcrm undo --list` shows what was done, with its numbers")
+        raise NoSuch("operation", str(number), "`netcrm undo --list` shows the operations with their numbers")
     if row["undone_at"]:
         raise TakenBack(row["summary"], number)
     if connection.execute(select(CHANGE.c.id).where(CHANGE.c.operation_id == row["id"]).limit(1)).first() is None:
@@ -160,12 +164,12 @@ def _put_back(connection: Connection, table: Table, change: Mapping[str, Any]) -
         connection.execute(insert(table).values(restored))
 
 
-# --------------------------------------------------------------------------- what stands on what
+# --------------------------------------------------------------------------- which operations build on which
 
 
 @dataclass(frozen=True, slots=True)
 class _Later:
-    """A stretch of rows that a later operation wrote."""
+    """Rows that a later operation wrote, and the values that they replaced."""
 
     operation: int
     table: str
@@ -175,16 +179,16 @@ class _Later:
 
 @dataclass(frozen=True, slots=True)
 class _Trace:
-    """What taking an operation back would do: rows that go, and rows that come back as they were."""
+    """The effect of an undo: the rows that it deletes, and the rows that it restores with their values."""
 
-    going: Stretches = field(default_factory=dict)
-    coming: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
+    deleted: Stretches = field(default_factory=dict)
+    restored: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
 
-    def wrote(self, row: RowId) -> bool:
-        return row.number in self.coming.get(row.table, ()) or self.removes(row)
+    def writes(self, row: RowId) -> bool:
+        return row.number in self.restored.get(row.table, ()) or self.deletes(row)
 
-    def removes(self, row: RowId) -> bool:
-        return _meets(self.going.get(row.table, []), Stretch(row.number, row.number))
+    def deletes(self, row: RowId) -> bool:
+        return _overlap(self.deleted.get(row.table, []), Stretch(row.number, row.number))
 
 
 def _later(connection: Connection, number: int) -> list[_Later]:
@@ -197,98 +201,105 @@ def _later(connection: Connection, number: int) -> list[_Later]:
 
 
 def _building_on(connection: Connection, number: int) -> set[int]:
-    """The later operations that need what this one did, as the rows are now."""
+    """The later operations that build on this one, by the present rows."""
     later = _later(connection, number)
     if not later:
         return set()
     trace = _trace(connection, number)
-    gone = set(_gone(connection, trace))
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for table, row in (
+    lost = set(_lost_uids(connection, trace))
+    needed: dict[str, set[int]] = defaultdict(set)
+    for row in (
         *_children(connection, trace),
         *_lost_parents(connection, trace),
         *_usurpers(connection, trace),
-        *_answers(connection, gone, [one for one in later if one.table == "decision"]),
+        *_answers(connection, lost, [change for change in later if change.table == "decision"]),
     ):
-        wanted[table].add(row)
-    places = {table: set(_places(TABLES[table], rows.values())) for table, rows in trace.coming.items()}
-    stretches = {table: _singles(rows) for table, rows in wanted.items()}
-    touched = _stretches(trace)
+        needed[row.table].add(row.number)
+    places = {table: set(_places(TABLES[table], rows.values())) for table, rows in trace.restored.items()}
+    needed_rows = {table: _singles(numbers) for table, numbers in needed.items()}
+    written = _stretches(trace)
     return {
-        one.operation
-        for one in later
-        if _meets(touched.get(one.table, []), one.rows)
-        or _meets(stretches.get(one.table, []), one.rows)
-        or _replaced_needs(one, trace, gone, places.get(one.table, set()))
+        change.operation
+        for change in later
+        if _overlap(written.get(change.table, []), change.rows)
+        or _overlap(needed_rows.get(change.table, []), change.rows)
+        or _blocks(change, trace, lost, places.get(change.table, set()))
     }
 
 
-def _replaced_needs(later: _Later, trace: _Trace, gone: set[str], places: set[Place]) -> bool:
-    """Whether what a later operation replaced could not come back: its parent, its cause or its place would be gone."""
+def _blocks(later: _Later, trace: _Trace, lost: set[str], places: set[Place]) -> bool:
+    """Whether the values that a later operation replaced could not be restored after the undo.
+
+    They could not if their parent or their cause would be lost, or another row would have their place.
+    """
     if later.replaced is None:
         return False
     table, values = TABLES[later.table], later.replaced
     parents = (RowId(key.column.table.name, values[key.parent.name]) for key in table.foreign_keys)
-    if any(parent.number and trace.removes(parent) for parent in parents):
+    if any(parent.number and trace.deletes(parent) for parent in parents):
         return True
-    if table.name == "decision" and _names_any(gone, values["cause"], values["contact_uid"]):
+    if table.name == "decision" and _names_any(lost, values["cause"], values["contact_uid"]):
         return True
     return not places.isdisjoint(_places(table, [_restored(table, values)]))
 
 
 def _trace(connection: Connection, number: int) -> _Trace:
-    """What an operation wrote: of a row that it wrote more than once, the first time counts."""
+    """The effect of undoing an operation. If it wrote a row more than once, the first time counts."""
     trace = _Trace()
     changes = select(CHANGE).where(CHANGE.c.operation_id == number).order_by(CHANGE.c.id)
     for change in connection.execute(changes).mappings():
         row = RowId(change["table"], change["row"])
         if change["before"] is None:
-            insort(trace.going.setdefault(row.table, []), Stretch(row.number, change["last"]))
-        elif not trace.removes(row):
+            insort(trace.deleted.setdefault(row.table, []), Stretch(row.number, change["last"]))
+        elif not trace.deletes(row):
             before = _restored(TABLES[row.table], change["before"])
-            trace.coming.setdefault(row.table, {}).setdefault(row.number, before)
+            trace.restored.setdefault(row.table, {}).setdefault(row.number, before)
     return trace
 
 
 def _stretches(trace: _Trace) -> Stretches:
-    tables = {*trace.going, *trace.coming}
-    return {table: sorted([*_singles(trace.coming.get(table, ())), *trace.going.get(table, [])]) for table in tables}
+    """All rows that an undo writes."""
+    singles = {table: _singles(numbers) for table, numbers in trace.restored.items()}
+    return {
+        table: sorted([*singles.get(table, []), *trace.deleted.get(table, [])])
+        for table in {*trace.deleted, *trace.restored}
+    }
 
 
 def _singles(numbers: Iterable[int]) -> list[Stretch]:
     return [Stretch(number, number) for number in sorted(numbers)]
 
 
-def _meets(stretches: Sequence[Stretch], rows: Stretch) -> bool:
-    """Whether any of these stretches, in order and without a common row, has a row of another stretch."""
+def _overlap(stretches: Sequence[Stretch], rows: Stretch) -> bool:
+    """Whether any of these stretches, which are sorted and don't overlap, has one of these rows."""
     at = bisect_right(stretches, rows.last, key=lambda stretch: stretch.first)
     return at > 0 and stretches[at - 1].last >= rows.first
 
 
 def _children(connection: Connection, trace: _Trace) -> Iterator[RowId]:
-    """Rows of others that refer to a row which would go."""
+    """Rows that the undo does not write, and that refer to a row which it deletes."""
     for child in TABLES.values():
         for key in child.foreign_keys:
-            for first, last in trace.going.get(key.column.table.name, []):
+            for first, last in trace.deleted.get(key.column.table.name, []):
                 numbers = connection.execute(select(child.c.id).where(key.parent.between(first, last))).scalars()
                 rows = (RowId(child.name, number) for number in numbers)
-                yield from (row for row in rows if not trace.wrote(row))
+                yield from (row for row in rows if not trace.writes(row))
 
 
 def _lost_parents(connection: Connection, trace: _Trace) -> Iterator[RowId]:
-    """Rows that are gone, and that a row which comes back refers to."""
-    for name, rows in trace.coming.items():
+    """Rows that don't exist any more, and to which a restored row refers."""
+    for name, rows in trace.restored.items():
         for key in TABLES[name].foreign_keys:
             parent = key.column.table
-            wanted = {values[key.parent.name] for values in rows.values()} - {None}
-            wanted -= trace.coming.get(parent.name, {}).keys()
-            there = {row["id"] for row in _rows(connection, parent, wanted)}
-            yield from (RowId(parent.name, number) for number in wanted - there)
+            needed = {values[key.parent.name] for values in rows.values()} - {None}
+            needed -= trace.restored.get(parent.name, {}).keys()
+            existing = {row["id"] for row in _rows(connection, parent, needed)}
+            yield from (RowId(parent.name, number) for number in needed - existing)
 
 
 def _usurpers(connection: Connection, trace: _Trace) -> Iterator[RowId]:
-    """Rows that hold the place of a row which comes back."""
-    for name, rows in trace.coming.items():
+    """Rows that have the place of a restored row."""
+    for name, rows in trace.restored.items():
         table = TABLES[name]
         kept = set(_places(table, list(_rows(connection, table, rows))))
         for place in {*_places(table, rows.values())} - kept:
@@ -298,7 +309,7 @@ def _usurpers(connection: Connection, trace: _Trace) -> Iterator[RowId]:
 
 
 def _places(table: Table, rows: Collection[Mapping[str, Any]]) -> Iterator[Place]:
-    """What of these rows only one row may hold."""
+    """The places of these rows."""
     for columns in _unique(table):
         for values in rows:
             if columns != _ADDRESS or values["kind"] in OWNED:
@@ -307,41 +318,42 @@ def _places(table: Table, rows: Collection[Mapping[str, Any]]) -> Iterator[Place
 
 @cache
 def _unique(table: Table) -> Sequence[Sequence[str]]:
-    constraints = (one for one in table.constraints if isinstance(one, UniqueConstraint))
-    known = [tuple(column.name for column in constraint.columns) for constraint in constraints]
-    return [*known, _ADDRESS] if all(name in table.c for name in _ADDRESS) else known
+    """The columns whose values only one row may have."""
+    unique = (constraint for constraint in table.constraints if isinstance(constraint, UniqueConstraint))
+    columns = [tuple(column.name for column in constraint.columns) for constraint in unique]
+    return [*columns, _ADDRESS] if all(name in table.c for name in _ADDRESS) else columns
 
 
-def _answers(connection: Connection, gone: set[str], later: Sequence[_Later]) -> Iterator[RowId]:
-    """Later answers to follow-ups whose cause, or whose person, would not be there any more."""
+def _answers(connection: Connection, lost: set[str], later: Sequence[_Later]) -> Iterator[RowId]:
+    """Later answers to follow-ups whose cause or contact would be lost."""
     table = TABLES["decision"]
-    for one in later:
+    for change in later:
         columns = select(table.c.id, table.c.cause, table.c.contact_uid)
-        for number, cause, contact in connection.execute(columns.where(table.c.id.between(*one.rows))):
-            if _names_any(gone, cause, contact):
+        for number, cause, contact in connection.execute(columns.where(table.c.id.between(*change.rows))):
+            if _names_any(lost, cause, contact):
                 yield RowId("decision", number)
 
 
-def _names_any(gone: set[str], cause: str, contact: str) -> bool:
-    """Whether a cause, such as “contact.birthday|contact:UID@2027”, or a person is among these uids."""
+def _names_any(lost: set[str], cause: str, contact: str) -> bool:
+    """Whether a contact, or the uid in a cause such as “contact.birthday|contact:UID@2027”, is among these uids."""
     uid = cause.partition("|")[2].partition(":")[2]
-    return not gone.isdisjoint({contact, uid, _ROUND.sub("", uid)})
+    return not lost.isdisjoint({contact, uid, _ROUND.sub("", uid)})
 
 
-def _gone(connection: Connection, trace: _Trace) -> Iterator[str]:
-    """The uids of what would not be there any more, or would be undecided again."""
-    for name, stretches in trace.going.items():
+def _lost_uids(connection: Connection, trace: _Trace) -> Iterator[str]:
+    """The uids of the rows that the undo deletes, and of the offers whose decision it changes."""
+    for name, stretches in trace.deleted.items():
         table = TABLES[name]
         for first, last in stretches if "uid" in table.c else ():
             yield from connection.execute(select(table.c.uid).where(table.c.id.between(first, last))).scalars()
-    offers = trace.coming.get("offer", {})
+    offers = trace.restored.get("offer", {})
     for row in _rows(connection, TABLES["offer"], offers):
         if row["decision"] != offers[row["id"]]["decision"]:
             yield row["uid"]
 
 
 def _rows(connection: Connection, table: Table, numbers: Iterable[int]) -> Iterator[dict[str, Any]]:
-    """The rows with these numbers that there are, in number order."""
+    """The rows that exist of these numbers, in number order."""
     for batch in batches(sorted(numbers), AT_ONCE):
         wanted = select(table).where(table.c.id.in_(batch)).order_by(table.c.id)
         yield from map(dict, connection.execute(wanted).mappings())

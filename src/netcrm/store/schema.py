@@ -1,4 +1,4 @@
-"""Building our schema: alembic's migrations, run in somebody's transaction."""
+"""Building netcrm's schema by alembic's migrations, in the caller's transaction."""
 
 import sqlite3
 from contextlib import closing
@@ -17,7 +17,7 @@ VERSION_TABLE = "netcrm_version"
 
 
 def build(connection: Connection, *, upto: int | None = None) -> None:
-    """Run every migration that is missing, or those up to one schema, in the caller's transaction."""
+    """Run the missing migrations in the caller's transaction: all of them, or those up to one schema."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -25,22 +25,22 @@ def build(connection: Connection, *, upto: int | None = None) -> None:
     command.upgrade(config, f"{upto:04}" if upto else "head")
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
-        connection.exec_driver_sql(f"PRAGMA user_version={number(connection)}")
+        connection.exec_driver_sql(f"PRAGMA user_version={schema_number(connection)}")
 
 
-def number(connection: Connection) -> int:
-    """The schema that a database has: the number of the newest migration it has seen."""
+def schema_number(connection: Connection) -> int:
+    """The schema of a database: the number of the newest migration that ran on it."""
     return int(connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar_one())
 
 
 def fill_memory(engine: Engine) -> None:
-    """Give a new database in memory our schema: a copy of what the migrations built first in this process."""
+    """Give a new database in memory the schema; the migrations run once in a process, and their result is copied."""
     with closing(engine.raw_connection()) as connection:
         driver(connection).deserialize(_empty())
 
 
 def objects() -> list[tuple[str, str, str]]:
-    """Every table, view and index of ours: its kind, its name, and the SQL that makes it."""
+    """The kind, the name and the SQL of every table, view and index of netcrm's."""
     with closing(sqlite3.connect(":memory:")) as database:
         database.deserialize(_empty())
         rows = database.execute(
@@ -51,7 +51,7 @@ def objects() -> list[tuple[str, str, str]]:
 
 @cache
 def _empty() -> bytes:
-    """An empty database of our schema, as SQLite would keep it in a file."""
+    """An empty database of today's schema, byte by byte as SQLite would write it to a file."""
     engine = create_engine("sqlite://", poolclass=StaticPool)
     with engine.begin() as connection:
         build(connection)
