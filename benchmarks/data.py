@@ -1,7 +1,6 @@
-"""Made-up books of contacts, as large as asked for, written through the one write door.
+"""Made-up databases of any size, written as netcrm writes.
 
-The live part, the offers of this season and the people on them, is the same at every
-size: what grows over the years is the archive behind it.
+This season's offers and their people are the same at every size; only the older contacts and interactions grow.
 """
 
 import csv
@@ -39,11 +38,11 @@ LIVE_OFFERS = 5
 def build(path: Path, contacts: int, interactions: int, *, tag: str | None = None) -> None:
     """A database with that many contacts and interactions, and one season of live offers.
 
-    With a tag, everybody has it, and all but one in a hundred were in touch within the last half year.
+    If there is a tag, all contacts have it, and all but one in a hundred were in touch within the last half year.
     """
     store = Store(Location(path=path), now=clock.now)
     chance = random.Random(contacts)
-    with store.write("benchmark", "Built a book of contacts", TODAY) as unit:
+    with store.write("benchmark", "Built a database", TODAY) as unit:
         first = unit.add_all(Contact, list(_contacts(contacts)))
         numbers = range(first, first + contacts)
         unit.add_all(ContactMethod, list(_methods(numbers)))
@@ -70,7 +69,7 @@ def _methods(numbers: range) -> Iterator[dict[str, Any]]:
 
 
 def _archive(unit: UnitOfWork, numbers: range, count: int, chance: random.Random) -> None:
-    """Ten years of interactions, spread over everybody."""
+    """Ten years of interactions, spread over all contacts."""
     for start in range(0, count, 50_000):
         size = min(50_000, count - start)
         _interactions(
@@ -84,13 +83,13 @@ def _archive(unit: UnitOfWork, numbers: range, count: int, chance: random.Random
 
 
 def _in_touch(unit: UnitOfWork, numbers: range) -> None:
-    """A mail from everybody but one in a hundred, within the last half year."""
+    """A mail from all contacts but one in a hundred, within the last half year."""
     mails = [(TODAY - timedelta(days=number % 170), "email", number) for number in numbers if number % 100]
     _interactions(unit, mails, random.Random(1))
 
 
 def _interactions(unit: UnitOfWork, said: Sequence[tuple[date, str, int]], chance: random.Random) -> None:
-    """An interaction with one person each: when, how, with whom."""
+    """Interactions with one person each, given as day, channel and contact."""
     rows, links = [], []
     for day, channel, who in said:
         given: dict[str, Any] = {

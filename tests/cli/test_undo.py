@@ -13,7 +13,7 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 
 def test_the_diary_has_days_numbers_and_sentences(cli: Cli) -> None:
-    """I add somebody, then correct her, then log a call; each has its number, under its day."""
+    """`undo --list` shows the operations with their numbers, the newest first, under their day."""
     cli("add", "Dana Wu")
     cli("edit", "dana", "--company", "Acme")
     cli("log", "dana", "call")
@@ -27,7 +27,7 @@ def test_the_diary_has_days_numbers_and_sentences(cli: Cli) -> None:
 
 
 def test_an_older_thing_is_taken_back_by_its_number(cli: Cli) -> None:
-    """What builds on it is listed with what to run; with that, all of it goes."""
+    """Undo by number lists the operations that build on it with the command to run, which undoes all of them."""
     cli("add", "Dana Wu")
     cli("add", "Sam Okafor")
     cli("log", "dana", "call")
@@ -43,7 +43,7 @@ def test_an_older_thing_is_taken_back_by_its_number(cli: Cli) -> None:
 
 
 def test_a_dry_run_says_what_would_be_taken_back(cli: Cli) -> None:
-    """The same lines as for taking it back, and nothing changes; what is refused is refused then too."""
+    """`undo --dry-run` prints what undo would print, refuses what undo would refuse, and changes nothing."""
     cli("add", "Dana Wu")
     cli("log", "dana", "call")
     before = cli.db.read_bytes()
@@ -66,5 +66,5 @@ def test_a_dry_run_says_what_would_be_taken_back(cli: Cli) -> None:
     ],
 )
 def test_what_makes_no_sense_is_refused(cli: Cli, argv: list[str], sentence: str) -> None:
-    """A number is for taking back, a list for looking."""
+    """Options of `undo` that contradict each other are refused with a sentence."""
     assert sentence in cli.refused("undo", *argv)

@@ -117,8 +117,8 @@ def netcrm(
     """The real command line, in a process of its own, all but the start of Python.
 
     `largest_file` is how many bytes any file may have (RLIMIT_FSIZE): what would be written behind that is an error
-    (EFBIG). `nobody` gives up root's rights first, if we have them. `later` is the folder of the migrations of a later
-    release, which the process then is.
+    (EFBIG). `nobody` gives up root's rights first, if we have them. `later` makes the process a later release,
+    whose migrations are in that folder.
     """
     words = ["--db", str(db), "--today", str(today), *map(str, argv)]
     pipes = [CONTEXT.Pipe(duplex=False) for _ in range(2)]

@@ -169,7 +169,7 @@ def test_a_file_that_may_not_be_written_is_read(folder: int, content: bytes, any
 
 
 def test_an_older_file_that_can_not_be_copied_first_is_not_migrated(anybodys: Path) -> None:
-    """Where there is no room or no right for the copy, who reads and who writes is told of the database: exit 4."""
+    """Where the copy before a migration can't be written, readers and writers are refused with exit 4."""
     path, scripts = released(SCHEMA, anybodys / "book.db"), scripts_upto(NEXT, anybodys)
     path.chmod(0o666)
     anybodys.chmod(0o555)

@@ -1,7 +1,7 @@
-"""A migration that dies: the schema is the old one, every row is there, and the next try succeeds.
+"""A migration that is interrupted leaves the old schema with every row, and the next attempt succeeds.
 
-One database goes the whole way: from nothing to today's schema, and on to a later one that is made up. Each migration
-is stopped before each of its statements and before its COMMIT, by an error and by kill -9, before it may run.
+One database is migrated from nothing to today's schema, and on to a later one that is made up. Each migration is first
+stopped before each of its statements and before its COMMIT, by an error and by kill -9.
 """
 
 import os
@@ -37,12 +37,12 @@ CHANGING = ("CREATE", "ALTER", "DROP", "INSERT", "UPDATE", "DELETE")
 
 
 class Stopped(Exception):
-    """The error that a migration is stopped with."""
+    """The error by which a migration is stopped."""
 
 
 @contextmanager
 def opened(url: str) -> Iterator[Store]:
-    """The store as it opens a database: a file is created, and nothing is migrated yet."""
+    """A store with its file, if it has one, but without a schema."""
     store = Store(locate(url), now=lambda: NOW)
     if store.location.path:
         create(store.location)
@@ -53,7 +53,7 @@ def opened(url: str) -> Iterator[Store]:
 
 
 def migrate(url: str, scripts: Path, schema: int, *, stop_at: int = 0, kill: bool = False) -> int:
-    """Bring a database from the schema before to this one, or stop before the n-th change; how many there are."""
+    """Migrate a database to this schema, or stop before the n-th change; returns the number of changes."""
     count = 0
 
     def next_change() -> None:
@@ -79,12 +79,12 @@ def migrate(url: str, scripts: Path, schema: int, *, stop_at: int = 0, kill: boo
 
 
 def killed(tell: Tell, url: str, scripts: Path, schema: int, stop_at: int) -> None:
-    """A migration that kills its own process."""
+    """Run a migration that kills its own process."""
     migrate(url, scripts, schema, stop_at=stop_at, kill=True)
 
 
 def stopped(url: str, scripts: Path, schema: int, stop_at: int, *, kill: bool) -> None:
-    """Start a migration that does not come to its end."""
+    """Run a migration that is stopped before the n-th change."""
     if kill:
         with Worker(killed, url, scripts, schema, stop_at) as worker:
             worker.process.join()
@@ -95,16 +95,16 @@ def stopped(url: str, scripts: Path, schema: int, stop_at: int, *, kill: bool) -
 
 
 def state(url: str, schema: int) -> dict[str, list[Any]]:
-    """The numbers of the rows in every table, and under `VERSION_TABLE` the schema that the database says it has."""
+    """The numbers of the rows in every table, and the schema in `VERSION_TABLE`."""
     with release(schema, MIGRATIONS), opened(url) as store, store.engine.connect() as connection:
         tables = inspect(connection).get_table_names()
         columns = {name: "version_num" if name == VERSION_TABLE else "id" for name in tables}
-        asked = {name: text(f"SELECT {column} FROM {name} ORDER BY 1") for name, column in columns.items()}
-        return {name: list(connection.execute(query).scalars()) for name, query in asked.items()}
+        queries = {name: text(f"SELECT {column} FROM {name} ORDER BY 1") for name, column in columns.items()}
+        return {name: list(connection.execute(query).scalars()) for name, query in queries.items()}
 
 
 def fill(url: str, folder: Path) -> None:
-    """Put the rows of a book into a database of the oldest schema."""
+    """Put the rows of a season into a database of the oldest schema."""
     new, old = released(SCHEMA, folder / "new.db"), folder / "old.db"
     (folder / "filling").mkdir()
     migrate(str(old), scripts_upto(OLDEST, folder / "filling"), OLDEST)
@@ -121,8 +121,8 @@ def fill(url: str, folder: Path) -> None:
 
 
 def test_a_migration_is_whole_or_not_there(url: str, tmp_path: Path, size: Size, report: Report) -> None:
-    """Stopped anywhere, the old schema stands with all its rows; the same migration, run again, brings the new one."""
-    found, trial = Counter[str](tries=0, half=0), tmp_path / "trial.db"
+    """A migration stopped at any point leaves the old schema with all rows, and succeeds when it runs again."""
+    counts, trial = Counter[str](tries=0, half=0), tmp_path / "trial.db"
     for schema in (*RELEASED, NEXT):
         (folder := tmp_path / f"to{schema}").mkdir()
         scripts, before = scripts_upto(schema, folder), state(url, schema)
@@ -130,20 +130,20 @@ def test_a_migration_is_whole_or_not_there(url: str, tmp_path: Path, size: Size,
         places = list(product(range(1, changes + 1), (False, True)))
         for stop_at, kill in places if size(0, 1) else [(changes, schema % 2 == 1)]:
             stopped(url, scripts, schema, stop_at, kill=kill)
-            found["tries"] += 1
-            found["half"] += state(url, schema) != before
+            counts["tries"] += 1
+            counts["half"] += state(url, schema) != before
         migrate(url, scripts, schema)
         if schema == OLDEST:
             fill(url, tmp_path)
             kept = state(url, schema)
-        now = state(url, schema)
-        assert now == {**now, **kept, VERSION_TABLE: [f"{schema:04}"]}
+        migrated = state(url, schema)
+        assert migrated == {**migrated, **kept, VERSION_TABLE: [f"{schema:04}"]}
     report(
         f"6. migrations, {engine_of(url)}",
-        f"{len(RELEASED) + 1} migrations stopped {found['tries']} times, by an error or by kill -9",
-        counted(half_done=found["half"]),
+        f"{len(RELEASED) + 1} migrations stopped {counts['tries']} times, by an error or by kill -9",
+        counted(half_done=counts["half"]),
     )
-    assert not found["half"]
+    assert not counts["half"]
     with release(NEXT, scripts), Crm(url, today=TODAY) as crm:
         assert [contact.name for contact in crm.contacts("dana")] == ["Dana Wu"]
         crm.add("Jonas Berg")

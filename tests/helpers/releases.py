@@ -1,6 +1,6 @@
-"""Databases of earlier schemas, and a later release that is made up, to migrate them with.
+"""Databases of earlier schemas, and a made-up later release to migrate them.
 
-Before you raise `SCHEMA`, leave a dump of today's behind: `python -m tests.helpers.releases`.
+Run `python -m tests.helpers.releases` before you raise `SCHEMA`: it writes a dump of a database in today's schema.
 """
 
 import shutil
@@ -22,10 +22,10 @@ from netcrm.store.schema import MIGRATIONS, VERSION_TABLE
 from tests.helpers.books import TODAY, season
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
-"""A dump for each schema before today's, made when it was today's."""
+"""The folder with a dump of a database in each released schema before today's."""
 
 NEXT = SCHEMA + 1
-"""The schema of the release that is made up."""
+"""The schema of the made-up release."""
 
 RELEASED = range(OLDEST, NEXT)
 """The schemas that can be migrated."""
@@ -42,7 +42,7 @@ DIES = WORKS + "    op.execute('SELECT * FROM nowhere')\n"
 
 
 def released(number: int, path: Path) -> Path:
-    """A season in a schema that can be migrated: from its dump, or written now if it is today's."""
+    """A season in a schema that can be migrated: made from its dump, or written now for today's schema."""
     dump = _written_now() if number == SCHEMA else (SCHEMAS / f"schema{number}.sql").read_text()
     return loaded(dump, path)
 
@@ -59,7 +59,7 @@ def _written_now() -> str:
 
 
 def refused(number: int, path: Path) -> Path:
-    """A season with the stamps of a schema that no migration starts from."""
+    """A season with the version of a schema that can't be migrated."""
     with closing(sqlite3.connect(released(SCHEMA, path))) as database:
         database.execute(f"PRAGMA user_version={number}")
         database.execute(f"UPDATE {VERSION_TABLE} SET version_num = '{number:04}'")
@@ -76,15 +76,15 @@ def loaded(dump: str, path: Path) -> Path:
 
 
 def dumped(path: Path) -> str:
-    """All of a database as SQL, with the marks in its header."""
+    """A whole database as SQL, with the application id and the version."""
     with closing(sqlite3.connect(path)) as database:
         names = ("application_id", "user_version")
-        marks = (f"PRAGMA {name}={database.execute(f'PRAGMA {name}').fetchone()[0]};" for name in names)
-        return "\n".join((*marks, *database.iterdump())) + "\n"
+        header = (f"PRAGMA {name}={database.execute(f'PRAGMA {name}').fetchone()[0]};" for name in names)
+        return "\n".join((*header, *database.iterdump())) + "\n"
 
 
 def scripts_upto(number: int, folder: Path, upgrade: str = WORKS) -> Path:
-    """The migrations as the release of a schema has them; the one that is made up runs `upgrade`."""
+    """A copy of the migrations up to a schema; the made-up one runs `upgrade`."""
     scripts = Path(shutil.copytree(MIGRATIONS, folder / f"migrations{number}", ignore=shutil.ignore_patterns("*.pyc")))
     for script in (scripts / "versions").glob("0*.py"):
         if int(script.name[:4]) > number:
@@ -98,7 +98,7 @@ def scripts_upto(number: int, folder: Path, upgrade: str = WORKS) -> Path:
 
 @contextmanager
 def release(number: int, scripts: Path) -> Iterator[None]:
-    """Make this process the release of a schema, with these migrations."""
+    """Make this process the release of a schema, with the migrations in a folder."""
     knowing = [module for name, module in sys.modules.items() if name.startswith("netcrm.store.")]
     with pytest.MonkeyPatch.context() as patch:
         for module in knowing:

@@ -21,32 +21,32 @@ from tests.helpers.copies import season_backup
 
 @pytest.fixture
 def backup(tmp_path: Path) -> Path:
-    """A backup of a season, with an answer, something taken back, and somebody removed."""
+    """A backup of a season with an answer, an undone operation and a removed contact."""
     return season_backup(tmp_path)
 
 
-# --------------------------------------------------------------------------- making one
+# --------------------------------------------------------------------------- making a backup
 
 
 def test_a_backup_is_a_private_book(backup: Path) -> None:
-    """It opens like any other, is for my eyes only, and says when it was made and what it holds."""
+    """A backup opens like any database, is readable by you alone, and says when it was made and how much it holds."""
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     with Crm(backup, today=TODAY) as crm, Crm(backup.with_name("season.db"), today=TODAY) as source:
         assert whole(crm) == whole(source)
-        found = examine(backup)
-        assert (found.contacts, found.operations) == (len(source.contacts()), len(source.operations(None)))
-    assert found.made_at
+        examined = examine(backup)
+        assert (examined.contacts, examined.operations) == (len(source.contacts()), len(source.operations(None)))
+    assert examined.made_at
 
 
 def test_a_backup_of_nothing_is_refused(tmp_path: Path) -> None:
-    """Where nothing was written yet there is nothing to copy, and no file is made."""
+    """A backup of a database that was never written is refused, and no file is made."""
     with pytest.raises(Refused, match="there is nothing to back up"):
         Crm(tmp_path / "new.db").backup(tmp_path / "copy")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_backup_does_not_overwrite_unasked(backup: Path) -> None:
-    """A file of that name stays, unless I say so."""
+    """A backup replaces an existing file only if you ask for it."""
     crm = Crm(backup.with_name("season.db"))
     before = backup.read_bytes()
     with pytest.raises(CannotWrite, match="it exists already"):
@@ -57,7 +57,7 @@ def test_a_backup_does_not_overwrite_unasked(backup: Path) -> None:
 
 
 def test_a_damaged_book_does_not_replace_its_backup(backup: Path) -> None:
-    """What can't be trusted is not copied over what can."""
+    """A backup of a damaged database is refused, and an earlier backup is not replaced."""
     path, before = backup.with_name("season.db"), backup.read_bytes()
     content = bytearray(path.read_bytes())
     content[4096 * 3 : 4096 * 20] = b"\xff" * (4096 * 17)
@@ -67,13 +67,13 @@ def test_a_damaged_book_does_not_replace_its_backup(backup: Path) -> None:
     assert backup.read_bytes() == before
 
 
-# --------------------------------------------------------------------------- what is refused
+# --------------------------------------------------------------------------- refused files
 
 
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_every_flipped_bit_that_changes_anything_is_found(backup: Path, data: st.DataObject) -> None:
-    """Whichever bit of a backup flips: either it is refused, or what it holds is the same to the letter."""
+    """A backup with any one bit flipped is refused, or all its values are the same."""
     content = bytearray(backup.read_bytes())
     content[data.draw(st.integers(0, len(content) - 1))] ^= 1 << data.draw(st.integers(0, 7))
     flipped = backup.with_name("flipped.backup")
@@ -88,14 +88,14 @@ def test_every_flipped_bit_that_changes_anything_is_found(backup: Path, data: st
 
 
 def test_a_backup_that_was_written_to_is_refused(backup: Path) -> None:
-    """Its seal says that it is not what it was."""
+    """A backup that was written to does not match its seal."""
     Crm(backup).add("Mallory")
     with pytest.raises(BadBackup, match="something in it has changed since it was made at 2"):
         Crm(memory=True).restore(backup)
 
 
 def test_a_view_in_the_place_of_a_table_is_not_asked(tmp_path: Path) -> None:
-    """It may never end: whoever made the file could put any query there."""
+    """A backup with a view in the place of a table is refused without a query on it, which might never end."""
     path, endless = tmp_path / "endless.backup", "WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id FROM n)"
     with closing(sqlite3.connect(path)) as database:
         database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -106,10 +106,9 @@ def test_a_view_in_the_place_of_a_table_is_not_asked(tmp_path: Path) -> None:
 
 
 def test_a_plain_copy_is_restored_too(backup: Path, cli: Cli) -> None:
-    """A file that I copied myself carries no seal; it is checked all the same, and I am told."""
-    copy = shutil.copyfile(backup.with_name("season.db"), backup.with_name("mine"))
-    said = cli("restore", str(copy)).err
-    assert "It carries no seal" in said
+    """A plain copy of a database has no seal; it is restored, and you are told that it has none."""
+    copy = shutil.copyfile(backup.with_name("season.db"), backup.with_name("plain"))
+    assert "It carries no seal" in cli("restore", str(copy)).err
 
 
 @pytest.fixture
@@ -118,7 +117,7 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 
 def spoilt(path: Path, how: str) -> Path:
-    """A file that is no backup, or no longer one."""
+    """A file that is not a backup, or not an intact one."""
     content = path.read_bytes()
     spoilt = path.with_name(how)
     match how:
@@ -152,9 +151,9 @@ def spoilt(path: Path, how: str) -> Path:
     [
         ("missing", "no such file"),
         ("empty", "it is empty"),
-        ("folder", "it is no file"),
-        ("text", "no backup of netcrm's: it is not an SQLite file"),
-        ("foreign", "no backup of netcrm's: it belongs to another program"),
+        ("folder", "it is not a file"),
+        ("text", "not a backup of netcrm's: it is not an SQLite file"),
+        ("foreign", "not a backup of netcrm's: it belongs to another program"),
         ("half", "it is damaged"),
         ("newer", "it is of schema 99, and this netcrm knows"),
         ("orphan", "refers to nothing in contact"),
@@ -162,7 +161,7 @@ def spoilt(path: Path, how: str) -> Path:
     ],
 )
 def test_what_is_no_backup_is_refused_and_nothing_is_changed(backup: Path, cli: Cli, how: str, why: str) -> None:
-    """A sentence with exit code 3, and neither the book nor the file is touched, nor is anything left beside them."""
+    """A file that is no backup is refused with exit code 3 and a sentence, and no file changes or is added."""
     cli("add", "Dana Wu")
     file = spoilt(backup, how)
     before = sorted(path.name for path in backup.parent.iterdir()), cli.db.read_bytes()
@@ -171,7 +170,7 @@ def test_what_is_no_backup_is_refused_and_nothing_is_changed(backup: Path, cli: 
 
 
 def test_a_backup_may_be_named_through_a_link(backup: Path) -> None:
-    """“The newest” is often a link: whoever names it has chosen it."""
+    """A link to a backup is followed, since you named it."""
     (backup.parent / "newest").symlink_to(backup)
     with Crm(memory=True) as crm:
         assert crm.restore(backup.parent / "newest").backup.contacts == 3
@@ -181,24 +180,24 @@ def test_a_backup_may_be_named_through_a_link(backup: Path) -> None:
 
 
 def test_the_newest_few_copies_are_kept(backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Netcrm's own copies don't pile up; files that only look like them stay."""
+    """Only the newest copies that netcrm made are kept; your own files with a similar name stay."""
     path = backup.with_name("season.db")
-    other = path.with_name("season.db.replaced-by-me.backup")
-    other.write_text("mine")
+    similar = path.with_name("season.db.replaced-by-me.backup")
+    similar.write_text("mine")
     kept = [Crm(path).restore(backup).kept for _ in range(KEPT + 3)]
     assert beside(Location(path=path)) == kept[-KEPT:]
-    assert other.read_text() == "mine"
+    assert similar.read_text() == "mine"
 
 
 def test_a_damaged_book_is_moved_aside(backup: Path, cli: Cli) -> None:
-    """A backup is for the day on which the book can't be read any more; that file is kept as it is."""
+    """A backup is restored in the place of a damaged database, which is renamed and kept as it is."""
     content = bytearray(backup.with_name("season.db").read_bytes())
     content[4096 * 2 : 4096 * 30] = b"\xff" * (4096 * 28)
     cli.db.write_bytes(content)
     assert "damaged" in cli.refused("list", code=4)
-    said = cli("restore", str(backup)).err
+    restored = cli("restore", str(backup)).err
     kept = next(cli.folder.glob("crm.db.damaged-*"))
-    assert f"is kept as {kept}" in said
+    assert f"is kept as {kept}" in restored
     assert kept.read_bytes() == bytes(content)
     assert [contact["name"] for contact in cli("list", "--json").json["contacts"]] == [
         "Dana Wu",
@@ -208,21 +207,21 @@ def test_a_damaged_book_is_moved_aside(backup: Path, cli: Cli) -> None:
 
 
 def test_a_book_in_use_is_waited_for_and_then_named(backup: Path) -> None:
-    """A neighbour in the middle of a commit keeps both from beginning, for as long as I said, and nothing is left."""
+    """While another program commits, a backup and a restore wait as long as you allow, then fail, and leave no file."""
     path = backup.with_name("season.db")
     before = sorted(file.name for file in path.parent.iterdir())
-    with closing(sqlite3.connect(path, isolation_level=None)) as neighbour:
-        neighbour.execute("BEGIN EXCLUSIVE")
+    with closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
         with pytest.raises(Locked, match=r"stayed locked for 0\.2 s"):
             Crm(path, lock_timeout=0.2).backup(path.with_name("copy"))
         with pytest.raises(Locked, match=r"stayed locked for 0\.2 s"):
             Crm(path, lock_timeout=0.2).restore(backup)
-        neighbour.execute("ROLLBACK")
+        holder.execute("ROLLBACK")
     assert sorted(file.name for file in path.parent.iterdir()) == before
 
 
 def test_a_damaged_book_is_replaced_also_by_who_has_it_open(backup: Path) -> None:
-    """A program that runs on finds its book damaged, and restores it."""
+    """A program that has the database open can restore it after it was damaged."""
     path = backup.with_name("season.db")
     with Crm(path, today=TODAY) as crm:
         crm.add("Jonas Berg")
@@ -235,7 +234,7 @@ def test_a_damaged_book_is_replaced_also_by_who_has_it_open(backup: Path) -> Non
 
 @pytest.mark.parametrize(("how", "error"), [("foreign", NotOurs), ("text", NotOurs), ("newer", NewerSchema)])
 def test_what_is_not_ours_is_not_replaced(backup: Path, how: str, error: type[Exception]) -> None:
-    """A file of another program, or of a later netcrm, is no place to restore into."""
+    """A backup does not replace a file of another program or of a later netcrm."""
     file = spoilt(backup, how)
     before = file.read_bytes()
     with pytest.raises(error):
@@ -244,7 +243,7 @@ def test_what_is_not_ours_is_not_replaced(backup: Path, how: str, error: type[Ex
 
 
 def test_looking_at_a_backup_changes_nothing(backup: Path, cli: Cli) -> None:
-    """A dry run says what is in it, and leaves the book and the backup as they were."""
+    """A dry run of a restore says how much the backup holds, and changes neither the database nor the backup."""
     cli("add", "Dana Wu")
     before = cli.db.read_bytes(), backup.read_bytes()
     assert "Would restore 3 contacts and 8 operations" in cli("restore", str(backup), "--dry-run").err

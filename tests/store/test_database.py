@@ -24,7 +24,7 @@ Act = Callable[[Crm], object]
 
 
 def test_a_large_transaction_does_not_fill_the_memory(path: Path) -> None:
-    """Beyond 62 MiB of changed pages SQLite writes some of them before the end, as it was told to."""
+    """SQLite writes changed pages beyond 62 MiB before the transaction ends."""
     Crm(path, today=TODAY).init(name="Robin")
     with closing(sqlite.connect(path, writes=True, lock_timeout=1)) as opened:
         assert opened.execute("PRAGMA cache_spill").fetchone() == (sqlite.MOST_UNWRITTEN,)
@@ -35,7 +35,7 @@ def test_a_large_transaction_does_not_fill_the_memory(path: Path) -> None:
 
 
 OPENING: tuple[Act, ...] = (lambda crm: crm.due(), lambda crm: crm.contacts(), lambda crm: crm.add("Dana Wu"))
-"""The three ways a file is opened: by the hot read, by the engine, and to write."""
+"""The three ways in which a file is opened: by the planner's reads, by the engine, and to write."""
 
 
 @pytest.fixture
@@ -45,16 +45,16 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("umask", [0o000, 0o077, 0o277])
 def test_a_new_file_is_private(umask: int) -> None:
-    """The file is 0600 in a 0700 folder, whatever the umask, and carries our mark and schema."""
+    """A new file is 0600 in a 0700 folder, whatever the umask, and its header has netcrm's mark and schema."""
     path = locate(None).path
     assert path
-    before = os.umask(umask)
+    old_umask = os.umask(umask)
     try:
         Crm().add("Dana Wu")
         Crm().backup(path.with_name("copy"))
         Crm().restore(path.with_name("copy"))
     finally:
-        os.umask(before)
+        os.umask(old_umask)
     assert {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()} == {0o600}
     assert len(list(path.parent.iterdir())) == 3
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -67,7 +67,7 @@ def test_a_new_file_is_private(umask: int) -> None:
 
 
 def test_a_file_that_does_not_exist_is_empty_and_stays_away(path: Path) -> None:
-    """Reading a book that was never written gives nothing, and creates nothing."""
+    """A database that was never written is read as empty, and reading creates no file."""
     crm = Crm(path)
     assert (crm.due(), crm.contacts(), crm.offers(), crm.exists) == ([], [], [], False)
     with pytest.raises(NothingToUndo):
@@ -77,7 +77,7 @@ def test_a_file_that_does_not_exist_is_empty_and_stays_away(path: Path) -> None:
 
 @pytest.mark.parametrize("opening", OPENING)
 def test_a_first_write_that_was_cut_off_is_rolled_back(path: Path, opening: Act) -> None:
-    """A power cut in the very first write may leave pages without the first; the journal says that nothing was lost."""
+    """A power cut in the first write may leave a file without a header; its journal says that it holds no data."""
     journal = bytes.fromhex("d9d505f920a163d7") + struct.pack(">IIIII", 0, 1234, 0, 512, 4096)
     path.write_bytes(bytes(8192))
     path.with_name("book.db-journal").write_bytes(journal.ljust(512, b"\0"))
@@ -91,7 +91,7 @@ def test_a_first_write_that_was_cut_off_is_rolled_back(path: Path, opening: Act)
 
 @pytest.mark.parametrize("opening", OPENING)
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path, opening: Act) -> None:
-    """A disk that is not plugged in is no empty book, and gets no new one on the disk beneath it."""
+    """An unplugged disk is not read as an empty database, and no new database is made in its place."""
     with pytest.raises(CannotUse, match=f"there is no folder {tmp_path / 'usb'}; check that its disk is there"):
         opening(Crm(tmp_path / "usb" / "book.db"))
     assert list(tmp_path.iterdir()) == []
@@ -100,7 +100,7 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path, opening: Act) -> Non
 @pytest.mark.parametrize("opening", OPENING)
 @pytest.mark.parametrize("target", ["real.db", "nowhere.db"])
 def test_a_link_is_not_followed(tmp_path: Path, opening: Act, target: str) -> None:
-    """Whoever may write to a folder could lead me elsewhere by a link: it is refused, and says where it leads."""
+    """A database that is a symbolic link is refused, and the sentence names its target."""
     Crm(tmp_path / "real.db").add("Dana Wu")
     before = (tmp_path / "real.db").read_bytes()
     (tmp_path / "book.db").symlink_to(tmp_path / target)
@@ -111,7 +111,7 @@ def test_a_link_is_not_followed(tmp_path: Path, opening: Act, target: str) -> No
 
 
 def test_a_folder_may_be_linked(tmp_path: Path) -> None:
-    """A home that lies elsewhere is nobody's trick."""
+    """A link above the file, as for a home on another disk, is followed."""
     (tmp_path / "real").mkdir()
     (tmp_path / "home").symlink_to(tmp_path / "real")
     Crm(tmp_path / "home" / "book.db").add("Dana Wu")
@@ -123,7 +123,7 @@ def test_a_folder_may_be_linked(tmp_path: Path) -> None:
     [(b"hello, I am a letter\n" * 50, "not an SQLite file"), (b"SQLite format 3\0", "another program")],
 )
 def test_a_file_that_is_not_ours_is_refused_untouched(tmp_path: Path, content: bytes, why: str) -> None:
-    """Something else under that name is not opened, and not one byte of it changes."""
+    """A file that is not a database of netcrm's is refused, and not one byte of it changes."""
     file = tmp_path / "letter.db"
     file.write_bytes(content)
     for act in OPENING:
@@ -133,7 +133,7 @@ def test_a_file_that_is_not_ours_is_refused_untouched(tmp_path: Path, content: b
 
 
 def test_another_programs_database_is_refused_untouched(tmp_path: Path) -> None:
-    """An SQLite file without our mark belongs to somebody else."""
+    """An SQLite file without netcrm's mark is refused, and not one byte of it changes."""
     file = tmp_path / "other.db"
     database = sqlite3.connect(file)
     database.executescript("CREATE TABLE contact (id INTEGER); INSERT INTO contact VALUES (7)")
@@ -145,7 +145,7 @@ def test_another_programs_database_is_refused_untouched(tmp_path: Path) -> None:
 
 
 def test_a_newer_schema_is_refused_untouched(path: Path) -> None:
-    """A file from a later netcrm is left as it is, with a sentence that says to upgrade."""
+    """A file of a later netcrm is refused, stays as it is, and the sentence says to upgrade."""
     Crm(path).add("Dana Wu")
     database = sqlite3.connect(path)
     database.execute(f"PRAGMA user_version={SCHEMA + 1}")
@@ -158,14 +158,14 @@ def test_a_newer_schema_is_refused_untouched(path: Path) -> None:
 
 
 def test_a_directory_is_no_database(tmp_path: Path) -> None:
-    """A folder under the database's name is refused in words."""
+    """A folder under the database's name is refused with a sentence."""
     for act in OPENING:
         with pytest.raises(CannotUse, match="it is not a file"):
             act(Crm(tmp_path))
 
 
 def test_a_damaged_file_is_refused(path: Path) -> None:
-    """A file whose pages were overwritten says that it is damaged, and is not touched."""
+    """A file with overwritten pages is refused as damaged, and stays as it is."""
     Crm(path).add("Dana Wu")
     content = path.read_bytes()
     damaged = content[:100] + b"\xff" * (len(content) - 100)
@@ -178,20 +178,20 @@ def test_a_damaged_file_is_refused(path: Path) -> None:
 
 
 def test_a_locked_file_is_waited_for_and_then_named(path: Path) -> None:
-    """A neighbour who keeps the lock makes a write wait, and then fail with a sentence."""
+    """While another program has the lock, a write waits, and then fails with a sentence."""
     Crm(path).add("Dana Wu")
-    neighbour = sqlite3.connect(path, isolation_level=None)
-    neighbour.execute("BEGIN IMMEDIATE")
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
     with pytest.raises(Locked, match=r"stayed locked for 0\.2 s"):
         Crm(path, lock_timeout=0.2).add("Sam Okafor")
-    neighbour.execute("ROLLBACK")
-    neighbour.close()
+    holder.execute("ROLLBACK")
+    holder.close()
     Crm(path, lock_timeout=0.2).add("Sam Okafor")
     assert len(Crm(path).contacts()) == 2
 
 
 def test_a_full_disk_is_named_and_nothing_is_lost(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When no page can be added, the write fails with a sentence and the book is as it was."""
+    """When no page can be added, a write fails with a sentence and the database is as it was."""
     Crm(path).add("Dana Wu")
     connect = sqlite.connect
 
@@ -209,7 +209,7 @@ def test_a_full_disk_is_named_and_nothing_is_lost(path: Path, monkeypatch: pytes
 
 
 def test_a_folder_one_may_not_write_is_named() -> None:
-    """Where nothing may be created, or nothing may be seen, the sentence says so (tried as a user who is not root)."""
+    """In a folder without the right to create or see files, the sentence says so (tested as a user other than root)."""
     script = (
         "import os, sys\n"
         "from netcrm import Crm\n"
@@ -225,12 +225,12 @@ def test_a_folder_one_may_not_write_is_named() -> None:
             (Path(folder) / name).mkdir()
             (Path(folder) / name).chmod(mode)
         command = [sys.executable, "-c", script, folder]
-        ran = subprocess.run(command, capture_output=True, text=True, check=True)
+        completed = subprocess.run(command, capture_output=True, text=True, check=True)
         for name in ("locked", "hidden"):
             (Path(folder) / name).chmod(0o755)
-    locked, hidden = ran.stdout.splitlines()
+    locked, hidden = completed.stdout.splitlines()
     for line in (locked, hidden):
-        assert line.startswith("CannotUse"), ran
+        assert line.startswith("CannotUse"), completed
         assert "permission denied" in line
 
 
@@ -240,7 +240,7 @@ def write_first(tell: Tell, path: Path, name: str) -> None:
 
 
 def test_the_first_run_may_be_a_race(path: Path) -> None:
-    """Eight processes that all write first make one schema, and none fails."""
+    """Eight processes that write to a new database at once build one schema, and none fails."""
     running = [Worker(write_first, path, f"Person {number}") for number in range(8)]
     for worker in running:
         with worker:
@@ -263,12 +263,12 @@ def test_the_first_run_may_be_a_race(path: Path) -> None:
     ],
 )
 def test_a_database_is_named_by_path_or_url(where: str, expected: Location) -> None:
-    """Paths and the usual spellings of URLs are understood."""
+    """A database is named by a path or by one of the usual forms of a URL."""
     assert locate(where) == expected
 
 
 def test_an_unknown_url_is_refused_without_its_password() -> None:
-    """The sentence about a wrong URL never shows a password."""
+    """The sentence about a wrong URL has no password in it."""
     with pytest.raises(CannotUse) as caught:
         locate("mysql://me:secret@host/db")
     assert "secret" not in str(caught.value)
@@ -276,7 +276,7 @@ def test_an_unknown_url_is_refused_without_its_password() -> None:
 
 
 def test_an_unreachable_server_is_named_without_its_password() -> None:
-    """A server that does not answer is a sentence, not a traceback, and no password."""
+    """A server that does not answer is refused with a sentence that has no password in it."""
     with pytest.raises(CannotUse) as caught:
         Crm("postgresql://me:secret@127.0.0.1:1/none").due()
     assert "secret" not in str(caught.value)
@@ -287,7 +287,7 @@ def test_an_unreachable_server_is_named_without_its_password() -> None:
 
 @pytest.fixture
 def in_wal(path: Path) -> Iterator[sqlite3.Connection]:
-    """A tool that has switched a book to WAL, written to it, and has it open still."""
+    """Another tool that has switched a database to WAL, has written to it, and still has it open."""
     Crm(path).add("Dana Wu")
     with closing(sqlite3.connect(path, isolation_level=None)) as tool:
         assert tool.execute("PRAGMA journal_mode=WAL").fetchone() == ("wal",)
@@ -301,7 +301,7 @@ def mode(path: Path) -> str:
 
 
 def test_a_book_in_wal_is_switched_back_by_the_next_write(path: Path, in_wal: sqlite3.Connection) -> None:
-    """While the other tool has it open it is read and written as it is; afterwards one file holds everything again."""
+    """A file in WAL mode is read and written while the tool has it open; the next write after that switches it back."""
     assert Crm(path).contact("dana").notes == "Met at a fair"
     Crm(path, lock_timeout=0.2).add("Sam Okafor")
     assert mode(path) == "wal"
@@ -315,13 +315,13 @@ def test_a_book_in_wal_is_switched_back_by_the_next_write(path: Path, in_wal: sq
 
 
 def test_doctor_says_that_a_plain_copy_would_lack_the_newest(path: Path, in_wal: sqlite3.Connection) -> None:
-    """It is advice: nothing is lost, but whoever copies the one file copies yesterday's book."""
+    """`doctor` advises that a copy of a file in WAL mode would lack the newest changes."""
     (found,) = (one for one in Crm(path).doctor() if one.check == "place")
     assert (found.wrong, "that switched it to WAL" in found.what) == (False, True)
 
 
 def test_what_can_not_be_read_back_is_not_acknowledged(path: Path) -> None:
-    """A value of a kind that no netcrm wrote is met before the COMMIT: the change is taken back with it."""
+    """A change is rolled back if the changed contact can't be read again before the COMMIT."""
     with Crm(path) as crm:
         crm.add("Dana Wu", tags=["ally"])
         with closing(sqlite3.connect(path)) as database:

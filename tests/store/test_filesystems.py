@@ -1,4 +1,4 @@
-"""Where a database had better not be: told by what the kernel says, and by the names of folders."""
+"""Unsafe places for a database are known by the kernel's mounts and by the names of folders."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +19,7 @@ MOUNTS = """\
 33 22 0:42 / /mnt/twice rw - nfs server:/x rw
 34 22 254:2 / /mnt/twice rw - xfs /dev/vdc rw
 35 22 0:43 / /mnt/ssh rw,nosuid - fuse.sshfs ada@host:/ rw
-a line that is none
+not a line of mountinfo
 """
 
 
@@ -36,12 +36,12 @@ a line that is none
     ],
 )
 def test_the_longest_mount_point_holds_a_path(path: str, kind: str) -> None:
-    """A disk under a network home is a disk; a blank in a name is written as an octal escape; the later mount hides."""
+    """A disk mounted in a network home is local, an octal escape is a blank, and a later mount hides an earlier one."""
     assert mounted(MOUNTS, Path(path)) == kind
 
 
 def test_where_nothing_is_known_nothing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No such file, as on other systems, or an empty one."""
+    """Without the kernel's list of mounts, or with an empty one, no file system is known."""
     assert mounted("", tmp_path) is None
     monkeypatch.setattr(filesystems, "MOUNTS", tmp_path / "none")
     assert filesystems.network(tmp_path / "book.db") is None
@@ -49,7 +49,7 @@ def test_where_nothing_is_known_nothing_is_said(tmp_path: Path, monkeypatch: pyt
 
 @pytest.fixture
 def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of which the kernel says that it is another machine's."""
+    """A database in a folder that the kernel lists as a network file system."""
     folder = tmp_path / "home"
     folder.mkdir()
     (tmp_path / "mounts").write_text(
@@ -62,7 +62,7 @@ def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 WRITES: dict[str, Callable[[Crm], object]] = {
     "add": lambda crm: crm.add("Sam Okafor"),
-    "add after a look": lambda crm: (crm.contacts(), crm.add("Sam Okafor")),
+    "add after reading": lambda crm: (crm.contacts(), crm.add("Sam Okafor")),
     "undo": lambda crm: crm.undo(),
     "restore": lambda crm: crm.restore(Path(crm.where).with_name("copy")),
 }
@@ -70,7 +70,7 @@ WRITES: dict[str, Callable[[Crm], object]] = {
 
 @pytest.mark.parametrize("how", WRITES)
 def test_a_network_file_system_is_read_and_not_written(shared: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Looking does no harm; writing is refused, unless the environment takes the risk."""
+    """On a network file system reading works, and writing is refused unless the environment allows it."""
     with Crm(shared, today=TODAY) as crm:
         assert [contact.name for contact in crm.contacts()] == ["Dana Wu"]
         crm.backup(shared.with_name("copy"))
@@ -83,10 +83,10 @@ def test_a_network_file_system_is_read_and_not_written(shared: Path, how: str, m
 
 
 def test_doctor_names_the_network(shared: Path) -> None:
-    """It is wrong, and what to do is said."""
-    found = next(one for one in Crm(shared, today=TODAY).doctor() if one.check == "place")
-    assert found.wrong
-    assert "network file system (nfs4)" in found.what
+    """`doctor` reports a network file system as wrong."""
+    finding = next(finding for finding in Crm(shared, today=TODAY).doctor() if finding.check == "place")
+    assert finding.wrong
+    assert "network file system (nfs4)" in finding.what
 
 
 @pytest.mark.parametrize(
@@ -102,17 +102,17 @@ def test_doctor_names_the_network(shared: Path) -> None:
     ],
 )
 def test_a_synchronised_folder_is_known_by_its_name(tmp_path: Path, folders: str, program: str | None) -> None:
-    """Anywhere above the file."""
+    """A synchronised folder anywhere above the file is known by its name, and `doctor` reports it."""
     (tmp_path / folders).mkdir(parents=True)
     path = tmp_path / folders / "book.db"
     assert synced_by(path) == program
     Crm(path, today=TODAY).add("Dana Wu")
-    said = [one.what for one in Crm(path, today=TODAY).doctor() if one.check == "place"]
-    assert len(said) == (1 if program else 0)
-    assert all(f"{program} synchronises" in words for words in said)
+    sentences = [finding.what for finding in Crm(path, today=TODAY).doctor() if finding.check == "place"]
+    assert len(sentences) == (1 if program else 0)
+    assert all(f"{program} synchronises" in sentence for sentence in sentences)
 
 
 def test_a_synchronised_folder_is_known_by_its_marker(tmp_path: Path) -> None:
-    """Syncthing's folders have any name, and a marker inside."""
+    """A Syncthing folder of any name is known by the marker in it."""
     (tmp_path / "shared" / ".stfolder").mkdir(parents=True)
     assert synced_by(tmp_path / "shared" / "book.db") == "Syncthing"

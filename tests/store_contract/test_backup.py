@@ -16,7 +16,7 @@ from tests.helpers.copies import season_backup
 
 @pytest.fixture
 def backup(tmp_path: Path) -> Path:
-    """A backup of a season, with an answer, something taken back, and somebody removed."""
+    """A backup of a season with an answer, an undone operation and a removed contact."""
     return season_backup(tmp_path)
 
 
@@ -35,8 +35,9 @@ def backup(tmp_path: Path) -> Path:
 def test_a_restored_backup_is_what_was_backed_up(
     way: str, acts: list[str], request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Whatever happened, and on whichever engine: every fact, decision and journal entry is there again, undo goes on
-    from there, and no number is given twice.
+    """After any operations and on either engine, a restored backup has every row and journal entry of the original.
+
+    Undo goes on from there, and no number is used twice.
     """
     folder = tmp_path_factory.mktemp("law")
     file = folder / "book.db"
@@ -75,7 +76,7 @@ def write_offers(tell: Tell, url: str) -> None:
 
 
 def test_a_backup_is_consistent_while_others_write(empty_url: str, tmp_path: Path) -> None:
-    """Taken in the middle of somebody's work, it has each of their offers with its person, or neither."""
+    """A backup made while another program writes has each of its offers with its person, or neither."""
     with Crm(empty_url) as crm:
         crm.add("Dana Wu")
         with Worker(write_offers, empty_url) as writer:
@@ -91,7 +92,7 @@ def test_a_backup_is_consistent_while_others_write(empty_url: str, tmp_path: Pat
 
 
 def test_what_else_is_kept_in_the_database_stays_there(backup: Path, empty_url: str) -> None:
-    """A table of my own, beside netcrm's, is neither in the way of a backup or a restore, nor emptied by one."""
+    """A table of your own in the database keeps its rows, and neither a backup nor a restore fails because of it."""
     with Crm(empty_url, today=TODAY) as crm:
         crm.add("Dana Wu")
         with crm._workspace.store.engine.connect() as connection, connection.begin():
@@ -108,7 +109,7 @@ def test_what_else_is_kept_in_the_database_stays_there(backup: Path, empty_url: 
 
 @pytest.mark.short
 def test_what_is_replaced_is_kept(backup: Path, empty_url: str) -> None:
-    """Restoring over a book that holds something leaves that in a file, which brings it back."""
+    """Restoring over a database that has rows keeps a copy of it, which can be restored in turn."""
     with Crm(empty_url, today=TODAY) as crm:
         crm.add("Somebody Else")
         before = whole(crm)

@@ -1,4 +1,4 @@
-"""What is not as it was, although nothing has written it, is found by holding the book against a backup."""
+"""Rows that changed although no operation wrote them are found by comparing a database with a backup."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def backup(crm: Crm, tmp_path: Path) -> Path:
     return crm.backup(tmp_path / "book.backup").path
 
 
-def found(crm: Crm, backup: Path) -> list[str] | None:
+def alterations(crm: Crm, backup: Path) -> list[str] | None:
     with crm._workspace.store.read() as live:
         return altered(live, backup)
 
@@ -49,12 +49,12 @@ def slip(crm: Crm, statement: str) -> None:
 def test_whatever_was_done_since_is_no_alteration(
     before: list[str], after: list[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Every row that an operation wrote, or taking one back, is known from the journal: nothing else has changed."""
+    """No row that an operation or an undo wrote is reported, since the journal has it."""
     with in_memory(season) as crm:
         act_out(crm, ACTS, before)
         made = crm.backup(tmp_path_factory.mktemp("law") / "copy").path
         act_out(crm, ACTS, after)
-        assert found(crm, made) == []
+        assert alterations(crm, made) == []
 
 
 @pytest.mark.parametrize(
@@ -71,22 +71,22 @@ def test_whatever_was_done_since_is_no_alteration(
     ],
 )
 def test_what_nothing_has_written_is_named(crm: Crm, backup: Path, statement: str, what: str) -> None:
-    """A value that became another valid one, a row that is gone: counted, by table, whatever was done elsewhere."""
+    """Changed and missing rows are counted by table, whatever operations wrote elsewhere."""
     crm.add("Jonas Berg", tags=["new"])
     slip(crm, statement)
-    assert found(crm, backup) == [what]
+    assert alterations(crm, backup) == [what]
 
 
 @pytest.mark.parametrize("change", ["name = 'adf'", "summary = 'Added Dan` Wu'"])
 def test_a_flipped_bit_in_the_diary_hides_nothing(crm: Crm, backup: Path, change: str) -> None:
-    """An operation with a bit or two flipped is still that operation, and is named as altered."""
+    """An operation in which a bit or two flipped is reported as altered, not taken for another operation."""
     slip(crm, f"UPDATE operation SET {change} WHERE summary = 'Added Dana Wu'")
-    assert found(crm, backup) == ["1 row of the table operation"]
+    assert alterations(crm, backup) == ["1 row of the table operation"]
 
 
 INCOMPARABLE: dict[str, Act] = {
-    "somebody was forgotten since": lambda crm: crm.forget("sam"),
-    "it is of another past": lambda crm: [
+    "a contact was forgotten since": lambda crm: crm.forget("sam"),
+    "an older backup was restored since": lambda crm: [
         crm.restore(Path("earlier.backup")),
         crm.add("Ana Silva"),
         crm.add("Mia Lund"),
@@ -96,35 +96,35 @@ INCOMPARABLE: dict[str, Act] = {
 
 @pytest.mark.parametrize("why", INCOMPARABLE)
 def test_what_can_not_be_compared_is_not(crm: Crm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: str) -> None:
-    """Where the journal can't say what was written since, no false alarm is raised."""
+    """Nothing is reported if the journal does not have all that was written since the backup."""
     monkeypatch.chdir(tmp_path)
     crm.backup("earlier.backup")
     crm.add("Jonas Berg")
     later = crm.backup("later.backup").path
     INCOMPARABLE[why](crm)
-    assert found(crm, later) is None
+    assert alterations(crm, later) is None
 
 
 def test_a_backup_of_an_older_schema_is_not_compared(crm: Crm, backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a migration changed is not reported as an alteration."""
-    assert found(crm, backup) == []
+    assert alterations(crm, backup) == []
     monkeypatch.setattr(drift, "SCHEMA", SCHEMA + 1)
-    assert found(crm, backup) is None
+    assert alterations(crm, backup) is None
 
 
 def test_after_restoring_the_backup_is_of_its_past_again(crm: Crm, backup: Path) -> None:
-    """What was restored and written on is compared with the backup it came from."""
+    """A restored database is compared with the backup that was restored."""
     crm.forget("sam")
     crm.restore(backup)
-    assert found(crm, backup) is None  # Sam was forgotten again
-    with Crm(memory=True, today=TODAY) as other:
-        other.restore(backup)
-        other.add("Jonas Berg")
-        assert found(other, backup) == []
+    assert alterations(crm, backup) is None  # Sam was forgotten again
+    with Crm(memory=True, today=TODAY) as restored:
+        restored.restore(backup)
+        restored.add("Jonas Berg")
+        assert alterations(restored, backup) == []
 
 
 def test_doctor_names_the_backup_that_knows_better(tmp_path: Path, season_file: Path) -> None:
-    """It is wrong, not advice, and the newest backup that can be compared is the one that is named."""
+    """`doctor` reports an alteration as wrong, and names the newest backup that can be compared."""
     path, folder = tmp_path / "book.db", tmp_path / "copies"
     path.write_bytes(season_file.read_bytes())
     path.chmod(0o600)

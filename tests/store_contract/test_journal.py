@@ -1,4 +1,4 @@
-"""Taking back what is not the newest: alone where nothing builds on it, else in order or not at all."""
+"""Undo of an older operation: alone if no later one builds on it, or else together with those that do."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from netcrm import Crm
+from netcrm.domain.models import Operation
 from netcrm.errors import NoSuch, StandsOnIt, TakenBack
 from tests.helpers.acts import ACTS
 from tests.helpers.books import TABLES, TODAY, act_out, everything, season, take_back_all
@@ -18,7 +19,7 @@ LINKEDIN = "First Name,Last Name,URL,Email Address,Company,Position,Connected On
 
 
 def imported(crm: Crm, folder: Path, company: str = "Acme") -> None:
-    """Three people from LinkedIn, who work at a company."""
+    """Import three people of a company from LinkedIn."""
     rows = (f"Ana,Silva{at},https://www.linkedin.com/in/ana{at},,{company},Lead,05 Mar 2020\n" for at in range(3))
     (folder / "Connections.csv").write_text(LINKEDIN + "".join(rows))
     crm.import_linkedin(folder / "Connections.csv")
@@ -31,8 +32,8 @@ def crm(season_url: str) -> Iterator[Crm]:
 
 
 def number(crm: Crm, words: str) -> int:
-    """The number of the newest operation whose sentence begins so."""
-    return next(one.number for one in crm.operations(None) if one.summary.startswith(words))
+    """The number of the newest operation whose summary begins with these words."""
+    return next(operation.number for operation in crm.operations(None) if operation.summary.startswith(words))
 
 
 def written_by(crm: Crm, operation: int) -> set[tuple[str, int]]:
@@ -60,22 +61,23 @@ def rows(crm: Crm) -> dict[tuple[str, int], str]:
 @settings(max_examples=8)
 @given(acts=st.lists(st.sampled_from(sorted(ACTS)), min_size=2, max_size=9), data=st.data())
 def test_what_is_taken_back_alone_changes_nothing_else(acts: list[str], data: st.DataObject) -> None:
-    """After any history, an operation that may be taken back alone leaves every other row as it was, and what is left
-    can be taken back to nothing; one that may not can be together with what builds on it.
+    """After any history, undo of one operation either changes only that operation's rows, or lists those to undo first.
+
+    With `with_later` it undoes these first. Afterwards the remaining operations can be undone, to an empty database.
     """
     with in_memory(season) as crm:
         act_out(crm, ACTS, acts)
-        standing = [one.number for one in crm.operations(None)]
+        standing = [operation.number for operation in crm.operations(None)]
         chosen = data.draw(st.sampled_from(standing))
         before, its = rows(crm), written_by(crm, chosen)
         try:
-            assert [one.number for one in crm.undo(chosen)] == [chosen]
-            others = {place: row for place, row in before.items() if place not in its}
-            assert {place: row for place, row in rows(crm).items() if place not in its} == others
+            assert numbers(crm.undo(chosen)) == [chosen]
+            unwritten = {place: row for place, row in before.items() if place not in its}
+            assert {place: row for place, row in rows(crm).items() if place not in its} == unwritten
         except StandsOnIt as refusal:
             assert rows(crm) == before
-            above = [one for one, _ in refusal.later]
-            assert [one.number for one in crm.undo(chosen, with_later=True)] == [*above, chosen]
+            later = [number for number, _ in refusal.later]
+            assert numbers(crm.undo(chosen, with_later=True)) == [*later, chosen]
         take_back_all(crm)
         assert not any(everything(crm).values())
 
@@ -83,8 +85,12 @@ def test_what_is_taken_back_alone_changes_nothing_else(acts: list[str], data: st
 # --------------------------------------------------------------------------- cases
 
 
+def numbers(operations: list[Operation]) -> list[int]:
+    return [operation.number for operation in operations]
+
+
 def acted(crm: Crm, act: str) -> int:
-    """Do one of the acts; its number."""
+    """Do one of the acts; returns the operation's number."""
     ACTS[act](crm)
     assert crm.last
     return crm.last.number
@@ -93,19 +99,19 @@ def acted(crm: Crm, act: str) -> int:
 @pytest.mark.parametrize(
     ("first", "then"),
     [
-        ("add", "with"),  # somebody who was put on an offer since
-        ("drop", "tag"),  # the same tag and the same address again
-        ("drop", "remove"),  # whose tag it was is gone
-        ("off", "on"),  # on the offer again, as something else
+        ("add", "with"),  # the contact was put on an offer since
+        ("drop", "tag"),  # the contact has the same tag and address again
+        ("drop", "remove"),  # the contact who had the tag was removed
+        ("off", "on"),  # the contact is on the offer again, in another role
         ("off", "remove sam"),
         ("reopen offer", "decline acme"),
-        ("decline acme", "done"),  # the answer to what the decision asked for
+        ("decline acme", "done"),  # a follow-up of the decision was answered
         ("accept", "job"),
         ("log", "remove sam"),
     ],
 )
 def test_what_builds_on_an_operation_is_named(crm: Crm, first: str, then: str) -> None:
-    """What a later operation needs of an earlier one keeps that one from being taken back alone."""
+    """An operation on which a later one builds can't be undone alone, and the refusal lists the later one."""
     if first == "decline acme":
         crm.undo()
     older = acted(crm, first)
@@ -118,42 +124,42 @@ def test_what_builds_on_an_operation_is_named(crm: Crm, first: str, then: str) -
     assert [number for number, _ in refused.value.later] == [newer]
     crm.undo()
     assert everything(crm) == before
-    assert [one.number for one in crm.undo(older)] == [older]
+    assert numbers(crm.undo(older)) == [older]
 
 
 @pytest.mark.parametrize(
     ("first", "then"), [("add", "rename"), ("profile", "done"), ("log", "tag"), ("off", "job"), ("tag", "remove sam")]
 )
 def test_what_nothing_builds_on_is_taken_back_alone(crm: Crm, first: str, then: str) -> None:
-    """Other people, other offers, other days: an older operation goes and the newer one stays."""
+    """An older operation is undone alone if the newer one is about other people, offers or days."""
     ACTS["drop"](crm)
     older, newer = acted(crm, first), acted(crm, then)
-    assert [one.number for one in crm.undo(older)] == [older]
-    assert [one.number for one in crm.undo()] == [newer]
+    assert numbers(crm.undo(older)) == [older]
+    assert numbers(crm.undo()) == [newer]
 
 
 def test_the_person_of_an_answer_is_needed(crm: Crm) -> None:
-    """Who was added and answered for is not taken back without the answer."""
+    """Adding a contact can't be undone without the answer to a follow-up with that contact."""
     crm.add_to_offer("acme", ["Jonas Berg <jonas@example.net>:interviewer"])
     added = number(crm, "Put on")
-    crm.skip(next(one.id for one in crm.plan("jonas")))
+    crm.skip(next(follow_up.id for follow_up in crm.plan("jonas")))
     with pytest.raises(StandsOnIt, match="Skipped"):
         crm.undo(added)
 
 
 @pytest.mark.short
 def test_all_that_builds_on_it_goes_first(crm: Crm) -> None:
-    """Asked for, what builds on an operation is taken back before it, the newest first, and nothing else is."""
+    """With `with_later`, the operations that build on one are undone before it, the newest first, and no others."""
     added = acted(crm, "add")
-    other = acted(crm, "profile")
+    profile = acted(crm, "profile")
     put = acted(crm, "with")
     renamed = crm.edit("jonas", title="Lead") and number(crm, "Changed Jonas")
-    assert [one.number for one in crm.undo(added, with_later=True)] == [renamed, put, added]
-    assert [one.number for one in crm.undo()] == [other]
+    assert numbers(crm.undo(added, with_later=True)) == [renamed, put, added]
+    assert numbers(crm.undo()) == [profile]
 
 
 def test_an_import_is_taken_back_under_what_came_after(crm: Crm, tmp_path: Path) -> None:
-    """Thousands of people are one operation: whoever was written to since is why it stays, and no more than that."""
+    """An import can't be undone alone once its contacts were changed, and the refusal lists only those changes."""
     imported(crm, tmp_path)
     first = crm.last
     imported(crm, tmp_path, "Globex")
@@ -166,7 +172,7 @@ def test_an_import_is_taken_back_under_what_came_after(crm: Crm, tmp_path: Path)
 
 @pytest.mark.short
 def test_what_is_no_operation_is_refused(crm: Crm) -> None:
-    """A number of nothing, and one that was taken back before."""
+    """Undo is refused for a number without an operation, and for an operation that was undone before."""
     with pytest.raises(NoSuch, match="there is no operation “9999”"):
         crm.undo(9999)
     taken = crm.undo()[0].number

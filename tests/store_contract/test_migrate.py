@@ -1,4 +1,4 @@
-"""Migrations: the schema they build is the models', and a file is the old one or the new one."""
+"""Migrations build the schema of the models, and a database has the old schema or the new one, never half of it."""
 
 import re
 import shutil
@@ -78,7 +78,7 @@ def test_the_migrations_build_what_the_models_say(connection: Connection) -> Non
 
 
 def test_the_schema_number_is_the_newest_migrations() -> None:
-    """What a file is stamped with is the number of the last migration there is."""
+    """The schema's number is that of the newest migration."""
     numbers = sorted(int(path.name[:4]) for path in (MIGRATIONS / "versions").glob("0*.py"))
     assert numbers == list(RELEASED)
 
@@ -90,8 +90,8 @@ def test_a_migration_imports_nothing_of_netcrm() -> None:
 
 
 def test_a_file_is_backed_up_before_it_is_migrated(tmp_path: Path, scripts: Path) -> None:
-    """Before a file that holds something is changed, a private copy of it is made beside it."""
-    path = tmp_path / "book.db"
+    """Before a file with rows is migrated, a private copy of it is made beside it."""
+    path = tmp_path / "crm.db"
     with Crm(path, today=TODAY) as crm:
         season(crm)
         before = everything(crm)
@@ -102,26 +102,24 @@ def test_a_file_is_backed_up_before_it_is_migrated(tmp_path: Path, scripts: Path
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     with Crm(backup, today=TODAY) as crm:
         assert everything(crm) == before
-    database = sqlite3.connect(path)
-    assert database.execute("SELECT name, nickname FROM contact").fetchone() == ("Dana Wu", None)
-    assert database.execute("SELECT count(*) FROM contact_method").fetchone() == (3,)
-    assert database.execute("PRAGMA user_version").fetchone() == (NEXT,)
-    assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    database.close()
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT name, nickname FROM contact").fetchone() == ("Dana Wu", None)
+        assert database.execute("SELECT count(*) FROM contact_method").fetchone() == (3,)
+        assert database.execute("PRAGMA user_version").fetchone() == (NEXT,)
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-_WORKED_OUT = (("interaction", "kind"), ("interaction", "said"))
-"""Columns that the database computes."""
+_COMPUTED = (("interaction", "kind"), ("interaction", "said"))
 
 
 def rows_of(path: Path) -> dict[tuple[str, int], dict[str, Any]]:
-    """Every row of every table, as SQLite has it, without what it works out by itself."""
+    """Every row of every table without computed values, read by SQLite alone."""
     with closing(sqlite3.connect(path)) as database:
         database.row_factory = sqlite3.Row
-        there = {row["name"] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        tables = {row["name"] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         return {
-            (name, row["id"]): {key: value for key, value in dict(row).items() if (name, key) not in _WORKED_OUT}
-            for name in there.intersection((*TABLES, "operation", "change"))
+            (name, row["id"]): {key: value for key, value in dict(row).items() if (name, key) not in _COMPUTED}
+            for name in tables.intersection((*TABLES, "operation", "change"))
             for row in database.execute(f'SELECT * FROM "{name}"')
         }
 
@@ -139,7 +137,7 @@ def test_a_dump_holds_every_row(tmp_path: Path, season_file: Path) -> None:
 
 @pytest.mark.parametrize("schema", RELEASED)
 def test_every_released_file_is_brought_up_to_date(tmp_path: Path, schema: int, scripts: Path) -> None:
-    """A file of each earlier schema keeps every value of every row, works, can be taken back, and was copied before."""
+    """A migrated file of each earlier schema has every value of every row, can be undone, and was copied before."""
     path = released(schema, tmp_path / "old.db")
     before = rows_of(path)
     with release(NEXT, scripts), Crm(path, today=TODAY) as crm:
@@ -173,7 +171,7 @@ with release(NEXT, Path(sys.argv[2])):
 
 
 def test_two_that_open_an_old_file_at_once_both_succeed(tmp_path: Path, scripts: Path) -> None:
-    """Each wants to copy it first, in the same second: neither is refused, and it is migrated once."""
+    """Of several processes that copy and migrate a file in the same second, none is refused."""
     path, root = released(SCHEMA, tmp_path / "old.db"), Path(__file__).parent.parent.parent
     command = [sys.executable, "-c", LIST, str(path), str(scripts)]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) for _ in range(4)]
@@ -185,7 +183,7 @@ def test_two_that_open_an_old_file_at_once_both_succeed(tmp_path: Path, scripts:
 def test_every_released_schema_on_a_server_is_brought_up_to_date(
     tmp_path: Path, postgresql_url: str, schema: int, scripts: Path
 ) -> None:
-    """The same on PostgreSQL: a server of that schema becomes what a file of it does, and was backed up before."""
+    """A migrated server of each earlier schema equals a migrated file of it, and was backed up before."""
     path = released(schema, tmp_path / "old.db")
     store = Store(locate(postgresql_url), now=lambda: NOW)
     old = file_engine(path)
@@ -214,8 +212,8 @@ def test_a_backup_of_every_released_schema_is_restored(tmp_path: Path, schema: i
 
 
 def test_a_migration_that_dies_leaves_the_old_file(tmp_path: Path, failing: Path) -> None:
-    """Half a migration is none: after an error the file is the old one, and works."""
-    path = tmp_path / "book.db"
+    """After an error in a migration the file has its old schema and works."""
+    path = tmp_path / "crm.db"
     with Crm(path, today=TODAY) as crm:
         season(crm)
         before = everything(crm)
@@ -229,7 +227,7 @@ def test_a_migration_that_dies_leaves_the_old_file(tmp_path: Path, failing: Path
 
 @pytest.mark.short
 def test_a_server_migration_that_dies_leaves_the_old_schema(postgresql_url: str, scripts: Path, failing: Path) -> None:
-    """On a server too: the old schema or the new one, with every row."""
+    """After an error in a migration a server has its old schema with every row, and the next migration succeeds."""
     with Crm(postgresql_url, today=TODAY) as crm:
         season(crm)
         before = everything(crm)
@@ -309,7 +307,7 @@ def test_an_earlier_schema_on_a_server_is_refused(postgresql_url: str) -> None:
 def test_a_backup_of_an_earlier_schema_is_not_restored(tmp_path: Path, schema: int) -> None:
     """The refusal says how to carry its data over, and neither the database nor the backup changes."""
     backup = refused(schema, tmp_path / "old.backup")
-    with Crm(tmp_path / "book.db", today=TODAY) as crm:
+    with Crm(tmp_path / "crm.db", today=TODAY) as crm:
         crm.add("Jonas Berg")
         before = state(tmp_path)
         with pytest.raises(BadBackup, match=ADVICE.format(schema)):

@@ -1,4 +1,4 @@
-"""The hot reads: bounded, indexed, and losing nothing."""
+"""The planner's reads: bounded, by index, and complete."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -57,7 +57,7 @@ acts = st.lists(
 
 
 def perform(crm: Crm, act: tuple[Any, ...]) -> None:  # noqa: C901 - one line for each act
-    """One thing somebody might do; what can't be done is refused, and that is fine here."""
+    """Do one thing that a user might do, unless it is refused."""
     try:
         match act:
             case "log", who, channel, day, answered, outgoing:
@@ -87,11 +87,11 @@ def perform(crm: Crm, act: tuple[Any, ...]) -> None:  # noqa: C901 - one line fo
 
 
 def answer(crm: Crm, verdict: str, which: int, day: date) -> None:
-    """Answer one of what is open."""
-    open_ones = crm.plan()
-    if not open_ones:
+    """Answer one of the open follow-ups, if there are any."""
+    follow_ups = crm.plan()
+    if not follow_ups:
         return
-    chosen = open_ones[which % len(open_ones)].id
+    chosen = follow_ups[which % len(follow_ups)].id
     match verdict:
         case "done":
             crm.done(chosen, on=day)
@@ -102,14 +102,17 @@ def answer(crm: Crm, verdict: str, which: int, day: date) -> None:
 
 
 def plain(follow_ups: list[FollowUp]) -> list[tuple[object, ...]]:
-    """What a plan says, in comparable form."""
-    return [(one.id, one.key, one.status, one.due, one.overdue_after, one.text, one.waiting_for) for one in follow_ups]
+    """The values of follow-ups, for comparison."""
+    return [
+        (item.id, item.key, item.status, item.due, item.overdue_after, item.text, item.waiting_for)
+        for item in follow_ups
+    ]
 
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=acts, later=st.integers(-30, 500))
 def test_the_window_loses_nothing(acts: list[tuple[Any, ...]], later: int) -> None:
-    """Planning over what the window fetches gives what planning over the whole history gives, on any day."""
+    """On any day, planning over the rows that the window reads gives the same as planning over the whole history."""
     with Crm(memory=True, today=TODAY) as crm:
         for name in PEOPLE:
             crm.add(name)
@@ -126,7 +129,7 @@ def test_the_window_loses_nothing(acts: list[tuple[Any, ...]], later: int) -> No
 @settings(max_examples=15)
 @given(acts=acts, later=st.integers(-30, 500), ahead=st.integers(0, 60))
 def test_what_comes_round_by_then_is_read(acts: list[tuple[Any, ...]], later: int, ahead: int) -> None:
-    """Reading only the cadences that come round by a day loses none of those that are due by then."""
+    """Reading only the cadences that fall due by a day loses no follow-up that is due by then."""
     with Crm(memory=True, today=TODAY) as crm:
         for name in PEOPLE:
             crm.add(name, tier="A")
@@ -135,8 +138,8 @@ def test_what_comes_round_by_then_is_read(acts: list[tuple[Any, ...]], later: in
         day = TODAY + timedelta(days=later)
         last = day + timedelta(days=ahead)
         near, whole = crm._workspace.plan(day, until=last), crm._workspace.plan(day)
-        by_then = [[one for one in found if one.due and one.due <= last] for found in (near, whole)]
-        assert [one[1:] for one in plain(by_then[0])] == [one[1:] for one in plain(by_then[1])]
+        by_then = [[item for item in planned if item.due and item.due <= last] for planned in (near, whole)]
+        assert [values[1:] for values in plain(by_then[0])] == [values[1:] for values in plain(by_then[1])]
 
 
 def _arguments(facts: tuple[Any, Any], crm: Crm, day: date) -> tuple[Any, ...]:
@@ -147,7 +150,7 @@ def _arguments(facts: tuple[Any, Any], crm: Crm, day: date) -> tuple[Any, ...]:
 @settings(max_examples=15)
 @given(acts=acts)
 def test_undo_goes_back_step_by_step(acts: list[tuple[Any, ...]]) -> None:
-    """After any operations, undoing them one by one passes through every state there was."""
+    """After any operations, undoing them one by one restores each earlier state in turn."""
     with Crm(memory=True, today=TODAY) as crm:
         for name in PEOPLE:
             crm.add(name)
@@ -164,19 +167,19 @@ def test_undo_goes_back_step_by_step(acts: list[tuple[Any, ...]]) -> None:
 
 @pytest.mark.short
 def test_both_engines_plan_alike(postgresql_url: str, tmp_path: Path) -> None:
-    """The same deeds on SQLite and on PostgreSQL lead to the same plan."""
-    said = []
+    """The same operations on SQLite and on PostgreSQL give the same plan."""
+    plans = []
     for where in (postgresql_url, str(tmp_path / "book.db")):
         with Crm(where, today=TODAY) as crm:
             season(crm)
             crm.done(crm.due()[0].id)
-            said.append([(one.text, one.status, one.due, one.overdue_after) for one in crm.plan()])
-    assert said[0] == said[1]
-    assert said[0]
+            plans.append([(item.text, item.status, item.due, item.overdue_after) for item in crm.plan()])
+    assert plans[0] == plans[1]
+    assert plans[0]
 
 
 def test_no_query_scans_a_table(tmp_path: Path) -> None:
-    """Every statement of the bounded fetch seeks: its query plan names an index for every table."""
+    """Every statement of the bounded fetch uses an index on every table, by its query plan."""
     path = tmp_path / "book.db"
     with Crm(path, today=TODAY) as crm:
         season(crm)
@@ -186,12 +189,12 @@ def test_no_query_scans_a_table(tmp_path: Path) -> None:
         crm.snooze(crm.due()[0].id, until="1 year")
         playbooks = crm.playbooks
     scans: list[str] = []
-    seen = 0
+    statements = 0
     with sqlite_query(path, 1) as query:
 
         def explained(sql: str, parameters: Mapping[str, object]) -> Any:
-            nonlocal seen
-            seen += 1
+            nonlocal statements
+            statements += 1
             lines = [row[3] for row in query(f"EXPLAIN QUERY PLAN {sql}", parameters)]
             scans.extend(f"{line}: {sql}" for line in lines if line.startswith("SCAN") and line != "SCAN history")
             return query(sql, parameters)
@@ -199,7 +202,7 @@ def test_no_query_scans_a_table(tmp_path: Path) -> None:
         by_tag = replace(playbooks[0], every=(("tag:ally", Span(1, "month")),))
         for until in (None, TODAY):
             fetch(explained, window([*playbooks, by_tag], TODAY, until), Calendar())
-    assert seen > 10
+    assert statements > 10
     assert scans == []
 
 
@@ -215,7 +218,7 @@ EXPECTED = [
 
 @pytest.mark.short
 def test_the_view_says_what_happened(crm_on: Crm) -> None:
-    """The history view, for people and other programs, names every kind of event with its day and person."""
+    """The view `history` has every kind of event with its day and its contact."""
     crm_on.log("dana", "call", "Told her")
     crm_on.log("sam", "email", "Thanked him", topic="thanked")
     with crm_on._workspace.write("connect", "Connected") as unit:
@@ -225,8 +228,8 @@ def test_the_view_says_what_happened(crm_on: Crm) -> None:
     sql = text("SELECT kind, (SELECT name FROM contact WHERE id = contact), day, about IS NOT NULL FROM history")
     with crm_on.session() as session:
         rows = [(row[0], row[1], str(row[2]), bool(row[3])) for row in session.connection().execute(sql)]
-    for kind, who, day, about in EXPECTED:
-        assert (kind, who, str(day), about) in rows
+    for kind, name, day, about in EXPECTED:
+        assert (kind, name, str(day), about) in rows
 
 
 @pytest.fixture

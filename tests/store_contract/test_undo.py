@@ -49,7 +49,7 @@ def crm(season_url: str) -> Iterator[Crm]:
 
 @pytest.mark.parametrize("act", ACTS)
 def test_undo_restores_every_table_and_view(crm: Crm, act: str) -> None:
-    """Whatever an operation did, undo leaves every table and view as it was before."""
+    """After undo of an operation, every table and view is as it was before the operation."""
     before = everything(crm)
     ACTS[act](crm)
     assert everything(crm) != before
@@ -59,7 +59,7 @@ def test_undo_restores_every_table_and_view(crm: Crm, act: str) -> None:
 
 @pytest.mark.parametrize("act", ["done", "snooze", "skip"])
 def test_reopening_restores_every_table_and_view(crm: Crm, act: str) -> None:
-    """An answer that is taken back leaves nothing behind but the diary, and taking that back brings the answer."""
+    """Reopening a follow-up restores all rows, and undo of that restores the answer."""
     before, first = everything(crm), first_id(crm)
     ACTS[act](crm)
     answered = everything(crm)
@@ -71,7 +71,7 @@ def test_reopening_restores_every_table_and_view(crm: Crm, act: str) -> None:
 
 @pytest.mark.short
 def test_undo_can_be_repeated_back_to_nothing(crm: Crm) -> None:
-    """Each undo takes back one operation more, until nothing is left, and then says so."""
+    """Each undo takes back one more operation, until none is left; then undo is refused."""
     states = []
     for act in ("done", "edit", "accept", "remove"):
         states.append(everything(crm))
@@ -88,7 +88,7 @@ def test_undo_can_be_repeated_back_to_nothing(crm: Crm) -> None:
 
 @pytest.mark.short
 def test_the_journal_keeps_what_was_undone(crm: Crm) -> None:
-    """An operation that was taken back stays in the diary, marked; the next undo goes further back."""
+    """An undone operation stays in the list of operations, marked; the next undo takes back the one before it."""
     crm.add("Jonas Berg")
     assert crm.undo()[0].summary == "Added Jonas Berg"
     assert crm.undo()[0].summary == "Declined the Acme Robotics offer"
@@ -98,21 +98,21 @@ def test_the_journal_keeps_what_was_undone(crm: Crm) -> None:
 
 
 def test_an_operation_that_changes_nothing_leaves_no_trace(crm: Crm) -> None:
-    """Saying again what is known already is no operation: undo takes back the one before."""
+    """A command that changes no value records no operation."""
     count = len(crm.operations(1000))
     crm.edit("dana", company="Acme Robotics")
     assert len(crm.operations(1000)) == count
 
 
 def test_a_number_is_never_given_twice(crm: Crm) -> None:
-    """A contact added after an undo gets a new id: an id in somebody's notes never changes its meaning."""
+    """A contact added after an undo gets a new id, so that an id in your notes keeps its meaning."""
     first = crm.add("Jonas Berg").number
     crm.undo()
     assert crm.add("Ada Berg").number > first
 
 
 def test_a_large_operation_is_journaled_in_pieces(crm: Crm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is one operation nevertheless: in the diary, when it is taken back, and when it fails midway."""
+    """An operation journaled in pieces is still one: it is listed, undone and rolled back as a whole."""
     monkeypatch.setattr(unit_of_work, "ROWS_AT_ONCE", 2)
     file = tmp_path / "people.csv"
     row = "\nPerson {at},p{at}@x.example,Acme,{title}"
@@ -135,7 +135,7 @@ def test_a_large_operation_is_journaled_in_pieces(crm: Crm, tmp_path: Path, monk
 
 @pytest.mark.short
 def test_an_exception_takes_everything_back(crm: Crm) -> None:
-    """Half an operation is none: an unknown role on the second person leaves no offer behind."""
+    """An operation that fails is rolled back: an unknown role on the second person leaves no offer."""
     before = everything(crm)
     with pytest.raises(Exception, match="role"):
         crm.add_offer("Initech", people=["Jonas Berg:recruiter", "Mia Lund:boss"])
@@ -143,7 +143,7 @@ def test_an_exception_takes_everything_back(crm: Crm) -> None:
 
 
 def test_what_is_loaded_needs_no_session(crm: Crm) -> None:
-    """Everything a fact holds can be read after the session is closed."""
+    """All that belongs to an entity can be read after the session is closed."""
     offer = crm.offer("acme")
     assert [(part.contact.name, part.role, part.contact.email) for part in offer.participants] == [
         ("Dana Wu", "recruiter", "dana@acme.example"),
@@ -155,7 +155,7 @@ def test_what_is_loaded_needs_no_session(crm: Crm) -> None:
 
 @pytest.mark.short
 def test_a_session_reads_and_does_not_write(crm: Crm) -> None:
-    """One's own queries are one call away; writing goes through the methods, which journal it."""
+    """A session runs your own queries, and refuses to write."""
     with crm.session() as session:
         assert session.exec(select(Contact.name).order_by(Contact.name)).first() == "Dana Wu"
     with pytest.raises(CannotUse), crm.session() as session:
@@ -163,7 +163,7 @@ def test_a_session_reads_and_does_not_write(crm: Crm) -> None:
 
 
 def test_reading_writes_nothing(crm: Crm) -> None:
-    """Looking at everything changes no row and adds no operation."""
+    """Reading methods change no row and add no operation."""
     before, count = everything(crm), len(crm.operations(1000))
     crm.due(), crm.plan(), crm.contacts("a"), crm.card("dana"), crm.why(first_id(crm)), list(crm.vcards())
     assert (everything(crm), len(crm.operations(1000))) == (before, count)
@@ -171,7 +171,7 @@ def test_reading_writes_nothing(crm: Crm) -> None:
 
 @pytest.mark.short
 def test_two_writers_both_succeed(url: str) -> None:
-    """Writers wait for each other: 4 threads adding 5 people each lose none and fail none."""
+    """Writers wait for each other: of 4 threads that add 5 people each, none fails and no person is lost."""
     with Crm(url, today=TODAY) as crm:
         crm.init(name="Robin Vale")
 
@@ -190,7 +190,7 @@ def test_two_writers_both_succeed(url: str) -> None:
 
 
 def test_somebody_elses_server_database_is_refused(postgresql_url: str) -> None:
-    """A server database that has a table of one of our names, but not our version, is not ours."""
+    """A server database that has a table named like one of netcrm's, but no version of netcrm's, is refused."""
     import psycopg
 
     plain = postgresql_url.replace("+psycopg", "")
@@ -201,7 +201,7 @@ def test_somebody_elses_server_database_is_refused(postgresql_url: str) -> None:
 
 
 def test_a_newer_server_schema_is_refused(postgresql_url: str) -> None:
-    """A server database of a later netcrm is refused like a file."""
+    """A server database of a later netcrm is refused, as a file is."""
     with Crm(postgresql_url) as crm:
         crm.add("Dana Wu")
     import psycopg
@@ -214,5 +214,5 @@ def test_a_newer_server_schema_is_refused(postgresql_url: str) -> None:
 
 @pytest.mark.short
 def test_due_reads_a_file_as_it_reads_a_server(crm: Crm) -> None:
-    """The story so far reads the same on both engines."""
+    """The same follow-up is due on both engines."""
     assert texts(crm)[0].startswith("Call Dana")

@@ -1,6 +1,5 @@
-"""The database: where it is, how it is opened, the one write door, and the hot reads.
+"""The database: where it is, how it is opened, read and written, its backups and its migrations.
 
-`location` and `reads` need nothing but the standard library, so that `netcrm due` starts
-fast; `door` brings SQLModel and SQLAlchemy, `migrate` brings alembic. This package
-imports none of them by itself.
+`location`, `sqlite` and `planner_queries` don't import SQLModel or SQLAlchemy, so that `netcrm due` starts fast;
+`database` imports both, and alembic through `migrate`. The package itself imports nothing.
 """

@@ -1,12 +1,12 @@
-"""Where a database had better not be: network file systems, and folders that another program synchronises.
+"""Unsafe places for a database: network file systems, and folders that another program synchronises.
 
-SQLite keeps writers apart by locks of the operating system. Over a network these are often
-granted to two machines at once, and then both write (https://sqlite.org/faq.html#q5); a program
-that synchronises a folder copies the file in the middle of a write. On Linux the kernel says
-what is mounted where; elsewhere nothing is known, and nothing is said.
+SQLite separates writers by locks of the operating system. A network file system often grants such a lock to two
+machines at once, and then both write (https://sqlite.org/faq.html#q5). A program that synchronises a folder may copy
+the file in the middle of a write. The mounted file systems are known on Linux only, from the kernel.
 """
 
 import re
+from itertools import chain
 from pathlib import Path
 
 MOUNTS = Path("/proc/self/mountinfo")
@@ -42,16 +42,16 @@ SYNCHRONISED = {
     "megasync": "MEGA",
     "pclouddrive": "pCloud",
 }
-"""How the folders of synchronising programs are named, and the programs."""
+"""The first words of a synchronised folder's name, and the program that synchronises it."""
 
 _MARKERS = {".stfolder": "Syncthing", ".dropbox.cache": "Dropbox", ".sync_.db": "Nextcloud"}
-"""What such a program leaves in the folder it looks after."""
+"""The file that a program leaves in each folder that it synchronises."""
 
 _ESCAPED = re.compile(r"\\([0-7]{3})")
 
 
 def network(path: Path) -> str | None:
-    """The network file system that a path lies on, by its type; None where it is a disk, or nobody can say."""
+    """The type of the network file system that holds a path; None if it is a local one, or not known."""
     try:
         mounts = MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
@@ -63,9 +63,9 @@ def network(path: Path) -> str | None:
 def mounted(mounts: str, path: Path) -> str | None:
     """The type of the file system that holds an absolute path, by the lines of `mountinfo` (proc_pid_mountinfo(5)).
 
-    The longest mount point that leads to it holds it; of two on the same, the later hides the earlier.
+    That is the one with the longest mount point above the path; of two with the same, the later hides the earlier.
     """
-    longest, found = -1, None
+    longest, holder = -1, None
     for line in mounts.splitlines():
         left, _, right = line.partition(" - ")
         fields, kinds = left.split(" "), right.split(" ")
@@ -73,15 +73,16 @@ def mounted(mounts: str, path: Path) -> str | None:
             continue
         point = Path(_ESCAPED.sub(lambda code: chr(int(code[1], 8)), fields[4]))
         if path.is_relative_to(point) and len(point.parts) >= longest:
-            longest, found = len(point.parts), kinds[0]
-    return found
+            longest, holder = len(point.parts), kinds[0]
+    return holder
 
 
 def synced_by(path: Path) -> str | None:
-    """The program that synchronises a folder above the path, by the folder's name or what lies in it."""
+    """The program that synchronises a folder above the path, by the folder's name or a file in it."""
     for folder in path.resolve().parents:
         name = folder.name.casefold()
-        known = next((program for word, program in SYNCHRONISED.items() if name.startswith(word)), None)
-        if known or (known := next((who for mark, who in _MARKERS.items() if (folder / mark).exists()), None)):
-            return known
+        by_name = (program for word, program in SYNCHRONISED.items() if name.startswith(word))
+        by_marker = (program for marker, program in _MARKERS.items() if (folder / marker).exists())
+        if program := next(chain(by_name, by_marker), None):
+            return program
     return None

@@ -1,7 +1,7 @@
-"""Whether a file of ours is sound: what SQLite sees of its damage, and what it does not.
+"""The damage of a database file: what SQLite finds, and values of the wrong type, which SQLite does not find.
 
-SQLite keeps no checksums, so a scratch that happens to spell another value goes unnoticed. What is of another kind than
-its column is found here; what is merely another value, by comparing with a backup (`netcrm.store.drift`).
+SQLite keeps no checksums, so it accepts damaged bytes that form another value. Comparing with a backup finds a wrong
+value of the right type (`netcrm.store.drift`).
 """
 
 import sqlite3
@@ -25,11 +25,11 @@ Values = Sequence[Any]
 
 
 def unsound(database: sqlite3.Connection) -> list[str]:
-    """What SQLite finds wrong with a database; nothing, when it is sound."""
+    """The damage that SQLite finds in a database; empty if there is none."""
     try:
         words = [row[0] for row in database.execute("PRAGMA integrity_check")]
         orphans = database.execute("PRAGMA foreign_key_check").fetchall()
-        # The text of a view is checked by nobody else.
+        # Nothing else reads the text of the views.
         database.execute("SELECT name, sql FROM sqlite_master").fetchall()
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         return [str(error)]
@@ -38,36 +38,37 @@ def unsound(database: sqlite3.Connection) -> list[str]:
 
 
 def damage(path: Path, lock_timeout: float) -> list[str]:
-    """What is damaged in a file of ours, as SQLite sees it and in the values themselves; nothing, when it is sound."""
+    """The damage of a file, in its structure and in its values; empty if there is none."""
     try:
         with closing(connect(path, writes=False, lock_timeout=lock_timeout)) as database:
             return unsound(database) or (_misread(database) if schema_of(database) == SCHEMA else [])
-    except sqlite3.OperationalError:  # locked, or not to be opened: that is no damage
+    except sqlite3.OperationalError:  # locked, or it can't be opened: that is not damage
         raise
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         return [str(error)]
 
 
 def _misread(database: sqlite3.Connection) -> list[str]:
-    """The tables in which a value is not of its column's type; SQLite itself would keep a number for a name."""
-    found = []
+    """A sentence for each table that has a value of another type than its column: SQLite takes a number for a name."""
+    problems = []
     with engine_over(database).connect() as connection:
         for table in Stored.metadata.sorted_tables:
-            kinds = [_kind(column.type) for column in stored(table)]
+            types = [_python_type(column.type) for column in stored(table)]
             try:
-                if any(_misfit(row, kinds) for row in stored_rows(connection, table)):
-                    found.append(f"a value in the table {table.name} is of the wrong kind")
+                if any(_misfit(row, types) for row in stored_rows(connection, table)):
+                    problems.append(f"a value in the table {table.name} is of the wrong kind")
             except (SQLAlchemyError, ValueError, TypeError) as error:
-                found.append(f"a value in the table {table.name} can't be read ({first_line(error)})")
-    return found
+                problems.append(f"a value in the table {table.name} can't be read ({first_line(error)})")
+    return problems
 
 
-def _kind(of: TypeEngine[Any]) -> type:
-    return (of.impl_instance if isinstance(of, TypeDecorator) else of).python_type
+def _python_type(column_type: TypeEngine[Any]) -> type:
+    plain = column_type.impl_instance if isinstance(column_type, TypeDecorator) else column_type
+    return plain.python_type
 
 
-def _misfit(row: Values, kinds: Sequence[type]) -> bool:
-    return any(value is not None and not isinstance(value, kind) for value, kind in zip(row, kinds, strict=True))
+def _misfit(row: Values, types: Sequence[type]) -> bool:
+    return any(value is not None and not isinstance(value, kind) for value, kind in zip(row, types, strict=True))
 
 
 def engine_over(database: sqlite3.Connection) -> Engine:
@@ -76,16 +77,16 @@ def engine_over(database: sqlite3.Connection) -> Engine:
 
 
 def stored(table: Table) -> list[Column[Any]]:
-    """The columns of a table, its number first, without what the database works out by itself."""
-    others = (column for column in table.c if column.computed is None and column.name != "id")
-    return [table.c.id, *others]
+    """The columns of a table that are not computed by the database, the number first."""
+    return [table.c.id, *(column for column in table.c if column.computed is None and column.name != "id")]
 
 
 def stored_rows(connection: Connection, table: Table) -> Iterator[Values]:
-    """What a table has stored, by number; a few thousand rows are in memory at a time."""
+    """The rows of a table in number order, without computed values; a few thousand are in memory at a time."""
     ordered = select(*stored(table)).order_by(table.c.id)
     yield from connection.execution_options(yield_per=ROWS_AT_ONCE).execute(ordered)
 
 
 def first_line(error: Exception) -> str:
+    """The first line of an error's message, or of the driver's error that it wraps."""
     return (str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__])[0]

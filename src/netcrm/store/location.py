@@ -1,4 +1,4 @@
-"""Where a database is: a file, a server or memory."""
+"""The place of a database: a file, a server or memory."""
 
 import os
 import re
@@ -12,22 +12,22 @@ from netcrm.store.error_messages import in_words
 from netcrm.store.filesystems import network
 
 SCHEMA = 8
-"""The schema this program writes: the number of the newest migration."""
+"""Today's schema: the number of the newest migration."""
 
 OLDEST = 8
-"""The oldest schema this program can migrate: the number of the first migration."""
+"""The oldest schema that can be migrated: the number of the first migration."""
 
 APPLICATION_ID = 0x4E43524D
-"""“NCRM”, in the header of every SQLite file of ours (https://sqlite.org/fileformat.html#application_id)."""
+"""“NCRM”, in the header of every SQLite file of netcrm's (https://sqlite.org/fileformat.html#application_id)."""
 
 MEMORY = ":memory:"
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A database: a file at `path`, a server at `url`, or, with neither, memory.
+    """A database: a file at `path`, a server at `url`, or else memory.
 
-    A file in the `default` place has its folders made for it; one that was named has not.
+    For a file in the `default` place its folders are created; for a file that was named they must exist.
     """
 
     path: Path | None = None
@@ -45,7 +45,7 @@ class Location:
 
     @property
     def is_new(self) -> bool:
-        """Whether nothing was ever written there (a server always answers for itself)."""
+        """Whether a file does not exist yet or is empty; False for a server and for memory."""
         if self.path is None:
             return False
         with in_words(str(self), 0):
@@ -56,7 +56,7 @@ class Location:
                 return True
 
     def refuse_a_vanished_folder(self) -> None:
-        """A disk that is not there now must not look like an empty book, nor get a new one in its place."""
+        """Refuse a missing folder: an unplugged disk must not look like an empty database, nor be replaced by one."""
         if self.path and not (self.default or self.path.parent.exists()):
             raise CannotUse(
                 str(self), f"there is no folder {self.path.parent}; check that its disk is there, or create it"
@@ -64,7 +64,7 @@ class Location:
 
 
 def locate(where: str | Path | None) -> Location:
-    """The database that a path or a URL names; the default one is in the user's data directory."""
+    """The database that a path or a URL names, or else the default one in the user's data directory."""
     text = str(where) if where is not None else ""
     if not text:
         return Location(path=user_data_path("netcrm", appauthor=False) / "netcrm.db", default=True)
@@ -81,23 +81,23 @@ def locate(where: str | Path | None) -> Location:
 
 
 _SHOWN = ("host", "hostaddr", "port", "dbname", "user", "service", "sslmode")
-"""What of a URL's query is said aloud; a list of what is secret would never be whole."""
+"""The parts of a URL's query that are printed; a list of the secret parts could never be complete."""
 
 _USER = re.compile(r"([^:/?]*)(?::[^@]*)?@")
-"""Me in a URL, as SQLAlchemy reads it: a password ends at the first @, whatever else is in it."""
+"""The user and the password in a URL, as SQLAlchemy reads them: the password ends at the first @."""
 
 
 def _without_password(url: str) -> str:
     scheme, _, rest = url.partition("://")
-    me = _USER.match(rest)
-    place, _, query = rest[me.end() if me else 0 :].partition("?")
-    user = f"{me[1]}@" if me else ""
+    match = _USER.match(rest)
+    place, _, query = rest[match.end() if match else 0 :].partition("?")
+    user = f"{match[1]}@" if match else ""
     shown = "&".join(part for part in query.split("&") if part.partition("=")[0].lower() in _SHOWN)
     return f"{scheme}://{user}{place.rpartition('@')[2]}{'?' if shown else ''}{shown}"
 
 
 def refuse_unknown_schema(where: str, schema: int) -> None:
-    """Refuse a database that no migration starts from, or that a newer netcrm wrote; 0 is one without a schema."""
+    """Refuse a schema that is too old to migrate, or newer than today's; a new database has schema 0."""
     if 0 < schema < OLDEST:
         raise OlderSchema(where, schema)
     if schema > SCHEMA:
@@ -105,12 +105,12 @@ def refuse_unknown_schema(where: str, schema: int) -> None:
 
 
 NETWORK_ALLOWED = "NETCRM_NETWORK_FS"
-"""The environment may say `allow` here: then a database on a network file system is written to all the same."""
+"""With the value `allow`, this environment variable permits writing to a database on a network file system."""
 
 
 def refuse_a_network(path: Path | None) -> None:
-    """Refuse to write where locks can't be relied on; reading does no harm."""
+    """Refuse to write on a network file system, whose locks are unreliable; reading there does no harm."""
     if path and os.environ.get(NETWORK_ALLOWED) != "allow" and (kind := network(path)):
         why = f"it lies on a network file system ({kind}), where two programs can write at once and damage it"
-        do = f"move it to a disk of this machine, use PostgreSQL, or take the risk with {NETWORK_ALLOWED}=allow"
-        raise CannotUse(str(path), f"{why}; {do}")
+        advice = f"move it to a disk of this machine, use PostgreSQL, or take the risk with {NETWORK_ALLOWED}=allow"
+        raise CannotUse(str(path), f"{why}; {advice}")

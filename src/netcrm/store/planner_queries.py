@@ -1,9 +1,8 @@
-"""The hot reads: what a plan needs, by SQL that SQLite and PostgreSQL read alike.
+"""The planner's reads, as SQL strings that SQLite and PostgreSQL both understand.
 
-The planner gets plain tuples, read with column selects from the views `history` and
-`contacts`; no entity is built, no row outside the window is touched. A `Query` runs one
-statement with named parameters, whatever runs it: the standard library's sqlite3 for
-`netcrm due`, the engine for PostgreSQL.
+They select columns from the views `history` and `contacts`: no entity is built, and no row outside the window is
+read. A `Query` runs one statement with named parameters. On a file the standard library's sqlite3 runs it, so that
+`netcrm due` starts fast; on PostgreSQL the engine does.
 """
 
 import sqlite3
@@ -28,7 +27,7 @@ from netcrm.store.sqlite import connect, schema_of
 Query = Callable[[str, Mapping[str, object]], Iterable[Sequence[Any]]]
 
 MOST_AT_ONCE = 400
-"""Values in one IN list: literals in a list reach the branches of a view, a subquery does not."""
+"""How many values go into one IN list. SQLite pushes a list down into the branches of a view, but no subquery."""
 
 _EVENT = "SELECT kind, contact, day, about, source FROM history"
 _ANSWER = "SELECT playbook, step, cause, contact_uid, verdict, day, until, due FROM decision"
@@ -39,7 +38,7 @@ _STAKE_DAYS = (
 _STAKE = f"SELECT uid, id, organisation, decision, {', '.join(_STAKE_DAYS[:-2])} FROM offer"
 _TOLD = "SELECT about, min(day) FROM history WHERE kind = 'offer.told'"
 _ANSWERED = "SELECT playbook, step, day FROM decision WHERE verdict = 'done' AND cause = :cause"
-_PUT_OFF = "SELECT cause FROM decision WHERE until >= :since"
+_SNOOZED = "SELECT cause FROM decision WHERE until >= :since"
 _STARTED = (
     "SELECT offer_id, min(started_on) FROM job WHERE started_on >= :since AND offer_id IS NOT NULL GROUP BY offer_id"
 )
@@ -52,7 +51,7 @@ _SUBJECT = "SELECT id, uid, organisation, role, decision, decided_on FROM offer"
 
 @dataclass(frozen=True, slots=True)
 class ProfileSettings:
-    """What the planner's shell must know of my profile."""
+    """The settings of the profile that planning depends on."""
 
     timezone: str = "UTC"
     country: str | None = None
@@ -61,7 +60,7 @@ class ProfileSettings:
     per_day: int | None = None
 
 
-ANYBODY = ProfileSettings()
+_DEFAULT = ProfileSettings()
 
 
 def read_me(query: Query) -> ProfileSettings:
@@ -76,7 +75,7 @@ class NeedsMigration(Exception):
 
 @contextmanager
 def sqlite_query(path: Path, lock_timeout: float) -> Iterator[Query]:
-    """A snapshot of an SQLite file through the standard library alone."""
+    """A snapshot of an SQLite file, read through the standard library alone."""
     with in_words(str(path), lock_timeout):
         opened = connect(path, writes=False, lock_timeout=lock_timeout)
     with closing(opened) as database, in_words(str(path), lock_timeout, of=(sqlite3.Error, UnicodeDecodeError)):
@@ -92,9 +91,9 @@ def sqlite_query(path: Path, lock_timeout: float) -> Iterator[Query]:
 
 
 def fetch(
-    query: Query, window: Window, calendar: Calendar, me: ProfileSettings = ANYBODY
+    query: Query, window: Window, calendar: Calendar, me: ProfileSettings = _DEFAULT
 ) -> tuple[History, list[Answer]]:
-    """The part of the history, and the answers, within the window."""
+    """The events, answers, people and subjects within the window."""
     touches = _touches(query, window)
     rounds = _rounds(query, window)
     live = {*_causes(query, window), *rounds}
@@ -124,9 +123,9 @@ def fetch(
 
 
 def fetch_all(
-    query: Query, window: Window, calendar: Calendar, me: ProfileSettings = ANYBODY
+    query: Query, window: Window, calendar: Calendar, me: ProfileSettings = _DEFAULT
 ) -> tuple[History, list[Answer]]:
-    """Everything: for rules in Python, which may look as far back as they like."""
+    """The whole history with every answer, for rules in Python, which may look back without a limit."""
     events = [_event(row) for row in query(_EVENT, {})]
     offers = {row[0]: row for row in query(_SUBJECT, {})}
     subjects = {**_offers(query, offers), **_jobs(query, "", {})}
@@ -138,14 +137,14 @@ def fetch_all(
 
 
 def read_stakes(query: Query, since: date, tells: frozenset[tuple[str, str]]) -> list[Stake]:
-    """The undecided offers, and those decided since a day, with what was said and started of them.
+    """The undecided offers, and those decided since a day, with the days on which they were told and started.
 
-    They have heard it from me once that was logged, or a step that `tells` them was done.
+    An offer counts as told once contact was logged with its people, or a step in `tells` was done for it.
     """
     told = {row[0]: row[1] for row in query(f"{_TOLD} AND day >= :since GROUP BY about", {"since": since})}
     started = {row[0]: row[1] for row in query(_STARTED, {"since": EARLIEST})}
     decided = (f"decision = '{word}' AND decided_on >= :since" for word in ("declined", "accepted"))
-    found = []
+    stakes = []
     for where in ("decision IS NULL", *decided):
         for uid, number, organisation, decision, *days in query(f"{_STAKE} WHERE {where}", {"since": since}):
             about = f"offer:{uid}"
@@ -153,18 +152,18 @@ def read_stakes(query: Query, since: date, tells: frozenset[tuple[str, str]]) ->
             dates = {name: _day(day) if day else None for name, day in named}
             if decision == "declined" and dates["told_on"] is None:
                 dates["told_on"] = _done(query, f"offer.declined|{about}", tells)
-            found.append(Stake(id=number, organisation=organisation, decision=decision, **dates))
-    return found
+            stakes.append(Stake(id=number, organisation=organisation, decision=decision, **dates))
+    return stakes
 
 
 def _done(query: Query, cause: str, steps: frozenset[tuple[str, str]]) -> date | None:
-    """The day on which the first of these steps was done for a cause."""
+    """The first day on which one of these steps was done for a cause."""
     days = (_day(day) for playbook, step, day in query(_ANSWERED, {"cause": cause}) if (playbook, step) in steps)
     return min(days, default=None)
 
 
 def in_iso(parameters: Mapping[str, object]) -> dict[str, object]:
-    """Parameters with dates as SQLite keeps them: as their ISO text."""
+    """Parameters with dates as ISO text, as SQLite stores them."""
     return {key: value.isoformat() if isinstance(value, date) else value for key, value in parameters.items()}
 
 
@@ -174,30 +173,29 @@ def in_iso(parameters: Mapping[str, object]) -> dict[str, object]:
 def _causes(query: Query, window: Window) -> Iterator[Event]:
     for kind, since in window.causes.items():
         yield from map(_event, query(f"{_EVENT} WHERE kind = '{kind}' AND day >= :since", {"since": since}))
-    snoozed = query(_PUT_OFF, {"since": window.snoozed_since})
-    for cause in sorted({row[0] for row in snoozed}):
-        kind, _, what = cause.partition("|")
+    for cause in sorted({row[0] for row in query(_SNOOZED, {"since": window.snoozed_since})}):
+        kind, _, source = cause.partition("|")
         if kind in window.causes:
-            sql = f"{_EVENT} WHERE kind = '{kind}' AND source = :what AND day >= :since"
-            yield from map(_event, query(sql, {"what": what, "since": EARLIEST}))
+            sql = f"{_EVENT} WHERE kind = '{kind}' AND source = :source AND day >= :since"
+            yield from map(_event, query(sql, {"source": source, "since": EARLIEST}))
 
 
 def _rounds(query: Query, window: Window) -> dict[Event, Event]:
-    """The returns of yearly days that can ask for something, each with what returns."""
+    """The anniversaries that a playbook can ask about, each with the event that it is the anniversary of."""
     rounds = {}
     for kind, since in window.yearly.items():
-        put_off = {row[0] for row in query(_PUT_OFF, {"since": window.snoozed_since})}
+        snoozed = {row[0] for row in query(_SNOOZED, {"since": window.snoozed_since})}
         for row in query(f"{_EVENT} WHERE kind = '{kind}' AND day >= :since", {"since": date(NO_YEAR, 1, 1)}):
             event = _event(row)
-            for again in anniversaries(event, window.today):
-                in_time = since <= again.day <= (window.until or again.day)
-                if in_time or (put_off and cause_key(again) in put_off):
-                    rounds[again] = event
+            for anniversary in anniversaries(event, window.today):
+                in_time = since <= anniversary.day <= (window.until or anniversary.day)
+                if in_time or (snoozed and cause_key(anniversary) in snoozed):
+                    rounds[anniversary] = event
     return rounds
 
 
 def _near(query: Query, window: Window, since: date) -> set[Event]:
-    """The causes since a day."""
+    """All causes since a day."""
     return {
         _event(row)
         for kind in window.causes
@@ -206,7 +204,7 @@ def _near(query: Query, window: Window, since: date) -> set[Event]:
 
 
 def _milestones(query: Query, window: Window, causes: Iterable[Event], before: date) -> Iterator[Event]:
-    """What happened to the very offers and jobs of the causes, however long before."""
+    """The milestones of the causes' own offers and jobs, however long ago they were."""
     abouts = {event.about for event in causes if event.about}
     for kind in sorted(window.kinds & MILESTONES):
         for where, parameters in _in("about", (about for about in abouts if about[:3] == kind[:3])):
@@ -215,21 +213,21 @@ def _milestones(query: Query, window: Window, causes: Iterable[Event], before: d
 
 
 def _of_everyone(query: Query, window: Window, since: date) -> Iterator[Event]:
-    """Events of offers and jobs, which concern everybody on them."""
+    """The events of offers and jobs, which concern all their people."""
     for kind in sorted(window.kinds):
         if kind.startswith(("offer.", "job.")):
             yield from map(_event, query(f"{_EVENT} WHERE kind = '{kind}' AND day >= :since", {"since": since}))
 
 
 def _of_contacts(query: Query, window: Window, people: Iterable[int], since: date) -> Iterator[Event]:
-    """Events of the people in the plan; a state holds from whatever day it began on."""
-    held = sorted(kind for kind in window.kinds if kind in STATES)
-    for some in _lists(sorted(people)):
-        for row in query(f"{_EVENT} WHERE contact IN ({some}) AND day >= :since", {"since": since}):
+    """The events of the people in the plan since a day, and their states since any day."""
+    states = sorted(kind for kind in window.kinds if kind in STATES)
+    for numbers in _lists(sorted(people)):
+        for row in query(f"{_EVENT} WHERE contact IN ({numbers}) AND day >= :since", {"since": since}):
             if row[0] in window.kinds:
                 yield _event(row)
-        for kind in held:
-            sql = f"{_EVENT} WHERE kind = '{kind}' AND contact IN ({some}) AND day >= :since"
+        for kind in states:
+            sql = f"{_EVENT} WHERE kind = '{kind}' AND contact IN ({numbers}) AND day >= :since"
             yield from map(_event, query(sql, {"since": EARLIEST}))
 
 
@@ -237,28 +235,28 @@ def _of_contacts(query: Query, window: Window, people: Iterable[int], since: dat
 
 
 def _touches(query: Query, window: Window) -> list[Touch]:
-    """The contacts with a cadence that may have come round by the window's end."""
-    found: set[int] = set()
+    """The last contact with each person whose cadence may fall due by the window's end."""
+    contacts: set[int] = set()
     for cadence in _cadences(window):
-        spoken, latest = "", {}
+        silent, latest = "", {}
         if window.until and cadence.span:
-            silent = f"NOT EXISTS ({_SPOKEN} AND day > :latest)"
-            spoken = f" AND {silent} AND ({_KNOWN} IS NULL OR {_KNOWN} <= :latest OR EXISTS ({_SPOKEN}))"
+            known = f"({_KNOWN} IS NULL OR {_KNOWN} <= :latest OR EXISTS ({_SPOKEN}))"
+            silent = f" AND NOT EXISTS ({_SPOKEN} AND day > :latest) AND {known}"
             latest = {"latest": window.until - timedelta(days=cadence.span.at_least)}
-        sql = f"SELECT contact.id FROM {cadence.source} AND contact.dormant_on IS NULL{spoken}"
-        found.update(row[0] for row in query(sql, {**cadence.parameters, **latest}))
-    return [touch for some in _lists(sorted(found)) for touch in _touched(query, some)]
+        sql = f"SELECT contact.id FROM {cadence.source} AND contact.dormant_on IS NULL{silent}"
+        contacts.update(row[0] for row in query(sql, {**cadence.parameters, **latest}))
+    return [touch for numbers in _lists(sorted(contacts)) for touch in _touched(query, numbers)]
 
 
 def read_touch(query: Query, contact: int) -> tuple[Touch, ContactView] | None:
-    """When there was contact with somebody, and who they are; None where there is nobody of that number."""
+    """The last contact with a person, and the person; None if no contact has that number."""
     touches = list(_touched(query, str(contact)))
     people = list(_persons(query, f" WHERE id = {contact}", {}))
     return (touches[0], people[0]) if touches else None
 
 
 class _Cadence(NamedTuple):
-    """The contacts with a cadence, as what to select from; its span, where a rule says it and not the contact."""
+    """The contacts that have a cadence, as the SQL to select them from; `span` is None if each has its own."""
 
     source: str
     parameters: dict[str, object]
@@ -278,20 +276,20 @@ def _cadences(window: Window) -> Iterator[_Cadence]:
             yield _Cadence("contact WHERE contact.tier = :name", {"name": name}, span)
 
 
-def _touched(query: Query, some: str) -> Iterator[Touch]:
-    tries: dict[int, list[date]] = {}
-    sql = f"SELECT contact_id, day FROM interaction_contact WHERE contact_id IN ({some}) AND heard IN (FALSE)"
+def _touched(query: Query, numbers: str) -> Iterator[Touch]:
+    attempts: dict[int, list[date]] = {}
+    sql = f"SELECT contact_id, day FROM interaction_contact WHERE contact_id IN ({numbers}) AND heard IN (FALSE)"
     for contact, day in query(sql, {}):
-        tries.setdefault(contact, []).append(_day(day))
-    sql = f"SELECT id, every, {_KNOWN}, ({_HEARD}) FROM contact WHERE id IN ({some})"
-    for contact, every, known, found in query(sql, {}):
-        heard, mine = (_day(found) if found else None), tries.get(contact, [])
-        last = max((*mine, *((heard,) if heard else ())), default=None) or (_day(known) if known else EARLIEST)
-        yield Touch(contact, last, heard, tuple(day for day in mine if heard is None or day > heard), every)
+        attempts.setdefault(contact, []).append(_day(day))
+    sql = f"SELECT id, every, {_KNOWN}, ({_HEARD}) FROM contact WHERE id IN ({numbers})"
+    for contact, every, known, heard_on in query(sql, {}):
+        heard, days = (_day(heard_on) if heard_on else None), attempts.get(contact, [])
+        last = max((*days, *((heard,) if heard else ())), default=None) or (_day(known) if known else EARLIEST)
+        yield Touch(contact, last, heard, tuple(day for day in days if heard is None or day > heard), every)
 
 
 def _earliest_round(touches: Iterable[Touch], window: Window) -> date:
-    """The first day on which the present round of a cadence may have begun: it lasts two of its spans at most."""
+    """The first day on which the present round of a cadence may have begun: a round lasts at most two spans."""
     spans = {parse_cadence(touch.every) for touch in touches if touch.every and touch.every != OFF}
     longest = max((span.at_most for span in (*spans, *(span for _, span in window.every)) if span), default=0)
     return window.today - timedelta(days=2 * longest) if touches else date.max
@@ -311,16 +309,16 @@ def _subjects(query: Query, causes: Iterable[Event], window: Window) -> dict[str
         for decision in ("declined", "accepted"):
             rows = query(f"{_SUBJECT} WHERE decision = '{decision}' AND decided_on >= :since", {"since": since})
             offers |= {row[0]: row for row in rows}
-    found = _offers(query, offers)
+    subjects = _offers(query, offers)
     for where, parameters in _in("uid", (about[4:] for about in abouts if about.startswith("job:"))):
-        found |= _jobs(query, f" WHERE {where}", parameters)
-    return found
+        subjects |= _jobs(query, f" WHERE {where}", parameters)
+    return subjects
 
 
 def _offers(query: Query, rows: Mapping[int, Sequence[Any]]) -> dict[str, Subject]:
     people: dict[int, list[tuple[int, str]]] = {number: [] for number in rows}
-    for some in _lists(sorted(rows)):
-        sql = f"SELECT offer_id, contact_id, role FROM participant WHERE offer_id IN ({some}) ORDER BY id"
+    for numbers in _lists(sorted(rows)):
+        sql = f"SELECT offer_id, contact_id, role FROM participant WHERE offer_id IN ({numbers}) ORDER BY id"
         for offer, contact, role in query(sql, {}):
             people[offer].append((contact, role))
     return {
@@ -343,13 +341,13 @@ def _people(
     query: Query, causes: Iterable[Event], subjects: Mapping[str, Subject], window: Window, touched: Iterable[int]
 ) -> dict[int, ContactView]:
     wanted = {*touched, *(event.contact for event in causes if event.contact is not None)}
-    wanted |= {who for subject in subjects.values() for who, _ in subject.people}
+    wanted |= {contact for subject in subjects.values() for contact, _ in subject.people}
     for tag in sorted(window.tags):
         wanted |= {row[0] for row in query("SELECT contact_id FROM tag WHERE name = :tag", {"tag": tag})}
-    found: dict[int, ContactView] = {}
-    for some in _lists(sorted(wanted)):
-        found |= {person.id: person for person in _persons(query, f" WHERE id IN ({some})", {})}
-    return found
+    people: dict[int, ContactView] = {}
+    for numbers in _lists(sorted(wanted)):
+        people |= {person.id: person for person in _persons(query, f" WHERE id IN ({numbers})", {})}
+    return people
 
 
 def _persons(query: Query, where: str, parameters: Mapping[str, object]) -> Iterator[ContactView]:
@@ -357,13 +355,13 @@ def _persons(query: Query, where: str, parameters: Mapping[str, object]) -> Iter
     columns = f"id, uid, name, given_name, company, email, phone, linkedin, tier, timezone, {added}"
     rows = list(query(f"SELECT {columns} FROM contacts{where}", parameters))
     tags: dict[int, list[str]] = {row[0]: [] for row in rows}
-    for some in _lists(sorted(tags)):
-        for number, name in query(f"SELECT contact_id, name FROM tag WHERE contact_id IN ({some})", {}):
+    for numbers in _lists(sorted(tags)):
+        for number, name in query(f"SELECT contact_id, name FROM tag WHERE contact_id IN ({numbers})", {}):
             tags[number].append(name)
     for number, uid, name, given_name, company, email, phone, linkedin, tier, timezone, day in rows:
-        mine, known = frozenset(tags[number]), _day(day) if day else None
+        labels, added_on = frozenset(tags[number]), _day(day) if day else None
         yield ContactView(
-            number, uid, name, given_name, company, email, phone, linkedin, mine, tier, timezone, known
+            number, uid, name, given_name, company, email, phone, linkedin, labels, tier, timezone, added_on
         )  # fmt: skip
 
 
@@ -371,15 +369,13 @@ def _persons(query: Query, where: str, parameters: Mapping[str, object]) -> Iter
 
 
 def _answers(query: Query, causes: Iterable[Event], people: Mapping[int, ContactView], since: date) -> set[Answer]:
-    keys = {cause_key(event) for event in causes}
-    found: set[Answer] = set()
-    for where, parameters in _in("cause", keys):
-        found |= {_answer(row) for row in query(f"{_ANSWER} WHERE {where}", parameters)}
+    answers: set[Answer] = set()
+    for where, parameters in _in("cause", {cause_key(event) for event in causes}):
+        answers.update(map(_answer, query(f"{_ANSWER} WHERE {where}", parameters)))
     for where, parameters in _in("contact_uid", (person.uid for person in people.values())):
-        found |= {
-            _answer(row) for row in query(f"{_ANSWER} WHERE {where} AND day >= :since", {**parameters, "since": since})
-        }
-    return found
+        rows = query(f"{_ANSWER} WHERE {where} AND day >= :since", {**parameters, "since": since})
+        answers.update(map(_answer, rows))
+    return answers
 
 
 # --------------------------------------------------------------------------- rows
@@ -397,17 +393,17 @@ def _answer(row: Sequence[Any]) -> Answer:
 
 
 def _day(value: date | str) -> date:
-    """A date as the driver gives it: SQLite has none and hands over its ISO text."""
+    """A date from the driver's value: SQLite has no dates, and returns their ISO text."""
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _lists(numbers: Sequence[int]) -> Iterator[str]:
-    """Row numbers as the inside of IN lists."""
+    """Row numbers, written as the inside of IN lists."""
     return (", ".join(map(str, piece)) for piece in batches(numbers, MOST_AT_ONCE))
 
 
 def _in(column: str, values: Iterable[str]) -> Iterator[tuple[str, dict[str, object]]]:
-    """Conditions that say "one of these", with their parameters, a bounded number at a time."""
+    """Conditions with their parameters which together select the rows with one of these values."""
     for piece in batches(sorted(values), MOST_AT_ONCE):
         named: dict[str, object] = {f"v{at}": value for at, value in enumerate(piece)}
         yield f"{column} IN ({', '.join(f':{name}' for name in named)})", named

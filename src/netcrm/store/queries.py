@@ -1,8 +1,7 @@
-"""Finding rows by what people call them.
+"""Finding rows, by the names that users give them and otherwise.
 
-A contact is named by id, e-mail, uid or any part of the name; an offer by id, uid or any
-part of the company. Names are compared without case and accents, in Python, so that
-SQLite and PostgreSQL agree on every alphabet.
+A user names a contact by id, e-mail, uid or any part of the name, and an offer by id, uid or any part of the company.
+Names are compared without case and accents, in Python, so that SQLite and PostgreSQL agree on every alphabet.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -36,7 +35,7 @@ Row = TypeVar("Row", bound=Stored)
 
 MOST_AT_ONCE = 500
 LONGEST_NUMBER = 10
-"""The digits of the first number that no row can have: PostgreSQL's integers end below it."""
+"""How many digits are too many for a row's number: PostgreSQL's integers end below that."""
 
 
 def profile(session: Session) -> Profile | None:
@@ -44,13 +43,13 @@ def profile(session: Session) -> Profile | None:
 
 
 def region(session: Session) -> str | None:
-    """My country, in which phone numbers without one are dialled."""
-    me = profile(session)
-    return me.country if me else None
+    """The user's country, for phone numbers without a country code."""
+    owner = profile(session)
+    return owner.country if owner else None
 
 
 def contacts_named(session: Session, who: str, fold: Callable[[str], str]) -> list[Contact]:
-    """The contacts that a name may mean; `fold` is how names are compared."""
+    """The contacts that a user may mean by `who`; `fold` makes names comparable."""
     word = clean(who)
     if word.isdecimal():
         return _numbered(session, Contact, word)
@@ -59,28 +58,29 @@ def contacts_named(session: Session, who: str, fold: Callable[[str], str]) -> li
         ids = session.exec(select(ContactMethod.contact_id).where(method)).all()
         return by_ids(session, Contact, ids)
     known_as = select(Alias.contact_id).where(Alias.uid == word)
-    if found := session.exec(select(Contact).where((col(Contact.uid) == word) | col(Contact.id).in_(known_as))).all():
-        return list(found)
+    by_uid = select(Contact).where((col(Contact.uid) == word) | col(Contact.id).in_(known_as))
+    if contacts := session.exec(by_uid).all():
+        return list(contacts)
     return by_ids(session, Contact, _fitting(every(session, Contact, "id", "name"), word, fold))
 
 
 def offers_named(session: Session, which: str, fold: Callable[[str], str]) -> list[Offer]:
-    """The offers that a company's name, or an id, may mean."""
+    """The offers that a user may mean by `which`."""
     word = clean(which)
     if word.isdecimal():
         return _numbered(session, Offer, word)
-    if found := session.exec(select(Offer).where(Offer.uid == word)).all():
-        return list(found)
+    if by_uid := session.exec(select(Offer).where(Offer.uid == word)).all():
+        return list(by_uid)
     return by_ids(session, Offer, _fitting(every(session, Offer, "id", "organisation"), word, fold))
 
 
 def _numbered(session: Session, model: type[Row], word: str) -> list[Row]:
-    """The row with that number; a number too long for one is nobody's."""
+    """The row with this number, if there is one."""
     return by_ids(session, model, [int(word)]) if len(word) < LONGEST_NUMBER else []
 
 
 def _fitting(names: Iterable[tuple[Any, ...]], word: str, fold: Callable[[str], str]) -> list[int]:
-    """Whose name is the word; else has a part that begins with it; else has it anywhere."""
+    """The numbers of the names that equal the word; or else have a part that begins with it; or else contain it."""
     needle = fold(word)
     folded = [(number, fold(name)) for number, name in names]
     whole = [number for number, name in folded if name == needle]
@@ -91,33 +91,33 @@ def _fitting(names: Iterable[tuple[Any, ...]], word: str, fold: Callable[[str], 
 def by_ids(session: Session, model: type[Row], ids: Sequence[int]) -> list[Row]:
     """The rows with these numbers, in number order."""
     ordered = select(model).order_by(col(model.id))
-    pieces = batches(sorted(set(ids)), MOST_AT_ONCE)
-    return [row for piece in pieces for row in session.exec(ordered.where(col(model.id).in_(piece)))]
+    numbers = batches(sorted(set(ids)), MOST_AT_ONCE)
+    return [row for batch in numbers for row in session.exec(ordered.where(col(model.id).in_(batch)))]
 
 
 def every(session: Session, model: type[Stored], *columns: str) -> Iterator[tuple[Any, ...]]:
-    """Some columns of every row, in number order; no entity is built."""
+    """These columns of every row, in number order; no entity is built."""
     table = model.__table__
     rows = session.connection().execute(sql_select(*(table.c[name] for name in columns)).order_by(table.c.id))
     return map(tuple, rows)
 
 
 def some(session: Session, model: type[Stored], contacts: Sequence[int], *columns: str) -> Iterator[tuple[Any, ...]]:
-    """Some columns of the rows of these contacts, in number order; no entity is built."""
+    """These columns of the rows of these contacts, in number order; no entity is built."""
     table = model.__table__
     owner = table.c.id if model is Contact else table.c.contact_id
     wanted = sql_select(*(table.c[name] for name in columns)).order_by(table.c.id)
-    for piece in batches(sorted(set(contacts)), MOST_AT_ONCE):
-        yield from map(tuple, session.connection().execute(wanted.where(owner.in_(piece))))
+    for batch in batches(sorted(set(contacts)), MOST_AT_ONCE):
+        yield from map(tuple, session.connection().execute(wanted.where(owner.in_(batch))))
 
 
 def card(session: Session, contact: int) -> str | None:
-    """The card that was imported of somebody, verbatim."""
+    """The vCard from which a contact was imported, verbatim."""
     return session.exec(select(Contact.vcard).where(Contact.id == contact)).one()
 
 
 def called(session: Session, contact: int) -> str:
-    """What somebody is called."""
+    """The name of a contact."""
     return session.exec(select(Contact.name).where(Contact.id == contact)).one()
 
 
@@ -132,9 +132,9 @@ def contact_ids(
     spellings: Mapping[str, str],
     fold: Callable[[str], str],
 ) -> list[int]:
-    """The numbers of the contacts that all the filters let through, by name.
+    """The numbers of the contacts that pass all filters, sorted by name.
 
-    `spellings` are what the query would be stored as, were it an address of some kind.
+    `spellings` has the normal form of the query as an address, by the kind of address.
     """
     conditions: list[ColumnElement[bool]] = []
     if tag:
@@ -149,17 +149,17 @@ def contact_ids(
         )
         conditions.append(col(Contact.id).not_in(spoken))
     columns = select(col(Contact.id), col(Contact.name), col(Contact.company)).where(*conditions)
-    reached = {*_reached_by(session, spellings), *_tagged(session, query, fold)} if query else set()
-    found: list[tuple[str, int]] = []
-    for number, name, at in session.exec(columns):  # one by one: of each only what it is sorted by is kept
-        fits = not company or fold(company) in fold(at or "")
-        if fits and (not query or number in reached or fold(query) in fold(f"{name} {at or ''}")):
-            found.append((fold(name), number or 0))
-    return [number for _, number in sorted(found)]
+    matching = {*_reached_by(session, spellings), *_tagged(session, query, fold)} if query else set()
+    sortable: list[tuple[str, int]] = []
+    for number, name, employer in session.exec(columns):  # one by one, to keep in memory only the sort keys
+        fits = not company or fold(company) in fold(employer or "")
+        if fits and (not query or number in matching or fold(query) in fold(f"{name} {employer or ''}")):
+            sortable.append((fold(name), number or 0))
+    return [number for _, number in sorted(sortable)]
 
 
 def _reached_by(session: Session, spellings: Mapping[str, str]) -> Iterable[int]:
-    """Contacts with the words in an address, a number or a link."""
+    """The contacts that have the query in an address, a number or a link."""
     for kind, text in spellings.items():
         if literal := clean(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_"):
             like = col(ContactMethod.normalised).ilike(f"%{literal}%", escape="\\")
@@ -167,47 +167,47 @@ def _reached_by(session: Session, spellings: Mapping[str, str]) -> Iterable[int]
 
 
 def _tagged(session: Session, query: str, fold: Callable[[str], str]) -> Iterable[int]:
-    """Contacts with the words in a tag."""
+    """The contacts that have the query in a tag."""
     names = [name for name in session.exec(select(Tag.name).distinct()) if fold(query) in fold(name)]
-    for piece in batches(names, MOST_AT_ONCE):
-        yield from session.exec(select(Tag.contact_id).where(col(Tag.name).in_(piece)))
+    for batch in batches(names, MOST_AT_ONCE):
+        yield from session.exec(select(Tag.contact_id).where(col(Tag.name).in_(batch)))
 
 
 def contacts_with(session: Session, kind: str, normalised: str) -> list[Contact]:
-    """The contacts reached by this very address, number or link."""
+    """The contacts that have exactly this address, number or link."""
     method = (ContactMethod.kind == kind) & (ContactMethod.normalised == normalised)
     return by_ids(session, Contact, session.exec(select(ContactMethod.contact_id).where(method)).all())
 
 
 def offers(session: Session) -> list[Offer]:
     """Every offer: the undecided first, then the newest decision first."""
-    found = session.exec(select(Offer).order_by(col(Offer.id))).all()
-    return sorted(found, key=lambda offer: (offer.decided_on or date.max, offer.number), reverse=True)
+    by_id = session.exec(select(Offer).order_by(col(Offer.id))).all()
+    return sorted(by_id, key=lambda offer: (offer.decided_on or date.max, offer.number), reverse=True)
 
 
 def parts_in_offers(session: Session, contact: int) -> list[tuple[Offer, str]]:
-    """The offers a contact took part in, and as what."""
+    """The offers that a contact took part in, each with the contact's role."""
     joined = select(Offer, Participant.role).join(Participant, col(Participant.offer_id) == Offer.id)
     return [(offer, role) for offer, role in session.exec(joined.where(Participant.contact_id == contact))]
 
 
 def parts(session: Session, contacts: Sequence[int]) -> list[tuple[Offer, str, int]]:
-    """The offers that some contacts took part in, as what, and who; by offer."""
+    """The offers that these contacts took part in, each with the role and the contact, in the order of the offers."""
     joined = select(Offer, Participant.role, Participant.contact_id)
     joined = joined.join(Participant, col(Participant.offer_id) == Offer.id).order_by(col(Offer.id))
     return list(session.exec(joined.where(col(Participant.contact_id).in_(contacts))))
 
 
 def last_contacts(session: Session, contacts: Sequence[int]) -> dict[int, date]:
-    """The last day on which there was contact with each of some people, on any channel and in either direction."""
+    """The last day of contact with each of these contacts, on any channel and in either direction."""
     spoken = select(InteractionContact.contact_id, func.max(col(InteractionContact.day)))
     spoken = spoken.where(col(InteractionContact.contact_id).in_(contacts), col(InteractionContact.heard).is_not(None))
-    found = session.exec(spoken.group_by(col(InteractionContact.contact_id)))
-    return {contact: day for contact, day in found if day}
+    days = session.exec(spoken.group_by(col(InteractionContact.contact_id)))
+    return {contact: day for contact, day in days if day}
 
 
 def interactions(session: Session, contact: int) -> list[Interaction]:
-    """What there was with a contact, the newest first."""
+    """The interactions with a contact, the newest first."""
     joined = (
         select(Interaction)
         .join(InteractionContact, col(InteractionContact.interaction_id) == Interaction.id)
@@ -224,7 +224,7 @@ def decisions(session: Session, contact_uid: str) -> list[Decision]:
 
 
 def decisions_of(session: Session, interaction: int) -> list[Decision]:
-    """The answers that logged an interaction."""
+    """The answers that logged this interaction."""
     return list(session.exec(select(Decision).where(Decision.interaction_id == interaction)))
 
 
@@ -233,31 +233,31 @@ def all_decisions(session: Session) -> list[Decision]:
 
 
 def decision(session: Session, playbook: str, steps: Iterable[str], cause: str, contact_uid: str) -> Decision | None:
-    """The answer to one follow-up, under any of its step's names."""
+    """The answer to a follow-up, under any of the names that its step has had."""
     same = (Decision.playbook == playbook) & (Decision.cause == cause) & (Decision.contact_uid == contact_uid)
     return session.exec(select(Decision).where(same, col(Decision.step).in_(list(steps)))).first()
 
 
 def rows_of(session: Session, model: type[Row], contact: int) -> list[Row]:
-    """The rows of a noun that belong to a contact."""
+    """The rows of a table that belong to a contact."""
     owner = model.__table__.c.contact_id
     return list(session.exec(select(model).where(owner == contact).order_by(col(model.id))))
 
 
 def links_of(session: Session, interaction: int) -> list[InteractionContact]:
-    """Who took part in an interaction."""
+    """The links from an interaction to its contacts."""
     same = select(InteractionContact).where(InteractionContact.interaction_id == interaction)
     return list(session.exec(same.order_by(col(InteractionContact.id))))
 
 
 def rows_about(session: Session, model: type[Row], offer: int) -> list[Row]:
-    """The rows of a noun that belong to an offer."""
+    """The rows of a table that belong to an offer."""
     owner = model.__table__.c.offer_id
     return list(session.exec(select(model).where(owner == offer).order_by(col(model.id))))
 
 
 def decisions_about(session: Session, causes: Sequence[str]) -> list[Decision]:
-    """The answers to what these causes had set in motion."""
+    """The answers to the follow-ups of these causes."""
     return list(session.exec(select(Decision).where(col(Decision.cause).in_(causes)).order_by(col(Decision.id))))
 
 
@@ -271,13 +271,13 @@ def newest_accepted(session: Session) -> Offer | None:
 
 
 def operations(session: Session, limit: int | None) -> list[Operation]:
-    """The newest operations, those taken back too."""
+    """The newest operations, undone ones included."""
     return list(session.exec(select(Operation).order_by(col(Operation.id).desc()).limit(limit)))
 
 
 def last_change(session: Session, nouns: Sequence[type[Stored]]) -> datetime | None:
-    """When rows of some nouns were last written, or that was taken back."""
+    """The instant at which an operation last wrote rows of these tables, or was undone."""
     tables = [noun.__table__.name for noun in nouns]
-    found = select(func.max(col(Operation.at)), func.max(col(Operation.undone_at)))
-    found = found.join(Change, col(Change.operation_id) == Operation.id).where(col(Change.table).in_(tables))
-    return max(filter(None, session.exec(found).one()), default=None)
+    newest = select(func.max(col(Operation.at)), func.max(col(Operation.undone_at)))
+    newest = newest.join(Change, col(Change.operation_id) == Operation.id).where(col(Change.table).in_(tables))
+    return max(filter(None, session.exec(newest).one()), default=None)

@@ -1,7 +1,7 @@
-"""How an SQLite file is created, checked and connected to.
+"""Creating an SQLite file, checking it and connecting to it.
 
-`connect` holds the settings of every connection, for the planner's reads and for the engine alike. They survived
-kill -9, a full disk and simulated power cuts in SQLite's rollback-journal mode; docs/design.md explains each.
+`connect` applies the settings of every connection, for the planner's reads and for the engine. They survived kill -9,
+a full disk and simulated power cuts in SQLite's rollback-journal mode; docs/design.md explains each.
 """
 
 import os
@@ -26,7 +26,7 @@ _JOURNAL = bytes.fromhex("d9d505f920a163d7")
 
 
 def create(location: Location) -> None:
-    """An empty private file (0600) for a new database; an existing one is left alone."""
+    """Create an empty private file (0600) for a new database; an existing file is left as it is."""
     path = location.path
     if path is None:
         return
@@ -37,67 +37,67 @@ def create(location: Location) -> None:
             descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
             try:
                 if os.name != "nt":
-                    os.fchmod(descriptor, 0o600)  # a umask can take even the owner's own rights
+                    os.fchmod(descriptor, 0o600)  # a umask may remove the owner's rights too
             finally:
                 os.close(descriptor)
 
 
 _OURS: set[tuple[int, int]] = set()
-"""Files whose header was read and is ours. Read once, before this process ever opens them:
-closing a plain descriptor later would drop the locks that SQLite holds on the file."""
+"""Files whose header is netcrm's, by device and inode. A header is read once, before SQLite opens the file in this
+process: closing a plain descriptor later would release the locks that SQLite holds on the file."""
 
 
 def check(path: Path) -> None:
-    """Refuse, before SQLite opens it, a path that is no file of ours."""
+    """Refuse a path that is not a database of netcrm's, before SQLite opens it."""
     with in_words(str(path), 0):
-        found = path.lstat()
-        if stat.S_ISLNK(found.st_mode):
-            # In a folder that others may write to, anybody may have put it there.
+        status = path.lstat()
+        if stat.S_ISLNK(status.st_mode):
+            # In a folder that other users may write to, one of them may have made the link.
             where = path.resolve()
             raise CannotUse(
                 str(path), f"it is a symbolic link to {where}; if that is the one you mean, name it itself with --db"
             )
-        if not stat.S_ISREG(found.st_mode):
+        if not stat.S_ISREG(status.st_mode):
             raise CannotUse(str(path), "it is not a file; name a file with --db or NETCRM_DB")
-        if found.st_size == 0 or (found.st_dev, found.st_ino) in _OURS:
+        if status.st_size == 0 or (status.st_dev, status.st_ino) in _OURS:
             return
         with path.open("rb") as file:
-            start = file.read(100)
-        if not any(start) and _is_being_made(path.with_name(f"{path.name}-journal")):
+            header = file.read(100)
+        if not any(header) and _is_being_made(path.with_name(f"{path.name}-journal")):
             return
-    if not start.startswith(HEADER):
+    if not header.startswith(HEADER):
         raise NotOurs(str(path), "it is not an SQLite file")
-    if int.from_bytes(start[68:72]) != APPLICATION_ID:
+    if int.from_bytes(header[68:72]) != APPLICATION_ID:
         raise NotOurs(str(path), "it belongs to another program")
-    refuse_unknown_schema(str(path), int.from_bytes(start[60:64]))
-    _OURS.add((found.st_dev, found.st_ino))
+    refuse_unknown_schema(str(path), int.from_bytes(header[60:64]))
+    _OURS.add((status.st_dev, status.st_ino))
 
 
 def _is_being_made(journal: Path) -> bool:
-    """Whether a file without a header is one of ours whose first write was cut off, by the journal that undoes it.
+    """Whether a file without a header is a new database whose first write was interrupted, by its rollback journal.
 
-    The journal says how many pages the file had before: none, so there is nobody's data in it, and SQLite rolls it back
-    to nothing (https://sqlite.org/fileformat.html#the_rollback_journal).
+    Such a journal says that the file had no pages before. So it holds no data, and SQLite rolls it back to an empty
+    file (https://sqlite.org/fileformat.html#the_rollback_journal).
     """
     try:
         with journal.open("rb") as file:
-            start = file.read(20)
+            header = file.read(20)
     except FileNotFoundError:
         return False
-    return start.startswith(_JOURNAL) and start[16:20] == bytes(4)
+    return header.startswith(_JOURNAL) and header[16:20] == bytes(4)
 
 
 MOST_UNWRITTEN = 16_000
-"""Changed pages that a transaction keeps in memory, 62 MiB: once some are written, readers wait until its end.
+"""How many changed pages a transaction keeps in memory (62 MiB). Once it writes some early, readers wait for its end.
 
-No multiple of 256: of such a number SQLite looks at the last eight bits alone to see whether it may write at all."""
+It is no multiple of 256: by the last eight bits of the number SQLite decides whether it may write pages early."""
 
 
 def connect(path: Path, *, writes: bool, lock_timeout: float) -> sqlite3.Connection:
-    """An SQLite connection with every setting of ours; transactions are begun by hand.
+    """An SQLite connection with netcrm's settings, which begins no transaction by itself.
 
-    A reader too opens the file read-write: after a crash it may have to roll the journal
-    back before it can read. `query_only` keeps it from doing anything else.
+    A reader opens the file read-write too: after a crash it may have to roll back the journal before it can read.
+    `query_only` keeps it from writing anything else.
     """
     check(path)
     uri = f"{path.resolve().as_uri()}?mode=rw"
@@ -124,11 +124,11 @@ def connect(path: Path, *, writes: bool, lock_timeout: float) -> sqlite3.Connect
 
 
 def leave_wal(connection: sqlite3.Connection) -> None:
-    """Go back to the rollback journal where another tool has switched to WAL, which a plain copy of the file lacks.
+    """Go back to the rollback journal if another tool has switched the file to WAL: a plain copy would lack the WAL.
 
-    As long as somebody else has the file open that can't be done; the next write tries again, `doctor` says so. Asking
-    SQLite for the mode would take a lock, and a crowd of writers would wait for each other's questions; but a file in
-    that mode has its log beside it as soon as it was read.
+    That fails while another program has the file open; `doctor` then says so, and the next write tries again. The mode
+    is known by the WAL beside the file, which is there once the file was read. Asking SQLite would take a lock, for
+    which many writers would wait.
     """
     path = connection.execute("PRAGMA database_list").fetchone()[2]
     if not path or not Path(f"{path}-wal").exists():
@@ -139,7 +139,7 @@ def leave_wal(connection: sqlite3.Connection) -> None:
 
 @contextmanager
 def without_waiting(connection: sqlite3.Connection) -> Iterator[float]:
-    """Let SQLite refuse at once where the file is locked; the seconds for which it would have waited."""
+    """Make SQLite refuse a locked file at once; yields the seconds for which it would have waited."""
     patience = connection.execute("PRAGMA busy_timeout").fetchone()[0]
     connection.execute("PRAGMA busy_timeout=0")
     try:
@@ -149,7 +149,7 @@ def without_waiting(connection: sqlite3.Connection) -> Iterator[float]:
 
 
 def schema_of(connection: sqlite3.Connection) -> int:
-    """The number of the newest migration that the file has seen; 0 for a new one."""
+    """The schema of a file: the number of the newest migration that ran on it, or 0 for a new one."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 

@@ -1,4 +1,4 @@
-"""One operation under way: what it writes is journaled row by row."""
+"""One operation while it runs: every row that it writes is journaled."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ from netcrm.store.journal import CHANGE, OPERATION, as_it_was, as_they_were
 from netcrm.store.planner_queries import Query, in_iso
 
 ROWS_AT_ONCE = 5_000
-"""Rows sent in one statement: enough that its cost is nothing, few enough to hold twice in memory."""
+"""How many rows go into one statement: enough that its own cost is negligible, few enough to be in memory twice."""
 
 Row = TypeVar("Row", bound=Stored)
 
@@ -32,11 +32,11 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 class UnitOfWork:
-    """One operation under way: whatever it writes is journaled as it goes.
+    """One operation while it runs; it journals every row that it writes.
 
-    `session` reads within the same transaction; `now` is the instant and `today` my calendar
-    day; `summary` may be put into better words before the operation ends. An operation that
-    writes nothing leaves no trace, unless it is `final`: one that can't be taken back.
+    `session` reads within the same transaction. `now` is the instant and `today` the user's calendar day. `summary` may
+    be changed until the operation ends. An operation that writes nothing is not recorded, unless it is `final`, which
+    means that it can't be undone.
     """
 
     def __init__(self, connection: Connection, name: str, summary: str, now: datetime, today: date) -> None:
@@ -52,26 +52,26 @@ class UnitOfWork:
 
     @property
     def query(self) -> Query:
-        """The hot reads, as this operation sees the database."""
+        """The planner's reads within the transaction."""
         return query_of(self.connection)
 
     def reread(self, row: Row) -> Row:
-        """The row as it is stored now, with everything that belongs to it.
+        """The row as it is stored now, with all that belongs to it.
 
-        Read within the transaction, so a change that can't be read back from a damaged file is not committed.
+        It is read within the transaction, so that a change is not committed if a damaged file can't give it back.
         """
         self.session.expunge_all()
         return self.session.get_one(type(row), row.number)
 
     def add(self, row: Row) -> Row:
-        """Store one new row; it gets its number."""
+        """Store one new row and give it its number."""
         row.id = self.add_all(type(row), [_values(row)])
         return row
 
     def add_all(self, model: type[Stored], rows: Sequence[Mapping[str, Any]]) -> int:
-        """Store new rows of one noun, given as values by column; the first one's number.
+        """Store new rows of one table, given as values by column; returns the number of the first.
 
-        The others are numbered from there on in the order given.
+        The others have the numbers after it, in their order.
         """
         if not rows:
             return 0
@@ -84,7 +84,7 @@ class UnitOfWork:
         return first
 
     def change(self, row: Stored, **values: Any) -> bool:
-        """Give a stored row new values; False when it has them already."""
+        """Give a stored row new values; returns False if it already has them."""
         differing = {key: value for key, value in values.items() if getattr(row, key) != value}
         if not differing:
             return False
@@ -96,25 +96,25 @@ class UnitOfWork:
         return True
 
     def change_all(self, model: type[Stored], rows: Mapping[int, Mapping[str, Any]]) -> None:
-        """Give many stored rows new values: number to values by column; those of the same columns go together."""
+        """Give many stored rows new values, by number and column; rows that change the same columns go together."""
         table = model.__table__
-        alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+        by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
         for number, values in rows.items():
-            alike[tuple(values)].append({**values, "number": number})
+            by_columns[tuple(values)].append({**values, "number": number})
         for number, before in as_they_were(self.connection, table, list(rows)):
             self._note(table, number, number, before)
-        for columns, changes in alike.items():
+        for columns, changes in by_columns.items():
             changed = update(table).where(table.c.id == bindparam("number"))
             self.connection.execute(changed.values({name: bindparam(name) for name in columns}), changes)
 
     def remove(self, row: Stored) -> None:
-        """Delete a stored row; nothing may refer to it any more."""
+        """Delete a stored row, to which no other row refers."""
         table = row.__table__
         self._note(table, row.number, row.number, as_it_was(self.connection, table, row.number))
         self.connection.execute(delete(table).where(table.c.id == row.number))
 
     def finish(self) -> Operation | None:
-        """Write the journal; called by the door, just before COMMIT. The operation, if anything was written."""
+        """Write the journal, just before COMMIT; returns the operation, or None if it wrote nothing."""
         self.session.close()
         if not self.entries and not self.final:
             return None
@@ -130,7 +130,7 @@ class UnitOfWork:
             self._flush()
 
     def _flush(self) -> None:
-        """Write what was noted, under an operation that gets its words at the end."""
+        """Write the entries so far, under an operation whose summary is written at the end."""
         if self._operation is None:
             operation = insert(OPERATION).values(name=self._name, summary="", at=self.now)
             self._operation = self.connection.execute(operation.returning(OPERATION.c.id)).scalar_one()
@@ -141,6 +141,7 @@ class UnitOfWork:
 
 
 def query_of(connection: Connection) -> Query:
+    """The planner's reads through a connection of SQLAlchemy's."""
     convert = in_iso if connection.dialect.name == "sqlite" else dict
     return lambda sql, parameters: connection.execute(text(sql), convert(parameters))
 
@@ -150,10 +151,10 @@ def _values(row: Stored) -> dict[str, Any]:
 
 
 def _next_number(connection: Connection, table: Table, rows: int) -> int:
-    """The first of as many numbers in a row that were never given before.
+    """The first number for so many new rows; no row has ever had one of these numbers.
 
-    Asked for beforehand, so that thousands of rows and their children can be sent as
-    they are; writers are alone, so nobody else gets the same.
+    The numbers are taken before the rows are sent, so that thousands of rows and their children go in a few statements.
+    There is one writer at a time, so no other row gets the same number.
     """
     if connection.dialect.name == "sqlite":
         query = text("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = :name")

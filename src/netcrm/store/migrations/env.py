@@ -1,4 +1,4 @@
-"""alembic's environment: the connection comes from `netcrm.store.schema`, in its transaction."""
+"""alembic's environment; `netcrm.store.schema` passes the connection, in its transaction."""
 
 from alembic import context
 

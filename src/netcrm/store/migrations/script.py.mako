@@ -1,6 +1,6 @@
 """${message}
 
-Append-only: a migration that was released is never edited.
+A migration is never edited once it is released, and imports nothing of netcrm.
 """
 
 ${imports if imports else ""}

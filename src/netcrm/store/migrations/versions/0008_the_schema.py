@@ -1,6 +1,7 @@
-"""The first schema that later ones build on: every table, the journal, and the views that other programs may read.
+"""The first migration: every table, and the views, which other programs may read too.
 
-Schemas 1 to 7 came before the first release and are refused. A migration is never edited once it is released.
+Schemas 1 to 7 came before the first release; databases of these are refused.
+A migration is never edited once it is released, and imports nothing of netcrm.
 """
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from alembic import op
 revision = "0008"
 down_revision = None
 
-# CROSS JOIN keeps SQLite to that order: from the few declined offers to their people, never from all interactions.
+# CROSS JOIN makes SQLite go from the few declined offers to their people, instead of through all interactions.
 HISTORY = """
 CREATE VIEW history AS
 SELECT interaction.kind AS kind, interaction_contact.contact_id AS contact, interaction.day AS day,
