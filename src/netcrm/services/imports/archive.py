@@ -69,7 +69,7 @@ def _new_profile(session: Session, check: "ArchiveCheck") -> schema.ProfileEntry
 
 
 def _add(session: Session, archive: "ArchiveBatch", tell: Progress, unit: UnitOfWork | None = None) -> Additions:
-    """Add what the database lacks; without a unit of work, only find out what that is."""
+    """Add what the database lacks; without a unit of work, only find it out."""
     profile = _new_profile(session, archive.check)
     if unit:
         if profile:
@@ -91,7 +91,7 @@ def _add_nothing(model: type[Stored], rows: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _compare(session: Session, archive: "ArchiveBatch") -> tuple[ChangeSet, ArchiveUids]:
-    """What the contacts of an archive change, by the policy that only fills gaps."""
+    """The changes by the contacts of an archive, under the policy that only fills gaps."""
     change_set = ChangeSet(archive.batch)
     matcher = ArchiveMatcher(session, change_set, archive.left_out)
     compare_all(session, change_set, matcher.match_all(), partial(fill_gaps, matcher.uids))
@@ -208,7 +208,7 @@ def _add_contact(archive: ArchiveBatch, entry: LocatedEntry, known_uids: set[str
 
 
 def report(session: Session, additions: Additions, *, dry_run: bool) -> ImportReport:
-    """What became of each contact of an archive, and how much else was added.
+    """The report on the contacts of an archive, with the counts of other rows that were added.
 
     Two contacts that were merged here since count as two.
     """

@@ -30,11 +30,11 @@ def columns_of(entry: schema.ArchiveEntry, *omitted: str) -> Row:
 
 @dataclass(slots=True)
 class ArchiveUids:
-    """What the UIDs of an archive mean in this database.
+    """The UIDs of an archive, and the contacts of this database that have them.
 
-    `contacts` has the contact of each UID; a new one counts from -1 downwards until it is written. `left_out` are the
-    UIDs of contacts that could not be imported. `renamed` maps the contacts and affiliations with another UID here, as
-    the causes of answers spell them: “contact:UID”.
+    `contacts` has the contact of each UID: an id, or -1, -2, … for new contacts until they are written. `left_out` are
+    the UIDs of contacts that could not be imported. `renamed` has the contacts and affiliations with another UID here,
+    as the causes of answers spell them: “contact:UID”.
     """
 
     known: Known
@@ -53,8 +53,8 @@ class ArchiveUids:
         return self.stored(uid) if contact is None and uid not in self.left_out else contact
 
     def number(self, new_ids: Sequence[int]) -> None:
-        """Replace the new contacts by the ids under which they were written."""
-        self.contacts = {uid: new_ids[-who - 1] if who < 0 else who for uid, who in self.contacts.items()}
+        """Give new contacts the ids under which they were written."""
+        self.contacts = {uid: new_ids[-number - 1] if number < 0 else number for uid, number in self.contacts.items()}
 
 
 def record_of(entry: schema.ContactEntry, line: int) -> ImportedContact:
@@ -154,7 +154,7 @@ _GAPS = ("given_name", "family_name", "timezone", "birthday", "tier", "every", "
 
 
 def fill_gaps(uids: ArchiveUids, existing: ExistingContacts, change_set: ChangeSet, match: Match) -> ContactUpdate:
-    """What a contact of an archive adds to a stored one: nothing that is stored is overwritten."""
+    """The values of a contact of an archive that the stored contact lacks; nothing is overwritten."""
     contact, place, record, _ = match
     stored = existing.contacts[contact]
     if record.uid != stored["uid"]:
@@ -208,20 +208,20 @@ def _missing_ways(
 
 
 def _missing_work(uids: ArchiveUids, works: Iterable[StoredWork], record: ImportedContact) -> list[Row]:
-    """The affiliations that are not stored; the same work under another UID is renamed."""
+    """The affiliations that are not stored; for one stored under another UID, that UID is noted."""
     stored = {work.uid for work in works}
-    same = {_what(work): work.uid for work in works}
+    same = {_identity(work): work.uid for work in works}
     missing = []
     for work in record.affiliations or ():
         if work.uid in stored:
             continue
-        if (uid := same.get(_what(work))) is not None:
+        if (uid := same.get(_identity(work))) is not None:
             uids.renamed[f"affiliation:{work.uid}"] = f"affiliation:{uid}"
         else:
             missing.append(asdict(work))
     return missing
 
 
-def _what(work: StoredWork | ImportedAffiliation) -> tuple[str, str, date | None]:
-    """What two affiliations of a contact share if they are the same."""
+def _identity(work: StoredWork | ImportedAffiliation) -> tuple[str, str, date | None]:
+    """The parts in which two affiliations of a contact are equal if they are the same."""
     return normalize.normalise_name(work.organisation), normalize.normalise_name(work.title or ""), work.since

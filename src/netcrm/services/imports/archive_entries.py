@@ -1,7 +1,7 @@
 """Add the offers, jobs, interactions and answers of an archive, after its contacts.
 
-Each is stored once, known by its UID; an answer by its follow-up. What refers to a contact that was left out is left
-out too.
+Each entry is added once: an entry is known by its UID, an answer by its follow-up. Entries that only concern contacts
+who were left out are left out too.
 """
 
 from collections import Counter
@@ -40,10 +40,10 @@ Entries = Iterable[LocatedEntry]
 
 @dataclass(slots=True)
 class Additions:
-    """What an archive adds beside contacts.
+    """The import of the entries of an archive that are no contacts.
 
-    `offers` and `interactions` are ids by UID; only the interactions that answers name (`answered`) are kept. `missing`
-    are the UIDs that nothing has, each reported once. `counts` is the number of added rows by noun.
+    `offers` and `interactions` are ids by UID; of the new interactions only those in `answered`, which answers name.
+    `missing` are the unknown UIDs that were reported. `counts` is the number of added rows by noun.
     """
 
     session: Session
@@ -169,7 +169,7 @@ def _add_answers(additions: Additions, entries: Entries) -> None:
 
 
 def _answer_row(additions: Additions, answer: AnswerEntry) -> Row:
-    """An answer as a row, with the UIDs that its contact and cause have in this database."""
+    """An answer as a row, with the UIDs of its contact and cause in this database."""
     renamed = additions.uids.renamed
     uid = renamed.get(f"contact:{answer.contact or ''}", f"contact:{answer.contact or ''}").removeprefix("contact:")
     snapshot = answer.snapshot
@@ -187,7 +187,7 @@ def _answer_row(additions: Additions, answer: AnswerEntry) -> Row:
 
 
 def _cause(cause: str, renamed: Mapping[str, str]) -> str:
-    """A cause with the UID that its contact or affiliation has in this database; its round (“@2026”) stays."""
+    """A cause with the UID of its contact or affiliation in this database; its round (“@2026”) stays."""
     kind, bar, source = cause.partition("|")
     if source in renamed:
         return f"{kind}{bar}{renamed[source]}"
@@ -207,7 +207,7 @@ _SECTIONS: Mapping[str, Callable[[Additions, Entries], None]] = {
 
 
 def _contacts(additions: Additions, uids: Iterable[str], line: int) -> dict[int, str]:
-    """The ids of contacts by their UIDs, each once; a UID that nothing has is reported once."""
+    """The UIDs of contacts by their ids, each contact once; an unknown UID is reported once."""
     contacts: dict[int, str] = {}
     for uid in uids:
         contact = additions.uids.contact(uid)
@@ -221,7 +221,7 @@ def _contacts(additions: Additions, uids: Iterable[str], line: int) -> dict[int,
 
 
 def _offer(additions: Additions, uid: str | None, entry: LocatedEntry) -> int | None:
-    """The id of an offer; one that does not exist is reported once."""
+    """The id of an offer; an unknown UID is reported once."""
     if uid is None or uid in additions.offers:
         return additions.offers[uid] if uid else None
     if uid not in additions.missing:

@@ -53,7 +53,7 @@ class NewContact:
     aliases: dict[str, None]
 
     def fill(self, item: SpooledRecord, uids: Iterable[str]) -> None:
-        """Add what another record says of the same contact; `uids` are its UIDs that were new."""
+        """Add the values of another record about the contact; `uids` are its UIDs that no contact had."""
         record, ways = item
         self.ways = tuple({**dict(ways), **dict(self.ways)}.items())
         self.tags |= dict.fromkeys(record.tags)
@@ -70,7 +70,7 @@ class NewContact:
 
 
 def new_contact(item: SpooledRecord, uids: Iterable[str]) -> NewContact:
-    """The contact that one record describes; `uids` are its other UIDs that were new."""
+    """The contact that one record describes; `uids` are its other UIDs that no contact had."""
     record, ways = item
     values = {name: getattr(record, name) or None for name in COLUMNS}
     return NewContact(record, ways, values, dict.fromkeys(record.tags), dict.fromkeys(uids))
@@ -78,7 +78,7 @@ def new_contact(item: SpooledRecord, uids: Iterable[str]) -> NewContact:
 
 @dataclass(slots=True)
 class ContactUpdate:
-    """What the file changes of a stored contact; `card` is the place of the record whose card replaces the stored one.
+    """The changes of a stored contact; `card` is the place of the record whose card replaces the stored one.
 
     `labels` and `jobs` are new values of stored methods and affiliations, by their ids. `moved` says that the contact
     changed jobs, by what the source said before.
@@ -100,7 +100,7 @@ class ContactUpdate:
         return bool(self.values or around) or self.card is not None
 
     def merge(self, later: "ContactUpdate") -> None:
-        """Add what a later record about the same contact changes."""
+        """Add the changes by a later record about the contact."""
         self.card = self.card if later.card is None else later.card
         self.values |= later.values
         self.ways |= later.ways
@@ -117,7 +117,7 @@ class ContactUpdate:
 
 @dataclass(slots=True)
 class ImportBatch:
-    """The records of a file, and what is wrong with it, read before the database is locked.
+    """The records and problems of a file, read before the database is locked.
 
     `region` is the country assumed for phone numbers without one; `today` is the day on which the file was read;
     `left_out` counts the records that could not be used.
@@ -165,13 +165,13 @@ class ChangeSet:
         self.problems.append(Problem(self.batch.file, line, why, lost=lost))
 
     def update(self, contact: int, change: ContactUpdate) -> None:
-        """Add a change of a stored contact to what earlier records changed of it."""
+        """Add a change of a stored contact to the changes by earlier records."""
         earlier = self.updates.setdefault(contact, change)
         if earlier is not change:
             earlier.merge(change)
 
     def new_contact(self, index: int) -> NewContact:
-        """A new contact with all that the file says of it."""
+        """A new contact, with the values of all its records."""
         place = self.firsts[index]
         return self.filled.get(index) or new_contact(self.batch.spool[place], self.new_uids.get(place, ()))
 
@@ -180,13 +180,13 @@ class ChangeSet:
 
     @property
     def unchanged(self) -> int:
-        """How many stored contacts the file describes without changing them."""
+        """The number of stored contacts that the file describes and does not change."""
         return len(self.touched) - len(self.updates)
 
     # ------------------------------------------------------------------ in words
 
     def summary(self, file: str, others: Sequence[str] | None = None) -> str:
-        """What was imported, in a sentence; `others` are the counts of what else an archive added."""
+        """The summary of the operation; `others` counts, in words, the other rows that an archive added."""
         new, updated = len(self.firsts), len(self.updates)
         words = [*([count(new, "new contact")] if new else []), *(others or ())]
         actions = [f"imported {', '.join(words[:-1])}{' and ' if words[:-1] else ''}{words[-1]}"] if words else []
@@ -206,7 +206,7 @@ _LABELS = {"timezone": "time zone", "every": "in touch every"}
 
 
 def _facts(change: ContactUpdate, source: str) -> str:
-    """What changes of a contact, in words."""
+    """The changes of a contact, in words."""
     archived = source == ARCHIVE
     unsaid = ("notes",) if archived else ("notes", *NAME_PARTS)
     shown = ((name, value) for name, value in change.values.items() if name not in unsaid)
@@ -235,7 +235,7 @@ def _shown(column: str, value: Any) -> str:
 
 
 def affiliation_rows(organisation: str | None, title: str | None, since: date | None, source: str) -> list[Row]:
-    """Where a contact works by what a source says: one row, or none without an organisation."""
+    """The work of a contact by a source, as one row; no row without an organisation."""
     if not organisation:
         return []
     work = {"organisation": organisation, "title": title, "since": since, "until": None}

@@ -33,7 +33,7 @@ class Match(NamedTuple):
 
 
 Compare = Callable[[ExistingContacts, ChangeSet, Match], ContactUpdate]
-"""The policy of an import: what a record changes of its contact, after the changes so far."""
+"""The policy of an import: from a record to the changes of its contact, given the changes by earlier records."""
 
 
 def compare_all(session: Session, change_set: ChangeSet, contacts: "array[int]", compare: Compare) -> None:
@@ -70,9 +70,9 @@ def _compare(existing: ExistingContacts, change_set: ChangeSet, match: Match, co
 
 
 def follow_source(existing: ExistingContacts, change_set: ChangeSet, match: Match) -> ContactUpdate:
-    """What a source says that it did not say before.
+    """The values that a source did not give before.
 
-    Of several records about a contact the first is followed; the others only fill what is empty.
+    Of several records about a contact the first one is followed; the others only fill gaps.
     """
     contact, place, record, ways = match
     is_first = contact not in change_set.touched
@@ -104,7 +104,7 @@ def _replaces_card(record: ImportedContact, before: ImportedContact | None) -> b
 
 
 def _new_labels(existing: ExistingContacts, contact: int, ways: Ways) -> dict[int, Row]:
-    """Labels of stored methods that have none, and the preferred method of a kind that has none; by method id."""
+    """New values of stored methods, by id: a label where there is none, a preferred method where a kind has none."""
     labels: dict[int, Row] = {}
     preferred = set[str]()
     for (kind, normalised), way in ways:
@@ -121,9 +121,9 @@ def _new_labels(existing: ExistingContacts, contact: int, ways: Ways) -> dict[in
 
 
 def _new_values(stored: Row, record: ImportedContact, before: ImportedContact | None) -> Row:
-    """The values that are empty, or still as the source gave them before; the user's own values stay.
+    """New values for columns that are empty, or still as the source gave them before; the user's values stay.
 
-    Work is compared by itself, and the parts of a name are no news of a contact without a card.
+    Work is compared by itself. The parts of a name only count if there is an earlier card to compare them with.
     """
     values: Row = {}
     for name in ("name", *COLUMNS):

@@ -1,4 +1,4 @@
-"""Compare what a source says of a contact's work with what it said before, and with what is stored."""
+"""Compare the company and title that a source gives with those it gave before, and with the stored ones."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from netcrm.services.imports.existing import ExistingContacts, StoredWork
 
 
 def compare_work(existing: ExistingContacts, contact: int, record: ImportedContact, today: date) -> ContactUpdate:
-    """What changes if the source did not say this company and title before, or speaks for the first time."""
+    """The change by a source that gives another company or title than before, or gives one for the first time."""
     stored = existing.contacts[contact]
     change = ContactUpdate(stored["name"])
     is_first = contact not in existing.said_before
@@ -32,7 +32,7 @@ def compare_work(existing: ExistingContacts, contact: int, record: ImportedConta
         change.moved = not is_first
         change.values |= _new_work(stored, before, record)
     elif record.company == before[0] and not normalize.alike(current.organisation, record.company):
-        # The user knows that they have left that company: what the source says of it is stored as over.
+        # The user knows that the contact has left that company, so the affiliation is stored as ended.
         past = affiliation_rows(record.company, record.title, None, existing.source)
         change.affiliations = [{**row, "until": today} for row in past]
     elif is_first:
@@ -46,7 +46,7 @@ def compare_work(existing: ExistingContacts, contact: int, record: ImportedConta
 
 
 def _new_work(stored: Row, before: tuple[str, str | None], record: ImportedContact) -> Row:
-    """The company and title that are new; the user may have corrected what the source said before."""
+    """The company and title that are new. The user may have corrected those that the source gave before."""
     new = {"company": record.company} if record.company not in (stored["company"], before[0]) else {}
     if stored["title"] and stored["company"] is None and not before[0]:
         return new  # the user gave the title
@@ -60,7 +60,7 @@ def _new_work(stored: Row, before: tuple[str, str | None], record: ImportedConta
 def _compare_first(
     change: ContactUpdate, title: str | None, current: StoredWork, record: ImportedContact, source: str
 ) -> None:
-    """Note what a source says for the first time of a contact who has a job."""
+    """Add the company and title that a source gives for the first time of a contact who has a job."""
     if normalize.normalise_name(current.organisation) == normalize.normalise_name(record.company or ""):
         change.jobs[current.number] = {"organisation": record.company, "title": record.title, "source": source}
         if title is None and record.title:

@@ -1,7 +1,7 @@
 """The stored contacts, as far as an import needs them.
 
-Matching needs what names each of them, read at once. Comparing needs the rest, which is read for a few hundred
-contacts at a time.
+Matching needs the names and addresses of all contacts, and reads them at once. Comparing needs everything else, and
+reads it for a few hundred contacts at a time.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ _CONTACT_COLUMNS = ("id", "uid", "name", "changed_at", "added_on", *COLUMNS)
 
 
 def known_contacts(session: Session) -> resolver.Known:
-    """All stored contacts by what names them: addresses, names, UIDs and other UIDs."""
+    """All stored contacts by their addresses, names, UIDs and other UIDs."""
     methods = queries.every(session, ContactMethod, "contact_id", "kind")
     linked = {contact for contact, kind in methods if kind == "linkedin"}
     contacts = ((*row, row[0] in linked) for row in queries.every(session, Contact, "id", "name", "company"))
@@ -38,7 +38,7 @@ def known_contacts(session: Session) -> resolver.Known:
 
 
 class StoredMethod(NamedTuple):
-    """A way to reach a contact, as it is stored; `number` is None before it is."""
+    """A stored way to reach a contact; `number` is None until it is written."""
 
     number: int | None
     label: str | None
@@ -46,7 +46,7 @@ class StoredMethod(NamedTuple):
 
 
 class StoredWork(NamedTuple):
-    """Where a contact works or worked, as it is stored."""
+    """A stored affiliation."""
 
     number: int
     uid: str
@@ -56,10 +56,10 @@ class StoredWork(NamedTuple):
 
 
 class ExistingContacts:
-    """Some of the stored contacts, with what is stored of them and what `source` said before of their work.
+    """Some of the stored contacts, with their methods, tags and affiliations.
 
-    `works` are all their affiliations, `jobs` the last one that has not ended, `said_before` the company and title of
-    the last one that `source` gave.
+    `works` are all affiliations of a contact, `jobs` is the last one that has not ended. `said_before` is the company
+    and title of the last one that `source` gave.
     """
 
     def __init__(self, session: Session, source: str, numbers: Sequence[int]) -> None:
@@ -94,14 +94,14 @@ class ExistingContacts:
                 self.said_before[contact] = (organisation, title)
 
     def card(self, contact: int) -> str | None:
-        """The card that was imported of a contact, verbatim."""
+        """The imported card of a contact, verbatim."""
         return queries.card(self._session, contact)
 
     def base(self, contact: int, record: ImportedContact) -> ImportedContact | None:
-        """What the source said before of a contact, if it is a card: the stored card, or the one netcrm exported.
+        """The record to compare a card with: of the stored card, or of the one that netcrm would write now.
 
-        A card with the UID that netcrm gave, not older than the last change of the contact, is an exported card that
-        was edited elsewhere: it is news where it differs from the card that netcrm would write now.
+        A card with the UID that netcrm gave was exported, and may have been edited in another program since. It counts
+        unless it is older than the last change of the contact.
         """
         if record.vcard is None:
             return None
@@ -115,13 +115,13 @@ class ExistingContacts:
         return read_one(self._written("3.0")[contact])
 
     def says_already(self, contact: int, record: ImportedContact) -> bool:
-        """Whether a card says just what netcrm would write of the contact now, in whatever form."""
+        """Whether a card has the same content as the card that netcrm would write now."""
         card = record.vcard
         cards = (self._written(version)[contact] for version in VERSIONS)
         return card is not None and any(says_the_same(written, card) for written in cards)
 
     def _written(self, version: Version) -> dict[int, str]:
-        """The cards that netcrm would write of these contacts, without what only netcrm knows."""
+        """The cards that netcrm would write of these contacts, without offers and interactions."""
         if version not in self._cards:
             contacts = people(self._session, list(self.contacts))
             cards = zip(contacts, write(contacts, version), strict=True)
@@ -137,7 +137,7 @@ class ExistingContacts:
                 continue
 
     def note(self, contact: int, change: ContactUpdate) -> None:
-        """Take over what a record changes, for the next record about the same contact."""
+        """Apply the changes by a record, for the next record about the contact."""
         self.contacts[contact] |= {name: value for name, value in change.values.items() if name in _CONTACT_COLUMNS}
         self.methods |= {(contact, *key): StoredMethod(None, None, way.preferred) for key, way in change.ways.items()}
         self.preferred |= {

@@ -81,9 +81,9 @@ class Matcher(ABC):
 
 
 class SourceMatcher(Matcher):
-    """Matches the records of an address book, of which several may mean one contact.
+    """Matches the records of an address book; several of them may mean one contact.
 
-    A UID that no contact had is the contact's from then on (`ChangeSet.new_uids`).
+    A UID that no contact had belongs to the matched contact from then on (`ChangeSet.new_uids`).
     """
 
     advice = (
@@ -116,12 +116,12 @@ class SourceMatcher(Matcher):
         return self.known.match(record.name, record.company, _signs(record, ways), partial(self._is_taken, record.uid))
 
     def _is_taken(self, uid: str | None, contact: int) -> bool:
-        """Whether a contact was matched with, or added by, a record of another UID: the two are namesakes."""
+        """Whether a record with another UID was matched with the contact, or added it: the two are namesakes."""
         theirs = self._uids_of_new[-contact - 1] if contact < 0 else self._uids_of_stored.get(contact)
         return bool(uid and theirs and theirs != uid)
 
     def _learn(self, contact: int, place: int, record: ImportedContact, ways: Ways) -> None:
-        """Know the contact by all that the record says, and note its UIDs that are new."""
+        """Add the names, addresses and UIDs of a record to the known ones of its contact."""
         is_first = contact < 0 and self._change_set.firsts[-contact - 1] == place
         if is_first:
             self._uids_of_new.append(record.uid)
@@ -135,6 +135,6 @@ class SourceMatcher(Matcher):
 
 
 def _signs(record: ImportedContact, ways: Ways) -> list[tuple[str, str]]:
-    """What identifies the contact of a record: the ways to reach them, and every UID."""
+    """The keys that identify the contact of a record: the ways to reach them, and every UID."""
     keys = [key for key, _ in ways]
     return [*keys, *(("uid", uid) for uid in dict.fromkeys((record.uid, *record.aliases)) if uid)]

@@ -118,7 +118,7 @@ def _import_records(
 
 
 def compare(session: Session, batch: ImportBatch) -> ChangeSet:
-    """What a file changes, by the policy that follows its source; nothing is written."""
+    """The changes by a file, under the policy that follows its source; nothing is written."""
     check_region(session, batch)
     change_set = ChangeSet(batch)
     compare_all(session, change_set, SourceMatcher(session, change_set).match_all(), follow_source)
@@ -126,7 +126,7 @@ def compare(session: Session, batch: ImportBatch) -> ChangeSet:
 
 
 def check_region(session: Session, batch: ImportBatch) -> None:
-    """`Refused` if the phone numbers of a file were read by another country than the profile's."""
+    """`Refused` if the phone numbers of a file were normalised for another country than the profile's."""
     if queries.region(session) != batch.region:
         raise Refused(
             "your country was changed while the file was read, and with it the meaning of phone numbers; "
@@ -188,7 +188,7 @@ def _as_word(label: str | None) -> str | None:
 
 
 def report(session: Session, change_set: ChangeSet, *, dry_run: bool) -> ImportReport:
-    """What became of each record of a file."""
+    """The report on the records of a file."""
     added, known, left_out = len(change_set.firsts), len(change_set.touched), change_set.left_out
     return ImportReport(
         file=change_set.batch.file,

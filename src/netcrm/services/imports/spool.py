@@ -1,4 +1,4 @@
-"""Items read from a file, kept compressed until the database is locked and they can be written.
+"""A place for the items of a file: compressed, until the database is locked and they can be written.
 
 A file of 100,000 cards is read before the database is locked, and must not fill the memory meanwhile. Each item is
 kept as text, compressed together with its neighbours. Beyond 64 MiB the texts go to the disk, into an unnamed file
@@ -22,12 +22,12 @@ from netcrm.formats.records import ImportedAffiliation, ImportedContact, Importe
 
 Key: TypeAlias = tuple[MethodKind, str]
 Ways: TypeAlias = tuple[tuple[Key, ImportedMethod], ...]
-"""The ways to reach a contact, each after its kind and normal form."""
+"""The ways to reach a contact, each with its kind and normal form."""
 
 MOST_IN_MEMORY = 64 << 20
 ITEMS_IN_PIECE = 64
 LARGEST_PIECE = 1 << 18
-"""Items are compressed in pieces of 64, or fewer where their texts exceed 256 KiB: neighbours share most words."""
+"""64 items are compressed together, since neighbours share most words; fewer if their texts exceed 256 KiB."""
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ T = TypeVar("T")
 class Spool(Generic[T]):
     """Items in the order in which they were added; each can be read again by its place, from 0.
 
-    `encode` makes a text without line ends of an item, `decode` makes the item of that text.
+    `encode` turns an item into a text without line ends, `decode` turns the text back into the item.
     """
 
     def __init__(self, encode: Callable[[T], str], decode: Callable[[str], T]) -> None:
@@ -55,7 +55,7 @@ class Spool(Generic[T]):
         return self._compressed + len(self._waiting)
 
     def add(self, item: T) -> int:
-        """Keep an item; its place."""
+        """Keep an item. Returns its place."""
         text = self._encode(item)
         self._waiting.append(text)
         self._waiting_size += len(text)
@@ -94,7 +94,7 @@ class Spool(Generic[T]):
 
 
 class SpooledRecord(NamedTuple):
-    """A record, and those of its ways to reach the contact that have a normal form."""
+    """A record, and those of its ways to reach the contact that could be normalised."""
 
     record: ImportedContact
     ways: Ways

@@ -22,14 +22,14 @@ from netcrm.store.unit_of_work import ROWS_AT_ONCE, UnitOfWork
 
 
 def write(unit: UnitOfWork, change_set: ChangeSet) -> "array[int]":
-    """Write all changes, in a few statements for thousands of contacts; the ids of the new contacts, in order."""
+    """Write all changes, in a few statements for thousands of contacts. Returns the ids of the new ones, in order."""
     batch, ids = change_set.batch, array("q")
     new = watched(change_set.new_contacts(), len(change_set.firsts), stage(batch.tell, 0.75, 0.9))
     while contacts := list(islice(new, ROWS_AT_ONCE)):
         first = unit.add_all(Contact, [_contact_row(contact, unit) for contact in contacts])
         ids.extend(range(first, first + len(contacts)))
         numbered = list(enumerate(contacts, first))
-        _add_around(unit, [(number, who.ways, who.tags, who.aliases) for number, who in numbered])
+        _add_around(unit, [(number, contact.ways, contact.tags, contact.aliases) for number, contact in numbered])
         works = ((number, row) for number, contact in numbered for row in _works(contact, batch.source))
         unit.add_all(Affiliation, [{"contact_id": number, **row} for number, row in works])
     updates = watched(change_set.updates.items(), len(change_set.updates), stage(batch.tell, 0.9, 1))
