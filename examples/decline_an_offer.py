@@ -1,4 +1,4 @@
-"""Decline an offer, and keep everyone you met.
+"""Decline an offer, and stay in touch with the people you met.
 
 Run it: python examples/decline_an_offer.py
 """

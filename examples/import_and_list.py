@@ -1,4 +1,4 @@
-"""Import LinkedIn's connections, list some of them, and write their vCards.
+"""Import the connections that LinkedIn exports, list some of them, and export vCards.
 
 Run it: python examples/import_and_list.py [Connections.csv]
 """

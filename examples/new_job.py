@@ -1,6 +1,6 @@
-"""The new job has started: tell the people you said no to where you are now.
+"""Start a new job, and tell the people whose offers you declined how to reach you.
 
-The start moves by two weeks, and everything that hangs on it moves too.
+When the first day moves by two weeks, every follow-up that depends on it moves too.
 
 Run it: python examples/new_job.py
 """

@@ -1,7 +1,7 @@
-"""A rule that TOML can't say: wish people well in the week their product launches.
+"""Write a rule that TOML can't express: wish contacts well before their company's product launch.
 
-A rule is a pure function from the history and a day to follow-ups. Everything a playbook's
-follow-up can do, these can: they have an id, a why, and can be done, snoozed and skipped.
+A rule is a pure function from the history and a day to follow-ups. Its follow-ups have ids and
+reasons, and can be done, snoozed and skipped, like those of a playbook.
 
 Run it: python examples/rule_in_python.py
 """
@@ -15,7 +15,7 @@ LAUNCHES = {"Acme Robotics": date(2026, 11, 25)}
 
 
 def launch(history: History, today: date) -> Iterator[FollowUp]:
-    """Two days before a launch, a message to everybody I know there."""
+    """A message to each contact at a company, two days before its launch."""
     for person in history.people.values():
         day = LAUNCHES.get(person.company or "")
         if day:

@@ -1,7 +1,7 @@
-"""Playing the examples that a playbook carries: what they say happens, happens to a `Crm` in memory.
+"""The simulation: plays the examples of a playbook on a `Crm` in memory.
 
-So an example sees what its user will: the same facts, the same derivations, the same plan.
-One playbook is in force, nobody else's; its steps are not spread, so that days are plain.
+So an example is derived and planned exactly as the user's data is. Only its playbook is in
+force, and without `spread`, so that the expected days are easy to state.
 """
 
 from collections import Counter
@@ -25,7 +25,7 @@ NEW_EMPLOYER, OLD_EMPLOYER = "a new company", "an old company"
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """How an example went: the lines that it expected and that are not open, and those that are open besides."""
+    """The result of an example: lines that were expected but are not open, and lines open but not expected."""
 
     example: Example
     missing: tuple[str, ...] = ()
@@ -37,9 +37,9 @@ class Rehearsal:
 
 
 def rehearse(playbook: Playbook, file: str = "playbook") -> list[Rehearsal]:
-    """Play every example of a playbook; `BadPlaybook` where one can't happen, or there is none."""
+    """Play every example of a playbook; `BadPlaybook` if it has none, or one can't happen."""
     if not playbook.examples:
-        why = "it carries no [[example]] to play; write one: who there is, what happens, and what is open then"
+        why = "there is no [[example]] to play; write one with its people, what happens, and what is open then"
         raise BadPlaybook([Problem(file, 1, why)])
     problems = [
         Problem(file, example.line, bad.why)
@@ -62,18 +62,20 @@ def _played(playbook: Playbook, example: Example, file: str) -> Rehearsal:
                 why = f"“{text}” can't happen in this example: {error}"
                 raise BadPlaybook([Problem(file, example.line, why)]) from None
         stage.go_to(example.today)
-        found = Counter(map(_line, stage.plan()))
+        open_lines = Counter(map(_line, stage.plan()))
     wanted = Counter(expected(text, people, playbook.steps) for text in example.expect)
-    return Rehearsal(example, tuple((wanted - found).elements()), tuple((found - wanted).elements()))
+    missing, unexpected = wanted - open_lines, open_lines - wanted
+    return Rehearsal(example, tuple(missing.elements()), tuple(unexpected.elements()))
 
 
-def _line(one: FollowUp) -> str:
-    """A follow-up as a line of `expect` says it."""
-    return " ".join((str(one.due or "waiting"), one.step, *((one.contact.name,) if one.contact else ())))
+def _line(follow_up: FollowUp) -> str:
+    """A follow-up as a line of `expect`."""
+    names = (follow_up.contact.name,) if follow_up.contact else ()
+    return " ".join((str(follow_up.due or "waiting"), follow_up.step, *names))
 
 
 class _Stage(Crm):
-    """A `Crm` in memory with one playbook in force, whose day moves with the facts of the example."""
+    """A `Crm` in memory with one playbook in force; its day moves with the facts of the example."""
 
     def __init__(self, playbook: Playbook, people: Cast, today: date) -> None:
         super().__init__(memory=True, today=today)
@@ -82,7 +84,7 @@ class _Stage(Crm):
         self._cast, self._last = people, today
 
     def go_to(self, day: date) -> None:
-        """Act as of a day; what is agreed for later is known on the last day of the example."""
+        """Set the current day, but never after the day of the example."""
         self._workspace.pinned = min(day, self._last)
 
     @cached_property
@@ -100,7 +102,7 @@ class _Stage(Crm):
         return offers
 
     def perform(self, happens: Fact) -> None:
-        """Let something happen, on its day; what is agreed on for later is known today."""
+        """Record a fact on its day, or on the day of the example if that is earlier."""
         self.go_to(happens.day)
         people, offers = self._people, self._offers
         if happens.kind in ANSWERS:
@@ -114,14 +116,14 @@ class _Stage(Crm):
             self._of_job(happens.kind, happens.day)
 
     def _answered(self, happens: Fact) -> None:
-        asked = [one for one in self.plan() if one.step == happens.step]
         first: dict[str, str] = {}
-        for one in asked:
-            first.setdefault(one.contact.name if one.contact else "me", one.id)
+        for follow_up in self.plan():
+            if follow_up.step == happens.step:
+                first.setdefault(follow_up.contact.name if follow_up.contact else "me", follow_up.id)
         wanted = happens.who or tuple(first)
         if missing := [name for name in wanted if name not in first]:
             day = self.today
-            raise Refused(f"“{happens.step}” is not open for {missing[0]} on {day}; write the day on which it is")
+            raise Refused(f"“{happens.step}” is not open for {missing[0]} on {day}; write a day on which it is open")
         chosen = [first[name] for name in wanted]
         if happens.kind == "done":
             self.done(*chosen)

@@ -409,7 +409,7 @@ def test_a_wrong_day_or_span_names_its_option(argv: list[str], option: str, cli:
         (["edit", "dana", "--name", ""], "--name: “” is empty"),
         (["edit", "dana", "--phone", "no"], "--phone: “no” is not a phone number"),
         (["edit", "dana", "--linkedin", "no"], "--linkedin: “no” is not a LinkedIn profile"),
-        (["me", "--quiet-until", "never"], "--quiet-until: “never” is neither"),
+        (["me", "--quiet-until", "never"], "--quiet-until: “never” is not an end"),
         (["init", "--country", "Germany"], "--country: “Germany”"),
         (["offer", "add", ""], "COMPANY: “” is empty"),
         (["offer", "add", "Globex", "--received", "+1d"], "--received: “2026-11-24” lies in the future"),

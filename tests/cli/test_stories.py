@@ -771,14 +771,17 @@ def test_quiet_until_it_is_safe(declined: Cli) -> None:
     said = declined("quiet", code=1)
     assert said.lines == [
         "Keep quiet yet",
-        "  Acme has not heard from you that you declined",
-        "  Globex starts on 2027-01-04 (until 2027-01-04)",
+        "  you have not told Acme yet that you declined",
+        "  your job at Globex starts on 2027-01-04 (until 2027-01-04)",
         "No safe day can be named yet.",
     ]
     (announce,) = (item for item in declined("plan", "--json").json["follow_ups"] if item["step"] == "announce")
     assert announce["status"] == "held"
-    assert announce["held_by"] == ["Acme has not heard from you that you declined", "Globex starts on 2027-01-04"]
-    assert "keep quiet yet: Acme has not heard" in declined("plan").out
+    assert announce["held_by"] == [
+        "you have not told Acme yet that you declined",
+        "your job at Globex starts on 2027-01-04",
+    ]
+    assert "keep quiet yet: you have not told Acme" in declined("plan").out
     declined("log", "dana", "call")
     assert declined("quiet", code=1).lines[-1] == "The first safe day: 2027-01-04"
     found = declined("quiet", "--json", code=1).json
@@ -788,7 +791,7 @@ def test_quiet_until_it_is_safe(declined: Cli) -> None:
     assert "Nothing stands in the way" in declined("quiet", "--on", "2027-01-18").out
     declined("me", "--quiet-until", "signed")
     assert "Nothing stands in the way" in declined("quiet").out
-    assert "neither start, signed nor a span" in declined.refused("me", "--quiet-until", "never")
+    assert "is not an end of the quiet period" in declined.refused("me", "--quiet-until", "never")
 
 
 def test_nobody_accepts_two(cli: Cli) -> None:
@@ -1002,7 +1005,7 @@ def test_the_command_line_keeps_in_touch(cli: Cli) -> None:
     assert "rests: no answer to 3 attempts" in cli("show", "dana").out
     cli("edit", "dana", "--dormant", "asked not to be contacted")
     assert "left in peace since 2026-11-23: asked not to be contacted" in cli("show", "dana").out
-    assert "no time at all" in cli("edit", "dana", "--every", "0 days", code=2).err
+    assert "is no time" in cli("edit", "dana", "--every", "0 days", code=2).err
     assert cli("edit", "dana", "--dormant", "").err.startswith("Changed Dana Wu")
 
 
@@ -1041,12 +1044,17 @@ def test_a_playbook_is_begun_and_tried(declined: Cli, tmp_path: Path) -> None:
     assert "would change nothing" in declined("playbook", "diff", "mine.toml").err
     mine = Path("mine.toml")
     mine.write_text(
-        mine.read_text().replace('due = "5 business days"', 'due = "2 weeks"').replace("Ask for nothing", "Ask nothing")
+        mine.read_text()
+        .replace('due = "5 business days"', 'due = "2 weeks"')
+        .replace("Don't ask for anything", "Don't ask")
     )
     said = declined("playbook", "diff", "mine.toml")
     assert "graceful-decline: 1 moved, 1 changed" in said.err
     assert "→" in said.out
-    assert "until now: Write Dana a short note: how you are, and how are they? Ask for nothing." in said.out
+    assert (
+        "until now: Write Dana a short note: say how you are doing and ask how they are. Don't ask for anything."
+        in said.out
+    )
     assert "is there already" in declined.refused("playbook", "new", "x", "-o", "mine.toml")
     assert "letters, digits and hyphens" in declined.refused("playbook", "new", "../x")
     assert "letters, digits and hyphens" in declined.refused("playbook", "new", "x" * 300)

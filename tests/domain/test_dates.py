@@ -1,4 +1,4 @@
-"""Days and spans: laws over random calendars, and the days people get wrong."""
+"""Days and spans: laws over random calendars, and the days that are easy to get wrong."""
 
 from datetime import date, timedelta
 
@@ -32,7 +32,7 @@ spans = st.builds(Span, st.integers(0, 13), st.sampled_from(UNITS))
 
 @st.composite
 def calendars(draw: st.DrawFn) -> Calendar:
-    """Any weekend, even a whole week of them, and a closure of any length."""
+    """A calendar with any weekend, even a whole week, and a closure of any length."""
     weekend = draw(st.frozensets(st.integers(0, 6)))
     start, length = draw(dates), timedelta(days=draw(st.integers(0, 60)))
     return Calendar(weekend, is_holiday=lambda day: start <= day < start + length)
@@ -43,7 +43,7 @@ def calendars(draw: st.DrawFn) -> Calendar:
 
 @given(calendar=calendars(), day=dates, span=spans)
 def test_no_span_is_longer_than_it_says(calendar: Calendar, day: date, span: Span) -> None:
-    """`at_least` and `at_most` bound a span on every calendar and from every day: the bounded fetch rests on it."""
+    """`at_least` and `at_most` bound a span on every calendar and from every day; the bounded fetch relies on it."""
     assert day + timedelta(days=span.at_least) <= calendar.add(day, span) <= day + timedelta(days=span.at_most)
 
 
@@ -55,7 +55,7 @@ def test_a_later_start_never_ends_earlier(calendar: Calendar, day: date, span: S
 
 @given(calendar=calendars(), day=dates, count=st.integers(1, 9))
 def test_business_days_are_counted_one_by_one(calendar: Calendar, day: date, count: int) -> None:
-    """After n business days, exactly n of the days that passed were business days, and the last one is."""
+    """Among the days passed by n business days, exactly n are business days, and the last one is."""
     end = calendar.add(day, Span(count, "business day"))
     if not _shut_for_ever(calendar, day):
         assert calendar.is_business(end)
@@ -64,7 +64,7 @@ def test_business_days_are_counted_one_by_one(calendar: Calendar, day: date, cou
 
 @given(calendar=calendars(), day=dates)
 def test_the_next_business_day_is_the_first(calendar: Calendar, day: date) -> None:
-    """`on_or_after` stays where work is done, and passes over closed days only."""
+    """`on_or_after` keeps a business day, and skips only closed days."""
     found = calendar.on_or_after(day)
     assert day <= found < day + timedelta(days=LONGEST_CLOSURE)
     assert not any(calendar.is_business(day + timedelta(days=passed)) for passed in range((found - day).days))
@@ -73,7 +73,7 @@ def test_the_next_business_day_is_the_first(calendar: Calendar, day: date) -> No
 
 @given(calendar=calendars(), day=dates, span=spans)
 def test_what_leads_back_leads_no_further_than_it_says(calendar: Calendar, day: date, span: Span) -> None:
-    """`back` bounds an offset before its day on every calendar, as `at_most` bounds one after it."""
+    """`back` bounds a span that goes back on every calendar, as `at_most` bounds one that goes forward."""
     offset = Span(-span.count, span.unit)
     assert parse_offset(str(offset)) == offset
     assert (offset.back, offset.at_most) == (span, 0)
@@ -82,7 +82,7 @@ def test_what_leads_back_leads_no_further_than_it_says(calendar: Calendar, day: 
 
 @given(calendar=calendars(), day=dates, count=st.integers(1, 9))
 def test_business_days_are_counted_back_one_by_one(calendar: Calendar, day: date, count: int) -> None:
-    """Counting n business days back, exactly n of the days that lie between are business days, and the first one is."""
+    """Counting back n business days passes exactly n business days, and ends on one."""
     start = calendar.add(day, Span(-count, "business day"))
     if not _shut_for_ever(calendar, day - timedelta(days=400)):
         days = [start + timedelta(days=passed) for passed in range((day - start).days)]
@@ -92,7 +92,7 @@ def test_business_days_are_counted_back_one_by_one(calendar: Calendar, day: date
 
 @given(day=dates, span=spans)
 def test_a_look_back_is_never_too_short(day: date, span: Span) -> None:
-    """From `subtract` it takes the whole span, or more, to come back to the day."""
+    """Adding the span to the result of `subtract` never passes the day."""
     before = subtract(day, span)
     assert before <= day
     assert Calendar().add(before, span) <= day
@@ -101,13 +101,13 @@ def test_a_look_back_is_never_too_short(day: date, span: Span) -> None:
 
 @given(span=spans)
 def test_a_span_is_read_as_it_is_written(span: Span) -> None:
-    """What a span says of itself, with blanks and capitals or without, is that span."""
+    """The text of a span is parsed to that span, with any case and blanks."""
     assert parse_span(str(span)) == span
     assert parse_span(f" {str(span).upper()} ") == span
 
 
 def _shut_for_ever(calendar: Calendar, day: date) -> bool:
-    """A closure so long that it is treated as over, somewhere in the next year."""
+    """A closure in the next year that is too long, so that it is treated as over."""
     shut = 0
     for offset in range(400):
         shut = 0 if calendar.is_business(day + timedelta(days=offset)) else shut + 1
@@ -138,7 +138,7 @@ def _shut_for_ever(calendar: Calendar, day: date) -> bool:
     ],
 )
 def test_spans_end_where_people_expect(start: tuple[int, int, int], span: str, expected: tuple[int, int, int]) -> None:
-    """Weekends, month ends and the 29th of February."""
+    """Spans are right at weekends, month ends and 29 February."""
     assert Calendar().add(date(*start), parse_span(span)) == date(*expected)
 
 
@@ -153,20 +153,20 @@ def test_spans_end_where_people_expect(start: tuple[int, int, int], span: str, e
     ],
 )
 def test_looking_back(start: tuple[int, int, int], span: str, expected: tuple[int, int, int]) -> None:
-    """Months end where they end; business days are taken at their longest."""
+    """`subtract` respects month ends, and takes business days at their longest."""
     assert subtract(date(*start), parse_span(span)) == date(*expected)
 
 
 @pytest.mark.parametrize("length", [1, 5, 30, 31, 32, 400])
 def test_no_closure_is_for_ever(length: int) -> None:
-    """Counting ends however long nobody works; after a month of it, days count again."""
+    """Counting ends for a closure of any length; after 31 days, days count as open again."""
     shut = Calendar(frozenset(), is_holiday=lambda day: TODAY < day <= TODAY + timedelta(days=length))
     expected = TODAY + timedelta(days=length + 1 if length < LONGEST_CLOSURE else 1)
     assert shut.add(TODAY, Span(1, "business day")) == expected
 
 
 def test_my_weekend_and_my_holidays() -> None:
-    """With Friday and Saturday off, and with the holidays of a country, other days are business days."""
+    """A calendar respects another weekend and a country's holidays."""
     friday_off = library.calendar("4 5", None)
     assert friday_off.add(date(2026, 11, 26), parse_span("1bd")) == date(2026, 11, 29)
     german = library.calendar("5 6", "DE")
@@ -189,7 +189,7 @@ def test_my_weekend_and_my_holidays() -> None:
     ],
 )
 def test_spans_have_short_forms(text: str, span: Span) -> None:
-    """The forms that the documents promise."""
+    """All documented forms of a span are parsed."""
     assert parse_span(text) == span
 
 
@@ -197,15 +197,15 @@ def test_spans_have_short_forms(text: str, span: Span) -> None:
     "text", ["", "3", "days", "-3 days", "3 fortnights", "1.5 days", "3 m", "3 days ago", "12345 days", "1 business"]
 )
 def test_what_is_no_span_is_told_how_to_be_one(text: str) -> None:
-    """Anything else is refused with examples."""
+    """Any other text is refused with examples of spans."""
     with pytest.raises(ValueError, match="write it like 3 days, 2 business days, 2w, 6mo or 1y"):
         parse_span(text)
 
 
 @pytest.mark.parametrize("text", ["101 years", "9999 months", "9999 business days"])
 def test_what_can_not_be_counted_is_refused(text: str) -> None:
-    """A span is bounded, so that no sum of spans leaves what a date can hold."""
-    with pytest.raises(ValueError, match="longer than can be counted; write a shorter span"):
+    """Spans are bounded, so that no sum of spans leaves the range of dates."""
+    with pytest.raises(ValueError, match="is too long; write a shorter span"):
         parse_span(text)
     assert EARLIEST - timedelta(days=4 * LONGEST) > date.min
     assert LATEST + timedelta(days=4 * LONGEST) < date.max
@@ -228,7 +228,7 @@ def test_what_can_not_be_counted_is_refused(text: str) -> None:
     ],
 )
 def test_days_can_be_said_in_words(text: str, expected: date) -> None:
-    """ISO 8601, the three words, and spans from today."""
+    """A day is parsed from ISO 8601, the three words, and spans from today."""
     assert parse_day(text, TODAY) == expected
 
 
@@ -242,18 +242,18 @@ def test_days_can_be_said_in_words(text: str, expected: date) -> None:
         ("2201-01-01", "lies outside 1900 to 2200; check the year"),
         ("-100y+", "is not a span"),
         ("+3 parsecs", "is not a span"),
-        ("-2bd", "counts business days back; write days or weeks"),
+        ("-2bd", "goes back in business days; write days or weeks"),
     ],
 )
 def test_what_is_no_day_is_told_how_to_be_one(text: str, message: str) -> None:
-    """Anything else is refused with what to write instead."""
+    """Any other text is refused with what to write instead."""
     with pytest.raises(ValueError, match=message):
         parse_day(text, TODAY)
 
 
 @pytest.mark.parametrize("text", ["yesterday", "tomorrow", "-1d", "+1d"])
 def test_the_calendar_has_two_ends(text: str) -> None:
-    """No word leads out of the years that netcrm holds."""
+    """A day outside the years that netcrm stores is refused."""
     ends = (EARLIEST, LATEST)
     edge = ends[text in ("tomorrow", "+1d")]
     with pytest.raises(ValueError, match="lies outside 1900 to 2200"):

@@ -1,4 +1,4 @@
-"""Zones: which day it is for me, what a time means when clocks change, and what a move to another zone leaves alone."""
+"""Time zones: the user's day, times when clocks change, and a move to another zone."""
 
 import sys
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ zones = st.sampled_from(ZONES)
 
 
 def stored(crm: Crm) -> Sequence[Interaction]:
-    """What was recorded, in the order in which it was."""
+    """All interactions, in the order in which they were recorded."""
     with crm.session() as session:
         return session.exec(select(Interaction)).all()
 
@@ -41,12 +41,12 @@ def on_the_clock(patch: pytest.MonkeyPatch, at: datetime) -> None:
     patch.setattr(clock, "now", lambda: at)
 
 
-# --------------------------------------------------------------------------- which day it is
+# --------------------------------------------------------------------------- the day
 
 
 @given(instants, zones, zones)
 def test_a_day_is_that_of_the_zone(at: datetime, mine: str, other: str) -> None:
-    """The day is read off the clock on my wall, in whatever zone the instant is said."""
+    """The day of an instant is the day in the user's zone, whichever zone the instant has."""
     day = clock.day_of(at, mine)
     assert day == at.astimezone(ZoneInfo(mine)).date()
     assert clock.day_of(at.astimezone(ZoneInfo(other)), mine) == day
@@ -55,7 +55,7 @@ def test_a_day_is_that_of_the_zone(at: datetime, mine: str, other: str) -> None:
 
 @given(st.data(), zones)
 def test_the_day_changes_at_my_midnight(data: st.DataObject, zone: str) -> None:
-    """A second before midnight it is still today, whatever the clocks did that day; at midnight it is tomorrow."""
+    """The day ends at midnight in the user's zone, also when clocks change."""
     day = data.draw(st.dates(date(2026, 1, 2), date(2027, 12, 30)) | st.sampled_from((MARCH, OCTOBER)))
     midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
     assert clock.day_of(midnight, zone) == day
@@ -64,7 +64,7 @@ def test_the_day_changes_at_my_midnight(data: st.DataObject, zone: str) -> None:
 
 @pytest.mark.parametrize("zone", ZONES)
 def test_today_is_mine(zone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is logged now is logged on my day, with the instant; what is due today is due on my day."""
+    """An interaction gets the day in the user's zone and the instant; follow-ups are due by that day."""
     at = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
     on_the_clock(monkeypatch, at)
     with Crm(tmp_path / "book.db") as crm:
@@ -76,13 +76,13 @@ def test_today_is_mine(zone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert (logged.day, logged.at) == (mine, at)
 
 
-# --------------------------------------------------------------------------- what a time means
+# --------------------------------------------------------------------------- times
 
 
 @settings(max_examples=12)
 @given(instants, zones, zones)
 def test_an_instant_is_kept_whatever_zone_it_is_said_in(at: datetime, mine: str, theirs: str) -> None:
-    """Said in their zone, it is the same instant, and counts on my day."""
+    """A time given in another zone is the same instant, and counts on the user's day."""
     with Crm(memory=True, today=date(2028, 1, 2)) as crm:
         crm.init(timezone=mine)
         crm.add("Dana")
@@ -93,7 +93,7 @@ def test_an_instant_is_kept_whatever_zone_it_is_said_in(at: datetime, mine: str,
 
 @pytest.mark.parametrize("fold", [0, 1])
 def test_an_hour_that_comes_twice_is_two(fold: int) -> None:
-    """Half past two in Berlin came twice on the day the clocks went back: the two are an hour apart, on one day."""
+    """The hour that comes twice when clocks go back gives two instants, an hour apart, on the same day."""
     with Crm(memory=True, today=OCTOBER) as crm:
         crm.init(timezone="Europe/Berlin")
         crm.add("Dana")
@@ -103,7 +103,7 @@ def test_an_hour_that_comes_twice_is_two(fold: int) -> None:
 
 
 def test_an_hour_that_never_comes_is_the_next(tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half past two on the day the clocks go forward is read as half past three, an hour that there was."""
+    """A time in the hour that is skipped when clocks go forward is read as one hour later."""
     cli = Cli(tmp_path, capsys, monkeypatch)
     cli("init", "--name", "Robin", "--timezone", "Europe/Berlin")
     cli("add", "Dana")
@@ -115,7 +115,7 @@ def test_an_hour_that_never_comes_is_the_next(tmp_path: Path, capsys: Any, monke
 
 
 def test_a_time_without_a_zone_is_refused() -> None:
-    """In a script nobody knows whose half past two it is."""
+    """A time without a zone is refused in a script."""
     with Crm(memory=True, today=MARCH) as crm:
         crm.add("Dana")
         with pytest.raises(InvalidValue, match="zone"):
@@ -123,12 +123,12 @@ def test_a_time_without_a_zone_is_refused() -> None:
         assert stored(crm) == []
 
 
-# --------------------------------------------------------------------------- moving
+# --------------------------------------------------------------------------- another zone
 
 
 @pytest.mark.parametrize(("there", "day"), [("Pacific/Kiritimati", 24), ("Pacific/Pago_Pago", 22), ("UTC", 23)])
 def test_moving_leaves_what_was(there: str, day: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In another zone today may be another day; what happened keeps its day and its instant, what is due its date."""
+    """A move to another zone changes today, but no recorded day or instant, and no due date."""
     at = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
     on_the_clock(monkeypatch, at)
     with Crm(tmp_path / "book.db") as crm:
@@ -149,7 +149,7 @@ def test_moving_leaves_what_was(there: str, day: int, tmp_path: Path, monkeypatc
 
 
 def test_a_clock_that_goes_back_loses_nothing(tmp_path: Path) -> None:
-    """On a day before what is recorded, all is still there, nothing that was answered returns, and nothing fails."""
+    """With today before the recorded days, the data is complete, answered follow-ups stay away, and nothing fails."""
     today = date(2026, 11, 23)
     with Crm(tmp_path / "book.db", today=today) as crm:
         crm.add_offer("Acme", people=["Dana:recruiter", "Sam:interviewer"])
@@ -169,7 +169,7 @@ def test_a_clock_that_goes_back_loses_nothing(tmp_path: Path) -> None:
 
 @given(st.dates(date(2024, 1, 1), date(2104, 12, 31)), st.integers(1, 60))
 def test_a_month_is_never_skipped(day: date, count: int) -> None:
-    """So many months on is in that month, on that day of it or on its last."""
+    """A number of months later is the same day of that month, or its last day."""
     found = Calendar().add(day, Span(count, "month"))
     months = day.year * 12 + day.month - 1 + count
     assert (found.year, found.month - 1) == divmod(months, 12)
@@ -181,7 +181,7 @@ def test_a_month_is_never_skipped(day: date, count: int) -> None:
     [((1992, 2, 29), 2027, (2, 28)), ((1992, 2, 29), 2028, (2, 29)), ((1992, 2, 29), 2100, (2, 28))],
 )
 def test_a_leap_day_comes_every_year(born: tuple[int, int, int], year: int, day: tuple[int, int]) -> None:
-    """29 February returns on the 28th where there is none; also in 2100, which is no leap year."""
+    """29 February counts as the 28th in other years, also in 2100, which is not a leap year."""
     with Crm(memory=True, today=date(year, 2, 1)) as crm:
         crm.add("Leo", birthday=date(*born))
         wish = next(one for one in crm.plan() if one.step == "wish")
@@ -190,7 +190,7 @@ def test_a_leap_day_comes_every_year(born: tuple[int, int, int], year: int, day:
 
 @pytest.mark.parametrize(("last", "span", "day"), [(31, "1 month", 28), (31, "2 months", 31), (30, "1 month", 28)])
 def test_a_cadence_from_the_end_of_a_month(last: int, span: str, day: int) -> None:
-    """A month after the 31st of January is the last of February, two are the 31st of March."""
+    """One month after 31 January is the last of February; two months after it are 31 March."""
     start = date(2027, 1, last)
     with Crm(memory=True, today=start) as crm:
         crm.add("Ann", every=span)
@@ -210,7 +210,7 @@ def test_a_call_moves_to_a_working_day_and_mail_does_not() -> None:
 
 
 def test_without_the_extra_one_is_told_which(tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Holidays without their package are refused in a sentence that says what to install, and nothing is stored."""
+    """A country without the holidays package is refused with the package to install, and nothing is stored."""
     cli = Cli(tmp_path, capsys, monkeypatch)
     cli("init", "--name", "Robin", "--timezone", "Europe/Berlin")
     calendar.cache_clear()
@@ -227,7 +227,7 @@ def test_without_the_extra_one_is_told_which(tmp_path: Path, capsys: Any, monkey
 def test_a_country_that_was_set_before_is_said_too(
     tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file whose profile has a country, opened where the package is missing: the same sentence, and no traceback."""
+    """A stored country without the holidays package gives the same message, and no traceback."""
     cli = Cli(tmp_path, capsys, monkeypatch)
     cli("init", "--name", "Robin", "--timezone", "Europe/Berlin", "--country", "DE")
     calendar.cache_clear()

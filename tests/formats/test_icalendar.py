@@ -248,7 +248,7 @@ def test_what_waits_has_no_day_and_says_for_what() -> None:
     one = follow_up("confirm", due=None, status="waiting", waiting_for="offer.told")
     found = only(one)
     assert found.text("STATUS") == "NEEDS-ACTION"
-    assert line_of(found, "Waits until").startswith("you told somebody who made the declined offer")
+    assert line_of(found, "Waits until").startswith("you told the person who made the offer")
     assert [*found.all("DUE"), *found.all("PRIORITY"), *found.children, *read([one], "events")] == []
 
 

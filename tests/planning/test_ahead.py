@@ -1,4 +1,4 @@
-"""Looking ahead is exact: what is said of a day today is what is said on that day, if nothing else happens."""
+"""Looking ahead: the plan of today for a later day is the plan of that day, if nothing else happens."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -25,7 +25,7 @@ def as_of(world: World, today: date, *, once: bool) -> list[FollowUp]:
 
 
 def foretold(found: list[FollowUp], day: date) -> set[str]:
-    """What is to be done on a day, by what is planned now: what is due by then, and not yet over."""
+    """The follow-ups of the plan that are due by a day and have not expired on it."""
     return {one.key for one in found if one.due and one.due <= day and (one.expires_on or day) >= day}
 
 
@@ -35,7 +35,7 @@ def to_do(found: list[FollowUp]) -> set[str]:
 
 @given(worlds(), ahead)
 def test_what_is_planned_is_what_will_be_due(world: World, days: int) -> None:
-    """What is planned for a day, no more and no less, is due on it; each with the day it was said to have."""
+    """The follow-ups planned for a day are exactly those due on that day, with the same due days."""
     day = world.today + timedelta(days=days)
     now, then = (as_of(world, today, once=False) for today in (world.today, day))
     assert foretold(now, day) == to_do(then)
@@ -45,7 +45,7 @@ def test_what_is_planned_is_what_will_be_due(world: World, days: int) -> None:
 
 @given(worlds(), ahead)
 def test_what_stands_on_one_ground_may_follow(world: World, days: int) -> None:
-    """With `once`, what is planned will be due; what waits behind it comes up only when that is over."""
+    """With `once`, planned follow-ups become due; the same step for another cause comes only after they expire."""
     day = world.today + timedelta(days=days)
     now, then = (as_of(world, today, once=True) for today in (world.today, day))
     assert foretold(now, day) <= to_do(then)
@@ -57,7 +57,7 @@ def test_what_stands_on_one_ground_may_follow(world: World, days: int) -> None:
 @settings(max_examples=15)
 @given(acts, ahead)
 def test_due_on_a_day_is_due_that_day(done: list[tuple[Any, ...]], days: int) -> None:
-    """`due(on=...)` asked today says to the letter what `due()` says on the day."""
+    """`due(on=...)` today gives the same follow-ups as `due()` on that day."""
     day = TODAY + timedelta(days=days)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "book.db"
@@ -78,7 +78,7 @@ def test_due_on_a_day_is_due_that_day(done: list[tuple[Any, ...]], days: int) ->
 
 @pytest.mark.parametrize("span", ["1y", "366 days"])
 def test_a_year_ahead_has_each_birthday_once(span: str) -> None:
-    """Within a year a yearly day is planned once, on the day on which it will be due."""
+    """Within a year, a yearly day is planned once, on the day on which it will be due."""
     with Crm(memory=True, today=TODAY) as crm:
         for month in range(1, 13):
             crm.add(f"Born {month}", birthday=date(1990, month, 23))

@@ -1,4 +1,4 @@
-"""Keeping in touch: whose cadence it is, when it comes round, and who is left in peace."""
+"""Cadences and yearly days: which rule holds, when it comes round, and when a contact rests."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -30,7 +30,7 @@ days = st.integers(-4000, 400).map(lambda offset: TODAY + timedelta(days=offset)
 
 
 def touch(last: int = 0, heard: int | None = 0, tries: tuple[int, ...] = (), every: str | None = None) -> Touch:
-    """Contact so many days ago."""
+    """The days of contact, each given as a number of days ago."""
     back = [TODAY - timedelta(days=day) for day in tries]
     spoken = None if heard is None else TODAY - timedelta(days=heard)
     return Touch(1, TODAY - timedelta(days=last), spoken, tuple(back), every)
@@ -41,7 +41,7 @@ def touch(last: int = 0, heard: int | None = 0, tries: tuple[int, ...] = (), eve
 
 @given(last=days, span=spans, today=days)
 def test_a_cadence_comes_round_again_and_again(last: date, span: Span, today: date) -> None:
-    """The round begun last is named, or the first; whole spans lie between, and the next one is still to come."""
+    """The event is the last round that has come, or the first; it is whole spans after the contact."""
     event = silence(Touch(1, last, last, (), str(span)), PERSON, (), date.min, Calendar(), today)
     assert event is not None
     assert event.day > last
@@ -58,11 +58,11 @@ def test_a_cadence_comes_round_again_and_again(last: date, span: Span, today: da
         ("B", (), None, "3 months"),
         ("C", (), None, None),  # no rule for it
         (None, (), None, None),
-        ("A", ("ally",), None, "2 months"),  # a tag is nearer than the tier
-        ("A", ("ally", "friend"), None, "1 month"),  # of several the most frequent
+        ("A", ("ally",), None, "2 months"),  # a tag comes before the tier
+        ("A", ("ally", "friend"), None, "1 month"),  # the most frequent of several
         ("A", ("friend", "old"), None, "1 month"),  # … in any order
-        ("A", ("ally", "left"), None, None),  # but off is off
-        ("A", ("ally",), "1 year", "1 year"),  # nothing is nearer than their own
+        ("A", ("ally", "left"), None, None),  # but “off” wins
+        ("A", ("ally",), "1 year", "1 year"),  # the contact's own comes first
         ("A", ("left",), "1 year", "1 year"),
         ("A", ("ally",), "off", None),
         (None, ("other",), None, None),
@@ -83,13 +83,13 @@ def test_the_nearest_rule_wins(tier: str | None, tags: tuple[str, ...], own: str
         ((90, 30), 200, "2 months", False),
         ((90, 89, 80), 200, "1 month", False),  # messages within two weeks are one attempt
         ((90, 60, 30), 200, "2 months", True),
-        ((90, 60, 30), 20, "1 month", False),  # they wrote: awake
+        ((90, 60, 30), 20, "1 month", False),  # they wrote since
         ((90, 60, 30), 70, "2 months", False),  # two since they wrote
-        ((90, 60, 30), None, "2 months", True),  # never heard of
+        ((90, 60, 30), None, "2 months", True),  # they never wrote
     ],
 )
 def test_no_answer_slows_and_then_rests(tries: tuple[int, ...], heard: int | None, slowed: str, rests: bool) -> None:
-    """Two attempts without an answer double the span, a third one ends it; anything from them begins anew."""
+    """Two attempts without an answer double the span, a third starts a rest; anything from the contact resets it."""
     found = rhythm(touch(30, heard, tries, "1 month"), PERSON, ())
     assert isinstance(found, Rhythm)
     assert (str(found.slowed), found.rests) == (slowed, rests)
@@ -99,7 +99,7 @@ def test_no_answer_slows_and_then_rests(tries: tuple[int, ...], heard: int | Non
 
 @given(born=days, today=days)
 def test_a_yearly_day_returns_every_year(born: date, today: date) -> None:
-    """The last return is not after today and the next one is; nothing returns before a year has passed."""
+    """The last return is not after today and the next one is; the first return is a year after the day."""
     event = Event("contact.birthday", 1, born, None, "contact:uid-1")
     found = list(anniversaries(event, today))
     past, ahead = [one for one in found if one.day <= today], [one for one in found if one.day > today]
@@ -131,13 +131,13 @@ def on(crm: Crm, days: int) -> Crm:
 
 
 def due(crm: Crm, days: int) -> dict[str, tuple[str, date | None]]:
-    """Who is to be written to on a day, so many from today."""
+    """The names of the contacts to write to, a number of days from today."""
     found = on(crm, days).due()
     return {one.contact.first_name: (one.status, one.due) for one in found if one.contact and one.step == "touch"}
 
 
 def test_it_counts_from_the_last_contact(crm: Crm) -> None:
-    """Whatever the channel and whoever wrote; an attempt and a post are no contact."""
+    """Contact on any channel and from either side counts; an attempt and a public post do not."""
     assert due(crm, 34) == {}
     assert due(crm, 35) == {"Dana": ("due", TODAY + timedelta(days=35))}
     crm.log("dana", "call", answered=False)
@@ -150,7 +150,7 @@ def test_it_counts_from_the_last_contact(crm: Crm) -> None:
 
 
 def test_done_logs_contact_and_counts_anew(crm: Crm) -> None:
-    """Done is contact; done without a log, or skipped, is at least an answer for this round; a snooze puts it off."""
+    """A done or skipped round is followed by the next one, also without a log; a snooze moves the round."""
     (touched,) = on(crm, 35).due()
     assert touched.text.startswith("Get in touch with Dana")
     crm.done(touched.id)
@@ -169,14 +169,14 @@ def test_done_logs_contact_and_counts_anew(crm: Crm) -> None:
 
 
 def test_who_is_ignored_is_asked_for_again(crm: Crm) -> None:
-    """Five weeks later it comes round again; nobody is forgotten after a year, or ten."""
+    """A cadence comes round again every five weeks, also after one year or ten."""
     assert due(crm, 70)["Dana"] == ("due", TODAY + timedelta(days=70))
     assert due(crm, 100)["Dana"] == ("overdue", TODAY + timedelta(days=70))
     assert "Dana" in due(crm, 3650)
 
 
 def test_no_answer_ends_in_rest_and_word_from_them_wakes(crm: Crm) -> None:
-    """Three attempts in vain and Dana rests, says why, and is still there to be found; her mail wakes her."""
+    """After three attempts without an answer a contact rests, with a reason; mail from them ends the rest."""
     for days in (35, 70):
         crm.done(on(crm, days).due(who="dana")[0].id)
     assert "Dana" not in due(crm, 105)
@@ -192,7 +192,7 @@ def test_no_answer_ends_in_rest_and_word_from_them_wakes(crm: Crm) -> None:
 
 @pytest.mark.parametrize("how", ["skip", "edit"])
 def test_who_asked_for_it_is_left_in_peace(crm: Crm, how: str) -> None:
-    """Skipped with a reason, or put to rest: no cadence, no season; found all the same, and woken by hand."""
+    """A contact skipped with a reason, or set dormant, gets no follow-ups until that is changed by hand."""
     crm.add_offer("Acme", people=["dana:recruiter", "sam:interviewer"])
     on(crm, 35)
     if how == "skip":
@@ -213,7 +213,7 @@ def test_who_asked_for_it_is_left_in_peace(crm: Crm, how: str) -> None:
 
 
 def test_a_skip_of_another_step_retires_nobody(crm: Crm) -> None:
-    """A reason for skipping one thing is no reason to leave somebody alone for ever."""
+    """Skipping another step with a reason does not make the contact dormant."""
     crm.add_offer("Acme", people=["dana:recruiter"])
     crm.decline("acme")
     crm.skip(crm.due(who="dana")[0].id, reason="she is on leave")
@@ -221,7 +221,7 @@ def test_a_skip_of_another_step_retires_nobody(crm: Crm) -> None:
 
 
 def test_their_own_cadence(crm: Crm) -> None:
-    """`every` is a span or off; no time at all is neither."""
+    """`every` takes a span longer than zero, or “off”."""
     crm.edit("lena", every="2 weeks")
     assert set(due(crm, 14)) == {"Lena"}
     on(crm, 0).edit("dana", every="off")
@@ -234,7 +234,7 @@ def test_their_own_cadence(crm: Crm) -> None:
 
 
 def test_what_is_due_is_what_the_whole_plan_says(crm: Crm) -> None:
-    """`due` reads only the cadences that come round by then, `plan` all of them; they agree."""
+    """`due` reads only cadences that come round by its day, and agrees with `plan`, which reads all."""
     crm.edit("lena", every="9 months")
     crm.log("sam", "email", on=TODAY)
     for days in (0, 34, 35, 91, 92, 300):
@@ -245,7 +245,7 @@ def test_what_is_due_is_what_the_whole_plan_says(crm: Crm) -> None:
 
 
 def test_a_cadence_by_tag_of_my_own(tmp_path: Path) -> None:
-    """A playbook of the same name sets the cadences anew, by tag."""
+    """A user's playbook of the same name replaces the built-in cadences."""
     text = (BUILT_IN / "keep-in-touch.toml").read_text().replace('"tier:A" = "5 weeks"', '"tag:ally" = "10 days"')
     (tmp_path / "mine.toml").write_text(text)
     with Crm(memory=True, today=TODAY, playbooks=tmp_path) as crm:
@@ -256,13 +256,13 @@ def test_a_cadence_by_tag_of_my_own(tmp_path: Path) -> None:
 
 
 def wished(crm: Crm, day: date) -> list[tuple[str, date | None]]:
-    """Whose birthday is to be thought of on a day."""
+    """The names of the contacts to wish a happy birthday on a day."""
     crm._workspace.pinned = day
     return [(one.contact.first_name, one.due) for one in crm.due() if one.contact and one.step == "wish"]
 
 
 def test_a_birthday_comes_every_year(crm: Crm) -> None:
-    """On the day, a week long, until it is answered; next year again, and on the 28th where there is no 29th."""
+    """A birthday is due for a week or until it is answered, and again next year; 29 February counts as the 28th."""
     crm.edit("dana", birthday=date(2000, 2, 29))
     assert wished(crm, date(2027, 2, 27)) == []
     assert wished(crm, date(2027, 2, 28)) == wished(crm, date(2027, 3, 7)) == [("Dana", date(2027, 2, 28))]
@@ -280,7 +280,7 @@ def test_a_birthday_comes_every_year(crm: Crm) -> None:
 
 
 def test_a_yearly_day_of_my_own(tmp_path: Path) -> None:
-    """Any event can return: a year in the new job, every year."""
+    """Any kind of event can be yearly, such as the start of a contact's job."""
     text = (BUILT_IN / "birthdays.toml").read_text().replace('"contact.birthday"', '"affiliation.started"')
     (tmp_path / "mine.toml").write_text(text)
     with Crm(memory=True, today=TODAY, playbooks=tmp_path) as crm:
@@ -292,24 +292,24 @@ def test_a_yearly_day_of_my_own(tmp_path: Path) -> None:
 
 
 def test_a_new_role_is_congratulated_on(crm: Crm, tmp_path: Path) -> None:
-    """An affiliation that starts, by hand or in LinkedIn's file, is news; the first that is known is none."""
+    """A new affiliation, entered or imported, is congratulated on; the first known affiliation is not."""
     header = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
     file = tmp_path / "Connections.csv"
     for company in ("Acme", "Globex"):
         file.write_text(f"{header}Ana,Silva,https://www.linkedin.com/in/ana,,{company},Lead,05 Mar 2020\n")
         crm.import_linkedin(file)
         found = [(one.text, one.due) for one in crm.plan("ana") if one.step == "congratulate"]
-        news = ("Congratulate Ana on the new role at Globex. Ask for nothing.", TODAY + timedelta(days=3))
+        news = ("Congratulate Ana on the new role at Globex. Don't ask for anything.", TODAY + timedelta(days=3))
         assert found == ([news] if company == "Globex" else [])
 
 
 def test_why_says_what_came_round(crm: Crm) -> None:
-    """A cadence names the last contact, a birthday that it is one each year."""
+    """The reasons of a cadence name the last contact; those of a birthday say that it is yearly."""
     crm.edit("dana", birthday=date(1990, 12, 1))
     crm.log("dana", "email", direction="in")
     found = {one.step: caused(one) for one in crm.plan("dana")}
     assert found == {
-        "touch": "you have not been in touch for as long as `every` says, on 2026-12-28; "
+        "touch": "you have not been in touch for as long as the cadence (`every`) says, on 2026-12-28; "
         "the last contact, or answer, was on 2026-11-23",
         "wish": "it is their birthday, on 2026-12-01, as every year",
     }
@@ -317,7 +317,7 @@ def test_why_says_what_came_round(crm: Crm) -> None:
 
 
 def test_what_due_prints_is_what_is_meant(tmp_path: Path) -> None:
-    """`due` does not read thousands of cadences to come; its short ids mean what it showed all the same."""
+    """The short ids of `due` name the same follow-ups as those of `plan`, although `due` reads fewer cadences."""
     with Crm(memory=True, today=TODAY) as crm:
         with crm._workspace.write("add", "Many") as unit:
             for number in range(1500):
@@ -338,7 +338,7 @@ def test_what_due_prints_is_what_is_meant(tmp_path: Path) -> None:
 
 
 def test_reopening_a_skip_wakes_them(crm: Crm) -> None:
-    """The skip that left somebody in peace is taken back, and so is the peace; any other reason for it stays."""
+    """Undoing a skip that made a contact dormant ends that; a dormancy with another reason stays."""
     (touched,) = on(crm, 35).due(who="dana")
     crm.skip(touched.id, reason="asked not to be contacted")
     crm.reopen(touched.key)
@@ -351,7 +351,7 @@ def test_reopening_a_skip_wakes_them(crm: Crm) -> None:
 
 
 def test_a_link_repeats_its_interaction(crm: Crm) -> None:
-    """The day and the part they took, beside each of the people, are those of the interaction."""
+    """The link of each contact repeats the day of the interaction, and whether they took part."""
     crm.log(["dana", "sam"], "meeting", on=TODAY - timedelta(days=3))
     crm.log("dana", "email")
     crm.log("dana", "call", answered=False)

@@ -1,4 +1,4 @@
-"""When to call somebody in another time zone."""
+"""The best hours to call a contact in another time zone."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -19,7 +19,7 @@ days = st.dates(date(2026, 1, 1), date(2028, 12, 31))
 
 @given(day=days, mine=st.sampled_from(ZONES), theirs=st.sampled_from(ZONES))
 def test_the_hours_suit_both(day: date, mine: str, theirs: str) -> None:
-    """On my day, within my hours and theirs, on a day on which they work, whatever the clocks do that night."""
+    """The hours are on the day, within the user's hours and the contact's working hours, also when clocks change."""
     found = best_hours(day, mine, theirs)
     if found.theirs is None or found.start is None or found.end is None:
         assert (found.start, found.end) == (None, None)
@@ -37,7 +37,12 @@ def test_the_hours_suit_both(day: date, mine: str, theirs: str) -> None:
     ("day", "mine", "theirs", "expected"),
     [
         (date(2026, 11, 23), "Europe/Berlin", "America/New_York", (15, 20)),
-        (date(2026, 3, 16), "Europe/Berlin", "America/New_York", (14, 20)),  # summer time began there, not yet here
+        (
+            date(2026, 3, 16),
+            "Europe/Berlin",
+            "America/New_York",
+            (14, 20),
+        ),  # summer time has begun in New York, not in Berlin
         (date(2026, 11, 23), "America/New_York", "Europe/Berlin", (8, 11)),
         (date(2026, 11, 23), "Europe/Berlin", "Asia/Kolkata", (8, 12)),  # to 12:30
         (date(2026, 11, 23), "Europe/Berlin", "Pacific/Auckland", None),
@@ -47,13 +52,13 @@ def test_the_hours_suit_both(day: date, mine: str, theirs: str) -> None:
     ],
 )
 def test_when_to_call(day: date, mine: str, theirs: str, expected: tuple[int, int] | None) -> None:
-    """Known places, and the weeks in which only one of them has changed its clocks."""
+    """The hours are right for known zones, also in weeks in which only one of them has changed its clocks."""
     found = best_hours(day, mine, theirs)
     assert (found.start and found.end and (found.start.hour, found.end.hour)) == expected
 
 
 def test_a_call_says_when(tmp_path: object) -> None:
-    """A call to New York has its hours, in my time and on the day it falls on; mail has none, nor a call next door."""
+    """A call to another zone has hours, in the user's time; mail and a call in the same zone have none."""
     with Crm(memory=True, today=TODAY) as crm:
         crm.init(timezone="Europe/Berlin")
         crm.add("Dana Wu", timezone="America/New_York")

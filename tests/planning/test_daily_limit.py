@@ -1,4 +1,4 @@
-"""So many a day: what is moved, how far, and that what was shown stays shown."""
+"""The daily limit: which follow-ups move, how far, and that shown follow-ups stay."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 COMPANIES = (None, "Acme", "Globex")
 CALENDAR = Calendar()
 
-# --------------------------------------------------------------------------- small piles of follow-ups
+# --------------------------------------------------------------------------- small lists of follow-ups
 
 after = st.integers(-8, 8).map(lambda days: TODAY + timedelta(days=days))
 room = st.none() | st.integers(0, 8)
@@ -29,7 +29,7 @@ room = st.none() | st.integers(0, 8)
 
 @st.composite
 def piles(draw: st.DrawFn, most: int = 9) -> list[FollowUp]:
-    """Follow-ups of a few steps and people, each due on some day, some of them overdue soon."""
+    """Follow-ups of a few steps and people, with random due days; some are soon overdue."""
     found: dict[str, FollowUp] = {}
     for who in range(1, 1 + draw(st.integers(1, most))):
         due, rest, snoozed = draw(after), draw(room), draw(st.booleans())
@@ -79,7 +79,7 @@ ONE_BATCH_AND_ONE_URGENT = [
 
 
 def as_of(pile: Sequence[FollowUp], today: date) -> list[FollowUp]:
-    """The same follow-ups as they stand on a day."""
+    """The same follow-ups with their status on a day."""
     return [replace(one, status=status_on(one.due, one.overdue_after, one.snoozed_until, today)) for one in pile]
 
 
@@ -98,7 +98,7 @@ def due_of(one: FollowUp) -> date:
 
 
 def arrived(one: FollowUp) -> date:
-    """The first day on which it may come: nobody was asked for before they were known."""
+    """The first day on which a follow-up may come: not before its contact was added."""
     first = max(due_of(one), one.contact.added_on or date.min) if one.contact else due_of(one)
     return CALENDAR.on_or_after(first) if one.channel in VOICE else first
 
@@ -108,7 +108,7 @@ limits = st.integers(1, 3)
 
 @given(piles(), limits)
 def test_nothing_is_moved_past_overdue_or_before_it_was_due(pile: list[FollowUp], per_day: int) -> None:
-    """It comes on the day it was due or later, before it is overdue and before it expires, calls when one can call."""
+    """A follow-up comes on its due day or later, before it is overdue or expires; a call comes on a business day."""
     after = budgeted(pile, per_day)
     for one in pile:
         moved, arrives = due_of(after[one.key]), arrived(one)
@@ -124,7 +124,7 @@ def test_nothing_is_moved_past_overdue_or_before_it_was_due(pile: list[FollowUp]
 
 @given(piles(), limits)
 def test_nothing_is_moved_without_need(pile: list[FollowUp], per_day: int) -> None:
-    """Each day on which something could have come, and did not, was full."""
+    """Each day on which a follow-up could have come, but did not, was full."""
     after = budgeted(pile, per_day)
     full = Counter(due_of(one) for one in after.values())
     for one in pile:
@@ -136,7 +136,7 @@ def test_nothing_is_moved_without_need(pile: list[FollowUp], per_day: int) -> No
 
 @given(piles(), limits)
 def test_no_day_has_more_than_it_must(pile: list[FollowUp], per_day: int) -> None:
-    """Where more come than may, they must: it is their last day, they were snoozed to it, or their company began."""
+    """A follow-up beyond the limit has its last day, is snoozed to that day, or belongs to a company that has begun."""
     after = budgeted(pile, per_day)
     began: dict[object, date] = {}
     for one in after.values():
@@ -166,7 +166,7 @@ def _two_after(day: date, one: FollowUp) -> date:
 
 @given(piles(), limits)
 def test_one_company_comes_within_two_days(pile: list[FollowUp], per_day: int) -> None:
-    """Once the first of a company has come, the others follow within two days, if they are due; calls, of business."""
+    """People of one company follow within two days of the first, if they are due; calls within two business days."""
     after = budgeted(pile, per_day)
     for one in pile:
         if not (one.contact and one.contact.company):
@@ -182,7 +182,7 @@ def _batch(one: FollowUp) -> tuple[str, str | None]:
 
 @given(piles(), limits, st.integers(0, 9))
 def test_the_days_are_the_same_from_day_to_day(pile: list[FollowUp], per_day: int, later: int) -> None:
-    """Whenever one asks, each follow-up has the same day."""
+    """Each follow-up has the same day, on whichever day the plan is made."""
     days = {key: one.due for key, one in budgeted(pile, per_day).items()}
     assert {key: one.due for key, one in budgeted(pile, per_day, TODAY + later * DAY).items()} == days
 
@@ -190,7 +190,7 @@ def test_the_days_are_the_same_from_day_to_day(pile: list[FollowUp], per_day: in
 @example(ONE_BATCH_AND_ONE_URGENT, 1, 1, "done")
 @given(piles(), limits, st.integers(0, 20), st.sampled_from(("done", "skipped", "snoozed")))
 def test_an_answer_moves_nobody_else(pile: list[FollowUp], per_day: int, which: int, verdict: str) -> None:
-    """What was answered keeps its place: the day that it had is not filled again."""
+    """An answered follow-up keeps its place, so all others keep their days."""
     before = budgeted(pile, per_day)
     chosen = list(before.values())[which % len(before)]
     assert chosen.contact
@@ -205,7 +205,7 @@ def test_an_answer_moves_nobody_else(pile: list[FollowUp], per_day: int, which: 
 def test_who_is_added_today_moves_nothing_that_was_shown(
     pile: list[FollowUp], more: list[FollowUp], per_day: int
 ) -> None:
-    """What came before today keeps its day, whoever is added today, however urgent."""
+    """A follow-up that came before today keeps its day, whichever contacts are added today."""
     known = [replace(one, contact=one.contact and replace(one.contact, added_on=TODAY - 20 * DAY)) for one in pile]
     new = [
         replace(one, contact=replace(one.contact, id=one.contact.id + 50, uid=f"new-{one.contact.id}", added_on=TODAY))
@@ -230,7 +230,7 @@ def shown(crm: Crm, on: date | None = None) -> list[str]:
 
 @pytest.fixture
 def crm() -> Crm:
-    """Six people whose birthday it is today, and a limit of two a day."""
+    """A database with six birthdays today and a limit of two on a day."""
     crm = Crm(memory=True, today=TODAY)
     crm.init(name="Robin", per_day=2)
     for name in ("Ann", "Bob", "Cyd", "Dan", "Eve", "Fay"):
@@ -239,7 +239,7 @@ def crm() -> Crm:
 
 
 def test_two_a_day(crm: Crm) -> None:
-    """Two come each day, and what was not done stays; nothing comes in the place of what was done today."""
+    """Two follow-ups come each day; undone ones stay, and a done one is not replaced on the same day."""
     assert shown(crm) == ["Ann", "Bob"]
     assert shown(crm, TODAY + DAY) == ["Ann", "Bob", "Cyd", "Dan"]
     crm.done(crm.due()[0].id)
@@ -251,21 +251,21 @@ def test_two_a_day(crm: Crm) -> None:
 
 
 def test_who_is_added_comes_last(crm: Crm) -> None:
-    """Somebody new waits for a free day; nobody who was shown goes."""
+    """A new contact waits for a free day, and the shown follow-ups stay."""
     crm.add("Gus", birthday=TODAY.replace(year=1980))
     assert shown(crm) == ["Ann", "Bob"]
     assert shown(crm, TODAY + 3 * DAY)[-1] == "Gus"
 
 
 def test_a_snooze_is_kept_to_the_day(crm: Crm) -> None:
-    """What I put off to a day comes on that day, full or not; its place today stays empty."""
+    """A snoozed follow-up comes on its day, even if that is full; its place today stays empty."""
     crm.snooze(crm.due()[0].id, until="1 day")
     assert shown(crm) == ["Bob"]
     assert sorted(shown(crm, TODAY + DAY)) == ["Ann", "Bob", "Cyd"]
 
 
 def test_without_a_limit_all_come(crm: Crm) -> None:
-    """Off is off, and so is nothing."""
+    """The limit is off with “off” and with an empty value."""
     crm.init(per_day="off")
     assert len(shown(crm)) == 6
     assert crm.profile().per_day is None
@@ -276,6 +276,6 @@ def test_without_a_limit_all_come(crm: Crm) -> None:
 
 @pytest.mark.parametrize("wrong", [0, -1, 1001, "many", "2.5"])
 def test_a_limit_is_a_number(wrong: int | str) -> None:
-    """What is no number of follow-ups is refused, with what to give instead."""
-    with pytest.raises((InputError, RequestError), match=r"may come in a day, or off"):
+    """An invalid limit is refused, with the values it takes."""
+    with pytest.raises((InputError, RequestError), match=r"give the most follow-ups for a day, or off"):
         Crm(memory=True).init(per_day=wrong)

@@ -1,4 +1,4 @@
-"""What a changed playbook would change, on the data there are."""
+"""The differences that a changed playbook makes to a plan."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,20 +30,20 @@ def crm() -> Iterator[Crm]:
 
 
 def changed(step: str, **fields: object) -> Playbook:
-    """The decline's playbook with one step changed."""
+    """The built-in playbook for a decline, with one step changed."""
     steps = [replace(one, **fields) if one.name == step else one for one in DECLINE.steps]  # type: ignore[arg-type] # cases
     return replace(DECLINE, steps=tuple(steps))
 
 
 def said(crm: Crm, book: Playbook) -> list[tuple[str, str, str]]:
-    """Each difference: what kind, of which step, for whom."""
+    """Each difference as its kind, step and contact."""
     shown = [(one.kind, one.after or one.before) for one in crm.diff(book)]
     return [(kind, one.step, one.contact.first_name if one.contact else "") for kind, one in shown if one]
 
 
 @given(world=worlds())
 def test_the_same_rules_differ_in_nothing(world: World) -> None:
-    """A plan compared with itself has no differences; with nothing, each of its follow-ups is one."""
+    """A plan has no differences to itself; compared with an empty plan, each follow-up is one."""
     found = plan(world.facts.history(), world.playbooks, world.decisions, world.today)
     for book in world.playbooks:
         assert differences(found, found, book) == []
@@ -51,7 +51,7 @@ def test_the_same_rules_differ_in_nothing(world: World) -> None:
 
 
 def test_each_kind_of_change_is_named(crm: Crm) -> None:
-    """A step moved, reworded, renamed, dropped, added; nothing is written for the asking."""
+    """A step may be moved, reworded, renamed, dropped or added; asking for the differences writes nothing."""
     before = everything(crm)
     assert said(crm, DECLINE) == []
     assert said(crm, changed("confirm", due=Span(3, "day"))) == [("moved", "confirm", "Dana")]
@@ -68,7 +68,7 @@ def test_each_kind_of_change_is_named(crm: Crm) -> None:
 
 
 def test_a_starter_is_a_playbook() -> None:
-    """What `new` writes is right as it stands; under a built-in name it is that one."""
+    """The starter is a valid playbook; for a built-in name it is a copy of that playbook."""
     book = read(starter("half-a-year"), "half-a-year")
     assert (book.name, [step.name for step in book.steps]) == ("half-a-year", ["hello"])
     assert starter("graceful-decline") == (BUILT_IN / "graceful-decline.toml").read_text()
@@ -76,13 +76,13 @@ def test_a_starter_is_a_playbook() -> None:
 
 @pytest.mark.parametrize("name", ["", "two words", 'quo"te', "../up", "line\nbreak"])
 def test_a_name_is_a_word(name: str) -> None:
-    """Nothing that is no name gets into the file, or chooses its place."""
+    """A text that is not a name is refused, so it gets neither into the file nor into its path."""
     with pytest.raises(InvalidValue, match="letters, digits and hyphens"):
         starter(name)
 
 
 def test_a_file_of_mine_is_a_playbook(tmp_path: Path) -> None:
-    """The starter in the folder is in force, and is listed beside the built-in ones."""
+    """A starter in the user's folder is in force, and is listed with the built-in playbooks."""
     (tmp_path / "hello.toml").write_text(starter("hello"))
     with Crm(memory=True, today=TODAY, playbooks=tmp_path) as crm:
         assert crm.problems == []

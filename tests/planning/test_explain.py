@@ -1,4 +1,4 @@
-"""Why a follow-up is there: the sentences say how its days were counted, and nothing else."""
+"""The reasons of a follow-up: the sentences repeat the arithmetic of its days."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -25,12 +25,12 @@ def crm() -> Iterator[Crm]:
 
 
 def lines(crm: Crm, step: str, who: str = "dana") -> tuple[str, ...]:
-    """The arithmetic of a person's step."""
+    """The sentences for a person's step."""
     return crm.why(next(one.id for one in crm.plan(who) if one.step == step)).lines
 
 
 def test_a_step_that_counts_from_its_cause(crm: Crm) -> None:
-    """The span, when it is overdue, when it ends."""
+    """The sentences give the span, the overdue day and the day it expires."""
     assert lines(crm, "call") == (
         "due 0 business days after 2026-11-23: 2026-11-23",
         "overdue after 2026-11-24",
@@ -39,26 +39,26 @@ def test_a_step_that_counts_from_its_cause(crm: Crm) -> None:
 
 
 def test_a_step_that_waits(crm: Crm) -> None:
-    """What it waits for, and how long; then what it waited for, and counts from."""
+    """A waiting step names its event and the longest wait; later it names the event that it counts from."""
     assert lines(crm, "thank", "sam")[0] == (
-        "waits, for 1 month at most, until you told somebody who made the declined offer, on any channel"
+        "waits, for 1 month at most, until you told the person who made the offer that you declined, on any channel"
     )
     crm.log("dana", "call")
     assert lines(crm, "thank", "sam")[:2] == (
-        "waited until 2026-11-23: you told somebody who made the declined offer, on any channel",
+        "waited until 2026-11-23: you told the person who made the offer that you declined, on any channel",
         "due 1 business day after 2026-11-23: 2026-11-24",
     )
 
 
 def test_a_day_that_is_set(crm: Crm) -> None:
-    """A step whose day is that of an event says so."""
+    """A step with `at` names the event whose day it takes."""
     crm.job_started(TODAY)
     crm.job_settled(date(2026, 12, 7))
     assert lines(crm, "details", "sam")[0] == "due 2026-12-07, the day on which you have settled in"
 
 
 def test_a_step_that_leads_back(crm: Crm) -> None:
-    """Counted back from a day ahead, over the weekend in between, which is named."""
+    """A step that is due before its cause names the weekend it skips."""
     crm.edit_offer("globex", respond_by=date(2026, 11, 30))
     (decide,) = (one for one in crm.plan() if one.step == "decide")
     found = crm.why(decide.id)
@@ -67,14 +67,14 @@ def test_a_step_that_leads_back(crm: Crm) -> None:
 
 
 def test_a_snooze_is_said(crm: Crm) -> None:
-    """Put off, it says until when; so does a step that still waits."""
+    """A snoozed step names the day it was snoozed until, also while it waits."""
     crm.snooze(*(one.id for one in crm.plan() if one.step in ("call", "thank")), until="1 week")
     assert "snoozed until 2026-11-30" in lines(crm, "call")
     assert lines(crm, "thank", "sam")[-1] == "snoozed until 2026-11-30"
 
 
 def reasons(due: str, channel: str, day: date, until: date | None = None) -> Reasons:
-    """Why a step with that span and channel falls when it does."""
+    """The reasons of a step with a span and a channel."""
     step = {
         "name": "s",
         "to": "me",
@@ -105,14 +105,14 @@ def reasons(due: str, channel: str, day: date, until: date | None = None) -> Rea
     ],
 )
 def test_the_days_that_were_skipped(due: str, channel: str, skipped: list[date]) -> None:
-    """Counting business days names the closed ones; so does a call that moves; mail moves for nothing."""
+    """Business days and moved calls name the closed days that were skipped; mail does not move."""
     found = reasons(due, channel, FRIDAY)
     assert list(found.skipped) == skipped
     assert ("moved to a business day: 2026-11-30" in found.lines) is (channel == "call" and bool(skipped))
 
 
 def test_a_snooze_into_a_weekend() -> None:
-    """A call snoozed to a Saturday is due on Monday, and says why."""
+    """A call snoozed to a Saturday is due on Monday, and the reasons say why."""
     found = reasons("1 day", "call", FRIDAY - timedelta(days=3), until=SATURDAY)
     assert found.follow_up.due == date(2026, 11, 30)
     assert found.lines[-2:] == (
@@ -123,7 +123,7 @@ def test_a_snooze_into_a_weekend() -> None:
 
 
 def test_a_rule_in_python_speaks_for_itself() -> None:
-    """What a function made has its cause and its day, and the snooze it was given."""
+    """The reasons of a Python rule's follow-up are its cause, its day and its snooze."""
     cause = Event("launch", None, TODAY, None, "launch:1")
 
     def rule(history: History, today: date) -> Iterator[FollowUp]:

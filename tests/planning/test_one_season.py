@@ -1,4 +1,4 @@
-"""Several offers in one season: people hear each thing once, from one reason, and nothing of other employers."""
+"""Several offers in one season: each person hears each thing once, one reason, and nothing about other companies."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ COMPANIES = ("Acme", "Globex", "Umbra")
 
 @pytest.fixture
 def agency() -> Iterator[Crm]:
-    """One recruiter behind three offers, and an engineer who sat in two of the interviews."""
+    """A recruiter with three offers, and an engineer who was in two of the interviews."""
     with Crm(memory=True, today=TODAY) as crm:
         crm.add("Ann Ito", company="Talent & Co", phones=["+49 30 123"])
         for company in COMPANIES:
@@ -36,7 +36,7 @@ def asked(crm: Crm, step: str) -> list[FollowUp]:
 
 
 def test_one_call_for_three_offers(agency: Crm) -> None:
-    """Each offer is turned down on its own; one call can do it, which is said, and a call about none of them does."""
+    """Each offer has its own call; calls that one call can settle are linked, and one logged call settles all."""
     for company in COMPANIES:
         agency.decline(company, because="location")
     calls = asked(agency, "call")
@@ -53,7 +53,7 @@ def test_one_call_for_three_offers(agency: Crm) -> None:
 
 
 def test_doing_them_all_at_once(agency: Crm) -> None:
-    """One `done` with all the ids answers each offer's call, and what was said about each is kept with it."""
+    """One `done` with all ids answers the call of each offer, and logs a note for each."""
     for company in COMPANIES:
         agency.decline(company)
     agency.done(*(one.id for one in asked(agency, "call")))
@@ -64,7 +64,7 @@ def test_doing_them_all_at_once(agency: Crm) -> None:
 
 
 def test_what_comes_on_another_day_is_another_occasion(agency: Crm) -> None:
-    """A call that is due today and one of next week are two."""
+    """A call that is due today and one of next week are not linked."""
     agency.decline("Acme")
     agency.log("Ann", "call", offer="Acme")
     agency.decline("Globex", on=TODAY - timedelta(days=3))
@@ -75,7 +75,7 @@ def test_what_comes_on_another_day_is_another_occasion(agency: Crm) -> None:
 
 
 def test_nobody_is_thanked_twice(agency: Crm) -> None:
-    """Sam sat in two interviews, and is thanked once; the thanks hold for an offer that is declined weeks later."""
+    """A person from two interviews is thanked once, also for an offer that is declined weeks later."""
     agency.decline("Acme")
     agency.log("Ann", "call", offer="Acme")
     (thank,) = asked(agency, "thank")
@@ -89,7 +89,7 @@ def test_nobody_is_thanked_twice(agency: Crm) -> None:
 
 
 def test_one_reason_for_whoever_hears_both(agency: Crm) -> None:
-    """The recruiter of two offers is not told two reasons, unless I insist; the same one is no second."""
+    """A second reason for the same recruiter is refused without `anyway`; the same reason is accepted."""
     agency.decline("Acme", because="terms")
     with pytest.raises(TwoReasons) as refused:
         agency.decline("Globex", because="career-path")
@@ -103,7 +103,7 @@ def test_one_reason_for_whoever_hears_both(agency: Crm) -> None:
 
 
 def test_one_reason_for_one_company() -> None:
-    """Two offers from one company are one story too, whoever was on them."""
+    """A second reason for the same company is refused too, whoever was on the offers."""
     with Crm(memory=True, today=TODAY) as crm:
         for role in ("Lead", "Engineer"):
             crm.add_offer("Acme", role=role)
@@ -115,7 +115,7 @@ def test_one_reason_for_one_company() -> None:
 
 @pytest.mark.parametrize(("days", "refused"), [(0, True), (300, True), (370, False)])
 def test_after_a_year_it_may_be_another(agency: Crm, days: int, *, refused: bool) -> None:
-    """What was said more than a year ago binds nobody, whichever was declined first."""
+    """A reason from more than a year ago does not count, whichever offer was declined first."""
     agency.decline("Acme", because="terms", on=TODAY - timedelta(days=days))
     if refused:
         with pytest.raises(TwoReasons):
@@ -125,7 +125,7 @@ def test_after_a_year_it_may_be_another(agency: Crm, days: int, *, refused: bool
 
 
 def test_a_reason_that_is_put_right_is_still_one(agency: Crm) -> None:
-    """Correcting the reason of one offer is held to that of the other; to say what both were, one insists."""
+    """A corrected reason is compared with that of the other offer; `anyway` accepts both."""
     agency.decline("Acme", because="terms")
     agency.decline("Globex", because="terms")
     with pytest.raises(TwoReasons):
@@ -137,7 +137,7 @@ def test_a_reason_that_is_put_right_is_still_one(agency: Crm) -> None:
 
 
 def test_who_joins_later_hears_one_reason_too(agency: Crm) -> None:
-    """Put on an offer after its decline, who heard another reason is refused, nobody else; or one insists."""
+    """A person who heard another reason can't be added to a declined offer without `anyway`."""
     agency.add_offer("Initech", people=["Max Berg:recruiter"])
     agency.decline("Initech", because="fit")
     agency.decline("Acme", because="terms")
@@ -150,14 +150,14 @@ def test_who_joins_later_hears_one_reason_too(agency: Crm) -> None:
 
 
 def test_what_is_no_reason_is_refused_as_such(agency: Crm) -> None:
-    """A word that is none of the reasons is refused for that, before anybody would hear it."""
+    """An unknown reason is refused as such, before reasons are compared."""
     agency.decline("Acme", because="terms")
     with pytest.raises(InvalidValue, match="because"):
         agency.decline("Globex", because="money")  # type: ignore[arg-type] # as a script may
 
 
 def test_strangers_may_hear_different_reasons() -> None:
-    """Who has nobody in common, and no company, is told the truth of each."""
+    """Offers without a common person or company may have different reasons."""
     with Crm(memory=True, today=TODAY) as crm:
         crm.add_offer("Acme", people=["Dana Wu:recruiter"])
         crm.add_offer("Globex", people=["Lena Fischer:recruiter"])
@@ -171,7 +171,7 @@ def test_strangers_may_hear_different_reasons() -> None:
 
 @given(worlds())
 def test_no_text_names_another_employer(world: World) -> None:
-    """What is to be said to somebody, and what is kept of it, names the offer that it is about, and none besides."""
+    """The text and the log of a follow-up name its own offer, and no other."""
     names = {deal.uid.title() for deal in world.facts.deals}
     for one in plan(world.facts.history(), [*world.playbooks, *BUILT_IN], world.decisions, world.today):
         mine = {one.about.organisation} if one.about else set()
@@ -185,7 +185,7 @@ def test_no_text_names_another_employer(world: World) -> None:
 def test_it_is_said_on_the_command_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`due` says which calls are one, and `decline` that the reason differs, with what to do."""
+    """`due` shows which calls go together; `decline` reports a different reason, with what to do."""
     cli = Cli(tmp_path, capsys, monkeypatch)
     for company in COMPANIES[:2]:
         cli("offer", "add", company, "--with", "Ann Ito <ann@talent.example>:recruiter")

@@ -1,4 +1,4 @@
-"""The planner's laws, over random worlds, and its cases, one by one."""
+"""The planner: its laws over random worlds, and its single cases."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -39,7 +39,7 @@ def planned(world: World) -> list[FollowUp]:
 
 
 def rows(follow_ups: Iterable[FollowUp]) -> list[FollowUp]:
-    """Follow-ups without their ids, whose length depends on what else is open."""
+    """Follow-ups without their ids, whose length depends on the others."""
     return [replace(one, id="") for one in follow_ups]
 
 
@@ -48,7 +48,7 @@ def rows(follow_ups: Iterable[FollowUp]) -> list[FollowUp]:
 
 @given(world=worlds(), chance=st.randoms(use_true_random=False))
 def test_the_order_of_what_happened_is_irrelevant(world: World, chance: Any) -> None:
-    """Events and answers may come in any order, from any index or import: the plan is the same."""
+    """The order of events and answers does not change the plan."""
     history = world.facts.history()
     events, decisions = list(history.events), list(world.decisions)
     chance.shuffle(events)
@@ -61,7 +61,7 @@ def test_the_order_of_what_happened_is_irrelevant(world: World, chance: Any) -> 
 
 @given(world=worlds())
 def test_planning_changes_nothing_and_remembers_nothing(world: World) -> None:
-    """The same arguments give the same plan, whatever was planned in between."""
+    """The same arguments give the same plan, also after other plans."""
     once = planned(world)
     plan(world.facts.history(), world.playbooks, world.decisions, world.today + timedelta(days=40))
     assert planned(world) == once
@@ -69,7 +69,7 @@ def test_planning_changes_nothing_and_remembers_nothing(world: World) -> None:
 
 @given(world=worlds(), other=facts, rules=books, today=days)
 def test_what_was_answered_stays_answered(world: World, other: Facts, rules: Sequence[Playbook], today: date) -> None:
-    """A follow-up that was done or skipped never comes back: no fact, no rule and no day brings it."""
+    """A follow-up that was done or skipped never comes back, with any fact, rule or day."""
     answered = {
         follow_up_key(said.playbook, said.step, said.cause, said.contact)
         for said in world.decisions
@@ -82,7 +82,7 @@ def test_what_was_answered_stays_answered(world: World, other: Facts, rules: Seq
 
 @given(world=worlds())
 def test_an_answer_is_never_asked_for_again(world: World) -> None:
-    """Whatever is open now, once it is done or skipped it is open no more, on any later day."""
+    """An open follow-up that is done or skipped is not open on any later day."""
     found = planned(world)
     said = [_answer(one, ("done", "skipped")[number % 2], world.today) for number, one in enumerate(found)]
     kept = [old for old in world.decisions if _identity(old) not in {_identity(new) for new in said}]
@@ -93,7 +93,7 @@ def test_an_answer_is_never_asked_for_again(world: World) -> None:
 
 @given(world=worlds(), move=st.integers(-40, 40))
 def test_a_moved_cause_moves_what_is_open_and_nothing_that_was_answered(world: World, move: int) -> None:
-    """After a cause is moved the plan is that of a history that always had the new day, less what was answered."""
+    """After a cause moves, the plan is that of a history with the new day, without the answered follow-ups."""
     rules = tuple(without_once(book) for book in world.playbooks)
     moved = replace(
         world.facts,
@@ -112,7 +112,7 @@ def test_a_moved_cause_moves_what_is_open_and_nothing_that_was_answered(world: W
 @settings(max_examples=100)
 @given(world=worlds(), per_day=st.none() | st.integers(1, 3))
 def test_the_window_loses_nothing(world: World, per_day: int | None) -> None:
-    """Planning over what the window promises to be enough is planning over everything."""
+    """Planning over the window gives the same plan as planning over the whole history."""
     history, decisions = replace(world.facts.history(), per_day=per_day), world.decisions
     bounded = cut(history, decisions, window(world.playbooks, world.today))
     assert plan(*bounded_by(bounded, world)) == plan(history, world.playbooks, decisions, world.today)
@@ -120,13 +120,13 @@ def test_the_window_loses_nothing(world: World, per_day: int | None) -> None:
 
 @given(world=worlds())
 def test_ids_are_the_shortest_unique_beginnings(world: World) -> None:
-    """An id is a beginning of the key that no other open follow-up shares, and three letters at least."""
+    """An id is a prefix of the key that no other open follow-up has, of at least three letters."""
     _have_short_ids(planned(world))
 
 
 @given(world=worlds())
 def test_the_most_urgent_comes_first(world: World) -> None:
-    """Overdue, due, upcoming, snoozed, waiting; within each the earlier day first."""
+    """The plan is ordered by status (overdue, due, upcoming, snoozed, waiting), then by day."""
     rank = {"overdue": 0, "due": 1, "upcoming": 2, "snoozed": 3, "waiting": 4}
     order = [(rank[one.status], one.due or date.max) for one in planned(world)]
     assert order == sorted(order)
@@ -134,7 +134,7 @@ def test_the_most_urgent_comes_first(world: World) -> None:
 
 @given(world=worlds())
 def test_everything_expires(world: World) -> None:
-    """Once the last cause, and the last snooze, are long enough ago, nothing is asked for any more."""
+    """Long enough after the last cause and the last snooze, the plan is empty."""
     events = world.facts.history().events
     causes = [event.day for event in events for book in world.playbooks if event.kind == book.trigger]
     snoozes = [said.until for said in world.decisions if said.until]
@@ -149,7 +149,7 @@ def test_everything_expires(world: World) -> None:
     deed=st.builds(Deed, kind=st.sampled_from(("call.in", "email.out")), contacts=st.just((4,)), day=days),
 )
 def test_strangers_change_nothing(world: World, deed: Deed) -> None:
-    """What happens with somebody else, and triggers nothing, changes no follow-up, but for the length of ids."""
+    """An event with another person that triggers nothing changes no follow-up, except the length of ids."""
     assume(deed.kind not in {book.trigger for book in world.playbooks})
     known = replace(world.facts, names=(*world.facts.names, (4, "Dee Fox")), deeds=(*world.facts.deeds, deed))
     assert rows(planned(replace(world, facts=known))) == rows(planned(world))
@@ -157,7 +157,7 @@ def test_strangers_change_nothing(world: World, deed: Deed) -> None:
 
 @given(world=worlds())
 def test_a_renamed_step_keeps_its_answers(world: World) -> None:
-    """A step that says what it `was` called is the same step: what was answered is answered, the rest is open."""
+    """A renamed step with `was` keeps its answers, and its other follow-ups stay open."""
     renamed = tuple(
         replace(
             book, steps=tuple(replace(step, name=f"new-{step.name}", was=(step.name, *step.was)) for step in book.steps)
@@ -171,7 +171,7 @@ def test_a_renamed_step_keeps_its_answers(world: World) -> None:
 
 @given(world=worlds())
 def test_nothing_is_due_before_its_cause(world: World) -> None:
-    """A due day lies before the day of the cause only where its step leads back; the overdue day never before it."""
+    """A due day is before the cause only for a step that goes back; an overdue day is never before the due day."""
     back = {(book.name, step.name) for book in world.playbooks for step in book.steps if step.due.count < 0}
     for one in planned(world):
         if one.due:
@@ -182,14 +182,14 @@ def test_nothing_is_due_before_its_cause(world: World) -> None:
 
 @given(world=worlds())
 def test_calls_fall_on_business_days(world: World) -> None:
-    """A call is never due on a weekend, whatever set its day: the rule, an event or a snooze."""
+    """A call is never due on a weekend, whether a rule, an event or a snooze sets its day."""
     for one in planned(world):
         assert one.channel != "call" or one.due is None or one.due.weekday() < 5
 
 
 @given(world=worlds())
 def test_a_finished_step_releases_what_waits_for_it(world: World) -> None:
-    """A call that is done has told them, whether it was logged or not: nothing else waits for that."""
+    """A done call tells the person of the decision, logged or not, so no step waits for that."""
     known = replace(
         world.facts, deals=tuple(replace(deal, decision="declined") for deal in world.facts.deals), deeds=()
     )
@@ -226,7 +226,7 @@ def _have_short_ids(follow_ups: Sequence[FollowUp]) -> None:
 
 
 def cut(history: History, decisions: Iterable[Answer], bounds: Window) -> tuple[History, list[Answer]]:
-    """What a `Window` promises to be enough, and nothing more: the specification of every bounded fetch."""
+    """The part of a history that a `Window` covers: the specification of every bounded fetch."""
     live = set(_causes(history, decisions, bounds))
     first = min((event.day for event in live), default=date.max)
     near = set(_near(history, bounds, subtract(first, bounds.before))) if live else set()
@@ -251,7 +251,7 @@ def cut(history: History, decisions: Iterable[Answer], bounds: Window) -> tuple[
 
 
 def _causes(history: History, decisions: Iterable[Answer], bounds: Window) -> Iterator[Event]:
-    """Causes that can still ask for something, and those that were snoozed until lately."""
+    """Causes that can still ask for something, and those that were snoozed until recently."""
     snoozed = {said.cause for said in decisions if said.until and said.until >= bounds.snoozed_since}
     for event in history.events:
         first = bounds.causes.get(event.kind)
@@ -260,12 +260,12 @@ def _causes(history: History, decisions: Iterable[Answer], bounds: Window) -> It
 
 
 def _near(history: History, bounds: Window, since: date) -> Iterator[Event]:
-    """Causes that may share their ground with one that still asks for something."""
+    """Causes that `once` may tie to a cause that still asks for something."""
     yield from (event for event in history.events if event.kind in bounds.causes and event.day >= since)
 
 
 def _subjects(history: History, causes: Iterable[Event], bounds: Window) -> Iterator[tuple[str, Subject]]:
-    """What the causes are about, and the offers of the season before a job."""
+    """The subjects of the causes, and the offers of the season before a job."""
     jobs = [event.day for event in causes if event.kind.startswith("job.")]
     season = subtract(min(jobs), bounds.season) if jobs and bounds.season else date.max
     abouts = {event.about for event in causes}
@@ -277,7 +277,7 @@ def _subjects(history: History, causes: Iterable[Event], bounds: Window) -> Iter
 def _people(
     history: History, causes: Iterable[Event], subjects: dict[str, Subject], bounds: Window
 ) -> Iterator[tuple[int, ContactView]]:
-    """Whom the causes happened with, who is on those offers, and who carries a tag that a rule names."""
+    """The people of the causes, of those offers, and of the tags that a playbook names."""
     wanted = {event.contact for event in causes} | {who for one in subjects.values() for who, _ in one.people}
     for who, person in history.people.items():
         if who in wanted or person.tags & bounds.tags:
@@ -287,7 +287,7 @@ def _people(
 def _is_read(
     event: Event, people: dict[int, ContactView], since: date, abouts: set[str | None], bounds: Window
 ) -> bool:
-    """Kinds that the rules read, of these people or of nobody, since the ground; states and milestones from any day."""
+    """Events of the kinds that the playbooks read, of these people or of none; states and milestones from any day."""
     mine = event.contact is None or event.contact in people
     always = event.kind in STATES or (event.kind in MILESTONES and event.about in abouts)
     return mine and event.kind in bounds.kinds and (event.day >= since or always)
@@ -299,7 +299,7 @@ def bounded_by(bounded: tuple[History, list[Answer]], world: World) -> tuple[Any
 
 
 def test_without_playbooks_there_is_nothing_to_read() -> None:
-    """The window over no rules is empty, and so is the plan."""
+    """The window of no playbooks is empty, and so is the plan."""
     bounds = window([], TODAY)
     assert (bounds.causes, bounds.kinds, bounds.tags, bounds.season) == ({}, frozenset(), frozenset(), None)
     assert plan(Facts((Deal("acme"),)).history(), [], [], TODAY) == []
@@ -308,7 +308,7 @@ def test_without_playbooks_there_is_nothing_to_read() -> None:
 
 
 def test_a_look_back_is_as_long_as_the_longest_of_them() -> None:
-    """Six months may be 181 days: the window counts them as 186, so that “183 days” beside them is covered too."""
+    """Six months may be 181 days; the window counts them as 186, which also covers a span of 183 days."""
     six_months, days_183 = book(step(once="6 months"), step("t", once="183 days")), book(step())
     assert window([six_months, days_183], TODAY).before == Span(186, "day")
     assert window([days_183], TODAY).before == Span(0, "day")
@@ -318,7 +318,7 @@ def test_a_look_back_is_as_long_as_the_longest_of_them() -> None:
 
 
 def step(name: str = "s", **fields: Any) -> Step:
-    """A step that mails everyone three days later, unless told otherwise; spans may be texts."""
+    """A step that mails everyone after three days, with other fields as given; spans may be texts."""
     spans = {"due", "expires", "overdue", "within", "opens", "once"}
     given = {"to": ("everyone",), "channel": "email", "due": "3 days", "expires": "2 weeks", **fields}
     read: dict[str, Any] = {key: parse_span(value) if key in spans and value else value for key, value in given.items()}
@@ -372,12 +372,12 @@ def answer(verdict: str, on: int = 23, until: int | None = None, **identity: str
     [
         (day(27), "email", "1 business day", day(30)),  # Friday to Monday
         (day(28), "email", "1 business day", day(30)),  # Saturday to Monday
-        (day(28), "email", "0 business days", day(28)),  # no time to pass
-        (day(28), "call", "0 business days", day(30)),  # but nobody answers on a Saturday
+        (day(28), "email", "0 business days", day(28)),  # no time passes
+        (day(28), "call", "0 business days", day(30)),  # a call moves to a business day
         (day(28), "meeting", "0 days", day(30)),
         (day(26), "call", "2 days", day(30)),  # two days after Thursday is a Saturday
-        (day(26), "email", "2 days", day(28)),  # mail waits in a box
-        (day(26), "voicemail", "2 days", day(28)),  # so does a voice
+        (day(26), "email", "2 days", day(28)),  # mail does not move
+        (day(26), "voicemail", "2 days", day(28)),  # nor does a voicemail
         (date(2027, 1, 31), "email", "1 month", date(2027, 2, 28)),
         (date(2028, 1, 31), "email", "1 month", date(2028, 2, 29)),
         (date(2028, 2, 29), "email", "1 year", date(2029, 2, 28)),
@@ -386,7 +386,7 @@ def answer(verdict: str, on: int = 23, until: int | None = None, **identity: str
     ],
 )
 def test_when_it_is_due(decided: date, channel: str, due: str, expected: date) -> None:
-    """Spans count from the cause's day; calls and meetings move to a business day, mail and voicemail do not."""
+    """Spans count from the day of the cause; calls and meetings move to a business day, mail and voicemail do not."""
     known = Facts((replace(ACME, decided_on=decided),))
     assert only(known, book(step(to=("primary",), channel=channel, due=due)), today=decided).due == expected
 
@@ -403,7 +403,7 @@ def test_the_calendar_is_mine() -> None:
     [(22, "upcoming"), (23, "upcoming"), (24, "due"), (26, "due"), (27, "overdue"), (31, "overdue")],
 )
 def test_upcoming_due_overdue(today: int, status: str) -> None:
-    """On its due day it is due; on the last day that is not too late it still is; from the next it is overdue."""
+    """A follow-up is due until its overdue day, and overdue from the day after."""
     known = Facts((replace(ACME, decided_on=day(23)),))
     found = only(known, book(step(to=("primary",), due="1 day", overdue="3 days")), today=day(today))
     assert (found.status, found.overdue_after) == (status, day(26))
@@ -411,20 +411,20 @@ def test_upcoming_due_overdue(today: int, status: str) -> None:
 
 @pytest.mark.parametrize(("today", "count"), [(31, 1), (32, 0)])
 def test_it_expires(today: int, count: int) -> None:
-    """It is asked for until its last day, and no longer."""
+    """A follow-up is open until the day it expires, and not longer."""
     known = Facts((replace(ACME, decided_on=day(23)),))
     assert len(asked(known, book(step(to=("primary",), due="1 day", expires="1 week")), today=day(today))) == count
 
 
 def test_too_late_is_never_before_due() -> None:
-    """A call that moves past its own deadline is not overdue on the day that it is due."""
+    """A call that moves past its overdue day is not overdue on its due day."""
     known = Facts((replace(ACME, decided_on=day(27)),))
     found = only(known, book(step(to=("primary",), channel="call", due="1 day", overdue="1 day")), today=day(30))
     assert (found.due, found.overdue_after, found.status) == (day(30), day(30), "due")
 
 
 def test_a_cause_to_come_is_planned_for() -> None:
-    """A job that starts in two weeks has its steps already."""
+    """A cause in the future has upcoming follow-ups."""
     known = Facts(positions=(Position("new", day(37)),))
     found = only(known, book(step(to=("me",), channel=None), trigger="job.started"))
     assert (found.due, found.status, found.about and found.about.organisation) == (day(40), "upcoming", "Newco")
@@ -438,13 +438,13 @@ WAITS: dict[str, Any] = {"to": ("others",), "after": "offer.told", "within": "2 
 
 @pytest.mark.parametrize(("today", "count"), [(23, 1), (37, 1), (38, 0)])
 def test_it_waits_for_so_long(today: int, count: int) -> None:
-    """A step waits without a day, as long as it may; then it is gone."""
+    """A step waits without a due day for as long as `within` allows; then it is gone."""
     found = asked(Facts((ACME,)), book(step(**WAITS)), today=day(today))
     assert [(one.due, one.status, one.waiting_for) for one in found] == [(None, "waiting", "offer.told")] * count
 
 
 def test_what_may_never_happen_is_not_announced() -> None:
-    """`upon` waits in silence, counts as `after` does, and is no wait of those who wait for nothing."""
+    """A step with `upon` is not shown while it waits, and then counts like one with `after`."""
     rule = book(
         step(to=("interviewer",), upon="2 linkedin.out", within="2 weeks", due="21 days", channel=None, topic="x")
     )
@@ -459,7 +459,7 @@ def test_what_may_never_happen_is_not_announced() -> None:
     ("told", "due"), [([22], None), ([23], day(24)), ([37], day(38)), ([38], None), ([30, 25, 28], day(26))]
 )
 def test_it_counts_from_what_it_waited_for(told: list[int], due: date | None) -> None:
-    """The first event counts that is neither before the cause nor too late."""
+    """The first event that is neither before the cause nor too late counts."""
     known = Facts((ACME,), deeds=tuple(Deed("call.out", (1,), day(on)) for on in told))
     found = only(known, book(step(**WAITS)), today=day(24))
     assert found.due == due
@@ -471,7 +471,7 @@ def test_it_counts_from_what_it_waited_for(told: list[int], due: date | None) ->
     [(None, 26, 28), (22, 23, 28), (23, 23, 28), (24, 24, 28), (30, 30, 32), (33, 33, 35), (34, 26, 28)],
 )
 def test_an_event_may_set_the_day(settled: int | None, due: int, overdue_after: int) -> None:
-    """With `at` the day of the event is the due day, in its time, not before the cause; overdue moves with it."""
+    """With `at`, the day of the event is the due day, if in time and not before the cause; overdue moves with it."""
     known = Facts(positions=(Position("new", day(23), day(settled) if settled else None),))
     rule = step(to=("me",), channel=None, at="job.settled", within="10 days", overdue="5 days")
     found = only(known, book(rule, trigger="job.started"), today=day(23))
@@ -479,7 +479,7 @@ def test_an_event_may_set_the_day(settled: int | None, due: int, overdue_after: 
 
 
 def test_a_waiting_step_can_be_put_off() -> None:
-    """Snoozed while it waits, it is snoozed; its day is not before the snooze ends."""
+    """A waiting step that is snoozed shows as snoozed, and is not due before the snooze ends."""
     said = [answer("snoozed", until=29, contact="uid-2")]
     rule = book(step(**WAITS))
     assert [(one.status, one.due) for one in asked(Facts((ACME,)), rule, said=said)] == [("snoozed", None)]
@@ -498,19 +498,19 @@ def test_a_waiting_step_can_be_put_off() -> None:
         (Deed("email.out", (1,), day(23), offer="acme"), 0),
         (Deed("email.out", (1, 2), day(23)), 0),
         (Deed("email.out", (1,), day(22)), 1),  # before the cause
-        (Deed("email.out", (1,), day(23), offer="globex"), 1),  # about something else
-        (Deed("email.out", (2,), day(23)), 1),  # to somebody else
+        (Deed("email.out", (1,), day(23), offer="globex"), 1),  # about another offer
+        (Deed("email.out", (2,), day(23)), 1),  # to another person
         (Deed("email.in", (1,), day(23)), 1),  # they wrote
         (Deed("call.out", (1,), day(23)), 1),  # another channel
     ],
 )
 def test_contact_settles_a_step(deed: Deed, count: int) -> None:
-    """Contact with the person on the step's channel, since its day and not about another matter, is the step done."""
+    """Contact with the person on the step's channel, in time and not about another offer, settles the step."""
     assert len(asked(Facts((ACME,), deeds=(deed,)), book(step(to=("primary",))), today=day(26))) == count
 
 
 def test_what_settles_it_can_be_said() -> None:
-    """`unless` replaces the channel's own kinds; the topic always counts as well."""
+    """`unless` replaces the kinds of the channel; a message on the topic counts always."""
     rule = book(step(to=("primary",), unless=("call.in",), topic="news"))
     for deed, count in (
         (Deed("email.out", (1,)), 1),
@@ -522,14 +522,14 @@ def test_what_settles_it_can_be_said() -> None:
 
 @pytest.mark.parametrize("since", [day(1), day(23), day(60)])
 def test_a_state_holds_from_whatever_day(since: date) -> None:
-    """Who is connected needs no invitation, no matter since when."""
+    """An existing connection settles the invitation, from whenever it is."""
     rule = book(step(to=("primary",), channel="linkedin"))
     assert asked(Facts((ACME,), connected=((1, since),)), rule) == []
     assert len(asked(Facts((ACME,), connected=((2, since),)), rule)) == 1
 
 
 def test_a_waiting_step_is_not_settled_by_contact() -> None:
-    """Mail before the call is not the thanks after it, so it never hides and comes back; states and topics settle."""
+    """Mail before the call does not settle the thanks after it; states and messages on the topic do."""
     rule = book(step(**WAITS, unless=("email.out", "linkedin.connected"), topic="thanked"))
     mailed = Facts((ACME,), deeds=(Deed("email.out", (2,), day(23)),))
     assert [one.status for one in asked(mailed, rule, today=day(24))] == ["waiting"]
@@ -541,7 +541,7 @@ def test_a_waiting_step_is_not_settled_by_contact() -> None:
 
 
 def test_a_fact_counts_since_the_cause() -> None:
-    """Told on Monday, tried again in vain on Tuesday: no voicemail is asked for, they were told."""
+    """An unanswered call after the person was told does not ask for a voicemail."""
     rule = step(to=("primary",), channel="voicemail", after="call.unanswered", within="2 weeks", unless=("offer.told",))
     tried = Deed("call.unanswered", (1,), day(24))
     assert len(asked(Facts((ACME,), deeds=(tried,)), book(rule), today=day(24))) == 1
@@ -554,7 +554,7 @@ def test_a_fact_counts_since_the_cause() -> None:
     ("tries", "due"), [((), None), ((24,), None), ((22, 24), None), ((24, 25, 26), 25), ((24, 24), 24)]
 )
 def test_a_step_waits_for_so_many(tries: tuple[int, ...], due: int | None) -> None:
-    """“2 call.unanswered” is the second attempt since the cause, on one day or on two; the third changes nothing."""
+    """“2 call.unanswered” is the second attempt since the cause, on whichever day; a third changes nothing."""
     rule = book(step(to=("primary",), channel="voicemail", after="2 call.unanswered", within="2 weeks", due="0 days"))
     deeds = tuple(Deed("call.unanswered", (1,), day(tried)) for tried in tries)
     assert only(Facts((ACME,), deeds=deeds), rule, today=day(26)).due == (due and day(due))
@@ -562,14 +562,14 @@ def test_a_step_waits_for_so_many(tries: tuple[int, ...], due: int | None) -> No
 
 @pytest.mark.parametrize(("tries", "count"), [((), 1), ((24,), 1), ((22, 24), 1), ((24, 24), 0), ((24, 25), 0)])
 def test_a_step_gives_way_after_so_many(tries: tuple[int, ...], count: int) -> None:
-    """With “2 call.unanswered” in `unless` it stands after the first attempt and is gone after the second."""
+    """With “2 call.unanswered” in `unless`, a step is open after the first attempt and settled after the second."""
     rule = book(step(to=("primary",), channel="call", unless=("offer.told", "2 call.unanswered")))
     deeds = tuple(Deed("call.unanswered", (1,), day(tried)) for tried in tries)
     assert len(asked(Facts((ACME,), deeds=deeds), rule, today=day(26))) == count
 
 
 def test_what_it_waited_for_does_not_settle_it() -> None:
-    """“Write again if they don't answer” is not settled by the letter that it counts from, but by a second one."""
+    """A step is not settled by the letter that it counts from, but by a second one."""
     rule = book(step(to=("primary",), after="email.out", within="1 month", due="1 week"))
     first = Deed("email.out", (1,), day(24))
     assert only(Facts((ACME,), deeds=(first,)), rule, today=day(24)).due == day(31)
@@ -577,7 +577,7 @@ def test_what_it_waited_for_does_not_settle_it() -> None:
 
 
 def test_telling_by_mail_is_telling_in_writing() -> None:
-    """The mail that told them is also the mail that a step after it asks for."""
+    """The mail that told them also settles a later step that asks for mail."""
     rule = book(step(to=("primary",), after="offer.told", within="1 month", due="0 days"))
     assert asked(Facts((ACME,), deeds=(Deed("email.out", (1,), day(23)),)), rule) == []
     assert len(asked(Facts((ACME,), deeds=(Deed("call.out", (1,), day(23)),)), rule)) == 1
@@ -585,14 +585,14 @@ def test_telling_by_mail_is_telling_in_writing() -> None:
 
 @pytest.mark.parametrize(("mailed", "count"), [(23, 1), (52, 1), (53, 0), (60, 0)])
 def test_contact_counts_from_when_it_opens(mailed: int, count: int) -> None:
-    """With `opens`, contact settles the step only from so long before its due day."""
+    """With `opens`, only contact within that time before the due day settles the step."""
     rule = book(step(to=("primary",), due="40 days", opens="10 days"))
     known = Facts((ACME,), deeds=(Deed("email.out", (1,), day(mailed)),))
     assert len(asked(known, rule, today=day(60))) == count
 
 
 def test_opening_never_reaches_before_the_start() -> None:
-    """However long `opens` is, contact before the cause does not count."""
+    """Contact before the cause does not count, however long `opens` is."""
     rule = book(step(to=("primary",), due="5 days", opens="1 month"))
     assert len(asked(Facts((ACME,), deeds=(Deed("email.out", (1,), day(22)),)), rule)) == 1
     assert asked(Facts((ACME,), deeds=(Deed("email.out", (1,), day(23)),)), rule) == []
@@ -600,14 +600,14 @@ def test_opening_never_reaches_before_the_start() -> None:
 
 @pytest.mark.parametrize("since", [day(1), day(23)])
 def test_a_run_ends(since: date) -> None:
-    """Who asked not to be contacted is left alone, as of whatever day; the others go on."""
+    """A dormant contact has no follow-ups, from whichever day; the others keep theirs."""
     rule = book(step(), ends=("contact.dormant",))
     assert whom(asked(Facts((ACME,), dormant=((1, since),)), rule)) == ["Bob"]
 
 
 @pytest.mark.parametrize(("answered", "count"), [(22, 2), (23, 1)])
 def test_an_event_ends_a_run_from_the_cause_on(answered: int, count: int) -> None:
-    """What ends a run, and is no state, must have happened in it."""
+    """An event in `ends` that is not a state counts only after the cause."""
     known = Facts((ACME,), deeds=(Deed("email.in", (1,), day(answered)),))
     assert len(asked(known, book(step(), ends=("email.in",)))) == count
 
@@ -616,7 +616,7 @@ def test_an_event_ends_a_run_from_the_cause_on(answered: int, count: int) -> Non
 
 
 def test_an_answer_is_for_one_person_and_one_cause() -> None:
-    """What was done for Ann is open for Bob, and for Ann in another matter."""
+    """An answer for one person and cause leaves the step open for other people and causes."""
     known = Facts((ACME, Deal("globex", ((1, "recruiter"),))))
     rule = book(step())
     assert whom(asked(known, rule, said=[answer("done")])) == ["Ann", "Bob"]
@@ -636,7 +636,7 @@ def test_an_answer_is_for_one_person_and_one_cause() -> None:
     ],
 )
 def test_a_snooze_puts_off(until: int, today: int, status: str, due: date) -> None:
-    """Until its day it is snoozed; from then on it is due again, with all its time before it."""
+    """A snoozed step is snoozed until its day; then it is due, with its full time until overdue."""
     rule = book(step(to=("primary",), overdue="3 days"))
     found = only(Facts((ACME,)), rule, said=[answer("snoozed", until=until)], today=day(today))
     assert (found.status, found.due, found.snoozed_until) == (status, due, day(until))
@@ -644,13 +644,13 @@ def test_a_snooze_puts_off(until: int, today: int, status: str, due: date) -> No
 
 @pytest.mark.parametrize(("today", "count"), [(74, 1), (75, 0)])
 def test_a_snooze_ends_too(today: int, count: int) -> None:
-    """After a snooze the step lasts as long as it would have after its due day."""
+    """After a snooze, the step expires as long after its new day as it would have after its due day."""
     said = [answer("snoozed", until=60)]
     assert len(asked(Facts((ACME,)), book(step(to=("primary",))), said=said, today=day(today))) == count
 
 
 def test_a_snooze_outlives_everything_else() -> None:
-    """A cause from long ago asks again when a snooze of years ends, and for nothing else."""
+    """An old cause with a step snoozed for years asks for that step again, and for no other."""
     said = [answer("snoozed", until=800)]
     rule = book(step("s"), step("t"))
     assert [one.step for one in asked(Facts((ACME,)), rule, said=said, today=day(801))] == ["s"]
@@ -658,14 +658,14 @@ def test_a_snooze_outlives_everything_else() -> None:
 
 
 def test_a_snoozed_call_ends_on_a_business_day() -> None:
-    """A call that is put off to a Saturday is due on Monday."""
+    """A call that is snoozed to a Saturday is due on Monday."""
     rule = book(step(to=("primary",), channel="call", overdue="1 day"))
     found = only(Facts((ACME,)), rule, said=[answer("snoozed", until=28)], today=day(28))
     assert (found.due, found.overdue_after, found.status) == (day(30), day(30), "upcoming")
 
 
 def test_done_stands_for_what_was_done() -> None:
-    """A call that is done without being logged has told them; being skipped, or snoozed, it has not."""
+    """A done call that was not logged tells the person; a skipped or snoozed one does not."""
     rule = book(step(to=("primary",), channel="call", unless=("offer.told",)), step("t", **WAITS))
     assert [one.due for one in asked(Facts((ACME,)), rule, said=[answer("done", on=24)])] == [day(25)]
     assert [one.status for one in asked(Facts((ACME,)), rule, said=[answer("skipped")])] == ["waiting"]
@@ -674,7 +674,7 @@ def test_done_stands_for_what_was_done() -> None:
 
 
 def test_done_stands_for_no_more_than_was_done() -> None:
-    """An invitation that was sent is not yet a connection, and a call that was made is none that was received."""
+    """A done invitation is not a connection, and a done call is not a call from the contact."""
     invited = step(to=("primary",), channel="linkedin")
     review = step("t", to=("primary",), unless=("linkedin.connected", "linkedin.in"))
     assert len(asked(Facts((ACME,)), book(invited, review), said=[answer("done")])) == 1
@@ -683,7 +683,7 @@ def test_done_stands_for_no_more_than_was_done() -> None:
 
 
 def test_done_for_one_is_not_done_for_others() -> None:
-    """What was written to one person was not written to another, even if that person is now unknown."""
+    """A done message to one person does not settle that of another, even if that person is now unknown."""
     rule = book(step("s", channel="email"), step("t", channel="email"))
     for contact, open_ones in (("uid-1", ["s", "t"]), ("uid-gone", ["s", "s", "t", "t"]), ("", ["s", "s", "t", "t"])):
         found = asked(Facts((ACME,)), rule, said=[answer("done", contact=contact)])
@@ -691,13 +691,13 @@ def test_done_for_one_is_not_done_for_others() -> None:
 
 
 def test_a_forgotten_step_answers_nothing() -> None:
-    """An answer to a step that no playbook has any more is kept, and means nothing."""
+    """An answer to a step that no longer exists has no effect."""
     said = [answer("done", step="gone"), answer("done", cause="offer.declined|offer:gone")]
     assert len(asked(Facts((ACME,)), book(step()), said=said)) == 2
 
 
 def test_an_old_name_stands_for_the_new_one() -> None:
-    """What a step did under its old name it has done: its answer holds, and what it stood for."""
+    """An answer under an old name of the step holds, and so do the events it stands for."""
     rule = book(
         step("new", was=("older", "s"), to=("primary",), channel="call", unless=("offer.told",)), step("t", **WAITS)
     )
@@ -705,7 +705,7 @@ def test_an_old_name_stands_for_the_new_one() -> None:
 
 
 def test_an_answer_stands_when_the_cause_moves_past_it() -> None:
-    """The call was done on Monday; the decision is then put right to Wednesday: what waits counts from there."""
+    """If the decision moves after the call was done, waiting steps count from the new day."""
     rule = book(step(to=("primary",), channel="call", unless=("offer.told",)), step("t", **WAITS))
     known = Facts((replace(ACME, decided_on=day(25)),))
     assert [one.due for one in asked(known, rule, said=[answer("done")], today=day(25))] == [day(26)]
@@ -716,7 +716,7 @@ def test_an_answer_stands_when_the_cause_moves_past_it() -> None:
     [(None, 37, day(38)), (None, 38, None), (58, 58, day(59)), (58, 72, day(73)), (58, 73, None)],
 )
 def test_a_wait_counts_from_where_it_was_put_off_to(until: int | None, done: int, due: date | None) -> None:
-    """Who puts the call off for five weeks has the same time for what follows it."""
+    """After a call is snoozed for five weeks, later steps have the same time to wait."""
     rule = book(step(to=("primary",), channel="call", unless=("offer.told",), expires="2 months"), step("t", **WAITS))
     found = asked(Facts((ACME,)), rule, said=[answer("done", on=done, until=until)], today=day(done))
     assert [one.due for one in found] == ([due] if due else [])
@@ -724,7 +724,7 @@ def test_a_wait_counts_from_where_it_was_put_off_to(until: int | None, done: int
 
 @pytest.mark.parametrize("signed", [-400, 22, 23, 30])
 def test_a_milestone_counts_whenever_it_was(signed: int) -> None:
-    """A contract that was signed before the acceptance was recorded is signed; another offer's is another's."""
+    """A milestone from before the acceptance counts for its own offer, but not for another one."""
     other = Deal("globex", decision="accepted", signed_on=day(23))
     known = Facts((Deal("acme", decision="accepted", signed_on=day(signed)), replace(other, decided_on=day(-400))))
     rule = book(step(to=("me",), channel=None, unless=("offer.signed",)), trigger="offer.accepted")
@@ -735,14 +735,14 @@ def test_a_milestone_counts_whenever_it_was(signed: int) -> None:
     assert [one.due for one in asked(known, waits, today=day(30))] == [day(max(signed, 23) + 3)]
 
 
-# --------------------------------------------------------------------------- cases: one ground
+# --------------------------------------------------------------------------- cases: once
 
 
 BOTH = Facts((ACME, Deal("globex", ((2, "interviewer"),), decided_on=TODAY + LATER)))
 
 
 def test_two_causes_ask_once() -> None:
-    """Bob, met in two declined offers, is thanked once: for the first of them, while it is open."""
+    """With `once`, a person on two declined offers is asked for once: for the first offer, while that is open."""
     rule = book(step(to=("interviewer",), once="6 months", expires="3 months"))
     found = only(BOTH, rule, today=TODAY + LATER)
     assert (found.about and found.about.organisation) == "Acme"
@@ -755,7 +755,7 @@ def test_two_causes_ask_once() -> None:
 @pytest.mark.parametrize(("once", "count"), [("30 days", 0), ("28 days", 0), ("27 days", 1)])
 @pytest.mark.parametrize("verdict", ["done", "skipped"])
 def test_an_answer_counts_for_the_next_cause(verdict: str, once: str, count: int) -> None:
-    """Thanked two days after the first decline: for the one a month later that still counts, if it is near enough."""
+    """Thanks for the first decline also count for a later one, if that is within `once`."""
     rule = book(step(to=("interviewer",), once=once))
     said = [answer(verdict, on=25, contact="uid-2")]
     assert len(asked(BOTH, rule, said=said, today=TODAY + LATER)) == count
@@ -763,14 +763,14 @@ def test_an_answer_counts_for_the_next_cause(verdict: str, once: str, count: int
 
 
 def test_a_step_renamed_since_counts_for_the_next_cause() -> None:
-    """The ground is the step's, whatever it was called."""
+    """`once` also counts answers under an old name of the step."""
     rule = book(step("new", was=("s",), to=("interviewer",), once="6 months"))
     assert asked(BOTH, rule, said=[answer("done", contact="uid-2")], today=TODAY + LATER) == []
 
 
 @pytest.mark.parametrize(("thanked", "count"), [(24, 0), (23, 0), (22, 1)])
 def test_a_message_counts_for_the_next_cause(thanked: int, count: int) -> None:
-    """A message on the topic counts wherever it was said, and about whichever offer."""
+    """With `once`, a message on the topic counts on any channel and about any offer."""
     rule = book(step(to=("interviewer",), once="30 days", topic="thanked"))
     later = replace(BOTH, deals=BOTH.deals[1:], deeds=(Deed("message.out", (2,), day(thanked), "thanked", "acme"),))
     assert len(asked(later, rule, today=TODAY + LATER)) == count
@@ -781,15 +781,15 @@ def test_a_message_counts_for_the_next_cause(thanked: int, count: int) -> None:
     [
         (24, None, 0),  # what settled it for Acme
         (40, None, 0),  # on the last day that Acme asked for it
-        (41, None, 1),  # a mail of its own
+        (41, None, 1),  # an unrelated mail
         (22, None, 1),  # before it was asked for
-        (24, "acme", 0),  # Bob had it, whatever it was about
-        (24, "globex", 1),  # this is no mail about Acme, and came before Globex was declined
+        (24, "acme", 0),  # Bob got it, and it was about Acme
+        (24, "globex", 1),  # not about Acme, and before Globex was declined
     ],
 )
 @pytest.mark.parametrize("today", [TODAY + LATER, TODAY + LATER + timedelta(days=14)])
 def test_what_settled_it_for_another_cause_counts(mailed: int, about: str | None, count: int, today: date) -> None:
-    """Plain mail after the first decline settles its thanks, and holds the ground for the second, a month later."""
+    """Plain mail settles the thanks for the first decline, and with `once` also for one a month later."""
     rule = book(step(to=("interviewer",), once="6 months"))
     known = replace(BOTH, deeds=(Deed("email.out", (2,), day(mailed), offer=about),))
     assert len(asked(known, rule, today=today)) == count
@@ -797,7 +797,7 @@ def test_what_settled_it_for_another_cause_counts(mailed: int, about: str | None
 
 
 def test_only_what_was_asked_of_them_counts_for_another_cause() -> None:
-    """A mail to Bob, who was the referrer in the one process, is no thanks for his interview in the other."""
+    """Mail to the referrer of one offer does not settle the thanks for the same person's interview on another."""
     deals = (replace(ACME, people=((2, "referrer"),)), BOTH.deals[1])
     known = replace(BOTH, deals=deals, deeds=(Deed("email.out", (2,), day(24)),))
     assert len(asked(known, book(step(to=("interviewer",), once="6 months")), today=TODAY + LATER)) == 1
@@ -806,7 +806,7 @@ def test_only_what_was_asked_of_them_counts_for_another_cause() -> None:
 
 
 def test_snoozing_one_of_two_snoozes_both() -> None:
-    """Putting off the thanks for one offer does not bring up those for the other."""
+    """Snoozing the thanks for one offer does not bring up those for the other."""
     rule = book(step(to=("interviewer",), once="6 months", expires="3 months"))
     said = [answer("snoozed", on=53, until=70, contact="uid-2")]
     assert [one.status for one in asked(BOTH, rule, said=said, today=TODAY + LATER)] == ["snoozed"]
@@ -814,25 +814,25 @@ def test_snoozing_one_of_two_snoozes_both() -> None:
 
 
 def test_a_chain_of_causes_is_asked_for_where_it_is_not_near() -> None:
-    """Of four causes each near the next, those are asked for that are near no other that is."""
+    """In a chain of causes, each within `once` of the next, every second one is asked for."""
     deals = tuple(Deal(uid, ((2, "interviewer"),), decided_on=day(23 + 20 * at)) for at, uid in enumerate("abcd"))
     rule = book(step(to=("interviewer",), once="30 days", expires="1 year"))
     assert [one.due for one in asked(Facts(deals), rule, today=day(90))] == [day(26), day(66)]
 
 
 def test_notes_to_myself_have_no_ground() -> None:
-    """`once` is about people: a note to myself is written for each cause."""
+    """`once` is about people: a step for the user is asked for with each cause."""
     assert len(asked(BOTH, book(step(to=("me",), once="1 year", expires="3 months")), today=TODAY + LATER)) == 2
 
 
 def test_the_cause_is_no_ground() -> None:
-    """A message that sets a run in motion is not the message that the run asks for."""
+    """The message that triggers a run does not settle its step."""
     known = Facts(deeds=(Deed("email.out", (1,), day(23), topic="thanked"),))
     again = step(to=("everyone",), due="3 months", once="1 month", topic="thanked")
     assert len(asked(known, book(again, trigger="message.thanked"))) == 1
 
 
-# --------------------------------------------------------------------------- cases: whom
+# --------------------------------------------------------------------------- cases: audiences
 
 
 @pytest.mark.parametrize(
@@ -851,12 +851,12 @@ def test_the_cause_is_no_ground() -> None:
     ],
 )
 def test_whom_an_offer_means(to: tuple[str, ...], expected: list[str]) -> None:
-    """Each audience of an offer, and nobody twice."""
+    """Each audience of an offer means the right people, each once."""
     assert whom(asked(Facts((ACME,), helpers=frozenset({2, 3})), book(step(to=to)))) == expected
 
 
 def test_without_a_recruiter_the_hiring_manager_made_the_offer() -> None:
-    """Who made the offer is its recruiter, else its hiring manager; the other one is met like anybody."""
+    """`primary` is the recruiter, else the hiring manager, who otherwise is one of `others`."""
     managed = Facts((Deal("acme", ((1, "hiring-manager"), (2, "other"))),))
     both = Facts((Deal("acme", ((1, "hiring-manager"), (2, "recruiter"))),))
     for known, primary, others in ((managed, ["Ann"], ["Bob"]), (both, ["Bob"], ["Ann"])):
@@ -865,7 +865,7 @@ def test_without_a_recruiter_the_hiring_manager_made_the_offer() -> None:
 
 
 def test_an_offer_with_nobody_on_it_says_what_is_missing() -> None:
-    """The call is planned all the same, to whoever made the offer, and says that somebody should be named."""
+    """An offer without a recruiter or hiring manager still has its call, with a note that the person is missing."""
     known = Facts((Deal("acme"),))
     found = only(known, book(step(to=("primary",), channel="call")))
     assert (found.contact, found.text) == (None, "Write whoever made the Acme offer.")
@@ -877,7 +877,7 @@ def test_an_offer_with_nobody_on_it_says_what_is_missing() -> None:
 
 
 def test_somebody_who_is_not_known_any_more_is_not_asked_for() -> None:
-    """A participant who was removed leaves no follow-up for nobody."""
+    """A removed participant leaves no follow-up without a person."""
     assert asked(Facts((Deal("acme", ((9, "recruiter"),)),)), book(step())) == []
 
 
@@ -901,7 +901,7 @@ CROWD = tuple((who, f"P{who} X") for who in range(1, 8))
     ],
 )
 def test_whom_a_job_means(to: tuple[str, ...], expected: list[str]) -> None:
-    """The people met on the offers that were declined in its season; by role, those of the accepted one as well."""
+    """A job's `everyone` means people of offers declined in its season; a role includes the accepted offer."""
     known = Facts(SEASON, (Position("new"),), names=CROWD)
     rule = book(step(to=to), trigger="job.started", season=parse_span("1 year"))
     assert whom(asked(known, rule)) == expected
@@ -909,14 +909,14 @@ def test_whom_a_job_means(to: tuple[str, ...], expected: list[str]) -> None:
 
 @pytest.mark.parametrize(("season", "count"), [("123 days", 2), ("122 days", 0), (None, 0)])
 def test_a_season_has_a_first_day(season: str | None, count: int) -> None:
-    """An offer decided just before the season is not of it; without a season no offer is."""
+    """An offer decided before the season does not belong to it; without `season` no offer does."""
     known = Facts(SEASON[:1], (Position("new"),), names=CROWD)
     rule = book(step(), trigger="job.started", season=parse_span(season) if season else None)
     assert len(asked(known, rule)) == count
 
 
 def test_what_happened_with_people_is_about_them() -> None:
-    """A meeting with two people asks for both, once each; audiences of an offer mean them; and me once."""
+    """An event with two people asks for each of them once, and for the user once."""
     known = Facts((ACME,), deeds=(Deed("meeting.in", (2, 3), day(23), offer="acme"), Deed("meeting.in", (2,), day(24))))
     rule = book(step(to=("everyone", "primary")), step("t", to=("me",)), trigger="meeting.in")
     found = asked(known, rule, today=day(24))
@@ -926,7 +926,7 @@ def test_what_happened_with_people_is_about_them() -> None:
 
 
 def test_what_is_about_nothing_is_settled_by_anything() -> None:
-    """Where the cause is about no offer, contact about any offer counts."""
+    """For a cause that is not about an offer, contact about any offer counts."""
     known = Facts((ACME,), connected=((1, day(23)),), deeds=(Deed("email.out", (1,), day(24), offer="acme"),))
     rule = book(step(), trigger="linkedin.connected")
     assert len(asked(replace(known, deeds=()), rule)) == 1
@@ -934,7 +934,7 @@ def test_what_is_about_nothing_is_settled_by_anything() -> None:
 
 
 def test_one_interaction_is_one_cause() -> None:
-    """The mail that carried the thanks is the cause of what follows the thanks, and does not settle it."""
+    """The mail that triggers a run through its topic does not settle a step of that run."""
     known = Facts(deeds=(Deed("email.out", (1,), day(23), topic="thanked"),))
     rule = book(step(due="3 months"), trigger="message.thanked")
     assert len(asked(known, rule)) == 1
@@ -942,16 +942,16 @@ def test_one_interaction_is_one_cause() -> None:
 
 
 def test_a_cause_about_what_is_not_known_asks_nobody() -> None:
-    """An event of an offer that is gone has no people; a note to myself is still a note."""
+    """An event of a removed offer has no people; a step for the user is still asked for."""
     history = History([Event("offer.declined", None, TODAY, "offer:gone", "offer:gone")])
     assert whom(plan(history, [book(step(to=("everyone", "me")))], [], TODAY)) == ["-"]
 
 
-# --------------------------------------------------------------------------- cases: in words
+# --------------------------------------------------------------------------- cases: texts
 
 
 def test_the_words_are_filled_in() -> None:
-    """What `do` has in braces is filled in; for nobody, and for no offer, with words that read."""
+    """The names in braces are filled in; without a person or an offer, with general words."""
     words = replace(step(), do="{name}|{first_name}|{company}|{organisation}|{role}|{{}}")
     people = {1: ContactView(1, "u1", "Ann Marie Ito", "Ann Marie", "Acme GmbH"), 2: ContactView(2, "u2", "Bob")}
     subject = Subject("offer:a", 1, "Acme", "Engineer", "declined", TODAY, ((1, "recruiter"), (2, "interviewer")))
@@ -965,7 +965,7 @@ def test_the_words_are_filled_in() -> None:
 
 
 def test_a_follow_up_carries_its_step() -> None:
-    """What the step says of itself, and what it hangs on, is there to be shown."""
+    """A follow-up has the fields of its step and its cause."""
     found = only(Facts((ACME,)), book(step(to=("primary",), topic="thanked", draft="note")))
     assert (found.playbook, found.step, found.channel, found.source) == ("p", "s", "email", "own")
     assert (found.topic, found.draft, found.cause.kind, found.base) == (
@@ -979,7 +979,7 @@ def test_a_follow_up_carries_its_step() -> None:
 
 
 def test_steps_of_one_day_keep_the_order_of_the_playbook() -> None:
-    """On the same day the call comes before the mail, whoever they are for."""
+    """On the same day, follow-ups are in the order of the playbook's steps."""
     rule = book(step("z", to=("referrer",)), step("a", to=("primary",)))
     assert [one.step for one in asked(Facts((ACME,)), rule)] == ["z", "a"]
 
@@ -995,7 +995,7 @@ def rule_of(*follow_ups: FollowUp) -> Rule:
 
 
 def wish(name: str = "wish", **fields: Any) -> FollowUp:
-    """A rule's follow-up: due on the 25th, overdue after the 26th, gone after the 30th."""
+    """A Python rule's follow-up: due on the 25th, overdue after the 26th, expired after the 30th."""
     given = {"due": day(25), "overdue_after": day(26), "expires_on": day(30), **fields}
     cause = Event("launch", None, day(25), None, "launch:acme")
     return FollowUp(playbook="mine", step=name, text="Wish them well.", cause=cause, **given)
@@ -1005,13 +1005,13 @@ def wish(name: str = "wish", **fields: Any) -> FollowUp:
     ("today", "status"), [(24, "upcoming"), (25, "due"), (26, "due"), (27, "overdue"), (30, "overdue"), (31, None)]
 )
 def test_a_rule_in_python_is_a_rule(today: int, status: str | None) -> None:
-    """What a function yields has an id and a status like any follow-up, and expires."""
+    """A Python rule's follow-up has an id and a status, and expires."""
     found = asked(Facts(), today=day(today), python=[rule_of(wish())])
     assert [(one.status, len(one.id)) for one in found] == ([(status, SHORTEST_ID)] if status else [])
 
 
 def test_a_rule_without_dates_waits() -> None:
-    """Without a due day it waits, and without a last day it stays."""
+    """A Python rule's follow-up waits without a due day, and stays without a day to expire."""
     found = asked(Facts(), today=day(400), python=[rule_of(wish(due=None, overdue_after=None, expires_on=None))])
     assert [one.status for one in found] == ["waiting"]
 
@@ -1021,7 +1021,7 @@ def of_rule(verdict: str, until: int | None = None, contact: str = "") -> Answer
 
 
 def test_a_rule_can_be_answered() -> None:
-    """Done and skipped are for good, for that person."""
+    """A done or skipped follow-up of a Python rule does not come back for that person."""
     person = ContactView(1, "uid-1", "Ann Ito")
     for verdict in ("done", "skipped"):
         assert asked(Facts(), said=[of_rule(verdict)], today=day(25), python=[rule_of(wish())]) == []
@@ -1045,14 +1045,14 @@ def test_a_rule_can_be_answered() -> None:
     ],
 )
 def test_a_rule_can_be_snoozed(until: int, today: int, status: str | None) -> None:
-    """A snooze moves its days that lie before it, and the time that is left for it."""
+    """A snooze moves the days of a Python rule's follow-up that lie before it, and the day it expires."""
     found = asked(Facts(), said=[of_rule("snoozed", until)], today=day(today), python=[rule_of(wish())])
     assert [one.status for one in found] == ([status] if status else [])
     assert [one.due for one in found] == ([max(day(25), day(until))] if status else [])
 
 
 def test_a_snoozed_rule_without_dates_waits_again() -> None:
-    """What has no days has none to move."""
+    """A snooze leaves missing days of a Python rule's follow-up empty."""
     bare = wish(due=None, overdue_after=None, expires_on=None)
     for today, status in ((24, "snoozed"), (28, "waiting")):
         found = asked(Facts(), said=[of_rule("snoozed", 28)], today=day(today), python=[rule_of(bare)])
@@ -1060,19 +1060,19 @@ def test_a_snoozed_rule_without_dates_waits_again() -> None:
 
 
 def test_rules_and_playbooks_are_listed_together() -> None:
-    """A plan is one list, the most urgent first, wherever a follow-up comes from; said twice, it is there once."""
+    """Follow-ups of playbooks and Python rules are one list, the most urgent first, each once."""
     rule = rule_of(wish("b"), wish("b"), wish("a", due=day(24)))
     found = asked(Facts((ACME,)), book(step(to=("primary",))), today=day(25), python=[rule])
     assert [(one.step, one.due) for one in found] == [("a", day(24)), ("b", day(25)), ("s", day(26))]
 
 
 def test_hundreds_of_ids_are_unique() -> None:
-    """Where three letters do not suffice, as many are used as it takes."""
+    """Ids are longer than three letters where that is needed to be unique."""
     found = asked(Facts(), python=[rule_of(*(wish(f"s{number}") for number in range(800)))])
     _have_short_ids(found)
     assert {len(one.id) for one in found} > {SHORTEST_ID}
 
 
 def test_a_key_is_for_ever() -> None:
-    """A key never changes from one version to the next, nor do the ids in scripts: this is one that was given out."""
+    """The key of a follow-up is the same in every version, so ids in scripts stay valid."""
     assert follow_up_key("graceful-decline", "call", "offer.declined|offer:1", "uid-1") == "0e8qkkvjycsnxqx7"

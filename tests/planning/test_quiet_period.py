@@ -1,4 +1,4 @@
-"""Quiet: what blocks an announcement, and the first day on which nothing does."""
+"""The quiet period: its reasons, and the first safe day."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -29,13 +29,13 @@ lifts = st.sampled_from(("start", "signed", "14 days", "3 months"))
 
 
 def blocked(*found: Stake, lift: str = "start", on: date = TODAY) -> list[str]:
-    """What blocks, in words."""
+    """The reasons as texts."""
     return [blocker.what for blocker in quiet(found, on, lift).blockers]
 
 
 @given(found=st.lists(stakes, max_size=4), lift=lifts)
 def test_the_first_safe_day_is_safe(found: list[Stake], lift: str) -> None:
-    """On the day that is named nothing blocks any more, if nothing else happens; and no day before today is named."""
+    """On the first safe day no reason is left, if nothing else happens; it is never before today."""
     said = quiet(found, TODAY, lift)
     if said.first_day is not None:
         assert said.first_day >= TODAY
@@ -45,13 +45,13 @@ def test_the_first_safe_day_is_safe(found: list[Stake], lift: str) -> None:
 
 @given(found=st.lists(stakes, max_size=4, unique_by=lambda stake: stake.id), lift=lifts, chance=st.randoms())
 def test_the_order_of_offers_is_irrelevant(found: list[Stake], lift: str, chance: object) -> None:
-    """Whatever order they come in, the same blocks until the same day."""
+    """The order of the offers does not matter."""
     backwards = quiet(list(reversed(found)), TODAY, lift)
     assert set(backwards.blockers) == set(quiet(found, TODAY, lift).blockers)
 
 
 def test_nothing_to_announce_is_nothing_to_keep_quiet() -> None:
-    """Without any offer nothing blocks."""
+    """Without offers there is no quiet period."""
     assert quiet([], TODAY) == Quiet((), TODAY)
 
 
@@ -63,20 +63,20 @@ def test_nothing_to_announce_is_nothing_to_keep_quiet() -> None:
         (Stake(id=1, organisation="Acme", received_on=TODAY - timedelta(days=400)), []),
         (
             Stake(id=1, organisation="Acme", decision="declined", decided_on=TODAY),
-            ["Acme has not heard from you that you declined"],
+            ["you have not told Acme yet that you declined"],
         ),
         (Stake(id=1, organisation="Acme", decision="declined", decided_on=TODAY, told_on=TODAY), []),
         (
             Stake(id=1, organisation="Acme", decision="accepted", decided_on=TODAY),
-            ["the Acme contract is not signed", "the Acme checks are not cleared", "no first day at Acme is set"],
+            ["the Acme contract is not signed", "the Acme checks are not cleared", "your first day at Acme is not set"],
         ),
-        (replace(SAFE, starts_on=START), ["Acme starts on 2027-01-04"]),
+        (replace(SAFE, starts_on=START), ["your job at Acme starts on 2027-01-04"]),
         (replace(SAFE, starts_on=TODAY), []),
         (Stake(id=1, organisation="Acme", decision="accepted", decided_on=TODAY, started_on=TODAY), []),
     ],
 )
 def test_what_blocks(stake: Stake, said: list[str]) -> None:
-    """An undecided offer, somebody who was not told, what is not signed, cleared or begun; nothing of a year ago."""
+    """Undecided offers, untold companies and an unsigned, uncleared or unstarted job count; old offers do not."""
     assert blocked(stake) == said
 
 
@@ -85,7 +85,7 @@ def test_what_blocks(stake: Stake, said: list[str]) -> None:
     [("signed", TODAY), ("start", START), ("14 days", date(2027, 1, 18)), ("3 months", date(2027, 4, 4))],
 )
 def test_when_it_lifts_is_a_setting(lift: str, first: date) -> None:
-    """Signed, the first day, or so long after it; not a day earlier."""
+    """The quiet period ends when signed, on the first day, or a span after it, and not a day earlier."""
     stake = replace(SAFE, starts_on=START)
     assert quiet([stake], TODAY, lift).first_day == first
     assert quiet([stake], first, lift).lifted
@@ -93,6 +93,8 @@ def test_when_it_lifts_is_a_setting(lift: str, first: date) -> None:
 
 
 def test_after_the_start_it_may_last() -> None:
-    """Two weeks more are two weeks from the day it really began."""
+    """A span counts from the day the job really started."""
     stake = replace(SAFE, starts_on=TODAY, started_on=TODAY)
-    assert blocked(stake, lift="14 days") == ["Acme started on 2026-11-23, and quiet lasts 14 days more"]
+    assert blocked(stake, lift="14 days") == [
+        "your job at Acme started on 2026-11-23, and the quiet period lasts 14 days more"
+    ]

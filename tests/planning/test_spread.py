@@ -1,4 +1,4 @@
-"""A batch does not land on one day: how `spread` parts people, and what it never does."""
+"""`spread`: the due days of a batch of people, and the limits it keeps."""
 
 from collections import defaultdict
 from dataclasses import replace
@@ -37,7 +37,7 @@ def step_of(world: World, one: FollowUp) -> Step:
 
 @given(worlds())
 def test_only_later_and_never_past_overdue(world: World) -> None:
-    """A follow-up comes no earlier than without spread, no later than that says, and not when it is overdue."""
+    """A follow-up is not earlier than without `spread`, not later than `spread` allows, and not overdue."""
     plain = planned(without_spread(world))
     for key, one in planned(world).items():
         plain_due = plain[key].due if key in plain else None
@@ -55,7 +55,7 @@ def test_only_later_and_never_past_overdue(world: World) -> None:
 
 @given(worlds())
 def test_people_of_one_company_hear_within_two_days(world: World) -> None:
-    """In one batch, whoever is on the offer, or works at the same company, is asked for within two days."""
+    """People of one offer, or of one company, are due within two days of each other."""
     groups: dict[tuple[object, ...], list[date]] = defaultdict(list)
     for one in planned(world).values():
         if one.due and one.contact and not one.snoozed_until and step_of(world, one).spread:
@@ -65,7 +65,7 @@ def test_people_of_one_company_hear_within_two_days(world: World) -> None:
 
 
 def company_of(world: World, one: FollowUp) -> str | None:
-    """Where somebody works, or at whose offer of the season they were met first."""
+    """The company of a person, or the one on whose offer they were met first."""
     season = next((book.season for book in world.playbooks if book.name == one.playbook), None)
     offers = world.facts.subjects().values() if season else ()
     since = subtract(one.cause.day, season) if season else TODAY
@@ -76,7 +76,7 @@ def company_of(world: World, one: FollowUp) -> str | None:
 
 @given(worlds(), st.sampled_from(ROLES), st.booleans())
 def test_adding_a_person_moves_nobody(world: World, role: str, is_helper: bool) -> None:
-    """Whoever joins an offer, or gets a tag, may add follow-ups; those that were there keep their days."""
+    """A person who joins an offer, or gets a tag, may add follow-ups; the others keep their days."""
     deals = tuple(replace(deal, people=(*deal.people, (9, role))) for deal in world.facts.deals)
     helpers = world.facts.helpers | ({9} if is_helper else set())
     more = replace(world.facts, deals=deals, helpers=helpers, names=(*world.facts.names, (9, "Zoe Zander")))
@@ -88,7 +88,7 @@ def test_adding_a_person_moves_nobody(world: World, role: str, is_helper: bool) 
 
 
 def batch(channel: str, spread: str, people: int = 9, overdue: str | None = None) -> list[FollowUp]:
-    """A step for so many interviewers of one offer."""
+    """The plan of a step for a number of interviewers on one offer."""
     step = Step(
         name="s", to=("everyone",), do="Reach {name}.", due=parse_span("1 day"), expires=parse_span("1 month"),
         source="own", channel=channel, spread=parse_span(spread), overdue=parse_span(overdue) if overdue else None,
@@ -101,14 +101,14 @@ def batch(channel: str, spread: str, people: int = 9, overdue: str | None = None
 
 @pytest.mark.parametrize("channel", CHANNELS[:-1])
 def test_nine_people_are_parted_evenly(channel: str) -> None:
-    """Three come on each day, from a Tuesday on; who is one of one comes on the first."""
+    """Nine people are due over three days, three on each; a single person is due on the first."""
     days = sorted(one.due for one in batch(channel, "2 weeks") if one.due)
     assert days == [TODAY + timedelta(days=1 + number // 3) for number in range(9)]
     assert [one.due for one in batch(channel, "2 weeks", people=1)] == [TODAY + timedelta(days=1)]
 
 
 def test_overdue_bounds_it() -> None:
-    """Where a day is overdue one day after it is due, nobody is asked for later than on that day."""
+    """With one day until overdue, no person is due later than that day."""
     assert {one.due for one in batch("email", "2 weeks", overdue="2 days")} == {
         TODAY + timedelta(days=1),
         TODAY + timedelta(days=2),
@@ -116,7 +116,7 @@ def test_overdue_bounds_it() -> None:
 
 
 def test_a_call_is_not_moved_to_a_weekend() -> None:
-    """Where only Tuesdays are open, all the calls are on one."""
+    """If only Tuesdays are business days, all calls are due on one Tuesday."""
     only_tuesday = Calendar(frozenset({0, 2, 3, 4, 5, 6}))
     step = Step(
         name="s", to=("everyone",), do="Call {name}.", due=parse_span("0 days"), expires=parse_span("1 month"),
@@ -129,7 +129,7 @@ def test_a_call_is_not_moved_to_a_weekend() -> None:
 
 
 def test_the_new_details_go_out_over_two_weeks() -> None:
-    """Thirty people from ten companies hear within two weeks, those of one company within two days; why says it."""
+    """Thirty people are due within two weeks, those of one company within two days; the reasons say so."""
     crm = Crm(memory=True, today=TODAY)
     for company in range(10):
         people = [f"Person {company} {number}:interviewer" for number in range(3)]

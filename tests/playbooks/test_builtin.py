@@ -1,4 +1,4 @@
-"""The built-in playbooks: each step is asked of the right people, on the right day, until it is done."""
+"""The built-in playbooks: each step is open for the right people, on the right day, until it is settled."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -17,7 +17,7 @@ STEPS = [(book, step) for book in BOOKS for step in book.steps]
 
 @pytest.fixture
 def crm() -> Iterator[Crm]:
-    """Acme is declined on a Monday: a recruiter, a hiring manager, an interviewer, a referrer."""
+    """An offer declined on a Monday, with a recruiter, a hiring manager, an interviewer and a referrer."""
     with Crm(memory=True, today=MONDAY) as opened:
         people = ["Dana Wu:recruiter", "Max Ode:hiring-manager", "Sam Okafor:interviewer", "Priya Raman:referrer"]
         opened.add_offer("Acme Robotics", role="Staff Engineer", people=people)
@@ -26,18 +26,18 @@ def crm() -> Iterator[Crm]:
 
 
 def open_steps(crm: Crm, who: str, days: int = 0) -> dict[str, date | None]:
-    """What somebody's open steps are on a day, and when they are due."""
+    """A person's open steps on a day, with their due days."""
     crm._workspace.pinned = MONDAY + timedelta(days=days)
     return {one.step: one.due for one in crm.plan(who)}
 
 
 def told(crm: Crm) -> None:
-    """The call was made on Monday."""
+    """Log the call on Monday."""
     crm.log("dana", "call", "Told her")
 
 
 def test_they_are_there() -> None:
-    """The playbooks that ship are these."""
+    """These are the built-in playbooks."""
     assert {book.name for book in BOOKS} == {path.stem for path in BUILT_IN.glob("*.toml")}
     assert {book.name for book in BOOKS} == {
         "accepted-offer",
@@ -53,7 +53,7 @@ def test_they_are_there() -> None:
 
 @pytest.mark.parametrize(("book", "step"), STEPS, ids=lambda one: getattr(one, "name", ""))
 def test_every_number_has_its_source(book: Playbook, step: Step) -> None:
-    """A source is a name, or says that the number is own; and every step comes to an end."""
+    """Each step has a source, which names its origin or “netcrm's own choice”, and expires."""
     assert ":" in step.source or step.source.startswith("own")
     assert "own" in step.source
     assert step.lasts > 0
@@ -62,7 +62,7 @@ def test_every_number_has_its_source(book: Playbook, step: Step) -> None:
 
 @pytest.mark.parametrize(("book", "step"), STEPS, ids=lambda one: getattr(one, "name", ""))
 def test_no_text_is_negative_or_names_another(book: Playbook, step: Step) -> None:
-    """What is asked for is kind, and never tells one employer of another."""
+    """The texts are kind, and never name one employer to another."""
     words = step.do.lower()
     assert not [word for word in ("unfortunately", "sorry", "better offer", "instead", "other offer") if word in words]
     assert step.do.endswith((".", "NUMBER"))
@@ -82,7 +82,7 @@ def test_no_text_is_negative_or_names_another(book: Playbook, step: Step) -> Non
     ],
 )
 def test_who_is_asked_for_what_before_the_call(crm: Crm, who: str, steps: dict[str, date | None]) -> None:
-    """On the day: the call, and the referrer; everything else waits for the call."""
+    """On the day of the decline, the call and the referrer are due; the other steps wait for the call."""
     found = {step: due for step, due in open_steps(crm, who).items() if step != "voicemail" or who == "dana"}
     assert found == steps
 
@@ -96,14 +96,14 @@ def test_who_is_asked_for_what_before_the_call(crm: Crm, who: str, steps: dict[s
     ],
 )
 def test_who_is_asked_for_what_after_the_call(crm: Crm, who: str, steps: dict[str, int]) -> None:
-    """Confirm the same day, thank the next, connect on the one after, ask how they are in three months."""
+    """After the call: confirm that day, thank the next, connect the day after, check in after three months."""
     told(crm)
     dated = {step: due for step, due in open_steps(crm, who).items() if due}
     assert dated == {step: MONDAY + timedelta(days=days) for step, days in steps.items()}
 
 
 def test_the_call_is_overdue_after_a_business_day(crm: Crm) -> None:
-    """Due on Monday, and on Tuesday; from Wednesday on it is overdue; after three weeks it is no longer asked for."""
+    """The call is due on Monday and Tuesday, overdue from Wednesday on, and gone after three weeks."""
     status = {}
     for days in (0, 1, 2, 21, 22):
         crm._workspace.pinned = MONDAY + timedelta(days=days)
@@ -112,7 +112,7 @@ def test_the_call_is_overdue_after_a_business_day(crm: Crm) -> None:
 
 
 def test_a_decline_on_saturday_is_called_on_monday() -> None:
-    """Nobody is at work on a Saturday."""
+    """A call for a decline on a Saturday is due on Monday."""
     with Crm(memory=True, today=MONDAY + timedelta(days=5)) as crm:
         crm.add_offer("Acme", people=["Dana Wu:recruiter"])
         crm.decline("acme")
@@ -121,7 +121,7 @@ def test_a_decline_on_saturday_is_called_on_monday() -> None:
 
 
 def test_the_confirmation_is_no_check_in(crm: Crm) -> None:
-    """Mail of the first day settles the confirmation alone; a word in the last four weeks settles the check-in."""
+    """Mail on the first day settles only the confirmation; contact in the last four weeks settles the check-in."""
     told(crm)
     crm.log("dana", "email", "Confirmed")
     assert "confirm" not in open_steps(crm, "dana")
@@ -135,7 +135,7 @@ def test_the_confirmation_is_no_check_in(crm: Crm) -> None:
 
 
 def test_the_thank_you_is_mail_after_the_call(crm: Crm) -> None:
-    """An e-mail before the call thanks nobody for what they don't know yet; one after it does."""
+    """An e-mail before the call does not settle the thanks; one after it does."""
     crm.log("sam", "email", on=MONDAY - timedelta(days=3))
     told(crm)
     assert "thank" in open_steps(crm, "sam")
@@ -144,7 +144,7 @@ def test_the_thank_you_is_mail_after_the_call(crm: Crm) -> None:
 
 
 def test_late_thanks_are_worded_otherwise(crm: Crm) -> None:
-    """Five business days after the call the thanks are late, and said so; on the fifth they are not yet."""
+    """The thanks are worded as late after the fifth business day, not on it."""
     told(crm)
     words = {}
     for days in (7, 8):
@@ -155,7 +155,7 @@ def test_late_thanks_are_worded_otherwise(crm: Crm) -> None:
 
 
 def test_somebody_else_may_be_suggested(crm: Crm) -> None:
-    """A week after the call, to the recruiter; only a suggestion settles it, or skipping it."""
+    """The suggestion is due for the recruiter a week after the call; only a suggestion or a skip settles it."""
     told(crm)
     crm.log("dana", "email", "Confirmed")
     assert "suggest" in open_steps(crm, "dana")
@@ -164,7 +164,7 @@ def test_somebody_else_may_be_suggested(crm: Crm) -> None:
 
 
 def test_a_hanging_invitation_is_looked_at(crm: Crm) -> None:
-    """Three weeks after an invitation that nobody took up it is looked at, once; taken up, it never is."""
+    """A pending invitation is asked about once, after three weeks; an accepted one is not."""
     told(crm)
     assert "invitation" not in open_steps(crm, "sam", 1)
     crm.log("sam", "linkedin", "Invited him")
@@ -178,7 +178,7 @@ def test_a_hanging_invitation_is_looked_at(crm: Crm) -> None:
 
 
 def test_who_rests_is_left_alone(crm: Crm) -> None:
-    """Somebody who asked not to be contacted is asked nothing more."""
+    """A dormant contact has no open steps."""
     told(crm)
     from netcrm.services import contacts
 
@@ -189,7 +189,7 @@ def test_who_rests_is_left_alone(crm: Crm) -> None:
 
 
 def test_whom_the_new_job_tells(crm: Crm) -> None:
-    """Everybody met on what was declined, every referrer, every helper; not the new colleagues."""
+    """The new details go to the people of declined offers, referrers and helpers, not to new colleagues."""
     crm.add_offer("Globex", people=["Lena Fischer:hiring-manager", "Ravi Sen:referrer"])
     crm.accept("globex")
     crm.add("Kim Lee", tags=["helper"])
@@ -199,7 +199,7 @@ def test_whom_the_new_job_tells(crm: Crm) -> None:
 
 
 def test_new_details_are_stored_before_they_are_told(crm: Crm) -> None:
-    """A job without its e-mail or phone asks me for them; with one of them it does not."""
+    """A job without an e-mail and a phone asks for them; with one of them it does not."""
     crm.job_started(MONDAY)
     assert "store-details" in {one.step for one in crm.plan()}
     crm.job_started(phone="+49 30 5550100")
@@ -207,7 +207,7 @@ def test_new_details_are_stored_before_they_are_told(crm: Crm) -> None:
 
 
 def test_an_offer_is_acknowledged_by_call_or_mail(crm: Crm) -> None:
-    """On the day it comes; a text message is no answer, and once I have decided it is too late for it."""
+    """A new offer is acknowledged on the day; a text message does not settle that, a decision does."""
     crm.add_offer("Globex", received_on=MONDAY, people=["Lena Fischer:recruiter"])
     assert open_steps(crm, "lena") == {"acknowledge": MONDAY}
     crm.log("lena", "message", "Thanks!")
@@ -220,13 +220,13 @@ def test_an_offer_is_acknowledged_by_call_or_mail(crm: Crm) -> None:
 
 
 def asked_of_me(crm: Crm, book: str, days: int = 0) -> dict[str, tuple[str, date | None]]:
-    """What a playbook asks of me on a day: step, status, and due day."""
+    """The user's open steps of a playbook on a day, with status and due day."""
     crm._workspace.pinned = MONDAY + timedelta(days=days)
     return {one.step: (one.status, one.due) for one in crm.plan() if one.playbook == book and one.contact is None}
 
 
 def test_an_offer_is_answered_before_its_last_day(crm: Crm) -> None:
-    """Three business days before it, overdue when one is left; deciding settles it, and so does no last day at all."""
+    """An open offer asks for a decision three business days before its last day; a decision ends that."""
     last = MONDAY + timedelta(days=14)
     crm.add_offer("Globex", respond_by=last)
     due, overdue = MONDAY + timedelta(days=9), MONDAY + timedelta(days=12)
@@ -242,7 +242,7 @@ def test_an_offer_is_answered_before_its_last_day(crm: Crm) -> None:
 
 
 def test_an_accepted_offer_is_made_safe(crm: Crm) -> None:
-    """Each milestone is asked for until it has come, and the first day asks whether I have started."""
+    """Each milestone is asked for until it has come, and the first day asks for the start."""
     crm.add_offer("Globex")
     crm.accept("globex")
     assert asked_of_me(crm, "accepted-offer").keys() == {"sign", "clear", "set-start", "started", "announce"}
@@ -261,7 +261,7 @@ def test_an_accepted_offer_is_made_safe(crm: Crm) -> None:
 
 
 def test_a_season_long_ago_is_not_told(crm: Crm) -> None:
-    """People of offers decided more than a year before the job are another season's."""
+    """People of offers decided more than a year before the job are not told."""
     later = MONDAY + timedelta(days=400)
     crm._workspace.pinned = later
     crm.job_started(later, email="robin@next.example")

@@ -1,4 +1,4 @@
-"""The examples that playbooks carry: those of the built-in ones hold, and one that does not is shown."""
+"""The examples of playbooks: those of the built-in playbooks pass, and mistakes and failures are reported."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -60,8 +60,8 @@ def text_of(
 
 
 def played(*args: str, **kwargs: str) -> Rehearsal:
-    (found,) = rehearse(read(text_of(*args, **kwargs), "mine.toml"))
-    return found
+    (rehearsal,) = rehearse(read(text_of(*args, **kwargs), "mine.toml"))
+    return rehearsal
 
 
 def wrong(text: str) -> list[str]:
@@ -75,32 +75,33 @@ def wrong(text: str) -> list[str]:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_the_examples_of_the_built_in_playbooks_hold(path: Path) -> None:
-    """Each goes as it says, and each step is open in one of them."""
+    """The examples of each built-in playbook pass, and each step is open in one of them."""
     book = check(path)
-    assert [(one.example.about, one.missing, one.unexpected) for one in rehearse(book) if not one.passed] == []
+    failed = [rehearsal for rehearsal in rehearse(book) if not rehearsal.passed]
+    assert [(rehearsal.example.about, rehearsal.missing, rehearsal.unexpected) for rehearsal in failed] == []
     lines = [line.split() for example in book.examples for line in example.expect if not line.startswith("waiting")]
     assert {step.name for step in book.steps} <= {words[1] for words in lines}
 
 
 def test_the_starter_holds_what_it_says() -> None:
-    """A playbook that was just begun carries an example that goes as it says."""
-    assert all(one.passed for one in rehearse(read(starter("mine"), "mine.toml")))
+    """A new playbook has an example that passes."""
+    assert all(rehearsal.passed for rehearsal in rehearse(read(starter("mine"), "mine.toml")))
 
 
 def test_the_guide_holds_what_it_says() -> None:
-    """The playbook that docs/playbooks.md builds passes its examples, and without `once` fails as is shown there."""
+    """The playbook of docs/playbooks.md passes its examples, and fails without `once` as shown there."""
     guide = (Path(__file__).parent.parent.parent / "docs" / "playbooks.md").read_text(encoding="utf-8")
     rule, examples = (block.split("```")[0] for block in guide.split("```toml\n")[1:3])
-    assert all(one.passed for one in rehearse(read(rule + examples, "a-book.toml")))
+    assert all(rehearsal.passed for rehearsal in rehearse(read(rule + examples, "a-book.toml")))
     *held, last = rehearse(read(rule.replace('once    = "1 year"\n', "") + examples, "a-book.toml"))
-    assert all(one.passed for one in held)
+    assert all(rehearsal.passed for rehearsal in held)
     assert (last.missing, last.unexpected) == ((), ("2026-12-09 book Sam",))
     assert "+ 2026-12-09 book Sam  (open, not expected)" in guide
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_playbook_in_force_is_the_same_without_its_examples(path: Path) -> None:
-    """Examples are not read each time that something is planned, and nothing else is left out."""
+    """A playbook read for planning is without its examples and otherwise complete."""
     whole = check(path)
     short = read(without_examples(path.read_text(encoding="utf-8")), str(path))
     assert (short.steps, short.examples) == (whole.steps, ())
@@ -109,25 +110,25 @@ def test_a_playbook_in_force_is_the_same_without_its_examples(path: Path) -> Non
 
 @pytest.mark.parametrize("head", ["[[step]]", "  [[ step ]]  # more", "[every]"])
 def test_what_follows_an_example_is_read(head: str) -> None:
-    """However the head of a table is written, what stands below an example is no example's."""
+    """A file with another table below an example is read in full, however the head of the table is spelled."""
     text = f'name = "p"\n[[example]]\nabout = "x"\n{head}\n'
     assert without_examples(text) == text
     assert without_examples(text.replace(head, "")) == 'name = "p"'
 
 
 def test_a_text_may_speak_of_examples() -> None:
-    """What looks like the head of an example in a text of several lines is a text."""
+    """A line in a multi-line string is not taken for the head of an example."""
     text = 'about = """\n[[example]]\n"""\nname = "p"'
     assert without_examples(text) == text
 
 
 def test_steps_below_an_example_are_in_force(tmp_path: Path) -> None:
-    """A file that goes on with steps after its examples is read as a whole."""
+    """Steps that follow the examples are in force."""
     more = BOOK.split("[[step]]")[1].format(to="everyone").replace("wave", "greet")
     text = text_of('"2026-11-23 offer.declined"') + "\n[[step]]" + more.replace("waved", "greeted")
     (tmp_path / "p.toml").write_text(text, encoding="utf-8")
-    mine = next(book for book in load(tmp_path).playbooks if book.name == "p")
-    assert [step.name for step in mine.steps] == ["wave", "greet"]
+    playbook = next(book for book in load(tmp_path).playbooks if book.name == "p")
+    assert [step.name for step in playbook.steps] == ["wave", "greet"]
 
 
 @pytest.fixture
@@ -139,14 +140,14 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 
 def test_one_that_goes_as_it_says() -> None:
-    """What is open is what was expected, line by line."""
+    """An example passes if the open follow-ups are the expected ones."""
     assert played('"2026-11-21 offer.declined"', '"2026-11-23 wave Dana"').passed
 
 
 def test_one_that_does_not() -> None:
-    """What is missing and what is unexpected are lines as one would write them."""
-    found = played('"2026-11-20 offer.declined"', '"2026-11-23 wave Dana"')
-    assert (found.passed, found.missing, found.unexpected) == (
+    """Missing and unexpected follow-ups are lines in the form of `expect`."""
+    result = played('"2026-11-20 offer.declined"', '"2026-11-23 wave Dana"')
+    assert (result.passed, result.missing, result.unexpected) == (
         False,
         ("2026-11-23 wave Dana",),
         ("2026-11-22 wave Dana",),
@@ -154,7 +155,7 @@ def test_one_that_does_not() -> None:
 
 
 def test_the_same_line_twice_is_two_follow_ups() -> None:
-    """Somebody on two offers is asked for twice, where the playbook says so."""
+    """A person on two offers has two follow-ups if the playbook has no `once`, and two equal lines expect them."""
     facts = '"2026-11-21 offer.declined Acme", "2026-11-21 offer.declined Globex"'
     people = '"Dana recruiter@Acme recruiter@Globex"'
     assert played(facts, '"2026-11-23 wave Dana", "2026-11-23 wave Dana"', people=people).passed
@@ -162,7 +163,7 @@ def test_the_same_line_twice_is_two_follow_ups() -> None:
 
 
 def test_facts_may_stand_in_any_order() -> None:
-    """They happen by their days."""
+    """Facts are played in the order of their days."""
     assert played('"2026-11-22 done wave Dana", "2026-11-21 offer.declined"').passed
 
 
@@ -172,20 +173,20 @@ MATTERS = [kind for kind in EVENTS if kind.partition(".")[0] in ("offer", "job")
 
 @pytest.mark.parametrize("kind", [*PERSONAL, "message.thanked"])
 def test_whatever_happens_with_a_person_can_be_said(kind: str) -> None:
-    """Every kind of event sets a run in motion, for the person it happened with."""
+    """Every kind of event with a person triggers a run for that person."""
     yearly = kind == "contact.birthday"
     day = "1990-11-21" if yearly else "2026-11-21"
     text = text_of(f'"{day} {kind} Dana"', '"2026-11-23 wave Dana"', people='"Dana", "Ann"', trigger=kind)
     if yearly:
         text = text.replace("[[step]]", "yearly = true\n[[step]]")
         text = text.replace('["2026-11-23 wave Dana"]', '["2026-11-23 wave Dana", "2027-11-23 wave Dana"]')
-    (found,) = rehearse(read(text, "mine.toml"))
-    assert found.passed, found
+    (rehearsal,) = rehearse(read(text, "mine.toml"))
+    assert rehearsal.passed, rehearsal
 
 
 @pytest.mark.parametrize("kind", MATTERS)
 def test_whatever_happens_to_an_offer_or_a_job_can_be_said(kind: str) -> None:
-    """What an offer or a job needs first is said before it."""
+    """Every kind of event of an offer or job can be played, after the event it depends on."""
     before = {
         "offer.signed": "offer.accepted",
         "offer.cleared": "offer.accepted",
@@ -193,9 +194,9 @@ def test_whatever_happens_to_an_offer_or_a_job_can_be_said(kind: str) -> None:
         "job.settled": "job.started",
         "job.details": "job.started",
     }.get(kind)
-    facts = [f'"2026-11-21 {one}"' for one in (before, kind) if one]
-    found = played(", ".join(facts), '"2026-11-23 wave"', trigger=kind, to="me")
-    assert found.passed, found
+    facts = [f'"2026-11-21 {event}"' for event in (before, kind) if event]
+    result = played(", ".join(facts), '"2026-11-23 wave"', trigger=kind, to="me")
+    assert result.passed, result
 
 
 # --------------------------------------------------------------------------- what is wrong
@@ -205,26 +206,26 @@ def test_whatever_happens_to_an_offer_or_a_job_can_be_said(kind: str) -> None:
     ("facts", "expect", "people", "why"),
     [
         ('"tomorrow offer.declined"', "", DANA, "mine.toml:20: “tomorrow offer.declined” does not begin"),
-        ('"2026-11-21 offer.decline"', "", DANA, "mine.toml:20: “2026-11-21 offer.decline” says “offer.decline”"),
-        ('"2026-11-21 message.thankd Dana"', "", DANA, "no kind of event; did you mean “message.thanked”"),
+        ('"2026-11-21 offer.decline"', "", DANA, "mine.toml:20: “offer.decline” in “2026-11-21 offer.decline” is not"),
+        ('"2026-11-21 message.thankd Dana"', "", DANA, "is not a kind of event; did you mean “message.thanked”"),
         ('"2026-11-21 offer.told"', "", DANA, "write call.out NAME"),
-        ('"2026-11-21"', "", DANA, "which is no kind of event"),
-        ('"2026-11-21 call.out"', "", DANA, "does not say with whom"),
+        ('"2026-11-21"', "", DANA, "is not a kind of event"),
+        ('"2026-11-21 call.out"', "", DANA, "names no person; add a name from `people`"),
         ('"2026-11-21 call.out Dan"', "", DANA, "who is not in `people`; did you mean “Dana”?"),
-        ('"2026-11-21 done waev Dana"', "", DANA, "names no step behind its first word; did you mean “wave”"),
+        ('"2026-11-21 done waev Dana"', "", DANA, "names no step as its next word; did you mean “wave”"),
         ('"2026-11-21 done"', "", DANA, "names no step"),
-        ('"2026-11-21 offer.declined Globex"', "", DANA, "does not say which offer; behind the kind, write Acme"),
-        ('"2026-11-21 offer.declined"', "", '"Dana recruiter", "Sam other@Globex"', "write Acme or Globex"),
-        ('"2026-11-21 job.started Acme"', "", DANA, "a job is mine alone; take it out"),
+        ('"2026-11-21 offer.declined Globex"', "", DANA, "does not name an offer; add Acme after the kind"),
+        ('"2026-11-21 offer.declined"', "", '"Dana recruiter", "Sam other@Globex"', "add Acme or Globex"),
+        ('"2026-11-21 job.started Acme"', "", DANA, "a job is yours alone; remove the name"),
         ('"2026-11-21 offer.declined"', '"wave Dana"', DANA, "mine.toml:23: “wave Dana” does not begin with a day"),
         ('"2026-11-21 offer.declined"', '"waiting wave Sam"', DANA, "who is not in `people`"),
-        ('"2026-11-21 offer.declined"', "", '"Dana recruter"', "mine.toml:18: “Dana recruter” says “recruter”"),
-        ('"2026-11-21 offer.declined"', "", '"Dana", "Dana"', "“Dana” is two people"),
-        ('"2026-11-21 offer.declined"', "", "1", "`people` takes a list of texts"),
+        ('"2026-11-21 offer.declined"', "", '"Dana recruter"', "mine.toml:18: “Dana recruter” has an unknown word"),
+        ('"2026-11-21 offer.declined"', "", '"Dana", "Dana"', "two people are named “Dana”"),
+        ('"2026-11-21 offer.declined"', "", "1", "`people` takes a list of lines"),
     ],
 )  # fmt: skip
 def test_a_line_that_says_nothing_is_refused(facts: str, expect: str, people: str, why: str) -> None:
-    """`check` names the line, and the nearest known word."""
+    """A line that can't be read is reported with the nearest known word."""
     assert any(why in problem for problem in wrong(text_of(facts, expect, people=people)))
 
 
@@ -235,11 +236,11 @@ def test_a_line_that_says_nothing_is_refused(facts: str, expect: str, people: st
         ("today = 2026-11-23", "today = 2026-11-23T10:00:00", "`today` takes a day"),
         ('about = "Two days later."', "", "mine.toml:16: `about` is missing"),
         ("[[example]]", "[example]", "write [[example]] above it"),
-        ("expect", "expects", "there is no `expects` here; did you mean “expect”?"),
+        ("expect", "expects", "there is no key `expects` here; did you mean “expect”?"),
     ],
 )
 def test_an_example_has_its_fields(old: str, new: str, why: str) -> None:
-    """A key that is missing or misspelt is named, with its line."""
+    """A missing or misspelt key of an example is reported with its line."""
     assert any(why in problem for problem in wrong(text_of('"2026-11-21 offer.declined"').replace(old, new)))
 
 
@@ -252,17 +253,17 @@ def test_an_example_has_its_fields(old: str, new: str, why: str) -> None:
     ],
 )
 def test_what_cannot_happen_is_refused(facts: str, why: str) -> None:
-    """What could not be recorded can't be played either; nothing else is blamed."""
+    """A fact that can't be recorded can't be played, and is reported as such."""
     assert why in wrong(text_of(facts))[0]
 
 
 def test_a_playbook_without_examples_has_nothing_to_play() -> None:
-    """To play nothing is no success."""
-    assert "carries no [[example]]" in wrong(BOOK.format(trigger="offer.declined", to="everyone", more=""))[0]
+    """A playbook without examples fails the test command."""
+    assert "there is no [[example]] to play" in wrong(BOOK.format(trigger="offer.declined", to="everyone", more=""))[0]
 
 
 def test_an_example_made_in_python_is_held_to_the_same() -> None:
-    """A line that says nothing is refused there too, in the same words."""
+    """A line that can't be read is refused with the same message in an example from Python."""
     book = read(text_of('"2026-11-21 offer.declined"'), "mine.toml")
     wrong_one = replace(book.examples[0], facts=("soon offer.declined",))
     with pytest.raises(BadPlaybook, match="does not begin with a day"):
@@ -270,7 +271,7 @@ def test_an_example_made_in_python_is_held_to_the_same() -> None:
 
 
 def test_the_people_who_play_are_nobody_i_know(tmp_path: Path) -> None:
-    """An example leaves no trace, and mine is not asked."""
+    """Playing an example neither reads nor changes your database."""
     with Crm(tmp_path / "book.db") as crm:
         crm.add("Zoe")
         before = crm.contacts()
@@ -282,7 +283,7 @@ def test_the_people_who_play_are_nobody_i_know(tmp_path: Path) -> None:
 
 
 def test_playing_them_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
-    """It says which hold; of those that don't, what is missing and what is there instead."""
+    """`netcrm playbook test` lists the examples, and for each failed one the missing and unexpected lines."""
     path = tmp_path / "p.toml"
     path.write_text(text_of('"2026-11-21 offer.declined"', '"2026-11-23 wave Dana"'), encoding="utf-8")
     said = cli("playbook", "test", path)
@@ -293,8 +294,8 @@ def test_playing_them_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
     assert "- 2026-11-23 wave Dana" in said.out
     assert "+ 2026-11-22 wave Dana" in said.out
     assert "p: 1 example, 1 failed" in said.err
-    found = cli("playbook", "test", path, "--json", code=1).json
-    assert found["examples"] == [
+    output = cli("playbook", "test", path, "--json", code=1).json
+    assert output["examples"] == [
         {
             "about": "Two days later.",
             "passed": False,
@@ -306,7 +307,7 @@ def test_playing_them_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_an_example_knows_where_it_stands(path: Path) -> None:
-    """What goes wrong with one is reported at its own line."""
+    """Each example has the line of its table."""
     lines = path.read_text(encoding="utf-8").splitlines()
     where = [number for number, line in enumerate(lines, 1) if line == "[[example]]"]
     assert [example.line for example in check(path).examples] == where

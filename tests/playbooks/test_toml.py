@@ -1,4 +1,4 @@
-"""Reading playbooks: what a file says, and what is wrong with it and where."""
+"""Reading playbooks from TOML: the values of a file, and its mistakes with their lines."""
 
 import dataclasses
 import tomllib
@@ -41,15 +41,15 @@ def problems(text: str) -> list[str]:
 
 
 def only(text: str) -> str:
-    (found,) = problems(text)
-    return found
+    (problem,) = problems(text)
+    return problem
 
 
 # --------------------------------------------------------------------------- what is right
 
 
 def test_the_smallest_playbook() -> None:
-    """What must be said is said; the rest is left out."""
+    """A playbook with only the needed keys has the defaults for the others."""
     book = read(WHOLE, "mine.toml")
     assert (book.name, book.about, book.trigger) == ("hello", "Say hello.", "offer.declined")
     (step,) = book.steps
@@ -64,7 +64,7 @@ def test_the_smallest_playbook() -> None:
 
 
 def test_everything_that_can_be_said() -> None:
-    """Every key of a playbook and of a step, once."""
+    """Every key of a playbook and of a step is read."""
     text = (
         HEAD.replace("offer.declined", "job.started")
         + 'season = "1 year"\nends = ["contact.dormant"]\n'
@@ -86,14 +86,12 @@ draft = "hello"
     )
     book = read(text, "mine.toml")
     step = book.steps[0]
-    said = {item.name for item in fields(Step)} - {
+    given_fields = {item.name for item in fields(Step)} - {
         item.name for item in fields(Step) if item.default is not MISSING and getattr(step, item.name) == item.default
     }
-    assert said == {item.name for item in fields(Step)} - {"upon"}  # a step has this or `after`
+    assert given_fields == {item.name for item in fields(Step)} - {"upon"}  # a step has `upon` or `after`
     assert read(text.replace("after =", "upon ="), "mine.toml").steps[0].upon == "job.settled"
-    assert only(text.replace("at = ", "upon = ")).endswith(
-        "is another `after`, and a step has one of them; take one out"
-    )
+    assert only(text.replace("at = ", "upon = ")).endswith("a step has `after` or `upon`, not both; remove one")
     assert (step.within, step.was, step.topic) == (Span(2, "month"), ("greet",), "news")
     assert book.season == Span(1, "year")
     assert book.tags == {"helper"}
@@ -101,16 +99,16 @@ draft = "hello"
 
 
 def test_python_and_toml_say_the_same() -> None:
-    """A mapping with the keys of the TOML form is read like the form."""
+    """A mapping with the keys of the TOML form is read like the TOML form."""
     assert from_dict(tomllib.loads(WHOLE)) == read(WHOLE, "mine.toml")
-    with pytest.raises(BadPlaybook, match="there is no `nmae` here; did you mean “name”"):
+    with pytest.raises(BadPlaybook, match="there is no key `nmae` here; did you mean “name”"):
         from_dict({**tomllib.loads(WHOLE), "nmae": "x"})
     with pytest.raises(BadPlaybook, match=r"a playbook needs at least one \[\[step\]\]"):
         from_dict({})
 
 
 def test_strings_of_several_lines_and_other_spellings() -> None:
-    """TOML's freedoms are not errors, and do not confuse the line numbers of what is one."""
+    """Other spellings in TOML are not errors, and the line numbers of errors stay right."""
     text = HEAD.replace('"Say hello."', '"""\nSay\n[[step]]\nname = "none"\n"""') + STEP.replace(
         "[[step]]", "[[ step ]]"
     )
@@ -121,14 +119,14 @@ def test_strings_of_several_lines_and_other_spellings() -> None:
 
 
 def test_words_that_need_no_list() -> None:
-    """One word may stand alone where a list may stand."""
+    """A single word is read like a list of one word."""
     book = read(WHOLE + 'unless = "email.in"\n', "mine.toml")
     assert book.steps[0].unless == ("email.in",)
     assert book.steps[0].settled_by == ("email.in",)
 
 
 def test_a_note_to_myself_needs_nothing_that_settles_it() -> None:
-    """Nobody but me can say whether I did it."""
+    """A step for the user needs neither a channel nor `unless`, since only the user knows whether it was done."""
     for to in ('"me"', '["me"]'):
         book = read(WHOLE.replace('"primary"', to).replace('channel = "email"\n', ""), "mine.toml")
         assert book.steps[0].settled_by == ()
@@ -141,16 +139,16 @@ def test_a_note_to_myself_needs_nothing_that_settles_it() -> None:
     ("old", "new", "line", "message"),
     [
         # keys
-        ('due = "1 day"', 'deu = "1 day"', 10, "there is no `deu` here; did you mean “due”?"),
-        ("trigger", "tigger", 3, "there is no `tigger` here; did you mean “trigger”?"),
+        ('due = "1 day"', 'deu = "1 day"', 10, "there is no key `deu` here; did you mean “due”?"),
+        ("trigger", "tigger", 3, "there is no key `tigger` here; did you mean “trigger”?"),
         (
             'source = "own"',
             'source = "own"\nzzz = 1',
             13,
-            "there is no `zzz` here; use one of: name, to, do, due, expires",
+            "there is no key `zzz` here; use one of: name, to, do, due, expires",
         ),
-        ('due = "1 day"\n', "", 5, "`due` is missing; say how long after the cause"),
-        ('about = "Say hello."\n', "", 1, "`about` is missing; say what it is for"),
+        ('due = "1 day"\n', "", 5, "`due` is missing; it is the time from the cause"),
+        ('about = "Say hello."\n', "", 1, "`about` is missing; it is the purpose of the playbook"),
         # texts and names
         (
             'name = "wave"',
@@ -163,7 +161,7 @@ def test_a_note_to_myself_needs_nothing_that_settles_it() -> None:
         ('source = "own"', "source = 3", 12, "`source` takes a text in quotes"),
         # spans
         ('"1 day"', '"soon"', 10, "`due` “soon” is not a span; write it like 3 days, 2 business days, 2w, 6mo or 1y"),
-        ('"1 week"', '"999 years"', 11, "`expires` “999 years” is longer than can be counted; write a shorter span"),
+        ('"1 week"', '"999 years"', 11, "`expires` “999 years” is too long; write a shorter span"),
         ('"1 day"', "1", 10, "`due` takes a text in quotes"),
         # whom
         ('"primary"', '"primry"', 7, "`to` does not know “primry”; did you mean “primary”?"),
@@ -177,36 +175,41 @@ def test_a_note_to_myself_needs_nothing_that_settles_it() -> None:
         ('"email"', '"mail"', 8, "`channel` does not know “mail”; did you mean “email”?"),
         ('"email"', '"pigeon"', 8, "`channel` does not know “pigeon”; use one of: call, voicemail, email"),
         # what to do
-        ("{first_name}", "{firstname}", 9, "`do` has {firstname}, which is not filled in; did you mean “first_name”?"),
-        ("{first_name}", "{}", 9, "`do` has {}, which is not filled in; use one of: name, first_name"),
-        ("{first_name}", "{name!r}", 9, "`do` formats {name}; write the name alone between the braces"),
-        ("{first_name}", "{name:>9}", 9, "`do` formats {name}; write the name alone between the braces"),
-        ("{first_name}", "{name", 9, "`do` has an unpaired brace; write {{ for a brace that is meant as one"),
+        (
+            "{first_name}",
+            "{firstname}",
+            9,
+            "`do` has {firstname}, which is not a known name; did you mean “first_name”?",
+        ),
+        ("{first_name}", "{}", 9, "`do` has {}, which is not a known name; use one of: name, first_name"),
+        ("{first_name}", "{name!r}", 9, "`do` has a format in {name}; write only the name between the braces"),
+        ("{first_name}", "{name:>9}", 9, "`do` has a format in {name}; write only the name between the braces"),
+        ("{first_name}", "{name", 9, "`do` has an unpaired brace; write {{ for a literal brace"),
         # kinds of event
         (
             "offer.declined",
             "offer.decline",
             3,
-            "`trigger` names “offer.decline”, which is no kind of event; did you mean",
+            "`trigger` names “offer.decline”, which is not a kind of event; did you mean",
         ),
         (
             "offer.declined",
             "offer.told",
             3,
-            "“offer.told” may happen more than once for an offer; use “offer.declined”",
+            "“offer.told” can happen several times for an offer; use “offer.declined”",
         ),
         (
             'due = "1 day"',
             'due = "1 day"\nunless = ["email.sent"]',
             11,
-            "`unless` names “email.sent”, which is no kind",
+            "`unless` names “email.sent”, which is not a kind",
         ),
         ('due = "1 day"', 'due = "1 day"\nunless = "message.tanked"', 11, "did you mean “message.thanked”?"),
-        ("[[step]]", 'ends = "never"\n[[step]]', 5, "`ends` names “never”, which is no kind of event; use one of:"),
+        ("[[step]]", 'ends = "never"\n[[step]]', 5, "`ends` names “never”, which is not a kind of event; use one of:"),
         ('due = "1 day"', 'due = "1 day"\nunless = "2 call.unanswerd"', 11, "did you mean “call.unanswered”?"),
         ('due = "1 day"', 'due = "1 day"\nunless = "0 call.out"', 11, "`unless` names “0 call.out”"),
         ('due = "1 day"', 'due = "1 day"\nunless = "100 call.out"', 11, "`unless` names “100 call.out”"),
-        ("[[step]]", 'ends = "2 call.in"\n[[step]]', 5, "`ends` names “2 call.in”, which is no kind of event"),
+        ("[[step]]", 'ends = "2 call.in"\n[[step]]', 5, "`ends` names “2 call.in”, which is not a kind of event"),
         ('due = "1 day"', 'due = "x before"', 10, "`due` “x before” is not a span"),
         # what needs or excludes something else
         ('due = "1 day"', 'due = "1 day"\nlate = "1 week"', 11, "`late` needs `do_late`"),
@@ -217,29 +220,29 @@ def test_a_note_to_myself_needs_nothing_that_settles_it() -> None:
             'to = "primary"',
             'to = "me"\nspread = "2 days"',
             8,
-            "`spread` parts a batch of people, and this step is for you alone; take it out",
+            "`spread` is for several people, and this step is only for you; remove it",
         ),
         (
             'due = "1 day"',
             'due = "1 day"\nwithin = "1 day"',
             11,
-            "`within` bounds `after`, `upon` or `at`, and this step has none of them",
+            "`within` needs `after`, `upon` or `at`, and this step has none of them",
         ),
-        ('channel = "email"\n', "", 5, "a step needs a `channel`, or `unless`, to know when it has been done"),
+        ('channel = "email"\n', "", 5, "a step needs `channel`, `unless` or `topic`, so that netcrm can see"),
         (
             'due = "1 day"',
             'due = "1 day"\ntopic = "out"',
             11,
-            "`topic` can't be “out”, which is a direction of messages",
+            "`topic` can't be “out”: `message.out` is already a kind of event",
         ),
         (
             'due = "1 day"',
             'due = "1 day"\nwas = "wave"',
             6,
-            "“wave” names two steps; a name is an identity, choose another",
+            "two steps are named “wave”; rename one",
         ),
-        ('source = "own"\n', f'source = "own"\n{STEP}', 15, "“wave” names two steps"),
-        ("[[step]]", 'season = "1 year"\n[[step]]', 5, "`season` looks for a job's offers, and no job triggers this"),
+        ('source = "own"\n', f'source = "own"\n{STEP}', 15, "two steps are named “wave”"),
+        ("[[step]]", 'season = "1 year"\n[[step]]', 5, "`season` needs a trigger such as “job.started”; remove it"),
         # the whole file
         ("[[step]]", "[step]", 5, "a playbook needs at least one [[step]]"),
         (STEP, "", 1, "a playbook needs at least one [[step]]"),
@@ -247,43 +250,45 @@ def test_a_note_to_myself_needs_nothing_that_settles_it() -> None:
         (STEP, "step = [1]", 4, "a playbook needs at least one [[step]]"),
         ('"Say hello."', '"Say hello.', 2, "this is not TOML: illegal character"),
         (STEP, f"x = '{'x' * 2000}'", 4, "this line is longer than 2,000 characters; break it"),
-        (STEP, "x = " + "[\n" * 1000, 1, "brackets are nested hundreds deep here, and no key of a playbook needs"),
+        (STEP, "x = " + "[\n" * 1000, 1, "brackets are nested hundreds of levels deep; a playbook needs two at most"),
         (STEP, "x = [", 4, "this is not TOML: invalid value; check the quotes and brackets here"),
         ("offer.declined", "offer\\qdeclined", 3, "this is not TOML: unescaped '\\' in a string"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(old: str, new: str, line: int | None, message: str | None) -> None:
-    """Each error is found, alone, on its line, with what to write instead."""
+    """Each mistake is reported at its line, with a hint at what to write instead."""
     assert old in WHOLE
     text = WHOLE.replace(old, new, 1)
     if line is None or message is None:
         assert read(text, "mine.toml")
         return
-    found = problems(text)
-    assert [one for one in found if one.startswith(f"mine.toml:{line}: {message}") or message in one.split(": ", 1)[1]]
-    assert all(one.startswith("mine.toml:") for one in found)
-    assert any(one.startswith(f"mine.toml:{line}:") for one in found)
+    lines = problems(text)
+    assert [
+        said for said in lines if said.startswith(f"mine.toml:{line}: {message}") or message in said.split(": ", 1)[1]
+    ]
+    assert all(said.startswith("mine.toml:") for said in lines)
+    assert any(said.startswith(f"mine.toml:{line}:") for said in lines)
 
 
 @pytest.mark.parametrize(
     ("to", "message"),
     [
-        ('"primary"', "mine.toml:7: nobody is “primary” for a job; write “everyone”, or a role"),
-        ('"others"', "mine.toml:7: nobody is “others” for a job; write “everyone”, or a role"),
+        ('"primary"', "mine.toml:7: a job has no “primary”; write “everyone”, or a role"),
+        ('"others"', "mine.toml:7: a job has no “others”; write “everyone”, or a role"),
         (
             '["me", "referrer"]',
-            "mine.toml:7: “referrer” are people of offers; say how long before the job with `season",
+            "mine.toml:7: “referrer” means people of offers; add `season",
         ),
-        ('"everyone"', "mine.toml:7: “everyone” are people of offers; say how long before the job with `season"),
+        ('"everyone"', "mine.toml:7: “everyone” means people of offers; add `season"),
     ],
 )
 def test_a_job_has_no_people_of_its_own(to: str, message: str) -> None:
-    """A playbook of a job says which offers' people it means."""
+    """A playbook of a job needs `season` for audiences on offers, and has no primary."""
     assert only(JOB.replace('"primary"', to)).startswith(message)
 
 
 def test_a_job_may_mean_me_a_tag_or_a_season() -> None:
-    """What needs no offers needs no season."""
+    """Audiences without offers need no `season`; others are accepted with it."""
     assert read(JOB.replace('"primary"', '["me", "tag:helper"]'), "mine.toml").season is None
     season = JOB.replace('"primary"', '["everyone", "recruiter"]').replace("[[step]]", 'season = "6mo"\n[[step]]')
     assert read(season, "mine.toml").season == Span(6, "month")
@@ -294,12 +299,12 @@ TABLE = '\n[every]\n"tier:A" = "5 weeks"\n"tag:ally" = "off"\n'
 
 
 def cadence(table: str = TABLE, text: str = CADENCE) -> str:
-    """A playbook of a cadence, with its table above the steps."""
+    """The text of a playbook with a cadence, with its table above the steps."""
     return text.replace("\n[[step]]", f"{table}\n[[step]]")
 
 
 def test_a_cadence_says_how_often() -> None:
-    """The table names tags and tiers, each with a span, or with off."""
+    """The table `every` gives tags and tiers a span, or “off”."""
     assert read(cadence(), "mine.toml").every == (("tier:A", Span(5, "week")), ("tag:ally", None))
 
 
@@ -307,37 +312,40 @@ def test_a_cadence_says_how_often() -> None:
     ("text", "message"),
     [
         (CADENCE, "mine.toml:3: “contact.silent” needs a table [every] that says how often to be in touch"),
-        (cadence(text=WHOLE), "mine.toml:5: `every` is how often to be in touch, and needs trigger = “contact.silent”"),
-        (cadence("\nevery = 3\n"), "mine.toml:5: `every` takes a table: [every], and below it"),
+        (
+            cadence(text=WHOLE),
+            "mine.toml:5: `every` says how often to be in touch, and needs trigger = “contact.silent”",
+        ),
+        (cadence("\nevery = 3\n"), "mine.toml:5: `every` takes a table: [every], with lines such as"),
         (cadence("\n[every]\n"), "mine.toml:5: `every` takes a table"),
-        (cadence(TABLE.replace("tier:A", "tier:D")), "mine.toml:6: `every` “tier:D” is nobody; write tag:NAME, or one"),
-        (cadence(TABLE.replace("tag:ally", "ally")), "mine.toml:7: `every` “ally” is nobody"),
-        (cadence(TABLE.replace("tag:ally", "tag: ")), "mine.toml:7: `every` “tag: ” is nobody"),
-        (cadence(TABLE.replace("5 weeks", "0 weeks")), "mine.toml:6: `every` “tier:A” is no time at all"),
+        (cadence(TABLE.replace("tier:A", "tier:D")), "mine.toml:6: `every` “tier:D” is not a group of contacts; write"),
+        (cadence(TABLE.replace("tag:ally", "ally")), "mine.toml:7: `every` “ally” is not a group"),
+        (cadence(TABLE.replace("tag:ally", "tag: ")), "mine.toml:7: `every` “tag: ” is not a group"),
+        (cadence(TABLE.replace("5 weeks", "0 weeks")), "mine.toml:6: `every` “tier:A” is no time"),
         (cadence(TABLE.replace("5 weeks", "often")), "mine.toml:6: `every` “tier:A” is not a span"),
         (cadence(TABLE.replace('"5 weeks"', "5")), "mine.toml:6: `every` “tier:A” takes a text in quotes, or “off”"),
-        (cadence(text=f'{CADENCE}once = "1 year"\n'), "mine.toml:17: `every` says how often already; take `once` out"),
+        (cadence(text=f'{CADENCE}once = "1 year"\n'), "mine.toml:17: `every` already says how often; remove `once`"),
         (
             cadence(text=CADENCE.replace("everyone", "recruiter")),
-            "mine.toml:11: “recruiter” is said of an offer's people",
+            "mine.toml:11: “recruiter” means people of an offer",
         ),
     ],
 )
 def test_what_is_wrong_with_a_cadence(text: str, message: str) -> None:
-    """Each error stands on its line, in the table or beside it."""
+    """Each mistake of a cadence is reported at its line, in the table or outside it."""
     assert only(text).startswith(message)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (cadence(text=f"yearly = true\n{CADENCE}"), "mine.toml:1: `every` says how often already; take `yearly` out"),
-        (f'yearly = true\n{WHOLE}once = "1 year"\n', "mine.toml:14: `yearly` says how often already; take `once` out"),
+        (cadence(text=f"yearly = true\n{CADENCE}"), "mine.toml:1: `every` already says how often; remove `yearly`"),
+        (f'yearly = true\n{WHOLE}once = "1 year"\n', "mine.toml:14: `yearly` already says how often; remove `once`"),
         (f'yearly = "true"\n{WHOLE}', "mine.toml:1: `yearly` takes true or false, without quotes"),
     ],
 )
 def test_what_is_wrong_with_a_yearly_day(text: str, message: str) -> None:
-    """A playbook comes round by one thing only."""
+    """A playbook has either `every` or `yearly`, and neither with `once`."""
     assert only(text).startswith(message)
     assert read(f"yearly = true\n{WHOLE}", "mine.toml").yearly
 
@@ -345,31 +353,31 @@ def test_what_is_wrong_with_a_yearly_day(text: str, message: str) -> None:
 @pytest.mark.parametrize("trigger", ["call.in", "linkedin.connected", "affiliation.started", "message.thanked"])
 @pytest.mark.parametrize("to", ["recruiter", "primary", "others"])
 def test_what_happens_with_a_person_asks_for_that_person(trigger: str, to: str) -> None:
-    """Roles are those of an offer's people; who somebody is that called is not said by a role."""
+    """A trigger with one person refuses audiences that name a role on an offer."""
     text = WHOLE.replace("offer.declined", trigger)
-    assert only(text.replace('"primary"', f'"{to}"')).startswith(f"mine.toml:7: “{to}” is said of an offer's people")
+    assert only(text.replace('"primary"', f'"{to}"')).startswith(f"mine.toml:7: “{to}” means people of an offer")
     assert read(text.replace('"primary"', '["everyone", "me", "tag:ally"]'), "mine.toml").trigger == trigger
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
-    """A file with several mistakes lists every one, in the order of its lines."""
+    """A file with several mistakes reports all of them, in the order of their lines."""
     text = WHOLE.replace("trigger", "tigger").replace("email", "mail").replace("1 week", "soon")
-    assert [one.split(":")[1] for one in problems(text)] == ["1", "3", "8", "11"]
+    assert [said.split(":")[1] for said in problems(text)] == ["1", "3", "8", "11"]
 
 
 def test_a_step_written_inline_has_the_line_of_the_list() -> None:
-    """Where a key's own line can't be told, the list of steps is pointed at."""
+    """A mistake in a step without lines of its own is reported at the list of steps."""
     text = HEAD + 'step = [{ name = "a", to = "me", do = "Do.", due = "x", expires = "1d", source = "own" }]\n'
     assert only(text).startswith("mine.toml:4: `due` “x” is not a span")
 
 
 def test_a_step_made_in_python_can_not_wait_for_ever() -> None:
-    """The one thing about a step that types can't say is checked when it is made."""
+    """A step that waits needs `within`, also when it is created in Python."""
     good: dict[str, Any] = {"name": "s", "to": ("me",), "do": "Do.", "source": "own"}
     good |= {"due": Span(1, "day"), "expires": Span(1, "day")}
     choices: tuple[dict[str, Any], ...] = ({"after": "offer.told"}, {"upon": "email.in"}, {"at": "job.settled"})
     for waits in choices:
-        with pytest.raises(InvalidValue, match="bounds no wait, and step “s” waits; say how long it may"):
+        with pytest.raises(InvalidValue, match="is missing, and step “s” waits for an event; say how long it may wait"):
             Step(**good, **waits)
         assert Step(**good, **waits, within=Span(1, "day")).within
 
@@ -379,7 +387,7 @@ def test_a_step_made_in_python_can_not_wait_for_ever() -> None:
 
 @given(text=st.text(max_size=60) | st.text(alphabet='[]="\nstep ', max_size=60))
 def test_no_text_breaks_the_reader(text: str) -> None:
-    """Whatever a file holds, it is a playbook or there are problems, each with a line of the file."""
+    """Any text is a playbook, or has problems with lines of the file."""
     with pytest.raises(BadPlaybook) as caught:
         read(text, "mine.toml")
     for problem in caught.value.problems:
@@ -400,21 +408,21 @@ KEYS = [item.name for of in (Playbook, Step) for item in fields(of)]
 
 @given(table=st.dictionaries(st.sampled_from(KEYS), values), step=st.dictionaries(st.sampled_from(KEYS), values))
 def test_no_value_breaks_the_reader(table: dict[str, Any], step: dict[str, Any]) -> None:
-    """Any value under any key is read, or is a problem; never an error of another kind."""
+    """Any value under any key is read or reported as a problem; it never raises another error."""
     wanted = {**tomllib.loads(HEAD), **table, "step": [{**tomllib.loads(STEP)["step"][0], **step}]}
     with suppress(BadPlaybook):
         assert from_dict(wanted).name == wanted["name"]
 
 
 def test_every_field_is_described() -> None:
-    """The reference is made from the fields, so none may be without its line."""
+    """Every field has its text for the reference."""
     for of in (Playbook, Step, Example):
         for item in (item for item in fields(of) if item.name != "line"):
             assert item.metadata["about"][0].islower() or item.metadata["about"].startswith("`")
 
 
 def test_the_vocabulary_hangs_together() -> None:
-    """What settles a channel's step is a kind of event, each channel has one, and states are kinds too."""
+    """Each channel has kinds of event that settle its steps, and these and the states are known kinds."""
     assert set(COUNTS_AS) == set(CHANNELS)
     assert {kind for kinds in COUNTS_AS.values() for kind in kinds} | STATES.keys() <= EVENTS.keys()
     assert {f"{channel}.{way}" for channel in CHANNELS for way in ("out", "in")} <= EVENTS.keys()
@@ -434,14 +442,14 @@ def test_the_vocabulary_hangs_together() -> None:
     ],
 )
 def test_what_a_done_step_stands_for(fields: dict[str, Any], stands_for: tuple[str, ...]) -> None:
-    """Doing it makes its message and my own facts true: not that they answered, nor that they accepted."""
+    """A step that is done stands for its message and its first milestone, but not for an answer from the contact."""
     assert (
         dataclasses.replace(read(WHOLE, "mine.toml").steps[0], **{"channel": None, **fields}).stands_for == stands_for
     )
 
 
 def test_how_long_a_playbook_can_ask() -> None:
-    """The bound of the window: the wait, the day, the move to a business day, and the time that is left."""
+    """The window is the sum of the wait, the due span, the move to a business day and the time until it expires."""
     step = read(WHOLE, "mine.toml").steps[0]
     assert (step.lasts, step.at_most) == (7, 1 + 7)
     waits = dataclasses.replace(step, after="offer.told", within=Span(1, "month"), due=Span(2, "business day"))

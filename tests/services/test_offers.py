@@ -127,7 +127,7 @@ def test_what_was_said_about_a_removed_offer_counts_for_no_other(crm: Crm) -> No
     crm.remove_offer("acme")
     assert [entry.kind for entry in crm.card("dana").timeline if entry.kind == "call"] == ["call"]
     assert asked(crm, "call") == [("Dana Wu", "Globex")]
-    assert [blocker.what for blocker in crm.quiet().blockers] == ["Globex has not heard from you that you declined"]
+    assert [blocker.what for blocker in crm.quiet().blockers] == ["you have not told Globex yet that you declined"]
     crm.undo()
     assert everything(crm) == done
     crm.undo()
@@ -250,7 +250,7 @@ def test_a_day_beyond_the_calendar_is_refused(crm: Crm, day: date) -> None:
 
 def test_a_limit_is_a_number_from_nothing_on(crm: Crm) -> None:
     """Less than nothing can't be listed."""
-    with pytest.raises(InvalidValue, match="from 0 on"):
+    with pytest.raises(InvalidValue, match="give 0 or more"):
         crm.operations(-1)
 
 

@@ -1,1 +1,1 @@
-"""The nouns and words of the domain: models, vocabulary, dates, field validation. No database access, no planning."""
+"""The domain: models, vocabulary, dates, field validation. No database access, no planning."""

@@ -1,4 +1,4 @@
-"""Turn what a caller passes to the facade into one type, or refuse it in a sentence."""
+"""Arguments of the facade: converted to one type, or refused with a sentence."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -13,32 +13,32 @@ if TYPE_CHECKING:
 
 
 def only(given: Mapping[str, Any], form: type) -> None:
-    """Refuse what a form has no place for, and name the place that is nearest."""
+    """Refuse keyword arguments that a form does not have, and suggest the nearest one it has."""
     known = form.__annotations__
     for key in given.keys() - known.keys():
         near = get_close_matches(key, known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"give one of {', '.join(known)}"
-        raise InvalidValue(form.__name__.lower(), key, f"is none of them; {hint}")
+        raise InvalidValue(form.__name__.lower(), key, f"is not a field; {hint}")
 
 
 def several(values: Iterable[str]) -> list[str]:
-    """Several values; a lone text is one value, not its letters."""
+    """The values as a list; a single text is one value, not its letters."""
     return [values] if isinstance(values, str) else list(values)
 
 
 def each(who: "Contact | int | str | Sequence[Contact | int | str]") -> "Sequence[Contact | int | str]":
-    """One contact, or several, as several."""
+    """One contact or several, as a sequence."""
     return who if isinstance(who, Sequence) and not isinstance(who, str) else [who]
 
 
 def some(ids: Sequence[str]) -> None:
-    """Refuse to answer nothing."""
+    """Refuse an empty list of follow-ups."""
     if not ids:
-        raise Refused("say which follow-ups by their ids; `netcrm due` shows them")
+        raise Refused("name the follow-ups by their ids; `netcrm due` shows them")
 
 
 def as_span(name: str, value: Span | str) -> Span:
-    """A span, also as text."""
+    """A span, also from its text."""
     if isinstance(value, Span):
         return value
     try:
@@ -48,12 +48,12 @@ def as_span(name: str, value: Span | str) -> Span:
 
 
 def known_day(day: date | None) -> None:
-    """Refuse a day that netcrm can't hold."""
+    """Refuse a day that netcrm can't store."""
     if day and not EARLIEST <= day <= LATEST:
         raise InvalidValue("on", day, f"lies outside {EARLIEST.year} to {LATEST.year}; check the year")
 
 
 def at_least_none(limit: int | None) -> None:
-    """Refuse a number that is less than nothing."""
+    """Refuse a negative limit."""
     if limit is not None and limit < 0:
-        raise InvalidValue("limit", limit, "is less than nothing; give a number from 0 on")
+        raise InvalidValue("limit", limit, "is negative; give 0 or more")

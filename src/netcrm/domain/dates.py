@@ -1,8 +1,8 @@
-"""Days and spans: calendar arithmetic that people would agree with.
+"""Days and spans: the arithmetic of the calendar, as people count. Pure.
 
-A due date is a calendar day in my own time zone, so everything here is a plain
-`datetime.date`. Months and years are pendulum's (31 January + 1 month is the last of
-February); business days skip the weekend and the holidays of a `Calendar`.
+A due date is a calendar day in the user's time zone, so every day is a plain `datetime.date`.
+Months and years follow pendulum (31 January + 1 month is the last of February). Business days
+skip the weekend and the holidays of a `Calendar`.
 
 >>> from datetime import date
 >>> Calendar().add(date(2026, 11, 20), parse_span("1 business day"))   # a Friday
@@ -21,18 +21,18 @@ import pendulum
 from netcrm.domain.vocabulary import count
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
-"""The days netcrm can hold; anything outside is a typing error."""
+"""The first and last day that netcrm stores; a day outside is taken for a typing error."""
 
 NO_YEAR = 1604
-"""The year of a birthday whose year nobody knows, as Apple writes it: a leap year, and nobody's."""
+"""The year of a birthday without a known year, as Apple writes it: a leap year, before any contact was born."""
 
 _YEARLESS = re.compile(r"(?:--)?(\d\d)-?(\d\d)")
 
 LONGEST_CLOSURE = 31
-"""Days closed in a row after which the next one counts as open: no calendar is for ever shut."""
+"""Closed days in a row after which the next day counts as open, so that counting always ends."""
 
 LONGEST = 366 * 100
-"""Days in the longest span: four of them, one after the other, stay within what a date can hold."""
+"""Days in the longest span: four of them in a row still end on a valid date."""
 
 Unit = Literal["day", "business day", "week", "month", "year"]
 
@@ -55,20 +55,20 @@ _SPAN = re.compile(r"(\d{1,4})\s*([a-z]+(?: [a-z]+)?)")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A length of time in calendar units: `Span(3, "month")` is “3 months”, `Span(-3, "month")` leads back."""
+    """A length of time in calendar units: `Span(3, "month")` is “3 months”; a negative count goes back in time."""
 
     count: int
     unit: Unit
 
     def __str__(self) -> str:
-        many = count(abs(self.count), self.unit)
-        return many if self.count >= 0 else f"{many} before"
+        text = count(abs(self.count), self.unit)
+        return text if self.count >= 0 else f"{text} before"
 
     @property
     def at_most(self) -> int:
-        """No span ends later than this many calendar days after the day it starts on, whichever that is.
+        """The most calendar days that the span can take, from any first day.
 
-        Every week has a business day, but for one closure.
+        Every week has a business day, except during one closure.
         """
         if self.count <= 0:
             return 0
@@ -77,29 +77,29 @@ class Span:
 
     @property
     def at_least(self) -> int:
-        """No span ends earlier than this many calendar days after the day it starts on."""
+        """The fewest calendar days that the span can take, from any first day."""
         return max(0, self.count * _AT_LEAST.get(self.unit, 1))
 
     @property
     def back(self) -> "Span":
-        """How far a span that leads back reaches, as a span; none for any other."""
+        """The length of a span that goes back in time; for any other span, no time."""
         return Span(max(0, -self.count), self.unit)
 
 
 def parse_span(text: str) -> Span:
-    """“3 days”, “2 business days”, “2w”, “6mo”, “1y”; a `ValueError` says what it takes."""
+    """The span that a text names: “3 days”, “2 business days”, “2w”, “6mo”, “1y”; else a `ValueError` that says so."""
     match = _SPAN.fullmatch(text.strip().lower())
     unit = match and (_UNITS.get(match[2]) or _UNITS.get(match[2].removesuffix("s")))
     if not match or not unit:
         raise ValueError("is not a span; write it like 3 days, 2 business days, 2w, 6mo or 1y")
     span = Span(int(match[1]), unit)
     if span.at_most > LONGEST:
-        raise ValueError("is longer than can be counted; write a shorter span")
+        raise ValueError("is too long; write a shorter span")
     return span
 
 
 def parse_offset(text: str) -> Span:
-    """A span, or one that leads back: “3 business days before”."""
+    """A span, which may go back in time: “3 business days before”."""
     words = text.strip().lower()
     span = parse_span(words.removesuffix(" before"))
     return Span(-span.count, span.unit) if words.endswith(" before") else span
@@ -111,7 +111,7 @@ def _no_holiday(day: date) -> bool:  # noqa: ARG001 - a calendar without holiday
 
 @dataclass(frozen=True)
 class Calendar:
-    """The days I work: `weekend` (0 is Monday, 6 Sunday) and `is_holiday` are the others."""
+    """The days the user works: all but those of the `weekend` (0 is Monday, 6 Sunday) and those that `is_holiday`."""
 
     weekend: frozenset[int] = frozenset({5, 6})
     is_holiday: Callable[[date], bool] = field(default=_no_holiday, repr=False)
@@ -120,7 +120,7 @@ class Calendar:
         return day.weekday() not in self.weekend and not self.is_holiday(day)
 
     def on_or_after(self, day: date) -> date:
-        """The first business day that is not before `day`."""
+        """The first business day from `day` on."""
         for offset in range(LONGEST_CLOSURE):
             candidate = day + timedelta(days=offset)
             if self.is_business(candidate):
@@ -128,7 +128,7 @@ class Calendar:
         return day
 
     def add(self, day: date, span: Span) -> date:
-        """The day that lies `span` after `day`; “0 business days” is `day` itself."""
+        """The day one `span` after `day`; “0 business days” is `day` itself."""
         if span.unit != "business day":
             return _add(day, span)
         latest, earliest = day + timedelta(days=span.at_most), day - timedelta(days=span.back.at_most)
@@ -139,7 +139,7 @@ class Calendar:
         return max(earliest, min(day, latest))
 
     def on_or_before(self, day: date) -> date:
-        """The last business day that is not after `day`."""
+        """The last business day up to `day`."""
         for offset in range(LONGEST_CLOSURE):
             candidate = day - timedelta(days=offset)
             if self.is_business(candidate):
@@ -147,7 +147,7 @@ class Calendar:
         return day
 
     def closed(self, start: date, end: date) -> Iterator[date]:
-        """The days after `start`, up to and with `end`, that are no business days."""
+        """The days after `start`, up to and including `end`, that are not business days."""
         for offset in range(1, (end - start).days + 1):
             day = start + timedelta(days=offset)
             if not self.is_business(day):
@@ -165,9 +165,9 @@ def _add(day: date, span: Span) -> date:
 
 
 def subtract(day: date, span: Span) -> date:
-    """The day that lies `span` before `day`, business days counted as their longest.
+    """The day one `span` before `day`; each business day counts as the longest it can take.
 
-    Used where a look back must never be too short; it may be longer than asked.
+    The result may be earlier than needed, but never too late.
     """
     if span.unit in ("month", "year"):
         moved = pendulum.Date(day.year, day.month, day.day).subtract(**{f"{span.unit}s": span.count})
@@ -176,7 +176,7 @@ def subtract(day: date, span: Span) -> date:
 
 
 def parse_day(text: str, today: date) -> date:
-    """ISO 8601, “today”, “yesterday”, “tomorrow”, “-3d” or “+2w”; a `ValueError` says what it takes."""
+    """The day that a text names: ISO 8601, “today”, “yesterday”, “tomorrow”, “-3d” or “+2w”; else a `ValueError`."""
     word = text.strip().lower()
     near = {"yesterday": -1, "today": 0, "tomorrow": 1}
     if word in near:
@@ -184,7 +184,7 @@ def parse_day(text: str, today: date) -> date:
     if word[:1] in ("+", "-"):
         span = parse_span(word[1:])
         if word[0] == "-" and span.unit == "business day":
-            raise ValueError("counts business days back; write days or weeks")
+            raise ValueError("goes back in business days; write days or weeks")
         return _bounded(subtract(today, span) if word[0] == "-" else Calendar().add(today, span))
     try:
         return _bounded(date.fromisoformat(word))
@@ -201,20 +201,20 @@ def _bounded(day: date) -> date:
 
 
 def parse_birthday(text: str) -> date:
-    """A birthday, “1990-04-12”, or “--04-12” (ISO 8601:2000, §5.2.1.3) where its year is not known."""
+    """The birthday that a text names: “1990-04-12”, or “--04-12” (ISO 8601:2000, §5.2.1.3) without a year."""
     if match := _YEARLESS.fullmatch(text.strip()):
         return date(NO_YEAR, int(match[1]), int(match[2]))
     return date.fromisoformat(text.strip())
 
 
 def birthday_text(day: date) -> str:
-    """A birthday as it is written: without the year where nobody knows it."""
+    """A birthday as text; without the year if that is not known."""
     return f"--{day:%m-%d}" if day.year == NO_YEAR else day.isoformat()
 
 
 def parse_cadence(text: str) -> Span:
-    """A span that takes time; a `ValueError` says what it takes."""
+    """The span of a cadence, which is longer than zero; else a `ValueError`."""
     span = parse_span(text)
     if span.count == 0:
-        raise ValueError("is no time at all; write how often, such as 3 months")
+        raise ValueError("is no time; write how often, such as 3 months")
     return span

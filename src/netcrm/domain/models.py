@@ -1,10 +1,10 @@
 """The stored nouns: one SQLModel class each, for the database and for your scripts.
 
-Facts are what happened: whom you met, what was offered, what was said. Nothing here
-says what to do next; that is derived (see `netcrm.planning.planner`). A class with `table=True`
-does not validate when it is constructed, so build rows with `validated()`, which does,
-and which says what is wrong in a sentence. (No `from __future__ import annotations`
-in this module: SQLModel reads the annotations of relationships at run time.)
+They are facts: people you met, offers you received, things that were said. What to do next is
+not stored but derived (see `netcrm.planning.planner`). A class with `table=True` does not
+validate when it is constructed, so create rows with `validated()`, which checks the values and
+names what is wrong. (No `from __future__ import annotations` in this module: SQLModel reads the
+annotations of relationships at run time.)
 """
 
 import uuid
@@ -68,7 +68,7 @@ Row = TypeVar("Row", bound="Stored")
 
 
 def validated(model: type[Row], /, **values: Any) -> Row:
-    """A row of `model`, or an `InvalidValue` that names the field and what it takes."""
+    """A row of `model`, or an `InvalidValue` that names the field and the values it takes."""
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -87,10 +87,10 @@ def new_uid() -> str:
 
 
 class Stored(SQLModel):
-    """What every noun has in common: a number, given by the database and never used again.
+    """The base of every noun: a number, which the database gives and never reuses.
 
-    The tables live in a `MetaData` of their own, so that a script's own SQLModel tables
-    and ours never mix, and every constraint has a name that a migration can speak of.
+    The tables have a `MetaData` of their own, so that they never mix with a script's SQLModel
+    tables. Every constraint has a name, so that a migration can refer to it.
     """
 
     metadata: ClassVar[MetaData] = MetaData(
@@ -111,7 +111,7 @@ class Stored(SQLModel):
     def number(self) -> int:
         """The id of a row that is stored."""
         if self.id is None:
-            raise Refused("this row is not stored yet, and has no number; add it first")
+            raise Refused("this row is not stored yet and has no number; add it first")
         return self.id
 
 
@@ -121,7 +121,7 @@ def _one_of(column: str, words: Any) -> CheckConstraint:
 
 
 def _computed(name: str, sql: str) -> Any:
-    """A column that the database works out and stores, so that it can be searched by."""
+    """A column that the database computes and stores, so that it can be searched."""
     return Field(default=None, sa_column=Column(name, String, Computed(sql, persisted=True)))
 
 
@@ -130,7 +130,7 @@ def _table(*constraints: Any) -> Any:
 
 
 class ContactMethod(Stored, table=True):
-    """One way to reach a contact. `normalised` is what two spellings of the same thing share."""
+    """One way to reach a contact. `normalised` is the same for two spellings of one address or number."""
 
     __tablename__ = "contact_method"
     __table_args__ = _table(_one_of("kind", MethodKind), Index("contact_method_by_value", "kind", "normalised"))
@@ -153,18 +153,18 @@ class Tag(Stored, table=True):
 
 
 class Alias(Stored, table=True):
-    """Another UID by which a contact is known: of a card that was imported, or of somebody they were merged with."""
+    """Another UID of a contact: that of an imported vCard, or of a contact they were merged with."""
 
     contact_id: int = Field(foreign_key="contact.id", index=True)
     uid: Uid = Field(unique=True)
 
 
 class Contact(Stored, table=True):
-    """A person. `uid` is the UID of the vCard (RFC 6350 §6.7.6), the same for ever.
+    """A person you know. `uid` is the UID of the vCard (RFC 6350 §6.7.6) and never changes.
 
-    `connected_on` is the day you connected on LinkedIn, `added_on` the day they came into the
-    book, `every` a cadence of their own ("3 months", "off"), `vcard` the foreign card that was
-    imported, verbatim. A birthday without its year has the year 1604 (`netcrm.domain.dates.NO_YEAR`).
+    `connected_on` is the day you connected on LinkedIn, `added_on` the day they were added to the
+    database. `every` is a cadence of their own ("3 months", "off"), `vcard` the imported vCard,
+    verbatim. A birthday without a year has the year 1604 (`netcrm.domain.dates.NO_YEAR`).
     """
 
     __table_args__ = _table(_one_of("tier", Tier))
@@ -211,7 +211,7 @@ class Contact(Stored, table=True):
 
     @property
     def aliases(self) -> tuple[str, ...]:
-        """The other UIDs by which they are known."""
+        """The contact's other UIDs."""
         return tuple(alias.uid for alias in self.alias_rows)
 
     @property
@@ -226,14 +226,14 @@ class Contact(Stored, table=True):
 
     @property
     def linkedin(self) -> str | None:
-        """The LinkedIn profile's address."""
+        """The address of the LinkedIn profile."""
         return next(self.reached_by("linkedin"), None)
 
 
 class Affiliation(Stored, table=True):
-    """A contact at an organisation from one day to another: a job change is a dated fact.
+    """The time of a contact at an organisation, so that a job change is a fact with a day.
 
-    `since` is the day it began, or the day it was first seen where nobody said.
+    `since` is the day it began; if that is not known, the day it was first seen.
     """
 
     uid: str = Field(default_factory=new_uid)
@@ -246,7 +246,7 @@ class Affiliation(Stored, table=True):
 
 
 class Participant(Stored, table=True):
-    """A contact's part in an offer."""
+    """A contact's role in an offer."""
 
     __table_args__ = _table(
         _one_of("role", Role),
@@ -262,7 +262,7 @@ class Participant(Stored, table=True):
 
 
 class Offer(Stored, table=True):
-    """An offer made to you, and what became of it. Milestones are those of an accepted one."""
+    """An offer you received, with your decision; `signed_on`, `cleared_on`, `starts_on` belong to an accepted one."""
 
     __table_args__ = _table(
         _one_of("decision", OfferDecision),
@@ -290,12 +290,12 @@ class Offer(Stored, table=True):
 
     @property
     def titled(self) -> str:
-        """What it is called in a sentence: “the Acme offer (Staff Engineer)”."""
+        """The offer's name in a sentence: “the Acme offer (Staff Engineer)”."""
         return f"the {self.organisation} offer" + (f" ({self.role})" if self.role else "")
 
 
 class Job(Stored, table=True):
-    """My own position, and how I am reached in it."""
+    """A job of the user's, with the contact details there."""
 
     uid: str = Field(default_factory=new_uid, unique=True)
     offer_id: int | None = Field(default=None, foreign_key="offer.id")
@@ -308,10 +308,10 @@ class Job(Stored, table=True):
 
 
 class InteractionContact(Stored, table=True):
-    """Who took part in an interaction; its day is repeated, so that a cadence is one seek a contact.
+    """The link between an interaction and a contact. It repeats the day, so that a cadence is one seek per contact.
 
-    `heard` says whether they took part themselves (a talk, or word from them), or only I wrote; it
-    is empty where there was no contact (an attempt, a post).
+    `heard` says whether the contact took part (in a talk, or by writing), or only the user wrote.
+    It is empty where there was no contact (an attempt, a post).
     """
 
     __tablename__ = "interaction_contact"
@@ -328,12 +328,12 @@ class InteractionContact(Stored, table=True):
 
 
 class Interaction(Stored, table=True):
-    """A call, a letter, a meeting. `day` is the calendar day where I was; `at` the instant, if known.
+    """A call, a letter or a meeting. `day` is the day in the user's time zone; `at` the instant, if known.
 
-    `topic` says what a message was for ("thanked", "details"). What was said about an offer that
-    was removed since is `astray`: it counts for no other one. The database works out what
-    the planner reads: `kind`, such as `call.out`, or `call.unanswered` for an attempt that
-    reached nobody; and `said`, such as `message.thanked`.
+    `topic` is the purpose of a message ("thanked", "details"). An interaction about an offer that
+    was removed since is `astray`: it does not count for any other offer. The database computes the
+    columns that the planner reads: `kind`, such as `call.out`, or `call.unanswered` for an attempt
+    that was not answered; and `said`, such as `message.thanked`.
     """
 
     __table_args__ = _table(
@@ -357,9 +357,9 @@ class Interaction(Stored, table=True):
     said: str | None = _computed("said", "'message.' || topic")
 
     def link(self, contact: int) -> InteractionContact:
-        """The row that says that somebody took part."""
-        theirs = heard(self.channel, self.direction, answered=self.answered)
-        values = {"interaction_id": self.number, "contact_id": contact, "day": self.day, "heard": theirs}
+        """The row that links a contact to this interaction."""
+        took_part = heard(self.channel, self.direction, answered=self.answered)
+        values = {"interaction_id": self.number, "contact_id": contact, "day": self.day, "heard": took_part}
         return validated(InteractionContact, **values)
 
     links: list[InteractionContact] = Relationship(
@@ -368,19 +368,19 @@ class Interaction(Stored, table=True):
 
 
 def heard(channel: str, direction: str, *, answered: bool = True) -> bool | None:
-    """Whether they took part themselves; None where there was no contact with anybody."""
+    """Whether the contact took part; None where there was no contact."""
     if not answered or channel == "public":
         return None
     return direction == "in" or channel in VOICE
 
 
 class Decision(Stored, table=True):
-    """My answer to a follow-up: what was answered, and what it said when I did.
+    """The user's answer to a follow-up, with what the follow-up said then.
 
-    `cause` and `contact_uid` name the follow-up on every machine; a contact-less step
-    has an empty `contact_uid`. `until` is the day it was put off to, also once it is done.
-    `snapshot` is {"text", "due", "contact"} as shown then; `due`, the same day, keeps its
-    place where only so many follow-ups come in a day.
+    `playbook`, `step`, `cause` and `contact_uid` identify the follow-up on every machine; a step
+    without a contact has an empty `contact_uid`. `until` is the day it was snoozed until, also
+    once it is done. `snapshot` is {"text", "due", "contact"} as shown then. The column `due`
+    repeats that day; with a daily limit, the answer keeps its place there.
     """
 
     __table_args__ = _table(
@@ -405,11 +405,11 @@ class Decision(Stored, table=True):
 
 
 class Profile(Stored, table=True):
-    """Me. `weekend` lists the days I don't work, 0 for Monday to 6 for Sunday ("5 6").
+    """The user. `weekend` lists the days off, 0 for Monday to 6 for Sunday ("5 6").
 
-    `quiet_until` says when a new job may be announced at the earliest: "start" (its first
-    day, also where nothing is said), "signed", or so long after the first day ("14 days").
-    `per_day` is how many follow-ups may come in a day, where there is a limit. `uid` is the UID of my own card.
+    `quiet_until` is when a new job may be announced at the earliest: "start" (its first day; also
+    if empty), "signed", or a span after the first day ("14 days"). `per_day` is the most
+    follow-ups in a day, if there is a limit. `uid` is the UID of the user's vCard.
     """
 
     uid: Uid | None = Field(default_factory=new_uid)
@@ -425,7 +425,7 @@ class Profile(Stored, table=True):
 
 
 class Operation(Stored, table=True):
-    """One thing I did, however many rows it wrote; `undone_at` is set when it was taken back."""
+    """One command of the user, however many rows it wrote; `undone_at` is set once it was undone."""
 
     name: str
     summary: str
@@ -434,9 +434,9 @@ class Operation(Stored, table=True):
 
 
 class Change(Stored, table=True):
-    """The journal: rows that an operation wrote, with what it replaced.
+    """An entry of the journal: rows that an operation wrote, with what it replaced.
 
-    New rows have no `before`; those added together are one entry, numbered `row` to `last`.
+    New rows have no `before`; rows that were added together are one entry, from `row` to `last`.
     """
 
     operation_id: int = Field(foreign_key="operation.id", index=True)
@@ -447,9 +447,10 @@ class Change(Stored, table=True):
 
 
 class Forgotten(Stored, table=True):
-    """What is left of somebody who was forgotten: that an address was theirs, for who knows it to find out.
+    """The trace of a forgotten contact, by which a later import recognises them.
 
-    `digest` is a keyed hash (BLAKE2b) of an address, or of a name and a company, under the `salt`; `day` is when.
+    `digest` is a keyed hash (BLAKE2b) of an address, or of a name and a company, under the `salt`.
+    A person who knows the address can check it against the digest. `day` is the day it was forgotten.
     """
 
     salt: str
@@ -471,4 +472,4 @@ JOURNALED: tuple[type[Stored], ...] = (
     InteractionContact,
     Decision,
 )
-"""The nouns whose every change is journaled, in an order in which parents come first."""
+"""The nouns whose changes are journaled; parents come first."""

@@ -1,7 +1,7 @@
-"""What a field may hold: how text is cleaned, and what becomes of a value that can't be stored.
+"""Field types: how text is cleaned, and which values can't be stored.
 
-Each type is an annotation that pydantic enforces wherever it stands; what it refuses, it
-says in a sentence that goes on from the name of the field.
+Each type is an annotation that pydantic enforces. A refusal is a sentence without its subject,
+which is the name of the field.
 """
 
 import re
@@ -24,27 +24,27 @@ LONGEST_TEXT = 1 << 20
 
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
-"""Control characters (Cc), halves of letters (Cs), and the separators that end a line for some programs."""
+"""Control characters (Cc), lone surrogates (Cs), and the separators that end a line for some programs."""
 
 
 def clean(text: str, *, keep: str = "") -> str:
-    """Text as it is stored: NFC, no control characters but those in `keep`, no lone surrogates.
+    """Text as it is stored: in NFC, without control characters (except those in `keep`) and lone surrogates.
 
-    A NUL ends a string in C, a lone surrogate can't be encoded, an escape drives a
-    terminal: none of them is part of a name, so none gets past this border.
+    A NUL ends a string in C, a lone surrogate can't be encoded, and an escape controls a
+    terminal. None of them belongs in a name.
     """
     if text.isascii() and text.isprintable():
         return text.strip()
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    plain = _CONTROLS.sub(lambda found: found[0] if found[0] in keep else "", text)
-    # Last, since what stood between a letter and its accent may be gone now.
+    plain = _CONTROLS.sub(lambda match: match[0] if match[0] in keep else "", text)
+    # Normalise last: a removed character may have stood between a letter and its accent.
     return unicodedata.normalize("NFC", plain).strip()
 
 
 def _line(value: str) -> str:
     text = clean(value.replace("\t", " ").replace("\n", " "))
     if len(text) > LONGEST_NAME:
-        raise ValueError(f"is longer than {LONGEST_NAME} characters; shorten it, or put the rest into a note")
+        raise ValueError(f"is longer than {LONGEST_NAME} characters; shorten it, or move the rest to a note")
     return text
 
 
@@ -74,7 +74,7 @@ def _zone(value: str) -> str:
 
 
 def is_zone(value: str) -> bool:
-    """Whether this machine knows a time zone of that name."""
+    """Whether this machine has a time zone of that name."""
     try:
         ZoneInfo(value)
     except (ValueError, OSError, KeyError):
@@ -83,7 +83,7 @@ def is_zone(value: str) -> bool:
 
 
 def _zone_instead(value: str) -> str:
-    """The zone named after a city: “berlin” is Europe/Berlin."""
+    """A hint at the zone of a city: “berlin” is Europe/Berlin."""
     word = value.strip().casefold().replace(" ", "_")
     zones = {name.rpartition("/")[2].casefold(): name for name in sorted(available_timezones(), reverse=True)}
     near = get_close_matches(word.rpartition("/")[2], zones, n=1, cutoff=0.8)
@@ -127,9 +127,9 @@ def _limit(value: object) -> int | None:
     try:
         number = int(str(value))
     except ValueError:
-        raise ValueError("is no number; give how many may come in a day, or off") from None
+        raise ValueError("is not a number; give the most follow-ups for a day, or off") from None
     if not 1 <= number <= MOST_PER_DAY:
-        raise ValueError(f"lies outside 1 to {MOST_PER_DAY}; give how many may come in a day, or off")
+        raise ValueError(f"lies outside 1 to {MOST_PER_DAY}; give the most follow-ups for a day, or off")
     return number
 
 
@@ -140,25 +140,27 @@ def _quiet_until(value: str) -> str:
     try:
         return str(parse_span(word))
     except ValueError:
-        raise ValueError("is neither start, signed nor a span after the first day, such as 14 days") from None
+        raise ValueError(
+            "is not an end of the quiet period; write start, signed, or a span after the first day, such as 14 days"
+        ) from None
 
 
 def _uid(value: str) -> str:
     text = clean(value)
     if not text or len(text) > LONGEST_UID:
-        raise ValueError(f"is no UID; it has 1 to {LONGEST_UID} characters")
+        raise ValueError(f"is not a UID; a UID has 1 to {LONGEST_UID} characters")
     return text
 
 
 def in_words(error: dict[str, Any]) -> str:
-    """Pydantic's complaint about a value, in the words of our own messages."""
+    """An error of pydantic's, in the words of netcrm's messages."""
     context = error.get("ctx", {})
     match error["type"]:
         case "value_error":
             return str(context["error"])
         case "literal_error":
             words = context["expected"].replace(" or ", ", ").replace("'", "")
-            return f"is none of {words}; use one of these"
+            return f"is not one of {words}"
         case "missing":
             return "is missing; give it a value"
         case _:

@@ -1,4 +1,4 @@
-"""The field's words: the closed vocabularies that columns, playbooks and commands share; and how they are counted."""
+"""The closed vocabularies of columns, playbooks and commands, with a text for each word."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -15,10 +15,10 @@ Verdict = Literal["done", "snoozed", "skipped"]
 Status = Literal["overdue", "due", "upcoming", "snoozed", "waiting", "held"]
 
 OWNED = ("email", "linkedin")
-"""The kinds of address that are one person's alone; a phone may be a family's, a page a company's."""
+"""The kinds of address that belong to one person; a family may use one phone, a company one page."""
 
 SOURCES = {"linkedin": "LinkedIn", "google": "Google", "outlook": "Outlook", "vcard": "the card", "csv": "the file"}
-"""How the sources of what is known of somebody's work are called in a sentence."""
+"""The names of the sources of an affiliation, as used in a sentence."""
 
 
 def count(number: int, noun: str) -> str:
@@ -29,32 +29,33 @@ def count(number: int, noun: str) -> str:
 CHANNELS: tuple[str, ...] = get_args(Channel)
 
 VOICE = frozenset({"call", "meeting"})
-"""Channels on which somebody must be at work: these steps move to a business day."""
+"""Channels that need a person at work: their steps move to a business day."""
 
 TIERS: tuple[str, ...] = get_args(Tier)
 
 OFF = "off"
-"""A cadence that is none."""
+"""The word for no cadence."""
 
 ROLES: tuple[str, ...] = get_args(Role)
 
 MADE_THE_OFFER = ("recruiter", "hiring-manager")
-"""The roles that speak for an offer, the first one first."""
+"""The roles that make an offer, in order of precedence."""
 
 AUDIENCES = {
-    "primary": "who made the offer: its recruiter, else its hiring manager",
-    "others": "everyone else you met on the offer (referrers are not met, they are thanked on their own)",
-    "everyone": "all the people you met on the offer; for a job, on those declined in its season; else who it was with",
-    "me": "nobody: the step is a note to yourself",
-    **{role: f"the people on the offer whose role is {role}" for role in ROLES},
-    "tag:NAME": "every contact that carries the tag",
+    "primary": "the person who made the offer: its recruiter, else its hiring manager",
+    "others": "everyone else you met on the offer (without referrers, who have steps of their own)",
+    "everyone": "all people you met on the offer; for a job, on the offers declined in its season; "
+    "for an event with a person, that person",
+    "me": "only you: the step is a reminder for yourself",
+    **{role: f"the people on the offer with the role {role}" for role in ROLES},
+    "tag:NAME": "every contact with the tag",
 }
 
 STATES = {
     "linkedin.connected": "you are connected with them on LinkedIn",
     "contact.dormant": "they asked not to be contacted, or you let the contact rest",
 }
-"""Kinds of event that, once they hold, hold for good: no step counts from when."""
+"""Kinds of event that stay true once they have happened: they count from any day."""
 
 CONTACT = {
     f"{channel}.{way}": f"{channel}, {words}"
@@ -62,59 +63,59 @@ CONTACT = {
     for way, words in (
         ("out", "from you to them"),
         ("in", "from them to you"),
-        ("unanswered", "tried by you, nobody reached"),
+        ("unanswered", "tried by you, not answered"),
     )
     if way != "unanswered" or channel in VOICE
 }
-"""Kinds of event that are contact on a channel: these count from the day that a step counts from."""
+"""Kinds of event that are contact on a channel: they count from the day that a step counts from."""
 
 SILENT = "contact.silent"
-"""The kind of event that a cadence has come round."""
+"""The kind of event that a cadence comes round."""
 
 EVENTS = {
     "offer.received": "you received the offer",
-    "offer.respond-by": "an undecided offer's last day to answer",
+    "offer.respond-by": "the last day to answer an undecided offer",
     "offer.declined": "you turned the offer down",
-    "offer.told": "you told somebody who made the declined offer, on any channel",
+    "offer.told": "you told the person who made the offer that you declined, on any channel",
     "offer.accepted": "you accepted the offer",
-    "offer.signed": "its contract was signed",
-    "offer.cleared": "its background checks were cleared",
-    "offer.starts": "its first day of work, as agreed",
-    "offer.started": "you started the job that it offered",
+    "offer.signed": "the contract of the offer was signed",
+    "offer.cleared": "the background checks for the offer were cleared",
+    "offer.starts": "the agreed first day of work has come",
+    "offer.started": "you started the job of the offer",
     "job.started": "you started the job",
     "job.settled": "you have settled in",
     "job.details": "your new contact details are stored",
     "contact.birthday": "it is their birthday",
-    SILENT: "you have not been in touch for as long as `every` says",
+    SILENT: "you have not been in touch for as long as the cadence (`every`) says",
     "affiliation.started": "they began at an organisation",
     "affiliation.ended": "they left an organisation",
     **STATES,
     **CONTACT,
 }
-"""Every kind of event, and when it happens. `message.TOPIC` comes on top, one for each topic."""
+"""Every kind of event, and its meaning. There is also `message.TOPIC`, one for each topic."""
 
 MILESTONES = frozenset(kind for kind in EVENTS if kind.startswith(("offer.", "job."))) - {"offer.told"}
-"""Kinds of event that happen once to an offer or a job: for it they count from any day."""
+"""Kinds of event that happen once to an offer or job: for that offer or job they count from any day."""
 
 TOPICS = {
     "thanked": "thanked them for their time",
     "confirmed": "confirmed the decline in writing",
     "details": "told them your new contact details",
-    "suggested": "suggested somebody for the role",
+    "suggested": "suggested another person for the role",
     "birthday": "wished them a happy birthday",
     "congratulated": "congratulated them on their new job",
 }
-"""What a message can be for; a step may declare a topic of its own."""
+"""The known topics of a message; a step may add a topic."""
 
 FILLED_IN = {
     "name": "the contact's name",
     "first_name": "their first name",
-    "company": "where they work",
-    "organisation": "the offer's, or the job's, organisation",
-    "role": "the role that was offered",
-    "day": "the day of what set it in motion, such as 2026-12-01",
+    "company": "the company they work for",
+    "organisation": "the organisation of the offer or job",
+    "role": "the role of the offer",
+    "day": "the day of the cause, such as 2026-12-01",
 }
-"""What `do` may mention in braces."""
+"""The names that `do` may have in braces."""
 
 COUNTS_AS = {
     "call": ("call.out", "call.in", "meeting.out", "meeting.in"),
@@ -126,16 +127,16 @@ COUNTS_AS = {
     "linkedin": ("linkedin.out", "linkedin.connected"),
     "public": ("public.out",),
 }
-"""What settles a step on a channel if its `unless` does not say otherwise."""
+"""The kinds of event that settle a step on a channel if it has no `unless`."""
 
 
 def is_personal(kind: str) -> bool:
-    """Whether a kind of event happens with a person, and not to an offer or a job."""
+    """Whether a kind of event happens with a person, and not to an offer or job."""
     return kind in (STATES | CONTACT) or kind.startswith(("affiliation.", "contact.", "message."))
 
 
 def kinds_with(topics: Iterable[str]) -> tuple[str, ...]:
-    """Every kind of event that can be named, where messages may have these topics besides the known ones."""
+    """Every kind of event that a playbook can name, given the topics it adds."""
     return (*EVENTS, *(f"message.{topic}" for topic in sorted(TOPICS.keys() | set(topics))))
 
 
@@ -163,7 +164,7 @@ def counted(condition: str) -> Condition:
 
 
 def happened(condition: str | None) -> str:
-    """A kind of event in words, such as “you accepted the offer”, and how often if more than once."""
+    """A condition in words, such as “you accepted the offer”, with its number if that is above 1."""
     number, kind = counted(condition or "")
     if number > 1:
         return f"{happened(kind)}, {number} times"
@@ -174,7 +175,7 @@ def happened(condition: str | None) -> str:
 
 
 def instead(word: str, known: Iterable[str]) -> str:
-    """The nearest known word, or all of them when none is near."""
+    """A hint at the nearest known word, or at all of them if none is near."""
     words = tuple(known)
     near = get_close_matches(word, words, n=1, cutoff=0.6)
     return f"did you mean “{near[0]}”?" if near else f"use one of: {', '.join(words)}"

@@ -1,10 +1,10 @@
-"""What comes round: cadences, when somebody has been silent for long enough, and yearly days. Pure.
+"""Causes that come round: cadences, which end a silence, and yearly days. Pure.
 
-A playbook with `every` says how long that is: for a contact's own cadence, for a tag, for a
-tier, the nearest first. It counts from the last contact on any channel, or from the day on
-which its step was last done or skipped. Who does not answer is asked for half as often, and
-then rests; anything from them wakes them. Who is ignored is asked for again each time the
-cadence comes round. A playbook that is `yearly` runs once for each year's return of a day.
+A playbook with `every` has a cadence for each contact: the contact's own, else that of a tag,
+else that of the tier. It counts from the last contact on any channel, or from the day its step
+was last done or skipped. A contact who does not answer is asked for half as often, and then
+rests; anything from them ends the rest. A follow-up that is ignored comes again at the next
+round. A `yearly` playbook runs once for each year's return of a day.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,21 +17,24 @@ from netcrm.domain.vocabulary import OFF, SILENT
 from netcrm.planning.history import ContactView, Event, Touch
 
 ONE_TRY = timedelta(weeks=2)
-"""Messages that follow each other within so long are one attempt; the number is own."""
+"""Messages within this time of each other are one attempt; the number is netcrm's own choice."""
 
 TRIES = 2
-"""After so many attempts without an answer I write half as often, after one more not at all (Pollak; number own)."""
+"""After this many attempts without an answer a cadence halves; after one more the contact rests.
+
+The idea is Pollak's, the number netcrm's own choice.
+"""
 
 OWN = "own"
-"""The rule that is a contact's own."""
+"""The name of the rule that is set on the contact."""
 
 Every = Sequence[tuple[str, Span | None]]
-"""How often to be in touch, by “tag:NAME” or “tier:A”; None is “off”."""
+"""The span of a cadence by “tag:NAME” or “tier:A”; None is “off”."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """How a contact's cadence stands: how often, by which rule, and whether they rest because they don't answer."""
+    """A contact's cadence: its span, the rule that sets it, and the attempts since the contact last took part."""
 
     span: Span
     rule: str
@@ -43,17 +46,17 @@ class Rhythm:
 
     @property
     def slowed(self) -> Span:
-        """The span that holds now: twice as long once nobody answered twice."""
+        """The span that holds now: twice as long after `TRIES` attempts without an answer."""
         return Span(self.span.count * 2, self.span.unit) if self.tries >= TRIES else self.span
 
     @property
     def reason(self) -> str | None:
-        """Why they rest."""
+        """The reason for the rest, if the contact rests."""
         return f"no answer to {self.tries} attempts" if self.rests else None
 
 
 def rhythm(touch: Touch, person: ContactView, every: Every) -> Rhythm | None:
-    """The cadence that holds for a contact; None where there is none, or it is off."""
+    """The cadence that holds for a contact; None if there is none, or it is off."""
     cadence = _cadence(touch, person, every)
     return Rhythm(cadence.span, cadence.rule, _tries(touch)) if cadence else None
 
@@ -81,7 +84,7 @@ def _cadence(touch: Touch, person: ContactView, every: Every) -> _Cadence | None
 
 
 def _tries(touch: Touch) -> int:
-    """How often I have tried since they last took part."""
+    """The number of attempts since the contact last took part."""
     tries, before = 0, date.min
     for day in sorted(touch.tries):
         if touch.heard is None or day > touch.heard:
@@ -93,7 +96,7 @@ def _tries(touch: Touch) -> int:
 def silence(
     touch: Touch, person: ContactView, every: Every, answered: date, calendar: Calendar, today: date
 ) -> Event | None:
-    """When a contact has been, or will have been, silent for as long as their cadence says; None if they have none.
+    """The event that a contact's cadence comes round; None if they have none, or rest.
 
     `answered` is the last day on which the step was done or skipped.
     """
@@ -105,7 +108,7 @@ def silence(
 
 
 def _round(base: date, span: Span, calendar: Calendar, today: date) -> date:
-    """The last day, of those that lie whole spans after another, that is not after today; else the first of them."""
+    """The last day that is a whole number of spans after `base` and not after today; else the first such day."""
     count = max(1, (today - base).days // span.at_most)
     day = calendar.add(base, Span(span.count * count, span.unit))
     while (later := calendar.add(base, Span(span.count * (count + 1), span.unit))) <= today:
@@ -114,9 +117,10 @@ def _round(base: date, span: Span, calendar: Calendar, today: date) -> date:
 
 
 def anniversaries(event: Event, today: date) -> Iterator[Event]:
-    """The last return of a day and the next one, each an event of its own year. 29 February returns on the 28th."""
+    """The last return of a yearly day and the next one, each an event of its year. 29 February returns on the 28th."""
     returns = [_in_year(event, year) for year in range(today.year - 1, today.year + 2) if year > event.day.year]
-    past, ahead = ([one for one in returns if (one.day > today) == later] for later in (False, True))
+    past = [event for event in returns if event.day <= today]
+    ahead = [event for event in returns if event.day > today]
     yield from (*past[-1:], *ahead[:1])
 
 

@@ -1,18 +1,18 @@
-"""When to call somebody in another time zone: within their working hours, and at no ungodly hour of mine. Pure."""
+"""The best hours to call a contact in another time zone: their working hours, at a civil hour of yours. Pure."""
 
 from datetime import date, datetime, time
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 THEIRS = time(9), time(17)
-"""Hours in which somebody may be called at work; the numbers are own."""
+"""Hours in which a contact may be called at work; the numbers are netcrm's own choice."""
 
 MINE = time(8), time(20)
-"""Hours in which I may be asked to call; the numbers are own."""
+"""Hours in which the user may be asked to call; the numbers are netcrm's own choice."""
 
 
 class Hours(NamedTuple):
-    """From when to when to call, on my clock and on theirs; both empty where no hour suits both of us."""
+    """The start and end of the hours to call, in the user's time zone; both None where no hour suits both sides."""
 
     zone: str
     start: datetime | None = None
@@ -20,7 +20,7 @@ class Hours(NamedTuple):
 
     @property
     def theirs(self) -> tuple[datetime, datetime] | None:
-        """The same hours on their clock."""
+        """The same start and end in the contact's time zone."""
         if self.start is None or self.end is None:
             return None
         there = ZoneInfo(self.zone)
@@ -28,18 +28,18 @@ class Hours(NamedTuple):
 
 
 def best_hours(day: date, mine: str, theirs: str) -> Hours:
-    """The hours of a day in my zone at which it is working time in theirs (IANA names); the longest stretch of them."""
+    """The longest stretch of a day in the user's time zone that is working time in the contact's (IANA names)."""
     here, there = ZoneInfo(mine), ZoneInfo(theirs)
     begin, finish = (datetime.combine(day, clock, here) for clock in MINE)
-    # Where it is my Monday it may be their Sunday evening or Tuesday morning; each of these days has its hours.
-    days = sorted({begin.astimezone(there).date(), finish.astimezone(there).date()})
-    found = []
-    for local in days:
-        opens, closes = (datetime.combine(local, clock, there).astimezone(here) for clock in THEIRS)
+    # Your Monday may be their Sunday evening or Tuesday morning, so each of their days has its working hours.
+    local_days = sorted({begin.astimezone(there).date(), finish.astimezone(there).date()})
+    stretches = []
+    for local_day in local_days:
+        opens, closes = (datetime.combine(local_day, clock, there).astimezone(here) for clock in THEIRS)
         start, end = max(begin, opens), min(finish, closes)
-        if start.timestamp() < end.timestamp() and local.weekday() < 5:
-            found.append(Hours(theirs, start, end))
-    return max(found, key=_length, default=Hours(theirs))
+        if start.timestamp() < end.timestamp() and local_day.weekday() < 5:
+            stretches.append(Hours(theirs, start, end))
+    return max(stretches, key=_length, default=Hours(theirs))
 
 
 def _length(hours: Hours) -> float:

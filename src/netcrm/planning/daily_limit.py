@@ -1,13 +1,14 @@
-"""So many follow-ups a day: the least urgent come later, none when it is overdue. Pure.
+"""The daily limit: no more than so many follow-ups on a day; the least urgent move to a later day. Pure.
 
-Day by day, from the first that something is due: what must be done that day comes, then the
-most urgent of the rest, until the day is full; what is left waits for the next. Each day
-hangs only on what was there by then, so what was shown yesterday is shown today, whoever is
-added since; and what was answered keeps the place it had, so that nothing takes it.
+The days are filled in order, from the first on which a follow-up is due. On each day come first
+those that must not wait longer, then the most urgent of the others, until the day is full. What
+is left waits for the next day. No follow-up moves past the day after which it is overdue.
 
-People of one company, or of one offer, whom the same cause asks for, come within two days of
-each other also here; calls, which come on business days, within two of those. What was
-snoozed comes on its day.
+Each day depends only on what was known by then. So adding a contact does not change what was
+shown yesterday, and an answered follow-up keeps its place on its day.
+
+People of one company, or of one offer, for whom the same cause asks, stay within two days of each
+other; calls stay within two business days. A snoozed follow-up comes on its day.
 """
 
 from collections import defaultdict
@@ -24,15 +25,15 @@ from netcrm.planning.history import Answer, ContactView, History
 from netcrm.planning.step_schedule import TOGETHER
 
 Batch = Hashable
-"""What a follow-up has in common with those that are to come within two days of it."""
+"""The properties that are equal for follow-ups that come within two days of each other."""
 
 
 def within_budget(
     follow_ups: Iterable[FollowUp], history: History, decisions: Iterable[Answer], per_day: int, today: date
 ) -> list[FollowUp]:
-    """The follow-ups on the days when they come if no more than so many do in a day, the most urgent first."""
-    found = list(follow_ups)
-    claims = [_claim(one, history.calendar) for one in found if one.due and one.status != "held"]
+    """The follow-ups on the days on which they come with at most `per_day` on a day, the most urgent first."""
+    wanted = list(follow_ups)
+    claims = [_claim(item, history.calendar) for item in wanted if item.due and item.status != "held"]
     people = {person.uid: person for person in history.people.values()}
     places: dict[date, int] = defaultdict(lambda: per_day)
     begun: dict[Batch, date] = {}
@@ -41,23 +42,23 @@ def within_budget(
             places[answer.due] -= 1
             batch = _batch(answer.playbook, answer.step, answer.cause, people.get(answer.contact))
             begun[batch] = min(answer.due, begun.get(batch, answer.due))
-    days = _landed(claims, places, begun, history.calendar)
-    moved = [_moved(one, days[one.key], today) if one.key in days else one for one in found]
-    return sorted(moved, key=lambda one: (URGENCY[one.status], one.due or date.max))
+    days = _days(claims, places, begun, history.calendar)
+    moved = [_moved(item, days[item.key], today) if item.key in days else item for item in wanted]
+    return sorted(moved, key=lambda item: (URGENCY[item.status], item.due or date.max))
 
 
-def _moved(one: FollowUp, day: date, today: date) -> FollowUp:
-    if day == one.due:
-        return one
-    status = status_on(day, one.overdue_after, one.snoozed_until, today)
-    return replace(one, due=day, moved_from=one.due, status=status)
+def _moved(follow_up: FollowUp, day: date, today: date) -> FollowUp:
+    if day == follow_up.due:
+        return follow_up
+    status = status_on(day, follow_up.overdue_after, follow_up.snoozed_until, today)
+    return replace(follow_up, due=day, moved_from=follow_up.due, status=status)
 
 
-# --------------------------------------------------------------------------- what is asked for
+# --------------------------------------------------------------------------- claims
 
 
 class _Claim(NamedTuple):
-    """A follow-up that asks for a day: from `arrives` on, on `latest` at the latest. The most urgent is the least."""
+    """A follow-up that asks for a day from `arrives` to `latest`. The most urgent claim sorts first."""
 
     latest: date
     place: tuple[bool, int, str]
@@ -67,27 +68,26 @@ class _Claim(NamedTuple):
     is_call: bool
 
 
-def _claim(one: FollowUp, calendar: Calendar) -> _Claim:
-    """Who was not yet known when it was due is asked for from the day they were added on: until then nobody was."""
-    is_call, due = one.channel in VOICE, one.due or date.max
-    arrives = max(due, (one.contact and one.contact.added_on) or due)
-    latest = min(one.overdue_after or date.max, one.expires_on or date.max)
+def _claim(follow_up: FollowUp, calendar: Calendar) -> _Claim:
+    """The claim of a follow-up; it arrives when the contact was added, if that was after the due day."""
+    contact = follow_up.contact
+    is_call, due = follow_up.channel in VOICE, follow_up.due or date.max
+    arrives = max(due, (contact and contact.added_on) or due)
+    latest = min(follow_up.overdue_after or date.max, follow_up.expires_on or date.max)
     if is_call:
         arrives, latest = calendar.on_or_after(arrives), calendar.on_or_before(latest)
-    latest = arrives if one.snoozed_until else max(arrives, latest)
-    place = (one.contact is not None, one.contact.id if one.contact else 0, one.step)
     return _Claim(
-        latest=latest,
-        place=place,
-        key=one.key,
+        latest=arrives if follow_up.snoozed_until else max(arrives, latest),
+        place=(contact is not None, contact.id if contact else 0, follow_up.step),
+        key=follow_up.key,
         arrives=arrives,
-        batch=_batch(one.playbook, one.step, one.cause_key, one.contact),
+        batch=_batch(follow_up.playbook, follow_up.step, follow_up.cause_key, contact),
         is_call=is_call,
     )
 
 
 def _batch(playbook: str, step: str, cause: str, person: ContactView | None) -> Batch:
-    """The people of an offer come together; others by their company."""
+    """The batch of a follow-up: the people of an offer are one batch, others are one for each company."""
     where = "" if person is None or "|offer:" in cause else person.company or person.uid
     return playbook, step, cause, where.casefold()
 
@@ -95,10 +95,10 @@ def _batch(playbook: str, step: str, cause: str, person: ContactView | None) -> 
 # --------------------------------------------------------------------------- day by day
 
 
-def _landed(
+def _days(
     claims: Iterable[_Claim], places: Mapping[date, int], begun: Mapping[Batch, date], calendar: Calendar
 ) -> Mapping[str, date]:
-    """The day of each claim, where days have so many places, and some batches had begun."""
+    """The day of each claim, given the places of each day and the days on which batches have begun."""
     ahead = sorted(claims, key=lambda claim: claim.arrives, reverse=True)
     queue, day = _Queue(begun, calendar), date.min
     while ahead or queue.waiting:
@@ -110,7 +110,7 @@ def _landed(
 
 
 class _Queue:
-    """The claims that wait for a day, the most urgent first, and the days of those that wait no more."""
+    """The claims that wait for a day, the most urgent first, and the days of those that have one."""
 
     def __init__(self, begun: Mapping[Batch, date], calendar: Calendar) -> None:
         self.days: dict[str, date] = {}
@@ -124,7 +124,7 @@ class _Queue:
         self._heap: list[_Claim] = []
 
     def push(self, claim: _Claim, day: date) -> None:
-        """Let a claim wait from a day on; once its batch has begun, it has two days left."""
+        """Let a claim wait from a day on; if its batch has begun, it waits two days at most."""
         self._batches[claim.batch].append(claim)
         began = self._begun.get(claim.batch, date.max)
         self._wait(self._hurried(claim, began) if began < day else claim)
@@ -138,7 +138,7 @@ class _Queue:
         return claim._replace(latest=max(claim.arrives, min(claim.latest, last)))
 
     def land(self, day: date, places: int) -> None:
-        """Let come on a day what must, and of the rest as much as there are places for."""
+        """Give a day to the claims that must have it, then to the most urgent others while it has places."""
         is_open, closed = self._calendar.is_business(day), list[_Claim]()
         while self._heap:
             claim = self._heap[0]
@@ -148,7 +148,7 @@ class _Queue:
                 closed.append(heappop(self._heap))
             elif claim.latest <= day or places > 0:
                 places -= 1
-                self._come(heappop(self._heap), day)
+                self._take(heappop(self._heap), day)
             else:
                 break
         for claim in closed:
@@ -156,10 +156,10 @@ class _Queue:
         for batch in self._begins.pop(day, ()):
             for claim in self._batches[batch]:
                 if claim.key in self.waiting:
-                    # An answered follow-up may count for a later day than the first of the batch has come on.
+                    # Not `day`: an answer may have begun the batch on a later day than its first claim came.
                     self._wait(self._hurried(claim, self._begun[batch]))
 
-    def _come(self, claim: _Claim, day: date) -> None:
+    def _take(self, claim: _Claim, day: date) -> None:
         del self.waiting[claim.key]
         self.days[claim.key] = day
         if day < self._begun.get(claim.batch, date.max):

@@ -1,4 +1,4 @@
-"""What a changed playbook would change: which follow-ups it adds, drops, moves or says otherwise. Pure."""
+"""The differences that a changed playbook makes: follow-ups that it adds, drops, moves or rewords. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Kind = Literal["added", "dropped", "moved", "changed"]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A follow-up as it is and as it would be; either is missing where it is dropped or added."""
+    """A follow-up before and after the change; `before` is None if it is added, `after` if it is dropped."""
 
     before: FollowUp | None
     after: FollowUp | None
@@ -27,30 +27,31 @@ class Difference:
 
 
 def differences(before: Iterable[FollowUp], after: Iterable[FollowUp], changed: Playbook) -> list[Difference]:
-    """What differs between two plans, of which the second has a playbook that `changed`; in the order of the plans.
+    """The differences between two plans, in their order; the second plan has the `changed` playbook.
 
-    A step that says what it `was` called is compared with what it was.
+    A renamed step is compared with the step it `was`.
     """
-    were = {step.name: step.was for step in changed.steps}
-    left = {one.key: one for one in before}
-    found: list[Difference] = []
-    for one in after:
-        names = (one.step, *were.get(one.step, ())) if one.playbook == changed.name else (one.step,)
-        keys = (_key(one, name) for name in names)
+    old_names = {step.name: step.was for step in changed.steps}
+    left = {follow_up.key: follow_up for follow_up in before}
+    differing: list[Difference] = []
+    for new in after:
+        names = (new.step, *old_names.get(new.step, ())) if new.playbook == changed.name else (new.step,)
+        keys = (_key(new, name) for name in names)
         old = next((left.pop(key) for key in keys if key in left), None)
-        if old is None or _said(old) != _said(one):
-            found.append(Difference(old, one))
-    return [*found, *(Difference(one, None) for one in left.values())]
+        if old is None or _content(old) != _content(new):
+            differing.append(Difference(old, new))
+    return [*differing, *(Difference(old, None) for old in left.values())]
 
 
-def _key(one: FollowUp, step: str) -> str:
-    """What a follow-up would be known by, were its step called so."""
-    return follow_up_key(one.playbook, step, one.cause_key, one.contact.uid if one.contact else "")
+def _key(follow_up: FollowUp, step: str) -> str:
+    """The key that a follow-up would have if its step had this name."""
+    uid = follow_up.contact.uid if follow_up.contact else ""
+    return follow_up_key(follow_up.playbook, step, follow_up.cause_key, uid)
 
 
-def _dates(one: FollowUp) -> tuple[object, ...]:
-    return one.due, one.overdue_after, one.expires_on, one.waiting_for
+def _dates(follow_up: FollowUp) -> tuple[object, ...]:
+    return follow_up.due, follow_up.overdue_after, follow_up.expires_on, follow_up.waiting_for
 
 
-def _said(one: FollowUp) -> tuple[object, ...]:
-    return (*_dates(one), one.step, one.text, one.channel, one.status)
+def _content(follow_up: FollowUp) -> tuple[object, ...]:
+    return (*_dates(follow_up), follow_up.step, follow_up.text, follow_up.channel, follow_up.status)

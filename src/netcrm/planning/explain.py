@@ -1,7 +1,7 @@
-"""Why a follow-up is there, and why on that day: the arithmetic, said aloud.
+"""Explanations: why a follow-up is there, and why on that day, in sentences. Pure.
 
-The planner keeps no account of how it counted. What a follow-up counts from (`base`), its
-step and the calendar are enough to count once more, and the sentences below do.
+The planner keeps no record of its arithmetic. A follow-up's `base`, its step and the calendar
+are enough to repeat it, and the functions below do so.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ from netcrm.playbooks.model import Playbook, Step
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reasons:
-    """Why a follow-up is there and why then; `lines` is the arithmetic from its cause on, a sentence a line."""
+    """The reasons for a follow-up and its dates; `lines` are sentences, one for each step of the arithmetic."""
 
     follow_up: FollowUp
     rule: str
@@ -28,14 +28,14 @@ class Reasons:
 
 
 def explain(follow_up: FollowUp, playbooks: Iterable[Playbook], calendar: Calendar) -> Reasons:
-    """The rule behind a follow-up, its cause, and how its dates were counted."""
+    """The rule behind a follow-up, and the arithmetic of its dates."""
     book = next((book for book in playbooks if book.name == follow_up.playbook), None)
     step = next((step for step in book.steps if step.name == follow_up.step), None) if book else None
     return Reasons(
         follow_up=follow_up,
         rule=f"{follow_up.playbook} / {follow_up.step}",
         about=book.about if book else "a rule in Python",
-        lines=tuple(_arithmetic(follow_up, step, calendar) if step else _by_hand(follow_up)),
+        lines=tuple(_arithmetic(follow_up, step, calendar) if step else _of_python_rule(follow_up)),
         skipped=tuple(_skipped(follow_up, step, calendar) if step else ()),
         settled_by=step.settled_by if step else (),
         source=follow_up.source,
@@ -43,7 +43,7 @@ def explain(follow_up: FollowUp, playbooks: Iterable[Playbook], calendar: Calend
 
 
 def caused(follow_up: FollowUp) -> str:
-    """What set a follow-up in motion, and when; what comes round says from when on, or that it does each year."""
+    """The cause of a follow-up in words, and its day; for a cause that comes round, since when or that it is yearly."""
     cause = follow_up.cause
     if follow_up.is_cadence:
         _, _, since = cause.source.rpartition("@")
@@ -51,7 +51,7 @@ def caused(follow_up: FollowUp) -> str:
     return f"{happened(cause.kind)}, on {cause.day}" + (", as every year" if follow_up.comes_round else "")
 
 
-def _by_hand(follow_up: FollowUp) -> Iterator[str]:
+def _of_python_rule(follow_up: FollowUp) -> Iterator[str]:
     if follow_up.due:
         yield f"due {follow_up.due}, as the rule says"
     if follow_up.snoozed_until:
@@ -67,16 +67,16 @@ def _arithmetic(follow_up: FollowUp, step: Step, calendar: Calendar) -> Iterator
     else:
         if base != follow_up.cause:
             yield f"waited until {base.day}: {happened(base.kind)}"
-        way = " after" if step.due.count >= 0 else ""
-        yield f"due {step.due}{way} {base.day}: {calendar.add(base.day, step.due)}"
+        after = " after" if step.due.count >= 0 else ""
+        yield f"due {step.due}{after} {base.day}: {calendar.add(base.day, step.due)}"
     if follow_up.snoozed_until:
         yield f"snoozed until {follow_up.snoozed_until}"
     if follow_up.due is None:
         return
     if _moved_on(follow_up, step, calendar):
-        yield f"moved to a business day: {_unparted(follow_up, step, calendar)}"
+        yield f"moved to a business day: {_due_for_one(follow_up, step, calendar)}"
     due = follow_up.moved_from or follow_up.due
-    if due != _unparted(follow_up, step, calendar):
+    if due != _due_for_one(follow_up, step, calendar):
         yield f"spread over {step.spread}, so that not all of a batch falls on one day: {due}"
     if follow_up.moved_from:
         yield f"moved to {follow_up.due}: the first day with room for it (netcrm me --per-day)"
@@ -86,7 +86,7 @@ def _arithmetic(follow_up: FollowUp, step: Step, calendar: Calendar) -> Iterator
 
 
 def _natural(follow_up: FollowUp, step: Step, calendar: Calendar) -> date:
-    """The day that the step's own rule names, snoozes and weekends apart."""
+    """The day that the step's rule names, before snoozes, weekends and `spread`."""
     base = follow_up.base or follow_up.cause
     return max(base.day, follow_up.cause.day) if base.kind == step.at else calendar.add(base.day, step.due)
 
@@ -95,18 +95,18 @@ def _unmoved(follow_up: FollowUp, step: Step, calendar: Calendar) -> date:
     return max(_natural(follow_up, step, calendar), follow_up.snoozed_until or date.min)
 
 
-def _unparted(follow_up: FollowUp, step: Step, calendar: Calendar) -> date:
-    """The day on which the step would be due for somebody alone."""
+def _due_for_one(follow_up: FollowUp, step: Step, calendar: Calendar) -> date:
+    """The day on which the step would be due without `spread`."""
     unmoved = _unmoved(follow_up, step, calendar)
     return calendar.on_or_after(unmoved) if step.channel in VOICE else unmoved
 
 
 def _moved_on(follow_up: FollowUp, step: Step, calendar: Calendar) -> bool:
-    return _unparted(follow_up, step, calendar) != _unmoved(follow_up, step, calendar)
+    return _due_for_one(follow_up, step, calendar) != _unmoved(follow_up, step, calendar)
 
 
 def _skipped(follow_up: FollowUp, step: Step, calendar: Calendar) -> Iterator[date]:
-    """The days that were passed over because nobody works on them."""
+    """The days that were passed over because they are not business days."""
     base = follow_up.base or follow_up.cause
     if follow_up.due is None:
         return
@@ -118,4 +118,4 @@ def _skipped(follow_up: FollowUp, step: Step, calendar: Calendar) -> Iterator[da
             yield from calendar.closed(natural, base.day - timedelta(days=1))
     if step.channel in VOICE:
         unmoved = _unmoved(follow_up, step, calendar)
-        yield from calendar.closed(unmoved - timedelta(days=1), _unparted(follow_up, step, calendar))
+        yield from calendar.closed(unmoved - timedelta(days=1), _due_for_one(follow_up, step, calendar))

@@ -1,7 +1,7 @@
-"""A follow-up: one thing to do, for one person, and why; with its identity and its words.
+"""A follow-up: one thing to do for one person, with its reason, its identity and its sentence. Pure.
 
-What a follow-up is known by depends on its rule, its step, its cause and its person alone,
-so it has the same id today and tomorrow, on every machine.
+The key of a follow-up depends only on its playbook, step, cause and contact, so it is the same
+every day and on every machine.
 """
 
 import hashlib
@@ -20,19 +20,18 @@ URGENCY: dict[Status, int] = {"overdue": 0, "due": 1, "upcoming": 2, "snoozed": 
 SHORTEST_ID = 3
 KEY_LENGTH = 16
 _EASY_TO_TYPE = b"abcdefghjkmnpqrstuvwxyz023456789" * 8
-"""A letter or digit for each byte: none that looks like another."""
+"""A letter or digit for each byte, without those that look alike."""
 
 
 # Not frozen: that would triple what making one costs, and a plan makes thousands.
 @dataclass(slots=True, kw_only=True)
 class FollowUp:
-    """One thing to do, for one person, and why. Derived anew whenever it is asked for.
+    """One thing to do for one person, and the reason; derived anew for every plan.
 
-    A rule in Python makes these with `playbook` (the rule's name), `step`, `text`, `due`
-    and `cause`; the planner adds the status and the id. `moved_from` is the day on which it
-    would be due if there were no limit on what comes in a day, `together_with` the id of the one
-    that is said to the same person, on the same occasion, about another offer. `hours` are the best to call, where
-    the contact is known to be in another time zone than mine.
+    A rule in Python creates it with `playbook` (the rule's name), `step`, `text`, `due` and
+    `cause`; the planner adds the status and the id. `moved_from` is the day on which it would be
+    due without the daily limit. `together_with` is the id of a follow-up for the same person and
+    occasion about another offer. `hours` are the best hours to call a contact in another time zone.
     """
 
     playbook: str
@@ -65,17 +64,17 @@ class FollowUp:
 
     @property
     def key(self) -> str:
-        """The whole identity, hashed; `id` is its shortest unique prefix."""
+        """The full identity, hashed; `id` is its shortest unique prefix."""
         return follow_up_key(self.playbook, self.step, self.cause_key, self.contact.uid if self.contact else "")
 
     @property
     def is_cadence(self) -> bool:
-        """Whether it is there because a cadence came round."""
+        """Whether its cause is a cadence that came round."""
         return self.cause.kind == SILENT
 
     @property
     def comes_round(self) -> bool:
-        """Whether its cause is a round: of a cadence, or of a day that returns each year."""
+        """Whether its cause comes round: a cadence, or a yearly day."""
         return self.is_cadence or self.cause.source.endswith(f"@{self.cause.day.year}")
 
     @property
@@ -84,11 +83,11 @@ class FollowUp:
 
 
 Rule = Callable[[History, date], Iterable[FollowUp]]
-"""A rule in Python: pure, from the whole history and a day to follow-ups."""
+"""A rule in Python: a pure function from the history and a day to follow-ups."""
 
 
 def status_on(due: date | None, overdue_after: date | None, until: date | None, today: date) -> Status:
-    """How a follow-up stands on a day, by its dates; `until` is the day to which it was snoozed."""
+    """The status of a follow-up on a day; `until` is the day it was snoozed until."""
     if until is not None and until > today:
         return "snoozed"
     if due is None:
@@ -99,7 +98,7 @@ def status_on(due: date | None, overdue_after: date | None, until: date | None, 
 
 
 def cause_key(cause: Event) -> str:
-    """What a cause is known by on every machine, whatever day it moves to."""
+    """The identity of a cause on every machine; it stays the same when the cause moves to another day."""
     return f"{cause.kind}|{cause.source}"
 
 
@@ -110,15 +109,15 @@ def follow_up_key(playbook: str, step: str, cause: str, contact_uid: str) -> str
 
 
 def short_ids(keys: Iterable[str]) -> dict[str, str]:
-    """The shortest beginning of each key that no other key has."""
+    """The shortest unique prefix of each key, at least `SHORTEST_ID` characters."""
     ordered = sorted(keys)
-    shared = [0, *(_shared(left, right) for left, right in pairwise(ordered)), 0]
-    lengths = (max(SHORTEST_ID, before + 1, after + 1) for before, after in pairwise(shared))
+    common = [0, *(_common_length(left, right) for left, right in pairwise(ordered)), 0]
+    lengths = (max(SHORTEST_ID, before + 1, after + 1) for before, after in pairwise(common))
     return {key: key[:length] for key, length in zip(ordered, lengths, strict=False)}
 
 
-def _shared(left: str, right: str) -> int:
-    """How many characters two different keys begin with alike."""
+def _common_length(left: str, right: str) -> int:
+    """The length of the prefix that two different keys have in common."""
     length = 0
     while left[length] == right[length]:
         length += 1
@@ -126,12 +125,12 @@ def _shared(left: str, right: str) -> int:
 
 
 def worded(sentence: str, person: ContactView | None, about: Subject | None, day: date) -> str:
-    """What to do, with the names filled in."""
+    """A step's sentence with its names filled in."""
     organisation = (about and about.organisation) or "your new employer"
-    nobody = f"whoever made the {organisation} offer" if about and about.is_offer else "them"
+    unnamed = f"whoever made the {organisation} offer" if about and about.is_offer else "them"
     return sentence.format(
-        name=person.name if person else nobody,
-        first_name=person.first_name if person else nobody,
+        name=person.name if person else unnamed,
+        first_name=person.first_name if person else unnamed,
         company=(person and person.company) or organisation,
         organisation=organisation,
         role=(about and about.role) or "job",

@@ -1,7 +1,7 @@
-"""What the planner sees of the world: plain, frozen values, no tables and no database.
+"""The planner's input: plain, frozen values without tables or a database. Pure.
 
-The store reads these with column selects; a test builds them by hand; a rule in Python
-gets the whole `History`. Nothing here knows what to do next: that is `netcrm.planning.planner`.
+The store reads them with column selects, tests build them by hand, and a rule in Python gets a
+`History`. `netcrm.planning.planner` derives follow-ups from them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,10 +14,11 @@ from netcrm.domain.vocabulary import MADE_THE_OFFER
 
 
 class Event(NamedTuple):
-    """Something that happened: its kind, to whom, on which day, about what, known from where.
+    """Something that happened on a day.
 
-    `contact` is None for what concerns everyone on an offer, or only me. `about` and
-    `source` are a noun and its uid, such as "offer:0b6f…".
+    `contact` is None for an event that concerns everyone on an offer, or only the user. `about`
+    (the offer or job) and `source` (the record that tells of it) are a noun and a uid, such as
+    "offer:0b6f…".
     """
 
     kind: str
@@ -29,7 +30,7 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ContactView:
-    """A contact, as far as a follow-up shows them."""
+    """The fields of a contact that a follow-up shows."""
 
     id: int
     uid: str
@@ -51,7 +52,7 @@ class ContactView:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What events are about: an offer, with the people on it, or a job of mine."""
+    """The subject of an event: an offer, with the people on it, or a job of the user."""
 
     about: str
     id: int
@@ -63,8 +64,8 @@ class Subject:
 
     @property
     def primary(self) -> int | None:
-        """Who made the offer: its recruiter, else its hiring manager; None if neither is known."""
-        return next((who for made in MADE_THE_OFFER for who, role in self.people if role == made), None)
+        """The contact who made the offer: its recruiter, else its hiring manager; None if neither is known."""
+        return next((contact for maker in MADE_THE_OFFER for contact, role in self.people if role == maker), None)
 
     @property
     def is_offer(self) -> bool:
@@ -73,7 +74,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stake:
-    """An offer, as far as it bears on what may be said in public (`netcrm.planning.quiet_period`)."""
+    """The fields of an offer that decide what may be said in public (`netcrm.planning.quiet_period`)."""
 
     id: int
     organisation: str
@@ -89,11 +90,11 @@ class Stake:
 
 
 class Touch(NamedTuple):
-    """When there was contact with somebody, as far as a cadence counts from it.
+    """The days of contact with a person that their cadence counts from.
 
-    `last` is the day of the last contact on any channel, else that on which they were
-    connected or added; `heard` the last day on which they took part; `tries` the days on
-    which only I wrote; `every` their own cadence, such as "3 months" or "off".
+    `last` is the day of the last contact on any channel, else the day they were connected or
+    added. `heard` is the last day on which they took part, `tries` the days on which only the
+    user wrote. `every` is a cadence of their own, such as "3 months" or "off".
     """
 
     contact: int
@@ -105,7 +106,7 @@ class Touch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A decision, as the planner sees it. `due` is the day on which it was due when it was answered."""
+    """An answer to a follow-up. `due` is its due day at that time; `until` the day it was snoozed until."""
 
     playbook: str
     step: str
@@ -119,9 +120,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Everything that happened, or the part of it that a plan needs. The order of events is irrelevant.
+    """Everything that happened, or the part of it that a plan needs. The order of events does not matter.
 
-    `lift`, `zone` and `per_day` are mine: when quiet ends, my time zone, and how many follow-ups may come in a day.
+    `lift`, `zone` and `per_day` come from the user's profile: when the quiet period ends, the
+    time zone, and the most follow-ups in a day.
     """
 
     events: Sequence[Event] = ()

@@ -1,10 +1,10 @@
-"""Quiet: may I announce the new job yet? Pure; what blocks, and the first day on which nothing does.
+"""The quiet period: the time in which you don't announce your new job yet. Pure.
 
-Nobody who made you an offer should read in public what you have not told them, and nothing
-should be public that can still fall through (tsminteractive: keep quiet on social media
-until everything is lined up). So it is quiet while an offer is undecided, while somebody who
-was turned down has not heard it from you, and until the accepted job is signed, cleared and
-lifted: on its first day, or whenever you set.
+People who made you an offer should not read in public what you have not told them. An announced
+job should not be able to fall through (tsminteractive: keep quiet on social media until
+everything is lined up). So the quiet period lasts while an offer is undecided, while a company
+that you turned down has not heard it from you, and until the job you accepted is signed, cleared
+and started, or until the day that you set.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,15 +15,15 @@ from netcrm.domain.dates import Calendar, Span, parse_span, subtract
 from netcrm.planning.history import Stake
 
 SEASON = Span(1, "year")
-"""What was decided, or had to be, longer ago than this blocks nothing any more; the number is own."""
+"""An offer that was decided, or had to be, longer ago blocks nothing; the number is netcrm's own choice."""
 
 LIFTS = ("start", "signed")
-"""When quiet may end at the earliest, by name; a span such as "14 days" counts from the first day."""
+"""The named ends of the quiet period; a span such as "14 days" counts from the first day instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """One thing that keeps it quiet: about which offer, what, and the day it ends, if that is known."""
+    """One reason for the quiet period: the offer, the reason in words, and the day it ends, if that is known."""
 
     offer: int
     what: str
@@ -32,7 +32,7 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """Whether it must be quiet, why, and the first safe day; None where nobody can say it yet."""
+    """The reasons not to announce yet, and the first safe day; None if no safe day is known yet."""
 
     blockers: tuple[Blocker, ...]
     first_day: date | None
@@ -43,7 +43,7 @@ class Quiet:
 
 
 def quiet(stakes: Iterable[Stake], today: date, lift: str = "start", calendar: Calendar | None = None) -> Quiet:
-    """What blocks an announcement today. `lift` is one of `LIFTS`, or a span after the first day on my calendar."""
+    """The state of the quiet period today. `lift` is one of `LIFTS`, or a span after the first day."""
     live = [stake for stake in stakes if _is_live(stake, subtract(today, SEASON))]
     accepted = [stake for stake in live if stake.decision == "accepted"]
     chosen = max(accepted, key=lambda stake: (stake.decided_on or date.min, stake.id), default=None)
@@ -65,7 +65,7 @@ def _of_others(stakes: Iterable[Stake], today: date) -> Iterator[Blocker]:
         if stake.decision is None:
             yield Blocker(stake.id, f"the {stake.organisation} offer is undecided")
         elif stake.decision == "declined" and (stake.told_on is None or stake.told_on > today):
-            yield Blocker(stake.id, f"{stake.organisation} has not heard from you that you declined")
+            yield Blocker(stake.id, f"you have not told {stake.organisation} yet that you declined")
 
 
 def _of_chosen(stake: Stake, today: date, lift: str, calendar: Calendar) -> Iterator[Blocker]:
@@ -77,10 +77,10 @@ def _of_chosen(stake: Stake, today: date, lift: str, calendar: Calendar) -> Iter
         return
     first = stake.started_on or stake.starts_on
     if first is None:
-        yield Blocker(stake.id, f"no first day at {stake.organisation} is set")
+        yield Blocker(stake.id, f"your first day at {stake.organisation} is not set")
         return
     lifted = first if lift == "start" else calendar.add(first, parse_span(lift))
     if today < lifted:
-        when = "starts" if first > today else "started"
-        after = "" if lift == "start" else f", and quiet lasts {lift} more"
-        yield Blocker(stake.id, f"{stake.organisation} {when} on {first}{after}", lifted)
+        starts = "starts" if first > today else "started"
+        more = "" if lift == "start" else f", and the quiet period lasts {lift} more"
+        yield Blocker(stake.id, f"your job at {stake.organisation} {starts} on {first}{more}", lifted)

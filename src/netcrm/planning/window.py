@@ -1,10 +1,9 @@
-"""How much of the history a plan needs: the bounds within which nothing is lost.
+"""The window: the bounds of the history that a plan needs. Pure.
 
-Every step ends, so a cause from long enough ago asks for nothing more, and what happened
-before it can't matter either, but for three things: states and milestones, which count from
-any day; and the ground that `once` looks back on, with the causes there, by which the same
-may have been said already. That `plan(window(h)) == plan(h)` is a law, tested for the planner
-and for the SQL.
+Every step expires, so a cause from long enough ago asks for nothing more, and earlier events do
+not matter either. There are three exceptions: states and milestones, which count from any day;
+the time that `once` looks back on; and the causes in that time, for which the same message may
+have been sent. `plan(window(h)) == plan(h)` is a law, tested for the planner and for the SQL.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,18 +17,21 @@ from netcrm.playbooks.model import Playbook
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """How much of the history a plan needs.
+    """The bounds of the history that a plan needs.
 
-    `causes` gives, for each trigger, the first day of a cause that can still ask for
-    something (older ones count only while snoozed until `snoozed_since` or later);
-    `before` how far ahead of the first such cause other causes still matter, and how far
-    ahead of the first of those events and answers do; `season` how far ahead of it an
-    offer's people do; `kinds` and `tags` what the rules read; `public_since` from when on
-    offers bear on a public step, if there is one; `tells` the steps, by playbook and name,
-    that have told somebody of the decision once they are done. `every` are the cadences,
-    `yearly` the kinds of event that return each year, with the first day of a return that can
-    still ask for something; what has not come round by `until` is left out, if that is said. What is
-    still open was due on `due_since` or later.
+    - `causes`: for each trigger, the first day of a cause that can still ask for something.
+    - `snoozed_since`: older causes count only if snoozed until this day or later.
+    - `before`: how long before the first such cause other causes matter, and how long before
+      the first of those events and answers matter.
+    - `season`: how long before it the people of an offer matter.
+    - `kinds`, `tags`: the kinds of event and the tags that the playbooks read.
+    - `public_since`: the day from which offers matter for a public step, if there is one.
+    - `tells`: the steps, by playbook and name, that tell a person of the decision once done.
+    - `every`: the cadences.
+    - `yearly`: the yearly kinds of event, with the first day of a return that can still ask for
+      something.
+    - `until`: if set, causes that come round later are left out.
+    - `due_since`: every open follow-up was due on this day or later.
     """
 
     causes: Mapping[str, date]
@@ -48,16 +50,16 @@ class Window:
 
 
 def window(playbooks: Iterable[Playbook], today: date, until: date | None = None) -> Window:
-    """The bounds within which `plan` finds everything it would find in the whole history.
+    """The bounds within which `plan` finds all follow-ups of the whole history.
 
-    With `until`, it may miss what comes round later than that.
+    With `until`, it may miss causes that come round after that day.
     """
     books = list(playbooks)
     causes: dict[str, date] = {}
     yearly: dict[str, date] = {}
     for book in books:
-        since, mine = today - timedelta(days=book.at_most), yearly if book.yearly else causes
-        mine[book.trigger] = min(since, mine.get(book.trigger, since))
+        since, days = today - timedelta(days=book.at_most), yearly if book.yearly else causes
+        days[book.trigger] = min(since, days.get(book.trigger, since))
     steps = [step for book in books for step in book.steps]
     longest = max((book.at_most for book in books), default=0)
     return Window(
@@ -78,12 +80,12 @@ def window(playbooks: Iterable[Playbook], today: date, until: date | None = None
 
 
 def telling(playbooks: Iterable[Playbook]) -> frozenset[tuple[str, str]]:
-    """The steps, by playbook and name, that have told somebody of the decision once they are done."""
+    """The steps, by playbook and name, that tell a person of the decision once they are done."""
     steps = ((book.name, step) for book in playbooks for step in book.steps if "offer.told" in step.stands_for)
     return frozenset((book, name) for book, step in steps for name in (step.name, *step.was))
 
 
 def _longest(spans: Iterable[Span | None]) -> Span | None:
-    """A span in days that reaches as far back as each of these, from any day: six months may be 181 days or 184."""
+    """A span in days that is at least as long as each of these from any day: six months may be 181 or 184 days."""
     days = [span.at_most for span in spans if span]
     return Span(max(days), "day") if days else None

@@ -1,4 +1,4 @@
-"""The rules in force: built-in playbooks, the user's own, and the calendar they count on."""
+"""The playbooks in force, built-in and the user's, and the calendar that their business days count on."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +18,7 @@ LARGEST_PLAYBOOK = 256 << 10
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What was found: the playbooks by name, and what is wrong with the user's files."""
+    """The loaded playbooks, the problems of the user's files, and the names of the built-in playbooks in force."""
 
     playbooks: list[Playbook]
     problems: list[Problem]
@@ -26,14 +26,14 @@ class Loaded:
 
 
 def load(folder: Path) -> Loaded:
-    """The built-in playbooks, and those of a folder added to them or put in their place."""
+    """The built-in playbooks and those of a folder; one of the same name replaces a built-in one."""
     built_in = {book.name: book for book in _built_in()}
-    mine: dict[str, Playbook] = {}
+    own: dict[str, Playbook] = {}
     problems: list[Problem] = []
     try:
         paths = _files(folder)
     except OSError as error:
-        why = f"your playbooks can't be read ({str(error.strerror).lower()}); check who may open the folder"
+        why = f"your playbooks can't be read ({str(error.strerror).lower()}); check the permissions of the folder"
         return Loaded(list(built_in.values()), [Problem(str(folder), 1, why)], frozenset(built_in))
     for path in paths:
         try:
@@ -43,18 +43,17 @@ def load(folder: Path) -> Loaded:
         except UnreadableFile as error:
             problems.append(Problem(str(path), 1, str(error)))
         else:
-            if book.name in mine:
-                problems.append(
-                    Problem(str(path), 1, f"“{book.name}” is the name of another file's playbook; rename one")
-                )
-            mine.setdefault(book.name, book)
-    playbooks = {**built_in, **mine}
-    return Loaded(list(playbooks.values()), problems, frozenset(built_in.keys() - mine.keys()))
+            if book.name in own:
+                why = f"another file has a playbook named “{book.name}” too; rename one"
+                problems.append(Problem(str(path), 1, why))
+            own.setdefault(book.name, book)
+    playbooks = {**built_in, **own}
+    return Loaded(list(playbooks.values()), problems, frozenset(built_in.keys() - own.keys()))
 
 
 @cache
 def _built_in() -> tuple[Playbook, ...]:
-    """The built-in playbooks, read once in a process."""
+    """The built-in playbooks, read once per process."""
     return tuple(map(_in_force, _files(BUILT_IN)))
 
 
@@ -66,12 +65,12 @@ def _files(folder: Path) -> list[Path]:
 
 
 def check(path: Path) -> Playbook:
-    """The playbook in a file, with its examples; `BadPlaybook` lists everything wrong with it."""
+    """The playbook in a file, with its examples; `BadPlaybook` lists all its mistakes."""
     return read(_text(path), str(path))
 
 
 def _in_force(path: Path) -> Playbook:
-    """The playbook in a file, without its examples: they are not read each time that something is planned."""
+    """The playbook in a file without its examples, which planning does not need."""
     return read(without_examples(_text(path)), str(path))
 
 
@@ -84,24 +83,24 @@ def _text(path: Path) -> str:
 
 
 def starter(name: str) -> str:
-    """The text of a playbook to begin with: a copy of the built-in one of that name, else a small one with comments."""
+    """The text of a new playbook: a copy of the built-in one of that name, else a short one with comments."""
     built_in = next((path for path in _files(BUILT_IN) if path.stem == name), None)
     if built_in:
         return built_in.read_text(encoding="utf-8")
     if not is_name(name):
-        raise InvalidValue("name", name, f"is no name; use letters, digits and hyphens, at most {LONGEST_NAME}")
+        raise InvalidValue("name", name, f"is not a name; use letters, digits and hyphens, at most {LONGEST_NAME}")
     return STARTER.read_text(encoding="utf-8").replace('"NAME"', f'"{name}"')
 
 
 @lru_cache(maxsize=8)
 def calendar(weekend: str, country: str | None) -> Calendar:
-    """The days I work: a profile's weekend ("5 6") and the holidays of its country."""
+    """The calendar of a profile: its weekend ("5 6") and the holidays of its country."""
     days = frozenset(int(day) for day in weekend.split())
     return Calendar(days, holidays_of(country)) if country else Calendar(days)
 
 
 class Holidays:
-    """A country's public holidays, by the `holidays` package, worked out a year at a time."""
+    """A country's public holidays from the `holidays` package, computed one year at a time."""
 
     def __init__(self, country: str) -> None:
         try:
@@ -109,7 +108,7 @@ class Holidays:
         except ImportError:
             raise MissingExtra(f"the holidays of {country}", "holidays") from None
         if country.upper() not in holidays.list_supported_countries():
-            raise InvalidValue("country", country, "has no holidays on record; use a two-letter code such as DE or US")
+            raise InvalidValue("country", country, "has no known holidays; use a two-letter code such as DE or US")
         self._days = holidays.country_holidays(country.upper())
 
     def __call__(self, day: date) -> bool:

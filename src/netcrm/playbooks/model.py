@@ -1,12 +1,12 @@
-"""Playbooks: rules as data, and the words they are made of.
+"""Playbooks: rules as data. Pure.
 
-A playbook waits for one kind of event (you declined an offer) and then asks for steps:
-whom to reach, on which channel, by when, unless what has happened. The truth is the
-frozen `Playbook` and `Step`; `netcrm.playbooks.toml` reads them from TOML, a closed, total
-spelling of the same fields.
+One kind of event triggers a playbook ("you declined an offer"). Each of its steps then asks for
+one thing: a person to reach, a channel, a day, and the events that make the step needless.
+`netcrm.playbooks.toml` reads a `Playbook` and its `Step`s from TOML, which spells exactly these
+fields.
 
-Conditions are only kinds of event (`EVENTS`). Whatever needs more is a Python function
-handed to `Crm(rules=[...])`; there is no expression language to learn or to break.
+A condition is only a kind of event (`EVENTS`). A rule that needs more is a Python function,
+passed as `Crm(rules=[...])`, so there is no expression language to learn.
 """
 
 import string
@@ -40,11 +40,11 @@ def _text(value: object) -> str:
 
 
 LONGEST_NAME = 100
-"""Characters that a name may have; a file is called by it."""
+"""The most characters of a name, which is also used as a file name."""
 
 
 def is_name(text: str) -> bool:
-    """Whether a playbook or a step can be called so."""
+    """Whether a text can be the name of a playbook or a step."""
     return 0 < len(text) <= LONGEST_NAME and all(char.isalnum() or char == "-" for char in text)
 
 
@@ -58,7 +58,7 @@ def _name(value: object) -> str:
 def _topic(value: object) -> str:
     name = _name(value)
     if f"message.{name}" in CONTACT:
-        raise ValueError(f"can't be “{name}”, which is a direction of messages; choose another word")
+        raise ValueError(f"can't be “{name}”: `message.{name}` is already a kind of event; choose another word")
     return name
 
 
@@ -71,7 +71,7 @@ def _words(value: object) -> tuple[str, ...]:
 
 def _lines(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(item, str) and item.strip() for item in value):
-        raise ValueError("takes a list of texts, each a line, such as [“2026-11-23 offer.declined”]")
+        raise ValueError("takes a list of lines, such as [“2026-11-23 offer.declined”]")
     return tuple(value)
 
 
@@ -101,7 +101,7 @@ def _offset(value: object) -> Span:
 
 
 class _WrongIn(ValueError):
-    """What is wrong with one key of a table."""
+    """A mistake in one key of a table."""
 
     def __init__(self, key: str, why: str) -> None:
         self.key = key
@@ -110,24 +110,27 @@ class _WrongIn(ValueError):
 
 def _every(value: object) -> tuple[tuple[str, Span | None], ...]:
     if not isinstance(value, dict) or not value:
-        raise ValueError("takes a table: [every], and below it “tier:A” = “5 weeks”, or “tag:NAME” = “off”")
-    return tuple((_whom(who), _cadence(who, text)) for who, text in value.items())
+        raise ValueError(
+            "takes a table: [every], with lines such as “tier:A” = “5 weeks” or “tag:NAME” = “off” below it"
+        )
+    return tuple((_group(group), _cadence(group, text)) for group, text in value.items())
 
 
-def _whom(who: str) -> str:
-    kind, _, name = who.partition(":")
+def _group(group: str) -> str:
+    kind, _, name = group.partition(":")
     if (kind == "tier" and name in TIERS) or (kind == "tag" and name.strip()):
-        return who
-    raise _WrongIn(who, f"is nobody; write tag:NAME, or one of {', '.join(f'tier:{tier}' for tier in TIERS)}")
+        return group
+    tiers = ", ".join(f"tier:{tier}" for tier in TIERS)
+    raise _WrongIn(group, f"is not a group of contacts; write tag:NAME, or one of {tiers}")
 
 
-def _cadence(who: str, text: object) -> Span | None:
+def _cadence(group: str, text: object) -> Span | None:
     if text == OFF:
         return None
     try:
         return parse_cadence(_text(text))
     except ValueError as error:
-        raise _WrongIn(who, f"{error}, or “off”") from None
+        raise _WrongIn(group, f"{error}, or “off”") from None
 
 
 def _flag(value: object) -> bool:
@@ -140,9 +143,9 @@ def _sentence(value: object) -> str:
     text = _text(value)
     for _, name, spec, conversion in _parts(text):
         if name is not None and name not in FILLED_IN:
-            raise ValueError(f"has {{{name}}}, which is not filled in; {instead(name, FILLED_IN)}")
+            raise ValueError(f"has {{{name}}}, which is not a known name; {instead(name, FILLED_IN)}")
         if spec or conversion:
-            raise ValueError(f"formats {{{name}}}; write the name alone between the braces")
+            raise ValueError(f"has a format in {{{name}}}; write only the name between the braces")
     return text
 
 
@@ -150,7 +153,7 @@ def _parts(text: str) -> list[tuple[str, str | None, str | None, str | None]]:
     try:
         return list(string.Formatter().parse(text))
     except ValueError:
-        raise ValueError("has an unpaired brace; write {{ for a brace that is meant as one") from None
+        raise ValueError("has an unpaired brace; write {{ for a literal brace") from None
 
 
 def _one_of(known: Iterable[str]) -> Callable[[object], str]:
@@ -176,161 +179,180 @@ def _audience(value: object) -> tuple[str, ...]:
 # --------------------------------------------------------------------------- the rules
 
 
-def _is(parse: Callable[[object], Any], about: str, **default: Any) -> Any:
-    """A field: how its TOML value is read, and its line in the reference."""
+def _field(parse: Callable[[object], Any], about: str, **default: Any) -> Any:
+    """A field of a dataclass, with the parser of its TOML value and its text in the reference."""
     return field(metadata={"parse": parse, "about": about}, **default)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One thing to do for one person, dated from the run's cause."""
+    """One thing to do for one person, with days that count from the cause."""
 
-    name: str = _is(_name, "the step's identity: answers belong to it; rename with `was`")
-    to: tuple[str, ...] = _is(_audience, "whom: one audience or a list of them")
-    do: str = _is(_sentence, "what to do, as you would say it to a friend")
-    due: Span = _is(_offset, "how long after the cause (or the `after` event) it is due; or before it: “3 days before”")
-    expires: Span = _is(_span, "how long after the due day it is no longer worth doing")
-    source: str = _is(_text, "where the rule and its numbers come from; “own” where nobody else says")
-    channel: str | None = _is(
-        _one_of(CHANNELS), "how: doing the step logs an interaction on this channel", default=None
+    name: str = _field(_name, "the step's identity: your answers belong to it; to rename it, use `was`")
+    to: tuple[str, ...] = _field(_audience, "the people to reach: one audience, or a list of audiences")
+    do: str = _field(_sentence, "the sentence that says what to do, worded as you would say it to a friend")
+    due: Span = _field(
+        _offset, "the time from the cause (or the `after` event) to the due day; “3 days before” goes back"
     )
-    overdue: Span | None = _is(_offset, "counted like `due`: after that day it is shown first, in red", default=None)
-    late: Span | None = _is(_offset, "counted like `due`: after that day it is said as in `do_late`", default=None)
-    do_late: str | None = _is(_sentence, "what to do when it is late; needs `late`", default=None)
-    unless: tuple[str, ...] = _is(
+    expires: Span = _field(_span, "the time from the due day until the step is no longer asked for")
+    source: str = _field(_text, "the origin of the rule and of each number; “own” if you chose them yourself")
+    channel: str | None = _field(
+        _one_of(CHANNELS), "the channel; doing the step logs an interaction on it", default=None
+    )
+    overdue: Span | None = _field(
+        _offset, "counted like `due`; after that day the step is shown first, in red", default=None
+    )
+    late: Span | None = _field(
+        _offset, "counted like `due`; after that day `do_late` is shown instead of `do`", default=None
+    )
+    do_late: str | None = _field(_sentence, "the sentence for a late step; needs `late`", default=None)
+    unless: tuple[str, ...] = _field(
         _words,
-        "kinds of event that settle it (“2 call.unanswered”: the second one); else contact on its channel",
+        "kinds of event that settle the step (“2 call.unanswered”: the second one); without it, contact on its channel",
         default=(),
     )
-    after: str | None = _is(
-        _text, "a kind of event it waits for, and counts from; “2 call.unanswered” is the second one", default=None
-    )
-    upon: str | None = _is(
-        _text, "as `after`, but nothing is said of the step until it happens: it may never", default=None
-    )
-    at: str | None = _is(_text, "a kind of event whose day, once known, is the due day", default=None)
-    within: Span | None = _is(
-        _span, "how long after the cause `after`, `upon` or `at` may come; needed with them", default=None
-    )
-    opens: Span | None = _is(
-        _span, "how long before the due day contact counts for it; else from the start", default=None
-    )
-    spread: Span | None = _is(
-        _span,
-        "over how long a batch of people is parted, not past `overdue`; those of one company within two days",
+    after: str | None = _field(
+        _text,
+        "the kind of event that the step waits for and counts from; “2 call.unanswered” is the second one",
         default=None,
     )
-    once: Span | None = _is(_span, "one ground: the same step for the same person counts this long", default=None)
-    topic: str | None = _is(_topic, "what the message is for; `message.TOPIC` then settles the step too", default=None)
-    was: tuple[str, ...] = _is(_words, "names the step had before: their answers stay valid", default=())
-    draft: str | None = _is(_name, "the letter template that goes with it", default=None)
+    upon: str | None = _field(_text, "like `after`, but the step is not shown while it waits", default=None)
+    at: str | None = _field(_text, "the kind of event whose day is the due day, once that day is known", default=None)
+    within: Span | None = _field(
+        _span, "the longest time from the cause to the event of `after`, `upon` or `at`; needed with them", default=None
+    )
+    opens: Span | None = _field(
+        _span,
+        "the time before the due day in which contact settles the step; without it, contact counts from the start",
+        default=None,
+    )
+    spread: Span | None = _field(
+        _span,
+        "the time over which the due days of a batch of people are spread, but not past `overdue`; "
+        "people of one company stay within two days",
+        default=None,
+    )
+    once: Span | None = _field(
+        _span, "the time within which the same person is asked for this step only once", default=None
+    )
+    topic: str | None = _field(
+        _topic, "the purpose of the message; `message.TOPIC` then settles the step too", default=None
+    )
+    was: tuple[str, ...] = _field(_words, "earlier names of the step; answers to them stay valid", default=())
+    draft: str | None = _field(_name, "the template of a letter for the step", default=None)
 
     def __post_init__(self) -> None:
         if (self.after or self.upon or self.at) and self.within is None:
-            raise InvalidValue("within", None, f"bounds no wait, and step “{self.name}” waits; say how long it may")
+            raise InvalidValue(
+                "within", None, f"is missing, and step “{self.name}” waits for an event; say how long it may wait"
+            )
 
     @property
     def settled_by(self) -> tuple[str, ...]:
-        """The kinds of event that make this step needless."""
+        """The kinds of event that settle this step."""
         kinds = self.unless or COUNTS_AS.get(self.channel or "", ())
         topic = f"message.{self.topic}"
         return (*kinds, topic) if self.topic and topic not in kinds else kinds
 
     @property
     def said(self) -> frozenset[str]:
-        """The kinds that settle it by what passed between you and them, whatever that was about."""
+        """The kinds of contact and messages that settle the step, whatever they were about."""
         return frozenset(kind for kind in self.settled_by if kind in CONTACT or kind.startswith("message."))
 
     @property
     def stands_for(self) -> tuple[str, ...]:
-        """What is true once the step is done, logged or not: its message, and the first fact that would settle it.
+        """The events that a step stands for once it is done, logged or not: its message, and its first milestone.
 
-        The facts named after the first only make the step needless: a signed contract is no first day.
+        Other milestones only make the step needless: the step `sign` ends with a signed contract,
+        or with the first day, but a signed contract is not a first day.
         """
-        facts = [kind for kind in self.settled_by if kind.startswith(("offer.", "job."))]
-        mine = (*facts[:1], *(kind for kind in self.settled_by if kind.startswith("message.")))
+        milestones = [kind for kind in self.settled_by if kind.startswith(("offer.", "job."))]
+        kinds = (*milestones[:1], *(kind for kind in self.settled_by if kind.startswith("message.")))
         logged = (f"{self.channel}.out",) if self.channel else ()
-        return (*logged, *(kind for kind in mine if kind not in CONTACT))
+        return (*logged, *(kind for kind in kinds if kind not in CONTACT))
 
     @property
     def moves_by(self) -> int:
-        """Days by which it may be moved to a business day."""
+        """The most days by which the step moves to a business day."""
         return LONGEST_CLOSURE if self.channel in VOICE else 0
 
     @property
     def lasts(self) -> int:
-        """Days after it is due, or a snooze ends, from which on the step is surely gone."""
+        """The most days from the due day, or the end of a snooze, until the step has expired."""
         return self.moves_by + self.expires.at_most
 
     @property
     def at_most(self) -> int:
-        """Days after the cause from which on the step is surely gone (snoozes apart)."""
-        waited: int = self.within.at_most if self.within else 0
-        parted: int = self.spread.at_most + self.moves_by if self.spread else 0
-        return waited + self.due.at_most + parted + self.lasts
+        """The most days from the cause until the step has expired, without snoozes."""
+        wait: int = self.within.at_most if self.within else 0
+        delay: int = self.spread.at_most + self.moves_by if self.spread else 0
+        return wait + self.due.at_most + delay + self.lasts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A scenario that a playbook carries in itself: who there is, what happens, and what is open then."""
+    """A scenario in a playbook: its people, what happens, and the follow-ups that are open then."""
 
-    about: str = _is(_text, "what it shows, in a sentence")
-    today: date = _is(_day, "the day on which it is asked what is open")
-    people: tuple[str, ...] = _is(
+    about: str = _field(_text, "what the example shows, in a sentence")
+    today: date = _field(_day, "the day whose open follow-ups are expected")
+    people: tuple[str, ...] = _field(
         _lines,
-        "the cast, a line each: a first name, then roles, `tag:NAME`, `tier:A`; “interviewer@Globex” is on "
-        "another offer than Acme's",
+        "the people, one line each: a first name, then roles, `tag:NAME`, `tier:A`; “interviewer” is on the offer "
+        "of Acme, “interviewer@Globex” on that of Globex",
         default=(),
     )
-    facts: tuple[str, ...] = _is(
+    facts: tuple[str, ...] = _field(
         _lines,
-        "what happens, a line each: a day, a kind of event, and with whom (or which company's offer): "
+        "what happens, one line each: a day, a kind of event, and the people (or the company of the offer): "
         "“2026-11-23 call.out Dana”; answers too: “2026-11-23 done confirm Dana”",
     )
-    expect: tuple[str, ...] = _is(
+    expect: tuple[str, ...] = _field(
         _lines,
-        "everything that is open then, a line each: the day it is due, or “waiting”, the step, and with whom: "
-        "“2026-11-24 thank Sam”; days are those before `spread`",
+        "every follow-up that is open then, one line each: the due day or “waiting”, the step, and the person: "
+        "“2026-11-24 thank Sam”; the days are those without `spread`",
     )
     line: int = field(default=1, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Playbook:
-    """A set of steps that one kind of event sets in motion, once per cause and person."""
+    """A set of steps that one kind of event triggers, once for each cause and person."""
 
-    name: str = _is(_name, "the playbook's identity; a file of yours with the same name replaces a built-in one")
-    about: str = _is(_text, "what it is for, in a sentence or two")
-    trigger: str = _is(_text, "the kind of event that starts a run")
-    steps: tuple[Step, ...] = field(metadata={"about": "its steps, each a [[step]] table"})
-    ends: tuple[str, ...] = _is(_words, "kinds of event that end a run: its open steps are dropped", default=())
-    every: tuple[tuple[str, Span | None], ...] = _is(
-        _every, "how often to be in touch, a table [every]: “tag:NAME” or “tier:A” to a span, or to “off”", default=()
+    name: str = _field(_name, "the playbook's identity; your file replaces a built-in playbook of the same name")
+    about: str = _field(_text, "the purpose of the playbook, in a sentence or two")
+    trigger: str = _field(_text, "the kind of event that triggers the playbook; each such event starts a run")
+    steps: tuple[Step, ...] = field(metadata={"about": "the steps, each a table [[step]]"})
+    ends: tuple[str, ...] = _field(
+        _words, "kinds of event that end a run, so that its open steps are dropped", default=()
     )
-    yearly: bool = _is(
-        _flag, "true: the day of the trigger comes round every year, and each year is a run", default=False
+    every: tuple[tuple[str, Span | None], ...] = _field(
+        _every, "how often to be in touch: a table [every] with “tag:NAME” or “tier:A” = a span, or “off”", default=()
     )
-    season: Span | None = _is(
-        _span, "for a job: how long before it an offer was decided for its people to be told", default=None
+    yearly: bool = _field(_flag, "true if the day of the trigger returns every year; each year is a run", default=False)
+    season: Span | None = _field(
+        _span, "for a job: the time before it; the people of offers decided in that time are told", default=None
     )
     examples: tuple[Example, ...] = field(
         default=(),
-        metadata={"about": "scenarios that `netcrm playbook test` plays, each an [[example]] table, at the end"},
+        metadata={
+            "about": "examples that `netcrm playbook test` plays, each a table [[example]] at the end of the file"
+        },
     )
 
     @property
     def at_most(self) -> int:
-        """Days after its cause from which on a run has surely nothing left to ask."""
+        """The most days from the cause until every step of a run has expired."""
         return max((step.at_most for step in self.steps), default=0)
 
     @property
     def kinds(self) -> frozenset[str]:
-        """Every kind of event that the rules read, the trigger apart."""
-        said = {kind for step in self.steps for kind in (*step.settled_by, step.after, step.upon, step.at) if kind}
-        read = {counted(condition)[1] for condition in said}
-        return frozenset(read | set(self.ends))
+        """Every kind of event that the playbook reads, without its trigger."""
+        conditions = {
+            word for step in self.steps for word in (*step.settled_by, step.after, step.upon, step.at) if word
+        }
+        return frozenset({counted(condition).kind for condition in conditions} | set(self.ends))
 
     @property
     def tags(self) -> frozenset[str]:
-        """The tags that its audiences name."""
+        """The tags that the steps' audiences name."""
         return frozenset(word[4:] for step in self.steps for word in step.to if word.startswith("tag:"))

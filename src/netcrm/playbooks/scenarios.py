@@ -1,6 +1,6 @@
-"""The scenarios that a playbook carries in itself: what their lines say. Pure; `netcrm.simulation` plays them.
+"""The examples of a playbook: how their lines are read. Pure; `netcrm.simulation` plays them.
 
-An `[[example]]` names its cast, what happens, and the follow-ups that are open on its day:
+An `[[example]]` names its people, what happens, and the follow-ups that are open on its day:
 
     people = ["Dana recruiter", "Sam interviewer tag:helper"]
     facts  = ["2026-11-23 offer.declined", "2026-11-23 call.out Dana", "2026-11-23 done confirm Dana"]
@@ -15,17 +15,17 @@ from netcrm.domain.vocabulary import ROLES, SILENT, TIERS, instead, is_personal,
 from netcrm.playbooks.model import Example, Step
 
 COMPANY = "Acme"
-"""Whose offer it is, where nobody says."""
+"""The company of an offer where an example names none."""
 
 WAITING = "waiting"
 ANSWERS = ("done", "skip")
 
 DERIVED = {
-    "offer.told": "follows from contact with who made the offer; write call.out NAME",
+    "offer.told": "follows from contact with the person who made the offer; write call.out NAME",
     "offer.started": "follows from the job; write job.started",
-    SILENT: "comes round by itself; write when you were last in touch, such as email.in NAME",
+    SILENT: "comes round by itself; write the last contact, such as email.in NAME",
 }
-"""Kinds of event that nobody records."""
+"""Kinds of event that are derived and can't be recorded."""
 
 
 class Part(NamedTuple):
@@ -45,7 +45,7 @@ class CastMember(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """Something that happens, or an answer to a step: `who` are names, or the company of an offer."""
+    """A fact of an example, or an answer to a step; `who` are names of people, or the company of an offer."""
 
     day: date
     kind: str
@@ -61,7 +61,7 @@ class Cast:
         for text in people:
             member = _member(text)
             if member.name in self.members:
-                raise ValueError(f"“{member.name}” is two people; give one of them another name")
+                raise ValueError(f"two people are named “{member.name}”; rename one")
             self.members[member.name] = member
         companies = [part.company for member in self.members.values() for part in member.parts]
         self.companies = list(dict.fromkeys(companies)) or [COMPANY]
@@ -81,12 +81,12 @@ def _member(text: str) -> CastMember:
             parts.append(Part(company or COMPANY, role))
         else:
             known = (*ROLES, "tag:NAME", *(f"tier:{tier}" for tier in TIERS))
-            raise ValueError(f"“{text}” says “{word}”; write “NAME ROLE”: {instead(word, known)}")
+            raise ValueError(f"“{text}” has an unknown word “{word}”; write “NAME ROLE”: {instead(word, known)}")
     return CastMember(name, tuple(parts), tuple(tags), tier)
 
 
 def fact(text: str, cast: Cast, steps: Collection[Step]) -> Fact:
-    """What a line of `facts` says; a `ValueError` says what is wrong with it."""
+    """The fact in a line of `facts`, or a `ValueError` that names the mistake."""
     word, kind, names = _words(text)
     day = _day(word, text)
     if kind in ANSWERS:
@@ -96,23 +96,23 @@ def fact(text: str, cast: Cast, steps: Collection[Step]) -> Fact:
     topics = (step.topic for step in steps if step.topic)
     known = (*(each for each in kinds_with(topics) if each not in DERIVED), *ANSWERS)
     if kind not in known:
-        raise ValueError(f"“{text}” says “{kind}”, which is no kind of event; {instead(kind, known)}")
+        raise ValueError(f"“{kind}” in “{text}” is not a kind of event; {instead(kind, known)}")
     if is_personal(kind):
         if not names:
-            raise ValueError(f"“{text}” does not say with whom; write a name of `people` behind it")
+            raise ValueError(f"“{text}” names no person; add a name from `people`")
         return Fact(day, kind, who=_people(names, text, cast))
     if not kind.startswith("offer."):
         if names:
-            raise ValueError(f"“{text}” names “{names[0]}”, and a job is mine alone; take it out")
+            raise ValueError(f"“{text}” names “{names[0]}”, but a job is yours alone; remove the name")
         return Fact(day, kind)
     companies = tuple(names or cast.companies)
     if len(companies) > 1 or not set(companies) <= set(cast.companies):
-        raise ValueError(f"“{text}” does not say which offer; behind the kind, write {' or '.join(cast.companies)}")
+        raise ValueError(f"“{text}” does not name an offer; add {' or '.join(cast.companies)} after the kind")
     return Fact(day, kind, who=companies)
 
 
 def expected(text: str, cast: Cast, steps: Collection[Step]) -> str:
-    """A line of `expect` in one spelling: “2026-11-24 thank Sam”, “waiting thank Sam”."""
+    """A line of `expect` in its normal form: “2026-11-24 thank Sam”, “waiting thank Sam”."""
     word, step, names = _words(text)
     day = word if word == WAITING else str(_day(word, text))
     return " ".join((day, _step(step, text, steps), *_people(names, text, cast)))
@@ -165,7 +165,7 @@ def _day(word: str, text: str) -> date:
 def _step(name: str, text: str, steps: Collection[Step]) -> str:
     names = [step.name for step in steps]
     if name not in names:
-        raise ValueError(f"“{text}” names no step behind its first word; {instead(name, names)}")
+        raise ValueError(f"“{text}” names no step as its next word; {instead(name, names)}")
     return name
 
 

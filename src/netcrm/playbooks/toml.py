@@ -1,7 +1,7 @@
-"""How playbooks are spelt in TOML, and what is wrong with a file: every mistake, at its line.
+"""Playbooks in TOML: reading them, and reporting every mistake at its line. Pure.
 
-TOML is a closed, total spelling of `Playbook` and `Step`, so a misspelt key is an error with
-a suggestion, never a rule that silently does nothing.
+TOML spells exactly the fields of `Playbook` and `Step`. So a misspelt key is an error with a
+suggestion, never a rule that silently does nothing.
 """
 
 import tomllib
@@ -16,14 +16,14 @@ from netcrm.playbooks.model import Example, Playbook, Step
 from netcrm.playbooks.scenarios import bad_lines
 
 LONGEST_LINE = 2_000
-"""Characters that a line may have."""
+"""The most characters of a line."""
 
 Where = int | str | None
-"""The place of a key: the index of its step, the name of its example, or None for the top."""
+"""The table of a key: the index of its step, the name of its example, or None for the playbook."""
 
 
 def without_examples(text: str) -> str:
-    """A playbook's text up to its examples, which only `check` and `test` read; the whole where steps follow them."""
+    """A playbook's text without its examples, which only `check` and `test` read; all of it if steps follow them."""
     heads = [(number, line.replace(" ", "")) for number, line in _outside_strings(text) if line.startswith("[")]
     first = next((number for number, head in heads if head.startswith("[[example]]")), None)
     if first is None or any(number > first and head.startswith(("[[step]]", "[every]")) for number, head in heads):
@@ -32,7 +32,7 @@ def without_examples(text: str) -> str:
 
 
 def read(text: str, file: str) -> Playbook:
-    """The playbook that a TOML text spells; `BadPlaybook` lists everything wrong, with lines."""
+    """The playbook in a TOML text; `BadPlaybook` lists all mistakes with their lines."""
     table = _parsed(text, file)
     reader = _Reader(file, _lines(text), text)
     playbook = reader.playbook(table)
@@ -42,7 +42,7 @@ def read(text: str, file: str) -> Playbook:
 
 
 def from_dict(table: Mapping[str, object]) -> Playbook:
-    """The playbook that a plain mapping spells, with the keys of the TOML form.
+    """The playbook in a mapping with the keys of the TOML form.
 
     >>> from_dict({"name": "hello", "about": "Say hello.", "trigger": "job.started", "step": [
     ...     {"name": "wave", "to": "me", "do": "Wave.", "due": "1 day", "expires": "1 week", "source": "own"}]}).name
@@ -56,7 +56,7 @@ def from_dict(table: Mapping[str, object]) -> Playbook:
 
 
 def _parsed(text: str, file: str) -> dict[str, Any]:
-    """What tomllib makes of it; it would take minutes over a key of ten thousand dots, so lines have an end."""
+    """The text, parsed by tomllib. Lines are bounded because a key of ten thousand dots would take it minutes."""
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > LONGEST_LINE:
             raise BadPlaybook(
@@ -67,12 +67,12 @@ def _parsed(text: str, file: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise BadPlaybook([_syntax_problem(str(error), file, text)]) from None
     except RecursionError:
-        why = "brackets are nested hundreds deep here, and no key of a playbook needs more than two"
+        why = "brackets are nested hundreds of levels deep; a playbook needs two at most"
         raise BadPlaybook([Problem(file, 1, why)]) from None
 
 
 def _syntax_problem(message: str, file: str, text: str) -> Problem:
-    """The place stands in words in words: “… (at line 3, column 5)” or “(at end of document)”."""
+    """The problem at its line, which tomllib gives only as text: “(at line 3, column 5)”, “(at end of document)”."""
     words, _, place = message.rpartition(" (at ")
     digits = place.removeprefix("line ").split(",")[0]
     line = int(digits) if digits.isdigit() else text.count("\n") + 1
@@ -80,14 +80,14 @@ def _syntax_problem(message: str, file: str, text: str) -> Problem:
 
 
 class _Reader:
-    """Reads one mapping; collects what is wrong instead of stopping at the first."""
+    """Reads one mapping, and collects its mistakes instead of stopping at the first."""
 
     def __init__(self, file: str, lines: Mapping[tuple[Where, str], int], text: str) -> None:
         self.file, self.lines, self.text = file, lines, text
         self.problems: list[Problem] = []
 
     def wrong(self, where: Where, key: str, message: str, item: str | None = None) -> None:
-        """Note what is wrong with a key, or with an item of its list."""
+        """Note a mistake in a key, or in an item of its list."""
         places = ((where, key), (where, ""), (None, "step"))
         line = next((self.lines[place] for place in places if place in self.lines), 1)
         below = self.text.splitlines()[line - 1 :] if item else []
@@ -98,27 +98,27 @@ class _Reader:
         values = self.values(
             Playbook, {key: value for key, value in table.items() if key not in ("step", "example")}, None
         )
-        found = table.get("step")
-        if not isinstance(found, list) or not found or not all(isinstance(item, dict) for item in found):
+        tables = table.get("step")
+        if not isinstance(tables, list) or not tables or not all(isinstance(item, dict) for item in tables):
             self.wrong(None, "step", "a playbook needs at least one [[step]]")
             return None
-        steps = [self.step(item, index) for index, item in enumerate(found)]
-        self.check_names(found)
-        self.check_kinds(table, found)
-        self.check_audiences(table, found)
-        whole = [step for step in steps if step is not None]
-        if values is None or len(whole) < len(steps):
+        steps = [self.step(item, index) for index, item in enumerate(tables)]
+        self.check_names(tables)
+        self.check_kinds(table, tables)
+        self.check_audiences(table, tables)
+        valid = [step for step in steps if step is not None]
+        if values is None or len(valid) < len(steps):
             return None
-        return Playbook(steps=tuple(whole), examples=self.examples(table, whole), **values)
+        return Playbook(steps=tuple(valid), examples=self.examples(table, valid), **values)
 
     def examples(self, table: Mapping[str, object], steps: Sequence[Step]) -> tuple[Example, ...]:
-        """The scenarios, each of whose lines is right."""
-        found = table.get("example", [])
-        if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-            self.wrong(None, "example", "an example is a table of its own; write [[example]] above it")
+        """The examples that have no mistake in their keys."""
+        tables = table.get("example", [])
+        if not isinstance(tables, list) or not all(isinstance(item, dict) for item in tables):
+            self.wrong(None, "example", "each example is a table; write [[example]] above it")
             return ()
         examples = []
-        for number, item in enumerate(found):
+        for number, item in enumerate(tables):
             where = f"example {number}"
             values = self.values(Example, item, where)
             if values is not None:
@@ -134,31 +134,37 @@ class _Reader:
         return Step(**values) if values is not None and len(self.problems) == before else None
 
     def check_step(self, table: Mapping[str, object], index: int) -> None:
-        """What single keys can't show: that they need, or exclude, each other."""
+        """Check the keys that need, or exclude, each other."""
         waits = [key for key in ("after", "upon", "at") if key in table]
         if waits[:2] == ["after", "upon"]:
-            self.wrong(index, "upon", "`upon` is another `after`, and a step has one of them; take one out")
+            self.wrong(index, "upon", "a step has `after` or `upon`, not both; remove one")
         if waits and "within" not in table:
             self.wrong(
-                index, waits[0], f"a step with `{waits[0]}` needs `within`: how long it may wait (say “1 month”)"
+                index, waits[0], f"a step with `{waits[0]}` needs `within`: how long it may wait, such as “1 month”"
             )
         if "within" in table and not waits:
             self.wrong(
-                index, "within", "`within` bounds `after`, `upon` or `at`, and this step has none of them; take it out"
+                index, "within", "`within` needs `after`, `upon` or `at`, and this step has none of them; remove it"
             )
-        for one, other in (("late", "do_late"), ("do_late", "late")):
-            if one in table and other not in table:
-                self.wrong(index, one, f"`{one}` needs `{other}`: when it is late, and what to do then")
+        for key, needed in (("late", "do_late"), ("do_late", "late")):
+            if key in table and needed not in table:
+                self.wrong(
+                    index,
+                    key,
+                    f"`{key}` needs `{needed}`: `late` says when the step is late, `do_late` what to do then",
+                )
         if "spread" in table and table.get("to") in ("me", ["me"]):
-            self.wrong(index, "spread", "`spread` parts a batch of people, and this step is for you alone; take it out")
-        told = table.keys() & {"unless", "channel", "topic"}
-        if not told and table.get("to") not in ("me", ["me"]):
-            self.wrong(index, "", "a step needs a `channel`, or `unless`, to know when it has been done")
+            self.wrong(index, "spread", "`spread` is for several people, and this step is only for you; remove it")
+        settling = table.keys() & {"unless", "channel", "topic"}
+        if not settling and table.get("to") not in ("me", ["me"]):
+            self.wrong(
+                index, "", "a step needs `channel`, `unless` or `topic`, so that netcrm can see that it was done"
+            )
 
     def values(self, of: type, table: Mapping[str, object], where: Where) -> dict[str, Any] | None:
         known: dict[str, Field[Any]] = {item.name: item for item in fields(of) if "parse" in item.metadata}
         for key in table.keys() - known.keys():
-            self.wrong(where, key, f"there is no `{key}` here; {instead(key, known)}")
+            self.wrong(where, key, f"there is no key `{key}` here; {instead(key, known)}")
         values = {}
         for key, item in known.items():
             if key in table:
@@ -167,7 +173,7 @@ class _Reader:
                 except ValueError as error:
                     self.wrong(where, getattr(error, "key", key), f"`{key}` {error}")
             elif item.default is MISSING:
-                self.wrong(where, "", f"`{key}` is missing; say {item.metadata['about']}")
+                self.wrong(where, "", f"`{key}` is missing; it is {item.metadata['about']}")
         complete = all(key in values for key, item in known.items() if item.default is MISSING)
         return values if complete and not table.keys() - known.keys() else None
 
@@ -176,7 +182,7 @@ class _Reader:
         for index, step in enumerate(steps):
             for name in (*_listed(step.get("name")), *_listed(step.get("was"))):
                 if name in taken:
-                    self.wrong(index, "name", f"“{name}” names two steps; a name is an identity, choose another")
+                    self.wrong(index, "name", f"two steps are named “{name}”; rename one")
                 taken.add(name)
 
     def check_kinds(self, table: Mapping[str, object], steps: list[Mapping[str, object]]) -> None:
@@ -186,83 +192,83 @@ class _Reader:
             places += [(index, key, step.get(key)) for key in ("unless", "after", "upon", "at")]
         for where, key, value in places:
             for kind in _listed(value):
-                if (counted(kind)[1] if key in ("unless", "after", "upon") else kind) not in known:
-                    why = f"`{key}` names “{kind}”, which is no kind of event; {instead(counted(kind)[1], known)}"
+                if (counted(kind).kind if key in ("unless", "after", "upon") else kind) not in known:
+                    why = f"`{key}` names “{kind}”, which is not a kind of event; {instead(counted(kind).kind, known)}"
                     self.wrong(where, key, why)
         self.check_every(table, steps)
         if table.get("trigger") == "offer.told":
-            why = "may happen more than once for an offer; use “offer.declined”, and `after` in the steps"
+            why = "can happen several times for an offer; use “offer.declined”, and `after` in the steps"
             self.wrong(None, "trigger", f"“offer.told” {why}")
 
     def check_every(self, table: Mapping[str, object], steps: list[Mapping[str, object]]) -> None:
-        """A cadence and its trigger need each other, and it says itself how often."""
+        """Check that `every` and its trigger come together, and that no other key says how often."""
         silent = table.get("trigger") == SILENT
         if silent and "every" not in table:
             self.wrong(None, "trigger", f"“{SILENT}” needs a table [every] that says how often to be in touch")
         if "yearly" in table and silent:
-            self.wrong(None, "yearly", "`every` says how often already; take `yearly` out")
+            self.wrong(None, "yearly", "`every` already says how often; remove `yearly`")
         if "every" in table and not silent:
-            self.wrong(None, "every", f"`every` is how often to be in touch, and needs trigger = “{SILENT}”")
+            self.wrong(None, "every", f"`every` says how often to be in touch, and needs trigger = “{SILENT}”")
         for index, step in enumerate(steps) if silent or table.get("yearly") else ():
             if "once" in step:
                 how = "every" if silent else "yearly"
-                self.wrong(index, "once", f"`{how}` says how often already; take `once` out")
+                self.wrong(index, "once", f"`{how}` already says how often; remove `once`")
 
     def check_audiences(self, table: Mapping[str, object], steps: list[Mapping[str, object]]) -> None:
-        """Roles are those of an offer's people; a job has none of its own, they come with the offers of its season."""
+        """Check audiences: roles belong to the people of offers, and a job has only those of its season's offers."""
         trigger = str(table.get("trigger"))
         if not trigger.startswith("job."):
             if "season" in table:
-                self.wrong(None, "season", "`season` looks for a job's offers, and no job triggers this; take it out")
+                self.wrong(None, "season", "`season` needs a trigger such as “job.started”; remove it")
             if is_personal(trigger):
                 self.check_person(trigger, steps)
             return
         for index, step in enumerate(steps):
             for word in _listed(step.get("to")):
                 if word in ("primary", "others"):
-                    self.wrong(index, "to", f"nobody is “{word}” for a job; write “everyone”, or a role")
+                    self.wrong(index, "to", f"a job has no “{word}”; write “everyone”, or a role")
                 elif word in AUDIENCES and word != "me" and "season" not in table:
-                    why = 'are people of offers; say how long before the job with `season = "1 year"` above the steps'
+                    why = 'means people of offers; add `season = "1 year"` above the steps for the offers of that time'
                     self.wrong(index, "to", f"“{word}” {why}")
 
     def check_person(self, trigger: str, steps: list[Mapping[str, object]]) -> None:
-        """What happens with one person asks for something of that person."""
+        """Check that a trigger with one person has steps for that person."""
         for index, step in enumerate(steps):
             for word in _listed(step.get("to")):
                 if word in AUDIENCES and word not in ("everyone", "me"):
-                    why = f"is said of an offer's people, and “{trigger}” happens with a person; write “everyone”"
-                    self.wrong(index, "to", f"“{word}” {why}, which is that person")
+                    why = f"means people of an offer, and “{trigger}” happens with one person; write “everyone”"
+                    self.wrong(index, "to", f"“{word}” {why}, which means that person")
 
 
 def _listed(value: object) -> list[str]:
-    """The texts in a value that should be a text or a list of texts; what else it is has been reported."""
+    """The texts in a value that should be a text or a list of texts; other values have been reported."""
     items = value if isinstance(value, list) else [value]
     return [item for item in items if isinstance(item, str)]
 
 
 def _lines(text: str) -> dict[tuple[Where, str], int]:
-    """Where each key stands, by its place and its name, as a line.
+    """The line of each key, by its table and its name.
 
-    tomllib keeps no positions. Keys are found line by line; a line inside a multi-line
-    string is none. Only used to say where an error is.
+    tomllib keeps no positions, so keys are found line by line, outside multi-line strings. The
+    lines are only used in messages.
     """
-    found: dict[tuple[Where, str], int] = {(None, ""): 1}
+    lines: dict[tuple[Where, str], int] = {(None, ""): 1}
     where: Where = None
     steps, examples = count(), count()
     for number, line in _outside_strings(text):
         if line.replace(" ", "").startswith("[[step]]"):
             where = next(steps)
-            found[where, ""] = number
-            found.setdefault((None, "step"), number)
+            lines[where, ""] = number
+            lines.setdefault((None, "step"), number)
         elif line.replace(" ", "").startswith("[[example]]"):
             where = f"example {next(examples)}"
-            found[where, ""] = number
-            found.setdefault((None, "example"), number)
+            lines[where, ""] = number
+            lines.setdefault((None, "example"), number)
         elif line.startswith("["):
-            found.setdefault((None, line.strip("[] ")), number)
+            lines.setdefault((None, line.strip("[] ")), number)
         elif "=" in line:
-            found.setdefault((where, line.partition("=")[0].strip().strip("\"'")), number)
-    return found
+            lines.setdefault((where, line.partition("=")[0].strip().strip("\"'")), number)
+    return lines
 
 
 def _outside_strings(text: str) -> Iterator[tuple[int, str]]:

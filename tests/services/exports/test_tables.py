@@ -190,7 +190,7 @@ def test_what_a_spreadsheet_did_to_the_columns_does_no_harm(file: Callable[[str]
         assert (ana.birthday, ana.tier, ana.notes) == (date(1990, 2, 28), "B", "'it's\nhers")
         assert [problem.line for problem in report.problems] == [2, 2, 2, 3, 6]
         assert "“soon” is not a day" in report.problems[0].message
-        assert "“Z” is none of A, B, C; use one of these; Dana Wu was" in report.problems[1].message
+        assert "“Z” is not one of A, B, C; Dana Wu was" in report.problems[1].message
         assert (report.rows, report.left_out) == (4, 1)
 
 
