@@ -1,4 +1,4 @@
-"""`python -m netcrm`: the same program as the `netcrm` command."""
+"""`python -m netcrm` runs the same program as the `netcrm` command."""
 
 import sys
 

@@ -1,19 +1,19 @@
-"""The one place that asks the clock. Everything behind it is told what today is."""
+"""The only module that reads the clock; every other one gets the current day as an argument."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 
 def now() -> datetime:
-    """This instant, aware, in UTC and to the second."""
+    """The current time: aware, in UTC, without microseconds."""
     return datetime.now(UTC).replace(microsecond=0)
 
 
 def day_of(at: datetime, zone: str) -> date:
-    """The calendar day on which an instant falls in a time zone (an IANA name)."""
+    """The calendar day of an instant in a time zone, given by its IANA name."""
     return at.astimezone(ZoneInfo(zone)).date()
 
 
 def today(zone: str) -> date:
-    """The calendar day it is in a time zone."""
+    """The current calendar day in a time zone."""
     return day_of(now(), zone)

@@ -1,8 +1,8 @@
-"""What is done, said to whoever listens: numbers, counts and durations, never what is in the book.
+"""Log messages about what netcrm does: numbers, counts and durations, but no data of the user.
 
-The lines go to the logger “netcrm” of the standard library, at level INFO, so nobody hears them
-unasked; `-v` on the command line asks. Who wants to listen has imported `logging`; while nobody
-has, saying something costs a look into a dictionary, and starting the program nothing.
+They go to the logger “netcrm” of the standard library at level INFO, so they are not shown by
+default; `-v` on the command line shows them. A program that shows them has imported `logging`.
+Until then, a message costs one dictionary lookup, and the start of netcrm costs nothing.
 """
 
 import sys
@@ -12,14 +12,14 @@ from time import perf_counter
 
 
 def note(message: str, *numbers: object) -> None:
-    """Say one thing that was done; `numbers` are ids, counts, durations and words of ours."""
+    """Log one message; `numbers` are ids, counts, durations or words of netcrm."""
     if "logging" in sys.modules:
         sys.modules["logging"].getLogger("netcrm").info(message, *numbers)
 
 
 @contextmanager
 def timed(what: str) -> Iterator[None]:
-    """Say how long something took."""
-    begun = perf_counter()
+    """Log how long the block took."""
+    start = perf_counter()
     yield
-    note("%s: %.1f ms", what, 1000 * (perf_counter() - begun))
+    note("%s: %.1f ms", what, 1000 * (perf_counter() - start))

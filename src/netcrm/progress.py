@@ -1,30 +1,30 @@
-"""How far long work is, told to whoever waits for it."""
+"""Progress of long work, reported to a callback of the caller."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 T = TypeVar("T")
 
-_TELLING = 256
-"""Items between two words about how far it is."""
+_INTERVAL = 256
+"""The number of items between two reports."""
 
 Progress = Callable[[float], object]
-"""Told now and then which part of the work is done, from 0 to 1."""
+"""A callback that gets the part of the work that is done, from 0 to 1."""
 
 
 def unwatched(_: float) -> None:
-    """Nobody waits for it."""
+    """The callback that ignores all reports."""
 
 
 def stage(tell: Progress, start: float, end: float) -> Progress:
-    """A part of the work, which tells by itself how far it is."""
+    """A callback for one part of the work, which reports from 0 to 1 and passes on from `start` to `end`."""
     return lambda part: tell(start + part * (end - start))
 
 
 def watched(items: Iterable[T], number: int, tell: Progress) -> Iterator[T]:
-    """So many items, one by one; `tell` hears how many of them were taken."""
-    for at, item in enumerate(items):
-        if at % _TELLING == 0:
-            tell(at / max(number, 1))
+    """The items one by one; `tell` gets the part of `number` that the caller has taken."""
+    for position, item in enumerate(items):
+        if position % _INTERVAL == 0:
+            tell(position / max(number, 1))
         yield item
     tell(1.0)

@@ -1,4 +1,4 @@
-"""The command line as an interface: commands, help, documentation, streams, exit codes."""
+"""The interface of the command line: commands, help, documentation, streams and exit codes."""
 
 import ast
 import inspect
@@ -110,20 +110,20 @@ def function_of(entry: CommandEntry) -> object:
 
 
 def test_the_commands_are_those_that_are_promised() -> None:
-    """No command is missing, and none is offered that nobody promised."""
+    """The commands are exactly those that are promised."""
     assert LEAVES.keys() == PROMISED
 
 
 @pytest.mark.parametrize("path", sorted(LEAVES))
 def test_the_table_says_what_the_command_says(path: str) -> None:
-    """The help in the table is the first line of the command's docstring."""
+    """The help in the table equals the first line of the command's docstring."""
     documented = inspect.getdoc(function_of(LEAVES[path])) or ""
     assert LEAVES[path].help == documented.splitlines()[0]
 
 
 @pytest.mark.parametrize("path", sorted(LEAVES))
 def test_every_command_has_help(path: str, cli: Cli) -> None:
-    """`--help` prints the usage and the first line of help, and ends well."""
+    """`--help` prints the usage and the first line of help, and exits with 0."""
     said = cli(*path.split(), "--help")
     assert said.out.startswith(f"Usage: netcrm {path} ")
     assert LEAVES[path].help in " ".join(said.out.split())
@@ -132,7 +132,7 @@ def test_every_command_has_help(path: str, cli: Cli) -> None:
 
 @pytest.mark.parametrize("words", [[], ["--help"]])
 def test_help_lists_every_command(words: list[str], cli: Cli) -> None:
-    """Without a command, and with --help, every command and family is listed with its line of help."""
+    """`netcrm` and `netcrm --help` list every command and group with its line of help."""
     said = cli(*words)
     for entries in PANELS.values():
         for name, entry in entries.items():
@@ -141,7 +141,7 @@ def test_help_lists_every_command(words: list[str], cli: Cli) -> None:
 
 @pytest.mark.parametrize("family", ["offer", "job", "playbook", "import", "export"])
 def test_a_family_lists_its_members(family: str, cli: Cli) -> None:
-    """`netcrm offer --help` lists the commands of the family; `netcrm offer` alone is refused with the way there."""
+    """`netcrm offer --help` lists the commands of the group; `netcrm offer` alone is an error that names that help."""
     shown = cli(family, "--help").out
     members = [path.split()[1] for path in LEAVES if path.startswith(f"{family} ")]
     assert all(f"\n  {member} " in shown for member in members)
@@ -149,13 +149,13 @@ def test_a_family_lists_its_members(family: str, cli: Cli) -> None:
 
 
 def test_the_reference_is_that_of_the_program() -> None:
-    """docs/cli.md holds what the program says of itself today; run cog if this fails."""
+    """docs/cli.md holds the current help of every command; if this fails, run `make docs`."""
     assert reference.reference() in DOCS.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", sorted(LEAVES))
 def test_every_option_is_documented(path: str) -> None:
-    """Every option and argument of every command stands in its section of docs/cli.md, with a sentence."""
+    """The section of a command in docs/cli.md has every option and argument, each with its help."""
     section = DOCS.read_text(encoding="utf-8").partition(f"### netcrm {path}\n")[2].partition("\n### ")[0]
     for param in app.load(path.rpartition(" ")[2], LEAVES[path], None).params:
         assert param.help, f"{param.name} has no help"
@@ -163,23 +163,23 @@ def test_every_option_is_documented(path: str) -> None:
 
 
 FILES = {"demo", "playbook new", *(path for path in LEAVES if path.startswith("export "))}
-"""Commands that print a file, or a story."""
+"""Commands that print a file, and the demo."""
 
 
 @pytest.mark.parametrize("path", sorted(LEAVES.keys() - FILES))
 def test_every_command_prints_json(path: str) -> None:
-    """--json is there wherever something is shown or done."""
+    """Every command has --json, except those that print a file, and the demo."""
     assert "json" in {param.name for param in app.load(path.rpartition(" ")[2], LEAVES[path], None).params}
 
 
 @pytest.mark.parametrize("word", ["--db", "--today", "--version", "NETCRM_DB", "NETCRM_TODAY", "NETCRM_DEBUG"])
 def test_what_holds_for_all_commands_is_documented(word: str) -> None:
-    """The global options and the environment are in docs/cli.md."""
+    """docs/cli.md describes the global options and the environment variables."""
     assert word in DOCS.read_text(encoding="utf-8")
 
 
 def test_the_version_is_printed(cli: Cli) -> None:
-    """--version says which netcrm this is."""
+    """--version prints the version of netcrm."""
     assert cli("--version").out == f"netcrm {netcrm.__version__}\n"
 
 
@@ -264,19 +264,19 @@ def drawn_as_markdown(text: str) -> str:
 
 
 def test_a_misspelt_command_gets_a_suggestion(cli: Cli) -> None:
-    """What was nearly right is named."""
+    """A misspelt command gets the nearest command as a suggestion."""
     assert "Did you mean 'decline'" in cli.refused("declin", "acme")
 
 
 def test_a_misspelt_option_is_refused(cli: Cli) -> None:
-    """An unknown option is never taken for a value."""
+    """An unknown option is an error, and is not taken for a value."""
     assert "--emial" in cli.refused("job", "started", "--emial", "a@b.example")
 
 
 @pytest.mark.parametrize("argv", [("add", "Dana", "--tier", "D"), ("decline", "acme", "--because", "money")])
 def test_a_word_outside_a_vocabulary_is_refused_with_all_of_it(argv: tuple[str, ...], cli: Cli) -> None:
-    """A choice that is none lists the choices."""
-    assert re.search(r"is (none|not one) of (A, B, C|terms, career-path, .*)", cli.refused(*argv))
+    """A value that is not a choice is refused with the list of choices."""
+    assert re.search(r"is not valid here; use one of: (A, B, C|terms, career-path, .*)", cli.refused(*argv))
 
 
 def test_a_choice_may_be_spelt_in_any_case(cli: Cli) -> None:
@@ -286,14 +286,14 @@ def test_a_choice_may_be_spelt_in_any_case(cli: Cli) -> None:
 
 
 def test_a_misspelt_channel_gets_a_suggestion(cli: Cli) -> None:
-    """`log` needs to know how; a near miss is named, and so are all channels when none is near."""
+    """`log` without a valid channel suggests the nearest one, or lists all if none is near."""
     cli("add", "Dana Wu")
     assert "did you mean email?" in cli.refused("log", "dana", "emial", "hello")
     assert "call, voicemail, email" in cli.refused("log", "dana")
 
 
 def test_the_summary_needs_no_quotes(cli: Cli) -> None:
-    """Everything after the channel is what was said; everybody before it took part."""
+    """In `log`, the words before the channel are contacts, and the words after it are the summary."""
     cli("add", "Dana Wu")
     cli("add", "Sam Roe")
     logged = cli("log", "dana", "sam", "call", "She", "was", "kind", "--json").json["interaction"]
@@ -303,7 +303,7 @@ def test_the_summary_needs_no_quotes(cli: Cli) -> None:
 
 @pytest.mark.parametrize("before", [True, False])
 def test_the_global_options_may_stand_anywhere(before: bool, cli: Cli) -> None:
-    """--db and --today hold before the command and after it, and win over the environment."""
+    """--db and --today work before the command and after it, and override the environment."""
     other = cli.folder / "other.db"
     given = ["--db", str(other), "--today", "2027-02-01"]
     words = [*given, "add", "Dana Wu"] if before else ["add", "Dana Wu", *given]
@@ -315,7 +315,7 @@ def test_the_global_options_may_stand_anywhere(before: bool, cli: Cli) -> None:
 
 
 def test_the_environment_names_database_and_day(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """NETCRM_DB and NETCRM_TODAY are the options' defaults."""
+    """NETCRM_DB and NETCRM_TODAY are the defaults of --db and --today."""
     other = cli.folder / "other.db"
     monkeypatch.setenv("NETCRM_DB", str(other))
     monkeypatch.setenv("NETCRM_TODAY", "2027-02-01")
@@ -338,14 +338,14 @@ def test_the_environment_names_database_and_day(cli: Cli, monkeypatch: pytest.Mo
     ],
 )
 def test_a_day_may_be_said_in_many_ways(word: str, day: str, cli: Cli) -> None:
-    """DATE is ISO, a near day's name, or so long ago; `-3d` is a day, not an option, wherever it stands."""
+    """DATE is an ISO date, the name of a near day or a span ago; `-3d` is a day and never an option."""
     assert cli("job", "started", word, "--json").json["job"]["started_on"] == day
     cli("add", "Dana Wu")
     assert cli("log", "dana", "call", "--on", word, "--json").json["interaction"]["day"] == day
 
 
 def test_what_looks_like_a_day_stays_what_was_typed(cli: Cli) -> None:
-    """A note may be “-3d”, or hold a minus sign of its own."""
+    """A note may be “-3d”, and a tag may hold a minus sign."""
     cli("add", "Dana Wu", "--note", "-3d", "--tag", "\N{MINUS SIGN}x")
     contact = cli("list", "--json").json["contacts"][0]
     assert (contact["notes"], contact["tags"]) == ("-3d", ["\N{MINUS SIGN}x"])
@@ -440,7 +440,7 @@ def test_a_wrong_day_or_span_names_its_option(argv: list[str], option: str, cli:
     ],
 )
 def test_a_refused_value_is_called_what_it_was_given_as(argv: list[str], named: str, cli: Cli) -> None:
-    """What the library calls “day” or “organisation” is --on or COMPANY to you; what you did not type is neither."""
+    """An error names the option or argument that holds the bad value, and keeps the field's name if none does."""
     cli.begins_as(
         ("offer", "add", "Acme", "--received", "-9d", "--with", "Dana Wu:recruiter"),
         ("decline", "acme", "--on", "-1d"),
@@ -455,13 +455,13 @@ def test_a_refused_value_is_called_what_it_was_given_as(argv: list[str], named: 
     ("argv", "missing"),
     [
         ([], "Missing argument 'ID... SPAN|DATE'"),
-        (["abc"], "SPAN|DATE is missing; say for how long or until when: netcrm snooze abc 3d"),
-        (["3d"], "ID is missing; say which follow-up: netcrm snooze ID 3d"),
-        (["2026-12-01"], "ID is missing; say which follow-up: netcrm snooze ID 2026-12-01"),
+        (["abc"], "SPAN|DATE is missing; give a span or a date: netcrm snooze abc 3d"),
+        (["3d"], "ID is missing; give the id of a follow-up: netcrm snooze ID 3d"),
+        (["2026-12-01"], "ID is missing; give the id of a follow-up: netcrm snooze ID 2026-12-01"),
     ],
 )
 def test_snoozing_says_what_is_missing(argv: list[str], missing: str, cli: Cli) -> None:
-    """One word is an id or a time, and what is asked for is the other one."""
+    """If `snooze` gets a single word, it asks for the time if the word is an id, and for the id if it is a time."""
     assert cli.refused("snooze", *argv).startswith(missing)
     assert not cli.db.exists()
 
@@ -478,18 +478,18 @@ def test_snoozing_says_what_is_missing(argv: list[str], missing: str, cli: Cli) 
     ],
 )
 def test_a_time_of_another_day_is_refused(at: str, refused: bool, cli: Cli) -> None:
-    """--on and --at that name different days can't both be true."""
+    """--on and --at may not name different days, in the profile's time zone."""
     cli("init", "--timezone", "Europe/Berlin")
     cli("add", "Dana Wu")
     given = ["log", "dana", "call", "--on", "2026-11-20", "--at", at]
     if refused:
-        assert re.match(r"--at: “.*” is on 2026-11-(19|21), and --on says 2026-11-20; ", cli.refused(*given))
+        assert re.match(r"--at: “.*” is on 2026-11-(19|21), but --on says 2026-11-20; ", cli.refused(*given))
     else:
         assert cli(*given, "--json").json["interaction"]["day"] == "2026-11-20"
 
 
 def test_the_29th_of_february_is_a_birthday(cli: Cli) -> None:
-    """It exists in leap years, and only there."""
+    """29 February is a valid birthday in leap years only."""
     cli("add", "Dana Wu", "--birthday", "2000-02-29")
     assert cli("list", "--json").json["contacts"][0]["birthday"] == "2000-02-29"
     assert "--birthday" in cli.refused("add", "Sam Roe", "--birthday", "1900-02-29")
@@ -510,7 +510,7 @@ def test_the_29th_of_february_is_a_birthday(cli: Cli) -> None:
 def test_each_family_of_errors_has_its_exit_code(
     error: NetcrmError, code: int, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The request 2, the data 3, the database 4: one place decides."""
+    """An error in the request exits with 2, in the data with 3, in the database with 4."""
     monkeypatch.setattr(Crm, "due", lambda *_, **__: raising(error))
     assert cli.refused("due", code=code).startswith(str(error).partition("\n")[0])
 
@@ -584,7 +584,7 @@ def test_no_message_spells_a_keyword_itself() -> None:
 
 
 def test_a_bug_says_so_and_keeps_its_traceback(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An unforeseen error is one sentence without data; the traceback comes with --debug, or NETCRM_DEBUG=1."""
+    """An unexpected error is one sentence without data; --debug or NETCRM_DEBUG=1 shows the traceback."""
     monkeypatch.setattr(Crm, "due", lambda *_, **__: raising(KeyError("Dana Wu, who is nobody's business")))
     sentence = cli.refused("due", code=70)
     assert "bug in netcrm (KeyError)" in sentence
@@ -595,20 +595,20 @@ def test_a_bug_says_so_and_keeps_its_traceback(cli: Cli, monkeypatch: pytest.Mon
 
 
 def test_stopping_is_no_error(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C ends with 130, without a traceback."""
+    """Ctrl-C exits with 130, without a traceback."""
     monkeypatch.setattr(Crm, "due", lambda *_, **__: raising(KeyboardInterrupt()))
     assert "stopped" in cli("due", code=130).err
 
 
 def test_a_message_can_not_drive_the_terminal(cli: Cli) -> None:
-    """What was typed comes back with its escapes visible, in our errors and in Typer's."""
+    """Errors of netcrm and of Typer show the escapes in a typed word instead of sending them to the terminal."""
     assert "\\x1b[2J" in cli.refused("show", "a\x1b[2J")
     assert "\x1b" not in cli.refused("a\x1b[2J")
     assert "\x1b" not in cli.refused("due", "--a\x1b[2J")
 
 
 def test_due_tells_a_script_whether_something_is_due(cli: Cli) -> None:
-    """--exit-code: 1 when something is due, 0 when nothing is."""
+    """`due --exit-code` exits with 1 if something is due, and with 0 if nothing is."""
     cli("due", "--exit-code")
     cli("offer", "add", "Acme", "--with", "Dana Wu:recruiter")
     cli("decline", "acme")
@@ -616,14 +616,14 @@ def test_due_tells_a_script_whether_something_is_due(cli: Cli) -> None:
 
 
 class Gone(StringIO):
-    """A stdout whose reader went away."""
+    """A stdout whose reader has gone away."""
 
     def write(self, text: str) -> int:
         raise BrokenPipeError(32, "Broken pipe")
 
 
 class Late(StringIO):
-    """A stdout on a disk that turns out to be full when the buffer is written."""
+    """A stdout on a full disk, which fails only when the buffer is flushed."""
 
     def flush(self) -> None:
         raise OSError(28, "No space left on device")
@@ -633,7 +633,7 @@ class Late(StringIO):
 def test_a_stdout_that_fails_is_answered(
     stream: StringIO, code: int, words: str, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A reader that went away is no error worth a word; a disk that is full gets a sentence."""
+    """If the reader has gone away, netcrm exits silently; if the disk is full, it says so."""
     monkeypatch.setattr(sys, "stdout", stream)
     assert main(["playbook", "list"]) == code
     said = cli.capsys.readouterr().err
@@ -645,7 +645,7 @@ def test_a_stdout_that_fails_is_answered(
 
 
 def completions(cli: Cli, monkeypatch: pytest.MonkeyPatch, *words: str) -> set[str]:
-    """What bash offers after these words."""
+    """The words that bash offers after these words."""
     monkeypatch.setenv("NETCRM_DB", str(cli.db))
     monkeypatch.setenv("NETCRM_TODAY", str(cli.today))
     monkeypatch.setenv("_NETCRM_COMPLETE", "complete_bash")
@@ -673,14 +673,14 @@ def completions(cli: Cli, monkeypatch: pytest.MonkeyPatch, *words: str) -> set[s
 def test_the_shell_completes_commands_options_and_choices(
     words: str, offered: set[str], cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Commands from the table, members of a family, options, choices; where there is nothing, nothing."""
-    found = completions(cli, monkeypatch, *words.split(" "))
-    assert offered <= found
-    assert bool(found) == bool(offered) or "nonsense" in words
+    """The shell completes commands, commands of a group, options and choices, and nothing after an unknown command."""
+    completed = completions(cli, monkeypatch, *words.split(" "))
+    assert offered <= completed
+    assert bool(completed) == bool(offered) or "nonsense" in words
 
 
 def test_the_shell_completes_the_open_follow_ups(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After `done`, `snooze`, `skip` and `why` come the ids that are open."""
+    """After `done`, `snooze`, `skip` and `why` the shell offers the ids of the open follow-ups."""
     cli("offer", "add", "Acme", "--with", "Dana Wu:recruiter")
     cli("decline", "acme")
     ids = set(cli.ids("plan"))
@@ -689,7 +689,7 @@ def test_the_shell_completes_the_open_follow_ups(cli: Cli, monkeypatch: pytest.M
 
 
 def test_the_completion_script_is_printed(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """--show-completion prints what the shell needs."""
+    """--show-completion prints the script for the shell."""
     monkeypatch.setenv("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
     assert "_NETCRM_COMPLETE=complete_bash" in cli("--show-completion", "bash").out
 
@@ -712,13 +712,13 @@ def test_the_completion_script_is_printed(cli: Cli, monkeypatch: pytest.MonkeyPa
     ],
 )
 def test_reading_creates_nothing(argv: str, cli: Cli) -> None:
-    """Asking a database that does not exist is fine, and leaves no file behind."""
+    """A command that reads works without a database, and creates no file."""
     cli(*argv.split())
     assert not cli.db.exists()
 
 
 def test_a_newcomer_is_told_how_to_start(cli: Cli) -> None:
-    """`due` without a database: exit 0, nothing on stdout, the first commands on stderr."""
+    """`due` without a database exits with 0, prints nothing on stdout and the first commands on stderr."""
     said = cli("due")
     assert said.out == ""
     assert "netcrm init" in said.err
@@ -726,7 +726,7 @@ def test_a_newcomer_is_told_how_to_start(cli: Cli) -> None:
 
 
 def test_a_wrong_playbook_of_mine_is_reported_and_the_rest_works(cli: Cli) -> None:
-    """`due` and `plan` name file and line on stderr; the built-in playbooks go on."""
+    """`due` and `plan` report a bad playbook on stderr with file and line; the built-in playbooks still apply."""
     mine = cli.folder / "home" / "netcrm" / "playbooks" / "mine.toml"
     mine.parent.mkdir(parents=True)
     mine.write_text('name = "mine"\nabot = "x"\n', encoding="utf-8")
@@ -771,7 +771,7 @@ def run(folder: Path, *argv: str, **more: str) -> "subprocess.CompletedProcess[s
 
 
 def test_two_processes_that_write_at_once_both_succeed(tmp_path: Path) -> None:
-    """Even the race to create the database loses nothing."""
+    """Two processes that both create the database lose no contact."""
     names = ["Dana Wu", "Sam Roe"]
     for process in [started(tmp_path, "add", name) for name in names]:
         with process:
@@ -782,7 +782,7 @@ def test_two_processes_that_write_at_once_both_succeed(tmp_path: Path) -> None:
 
 
 def test_what_was_printed_comes_before_the_error(tmp_path: Path) -> None:
-    """Where both streams are one, the report of what was imported stands before the sentence about the bad file."""
+    """If stdout and stderr are one stream, the report on the good file stands before the error about the bad one."""
     done = subprocess.run(
         [sys.executable, "-m", "netcrm", "import", "linkedin", demo.PEOPLE, "none.csv", "--json"],
         env=environment(tmp_path),
@@ -791,12 +791,12 @@ def test_what_was_printed_comes_before_the_error(tmp_path: Path) -> None:
         encoding="utf-8",
         check=False,
     )
-    reports, found, _ = done.stdout.partition("netcrm: ")
-    assert (done.returncode, len(json.loads(reports)["reports"]), bool(found)) == (3, 1, True)
+    reports, prefix, _ = done.stdout.partition("netcrm: ")
+    assert (done.returncode, len(json.loads(reports)["reports"]), bool(prefix)) == (3, 1, True)
 
 
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
-    """`netcrm list | head -1` ends quietly, like any Unix tool."""
+    """`netcrm list | head -1` ends silently, like any Unix tool."""
     with started(tmp_path, "playbook", "show", "graceful-decline") as process:
         assert process.stdout
         assert process.stderr
@@ -809,7 +809,7 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
 def test_output_to_a_full_disk_is_named(tmp_path: Path) -> None:
-    """What could not be printed is said, with exit 3, and without Python's own complaint."""
+    """Output that can't be written is reported with exit 3, without a message from Python."""
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         done = subprocess.run(
             [sys.executable, "-m", "netcrm", "playbook", "list", "--json"],
@@ -824,7 +824,7 @@ def test_output_to_a_full_disk_is_named(tmp_path: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
-CLOSED = "netcrm: can't write the output: it is closed. What the command changed, it changed"
+CLOSED = "netcrm: can't write the output: it is closed. The change, if any, was saved"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="streams are closed the way of a POSIX shell")
@@ -840,7 +840,7 @@ CLOSED = "netcrm: can't write the output: it is closed. What the command changed
     ],
 )
 def test_a_stream_that_is_closed_is_no_bug(command: str, code: int, words: str, tmp_path: Path) -> None:
-    """A closed stdout can't be printed on, as a full disk can't; a closed stdin or stderr is nobody who sits there."""
+    """A closed stdout is reported like a full disk; a closed stdin or stderr is treated as no terminal."""
     with netcrm.Crm(tmp_path / "crm.db", today=TODAY) as crm:
         crm.add("Dana Wu")
         done = subprocess.run(
@@ -860,7 +860,7 @@ def test_a_stream_that_is_closed_is_no_bug(command: str, code: int, words: str, 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
 @pytest.mark.parametrize("argv", [["--help"], ["due", "--help"], ["--version"], ["show", "dana"], ["playbook", "list"]])
 def test_nothing_that_is_printed_takes_a_full_disk_for_a_bug(argv: list[str], tmp_path: Path) -> None:
-    """Help is printed by others than we, and is no exception."""
+    """Help, which Typer prints, and all other output report a full disk with exit 3."""
     with netcrm.Crm(tmp_path / "crm.db", today=TODAY) as crm:
         crm.add("Dana Wu")
     with Path("/dev/full").open("w", encoding="utf-8") as full:
@@ -874,7 +874,7 @@ def test_nothing_that_is_printed_takes_a_full_disk_for_a_bug(argv: list[str], tm
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit is set the way of Linux")
 def test_a_full_disk_changes_nothing_and_is_named(tmp_path: Path) -> None:
-    """A write that the disk refuses half way: exit 4, a sentence, and what was there is still there."""
+    """A write that the disk refuses half way exits with 4 and a message, and changes nothing."""
     assert run(tmp_path, "add", "Dana Wu").returncode == 0
     limited = f"ulimit -f 4; exec {sys.executable} -m netcrm add 'Sam Roe'"
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Whole stories through the command line: what a person would type, and what they would see."""
+"""Whole stories through the command line: the commands a user types, and the output they see."""
 
 import os
 import re
@@ -47,7 +47,7 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 @pytest.fixture
 def declined(cli: Cli) -> Cli:
-    """Acme made an offer through Dana; I also met Sam. I declined it today."""
+    """Acme made an offer through Dana, and the user also met Sam. The user declined it today."""
     people = ("--with", "Dana Wu:recruiter", "--with", "Sam Roe <sam@acme.example>:interviewer")
     cli.begins_as(
         ("init", "--name", "Robin Vale", "--timezone", "Europe/Berlin"),
@@ -62,7 +62,7 @@ def declined(cli: Cli) -> Cli:
 
 
 def test_declining_shows_the_plan_it_sets_in_motion(cli: Cli) -> None:
-    """`decline` prints what to do: the call now, the rest once they are told."""
+    """`decline` shows what to do: the call now, and the other steps after the call."""
     cli("offer", "add", "Acme", "--role", "Engineer", "--with", "Dana Wu:recruiter", "--with", "Sam Roe:interviewer")
     said = cli("decline", "acme")
     assert said.lines[0] == "Now"
@@ -73,7 +73,7 @@ def test_declining_shows_the_plan_it_sets_in_motion(cli: Cli) -> None:
 
 
 def test_declining_an_offer_with_nobody_on_it_says_what_is_missing(cli: Cli) -> None:
-    """The plan is made as far as it can be, and the command that mends it is named."""
+    """An offer without people still gets follow-ups, and the output names the command that adds people."""
     number = cli("offer", "add", "Acme").out.strip()
     said = cli("decline", "acme")
     mend = f'netcrm offer with {number} "NAME <EMAIL>:recruiter"'
@@ -85,7 +85,7 @@ def test_declining_an_offer_with_nobody_on_it_says_what_is_missing(cli: Cli) -> 
 
 
 def test_due_is_advice_and_its_json_is_as_promised(declined: Cli) -> None:
-    """Whom, what, by when and how; in JSON exactly the promised fields."""
+    """`due` says what to do, for whom, by when and how; its JSON has exactly the promised fields."""
     said = declined("due")
     assert said.lines[0] == "Now"
     assert "Dana Wu, Acme · today (2026-11-23), at the latest tomorrow (2026-11-24) · call +1 555 0100" in said.out
@@ -105,7 +105,7 @@ def test_due_is_advice_and_its_json_is_as_promised(declined: Cli) -> None:
 
 
 def test_due_may_be_asked_for_another_day_person_or_number(declined: Cli) -> None:
-    """--on looks at another day, --within ahead, --who at one person, --limit at the first ones."""
+    """--on shows another day, --within looks ahead, --who shows one contact, --limit shows the first ones."""
     declined("done", declined.ids()[0])
     assert declined("due", "--on", "2026-11-26", "--json").json["today"] == "2026-11-26"
     assert len(declined("due", "--within", "3d", "--json").json["follow_ups"]) > len(declined.ids())
@@ -117,7 +117,7 @@ def test_due_may_be_asked_for_another_day_person_or_number(declined: Cli) -> Non
 
 
 def test_what_is_late_comes_first(declined: Cli) -> None:
-    """Two days on the call is overdue, and `due` says by how much: it could wait for one."""
+    """The call may wait for one day, so after two days it is overdue, and `due` says that it is one day late."""
     declined.today = TODAY + timedelta(days=2)
     said = declined("due")
     assert said.lines[0] == "Overdue"
@@ -125,7 +125,7 @@ def test_what_is_late_comes_first(declined: Cli) -> None:
 
 
 def test_doing_the_call_opens_the_rest(declined: Cli) -> None:
-    """`done` logs the call; the steps that waited for it are dated; the diary and the card show it."""
+    """`done` logs the call, which `show` then shows, and the steps that waited for the call get a date."""
     call = declined.ids()[0]
     assert "Done, and logged: Call Dana" in declined("done", call, "--note", "She was kind").err
     assert call not in declined.ids("plan")
@@ -137,7 +137,7 @@ def test_doing_the_call_opens_the_rest(declined: Cli) -> None:
 
 
 def test_when_nothing_is_due_the_next_one_is_named(declined: Cli) -> None:
-    """After the last answer of the day `due` says so, and what comes next."""
+    """When nothing is due, `due` says so and names the next follow-up."""
     for follow_up in declined.ids():
         declined("snooze", follow_up, "2d")
     said = declined("due")
@@ -147,18 +147,18 @@ def test_when_nothing_is_due_the_next_one_is_named(declined: Cli) -> None:
 
 
 def test_a_logged_call_settles_the_call(declined: Cli) -> None:
-    """What was recorded as a fact needs no answer: the follow-up is gone, and the next ones count from it."""
+    """A logged call settles the follow-up that asks for it, and the next steps count from the call."""
     said = declined("log", "dana", "call", "She understood").err.splitlines()
     assert said[0] == "Logged a call with Dana Wu, 2026-11-23"
     assert said[1].startswith("Settled: Call Dana")
-    assert said[2].endswith("follow-ups come of it: netcrm plan")
+    assert said[2].endswith("new follow-ups: netcrm plan")
     assert len(said) == 3
     assert not [item for item in declined("plan", "--json").json["follow_ups"] if item["step"] == "call"]
 
 
 def test_an_attempt_that_reached_nobody_tells_nobody(declined: Cli) -> None:
-    """`--no-answer` records the attempt; after two of them a voicemail takes the call's place, and the thanks wait."""
-    assert "if two calls reach nobody" in declined("plan").out
+    """`--no-answer` records an attempt; after two of them a voicemail replaces the call, and the thanks still wait."""
+    assert "if they don't answer two calls" in declined("plan").out
     assert "a call without an answer to Dana Wu" in declined("log", "dana", "call", "--no-answer").err
     assert "Call Dana" in declined("due").out
     assert "Settled: Call Dana" in declined("log", "dana", "call", "--no-answer").err
@@ -168,20 +168,20 @@ def test_an_attempt_that_reached_nobody_tells_nobody(declined: Cli) -> None:
 
 
 def test_log_says_what_it_understood(cli: Cli) -> None:
-    """The people by their whole names, the way it went, and a topic that no rule knows."""
+    """`log` repeats the full names and the direction, and warns of a topic that no playbook uses."""
     cli("add", "Dana Wu")
     cli("add", "Sam Roe")
     said = cli("log", "dana", "sam", "email", "hi", "--in").err
     assert "Logged an e-mail from Dana Wu, Sam Roe" in said
     assert "did you mean thanked" in cli("log", "dana", "email", "hi", "--topic", "thnked").err
     assert (
-        "they know birthday, confirmed, congratulated, details, suggested, thanked"
+        "topics: birthday, confirmed, congratulated, details, suggested, thanked"
         in cli("log", "dana", "email", "hi", "--topic", "zzz").err
     )
 
 
 def test_a_topic_says_what_a_message_was_for(declined: Cli) -> None:
-    """`--topic thanked` settles the thanks on whatever channel."""
+    """`--topic thanked` settles the thank-you step on any channel."""
     declined("done", declined.ids()[0])
     assert "Thank Sam" in declined("plan").out
     declined("log", "sam", "message", "Thank you", "--topic", "thanked")
@@ -189,7 +189,7 @@ def test_a_topic_says_what_a_message_was_for(declined: Cli) -> None:
 
 
 def test_why_gives_the_whole_reason(declined: Cli) -> None:
-    """Rule, cause, dates, what it waits for, what settles it, source."""
+    """`why` gives the rule, the cause, the dates, what the step waits for, what settles it, and the source."""
     follow_up = declined.ids()[0]
     said = declined("why", follow_up).out
     for expected in ("graceful-decline / call", "you turned the offer down, on 2026-11-23", "settled by", "source"):
@@ -202,7 +202,7 @@ def test_why_gives_the_whole_reason(declined: Cli) -> None:
 
 
 def test_why_names_the_days_it_skipped(declined: Cli) -> None:
-    """A call put off to a weekend moves to Monday, and `why` says which days were no business days."""
+    """A call that falls on a weekend moves to Monday, and `why` names the days that are not business days."""
     declined("undo")
     declined.today = date(2026, 11, 28)
     declined("decline", "acme")
@@ -211,7 +211,7 @@ def test_why_names_the_days_it_skipped(declined: Cli) -> None:
 
 
 def test_skipping_is_for_good(declined: Cli) -> None:
-    """A skipped follow-up is asked for never again."""
+    """A skipped follow-up never comes back."""
     follow_up = declined.ids()[0]
     assert "Skipped: Call Dana" in declined("skip", follow_up, "--reason", "She left").err
     declined.today = TODAY + timedelta(days=3)
@@ -219,18 +219,18 @@ def test_skipping_is_for_good(declined: Cli) -> None:
 
 
 def test_undo_takes_back_the_last_thing_and_reads_like_a_diary(declined: Cli) -> None:
-    """Step by step, whole; the diary keeps what was taken back."""
+    """`undo` undoes one operation at a time, as a whole, and the list keeps the undone operations."""
     follow_up = declined.ids()[0]
     declined("done", follow_up)
-    assert declined("undo").out.startswith("Took back: Done: Call Dana")
+    assert declined("undo").out.startswith("Undid: Done: Call Dana")
     assert follow_up in declined.ids()
-    assert declined("undo").out.startswith("Took back: Declined the Acme offer")
+    assert declined("undo").out.startswith("Undid: Declined the Acme offer")
     assert follow_up not in declined.ids("plan")
-    _, *diary = declined("undo", "--list").lines
-    assert "taken back" in diary[0]
-    assert diary[-1].endswith("Changed my profile")
+    _, *listed = declined("undo", "--list").lines
+    assert "undone" in listed[0]
+    assert listed[-1].endswith("Changed my profile")
     operations = declined("undo", "--list", "--json").json["operations"]
-    assert len(operations) == len(diary)
+    assert len(operations) == len(listed)
     assert operations[-1]["undone_at"] is None
 
 
@@ -238,7 +238,7 @@ def test_undo_takes_back_the_last_thing_and_reads_like_a_diary(declined: Cli) ->
 
 
 def test_the_new_job(declined: Cli) -> None:
-    """Accepted, started, settled: then the people I turned down hear where I am."""
+    """After the new job has started and settled, the people of the declined offer get the new contact details."""
     declined("offer", "add", "Globex", "--role", "Lead", "--with", "Yuki Tan:recruiter")
     assert "accepted 2026-11-23, signed 2026-11-23" in declined("accept", "globex", "--signed", "today").err
     offer = declined("accept", "globex", "--starts", "+2w", "--json").json["offer"]
@@ -255,7 +255,7 @@ def test_the_new_job(declined: Cli) -> None:
 
 
 def test_settling_in_needs_a_job(cli: Cli) -> None:
-    """Without a job there is nothing to settle into; the sentence names the command."""
+    """Without a job, `job settled` fails, and the message names the command that records one."""
     assert "netcrm job started" in cli.refused("job", "settled")
 
 
@@ -263,7 +263,7 @@ def test_settling_in_needs_a_job(cli: Cli) -> None:
 
 
 def test_a_contact_from_adding_to_removing(cli: Cli) -> None:
-    """`add` prints the id and nothing else; `edit` adds, replaces, clears and drops; `undo` brings back."""
+    """`add` prints only the id; `edit` adds, replaces, clears and drops; `undo` restores a removed contact."""
     said = cli(
         "add", "Dana Wu", "--email", "dana@acme.example", "--email", "d@home.example", "--tag", "ally", "--every", "3mo"
     )
@@ -312,7 +312,7 @@ def test_a_contact_from_adding_to_removing(cli: Cli) -> None:
     ],
 )
 def test_an_empty_value_clears_a_field(field: str, value: str, cli: Cli) -> None:
-    """Whatever holds one value can be emptied, choices and days too."""
+    """An empty value clears any field with a single value, also a choice or a day."""
     cli("add", "Dana Wu", f"--{field}", value)
     assert cli("edit", "dana", "--json").json["contact"][field] == value
     assert cli("edit", "dana", f"--{field}", "", "--json").json["contact"][field] is None
@@ -320,15 +320,15 @@ def test_an_empty_value_clears_a_field(field: str, value: str, cli: Cli) -> None
 
 
 def test_the_reason_of_a_decision_can_be_cleared(declined: Cli) -> None:
-    """A word of a vocabulary is emptied like any other; only where something can be cleared is nothing a word."""
+    """An empty value clears a choice that is stored; where nothing can be cleared, it is not a valid choice."""
     assert declined("offer", "edit", "acme", "--because", "", "--json").json["offer"]["because"] is None
-    assert "is none of terms" in declined.refused("decline", "acme", "--because", "")
-    assert "“” is not one of A, B, C" in declined.refused("list", "--tier", "")
-    assert "“x” is none of A, B, C; use one of these" in declined.refused("edit", "dana", "--tier", "x")
+    assert "is not valid here; use one of: terms" in declined.refused("decline", "acme", "--because", "")
+    assert "“” is not valid here; use one of: A, B, C" in declined.refused("list", "--tier", "")
+    assert "“x” is not valid here; use one of: A, B, C" in declined.refused("edit", "dana", "--tier", "x")
 
 
 def test_a_list_in_a_pipe_is_one_record_a_line(declined: Cli) -> None:
-    """Fields are parted by tabs, none is cut off, and the filters add up."""
+    """In a pipe `list` prints tab-separated fields in full length, and the filters combine."""
     long = "A company name that is far longer than any terminal would like to show in one column of a table"
     declined("edit", "sam", "--company", long, "--tier", "B", "--tag", "x,y")
     rows = [row.split("\t") for row in declined("list").lines]
@@ -337,19 +337,19 @@ def test_a_list_in_a_pipe_is_one_record_a_line(declined: Cli) -> None:
     assert [row.split("\t")[1] for row in declined("list", "--tier", "B", "--tag", "x,y", "--company", long).lines] == [
         "Sam Roe"
     ]
-    assert declined("list", "nobody-at-all").err == "Nobody fits.\n"
+    assert declined("list", "nobody-at-all").err == "No contact matches.\n"
     assert [contact["name"] for contact in declined("list", "dana", "--json").json["contacts"]] == ["Dana Wu"]
 
 
 def test_list_finds_those_i_have_been_silent_with(declined: Cli) -> None:
-    """--silent-for keeps who was not contacted for so long."""
+    """--silent-for lists the contacts the user has not been in touch with for this long."""
     declined("log", "dana", "call", "--on", "-10d")
     declined("log", "sam", "email", "--on", "-40d")
     assert [row.split("\t")[1] for row in declined("list", "--silent-for", "2w").lines] == ["Sam Roe"]
 
 
 def test_show_is_card_open_follow_ups_and_timeline(declined: Cli) -> None:
-    """Everything about a person on one screen, and as JSON."""
+    """`show` prints a contact, the open follow-ups and the timeline, also as JSON."""
     declined("log", "dana", "meeting", "Lunch\nand coffee", "--at", "2026-11-20T12:30", "--in", "--offer", "acme")
     declined(
         "edit",
@@ -381,7 +381,7 @@ def test_show_is_card_open_follow_ups_and_timeline(declined: Cli) -> None:
 
 
 def test_a_time_is_meant_in_my_time_zone(declined: Cli) -> None:
-    """14:30 is half past two in Berlin, on the day given or today; an offset is respected."""
+    """A time is in the profile's time zone, on the given day or today; a time with an offset keeps its instant."""
     logged = declined("log", "dana", "call", "--at", "14:30", "--on", "2026-11-20", "--json").json["interaction"]
     assert (logged["at"], logged["day"]) == ("2026-11-20T14:30:00+01:00", "2026-11-20")
     logged = declined("log", "dana", "call", "--at", "2026-11-20T23:30+00:00", "--json").json["interaction"]
@@ -389,7 +389,7 @@ def test_a_time_is_meant_in_my_time_zone(declined: Cli) -> None:
 
 
 def test_my_profile_is_shown_and_changed(cli: Cli) -> None:
-    """`init` may be repeated and takes the zone from the system; `me` shows, changes and clears."""
+    """`init` may run twice and keeps what is stored; `me` shows, changes and clears the profile."""
     cli("init", "--name", "Robin Vale")
     cli("init", "--email", "robin@home.example", "--timezone", "Europe/Berlin")
     assert "Robin Vale" in cli("me").out
@@ -409,7 +409,7 @@ def test_my_profile_is_shown_and_changed(cli: Cli) -> None:
 
 
 def test_offers_are_listed_and_shown(declined: Cli) -> None:
-    """One a line in a pipe; one whole with its people and what is open."""
+    """`offer list` prints one line for each offer; `offer show` adds the people and the open follow-ups."""
     declined("offer", "add", "Globex", "--respond-by", "+3d")
     rows = [row.split("\t") for row in declined("offer", "list").lines]
     assert ["2", "Globex", "", "open, answer by 2026-11-26", ""] in rows
@@ -429,7 +429,7 @@ def test_offers_are_listed_and_shown(declined: Cli) -> None:
 
 
 def test_playbooks_are_listed_shown_and_checked(cli: Cli) -> None:
-    """The rules can be read; a right file of mine is said to be fine."""
+    """The playbooks can be listed and shown, and `check` confirms that a correct file is fine."""
     listed = [row.split("\t") for row in cli("playbook", "list").lines]
     assert ["graceful-decline", "built in"] in [row[:2] for row in listed]
     shown = cli("playbook", "show", "graceful-decline").out
@@ -497,7 +497,7 @@ PROMISED = {
 
 @pytest.mark.parametrize("command", PROMISED)
 def test_every_json_is_the_envelope_that_is_promised(command: str, declined: Cli) -> None:
-    """`schema` is 1, and the rest is named as docs/cli.md names it; nothing else is on stdout, or on stderr."""
+    """`schema` is 1, the other keys are those in docs/cli.md, and nothing else is on stdout or stderr."""
     declined("offer", "add", "Globex")
     shutil.copyfile(BUILT_IN / "graceful-decline.toml", "mine.toml")
     ids = {"ID": declined.ids()[0], "DONE": declined.ids()[0]}
@@ -511,7 +511,7 @@ def test_every_json_is_the_envelope_that_is_promised(command: str, declined: Cli
 
 
 def test_an_answer_is_told_whole(declined: Cli) -> None:
-    """What was answered and how, with an id by which it can be reopened."""
+    """The JSON of an answer says what was answered and how, with an id that `reopen` accepts."""
     call = declined.ids()[0]
     (answer,) = declined("done", call, "--note", "She was kind", "--json").json["answers"]
     assert answer["id"].startswith(call)
@@ -539,7 +539,7 @@ class Terminal(StringIO):
 
 
 def test_init_asks_on_a_terminal_for_what_is_missing(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Name, e-mail and zone, the zone guessed from the system; asked once, and never in a pipe."""
+    """On a terminal `init` asks for a missing name, e-mail address and time zone, and suggests the system's zone."""
     monkeypatch.setenv("TZ", ":Europe/Berlin")
     monkeypatch.setattr("sys.stdin", Terminal("Ada Lovelace\n\n\n"))
     monkeypatch.setattr("sys.stderr", screen := Terminal())
@@ -554,7 +554,7 @@ def test_init_asks_on_a_terminal_for_what_is_missing(cli: Cli, monkeypatch: pyte
 
 
 def test_init_asks_again_until_the_answer_can_be_one(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A slip costs one more answer, and the sentence says what the right one looks like."""
+    """After an invalid answer `init` says what a valid one looks like, and asks again."""
     monkeypatch.setenv("TZ", ":Europe/Berlin")
     monkeypatch.setattr("sys.stdin", Terminal("Ada\nnot-an-email\nada@home.example\nLisbon\nEurope/Lisbon\n"))
     monkeypatch.setattr("sys.stderr", screen := Terminal())
@@ -566,7 +566,7 @@ def test_init_asks_again_until_the_answer_can_be_one(cli: Cli, monkeypatch: pyte
 
 
 def test_an_id_is_only_printed_for_scripts(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who reads along has the id in the sentence; a pipe gets it alone on a line."""
+    """In a pipe the new id stands alone on a line; on a terminal only the message names it."""
     assert cli("add", "Dana Wu").out == "1\n"
     monkeypatch.setattr("sys.stdout", shown := Terminal())
     monkeypatch.setattr("sys.stderr", Terminal())
@@ -575,7 +575,7 @@ def test_an_id_is_only_printed_for_scripts(cli: Cli, monkeypatch: pytest.MonkeyP
 
 
 def test_giving_up_while_asked_changes_nothing(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The end of input is the end of the command, with 130, before anything is written."""
+    """When the input ends at a question, the command exits with 130 and has written nothing."""
     monkeypatch.setattr("sys.stdin", Terminal(""))
     monkeypatch.setattr("sys.stderr", Terminal())
     cli("init", code=130)
@@ -586,7 +586,7 @@ def test_giving_up_while_asked_changes_nothing(cli: Cli, monkeypatch: pytest.Mon
 def test_the_zone_of_the_system_must_be_one(
     zone: str, stored: str | None, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the system says is only believed if it is a time zone."""
+    """`init` takes the time zone of the system only if that zone exists."""
     monkeypatch.setenv("TZ", zone)
     cli("init", "--name", "Ada")
     found = cli("me", "--json").json["profile"]["timezone"]
@@ -600,7 +600,7 @@ def test_the_zone_of_the_system_must_be_one(
 def test_init_changes_only_what_is_given_once_there_is_a_profile(
     first: list[str], zone: str, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A zone that is stored is nobody's guess to replace, UTC or not; a book without a profile takes the system's."""
+    """A stored time zone is kept, even UTC; a database without a profile takes the zone of the system."""
     monkeypatch.setenv("TZ", "Europe/Berlin")
     cli(*first)
     cli("init", "--email", "ada@home.example")
@@ -608,7 +608,7 @@ def test_init_changes_only_what_is_given_once_there_is_a_profile(
 
 
 def test_a_long_import_shows_that_it_works(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a terminal, after a while, the file that is read is named; its name is not read as markup."""
+    """On a terminal a long import shows the file name, which is not read as markup."""
     monkeypatch.setattr(terminal, "PATIENCE", 0.0)
     monkeypatch.setattr("sys.stderr", screen := Terminal())
     Path("[bold]\x1b[2J.csv").write_bytes(demo.PEOPLE.read_bytes())
@@ -617,7 +617,7 @@ def test_a_long_import_shows_that_it_works(cli: Cli, monkeypatch: pytest.MonkeyP
 
 
 def test_on_a_terminal_help_is_drawn_and_lists_are_tables(declined: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Help and tables are laid out by rich; columns that hold nothing are left out."""
+    """On a terminal rich lays out help and tables, and a table leaves out empty columns."""
     with monkeypatch.context() as patch:
         patch.setattr("sys.stdout", screen := Terminal())
         patch.setenv("NO_COLOR", "1")
@@ -634,7 +634,7 @@ def test_on_a_terminal_help_is_drawn_and_lists_are_tables(declined: Cli, monkeyp
 
 
 def test_importing_and_exporting(cli: Cli) -> None:
-    """A dry run says what would change and changes nothing; the file twice changes nothing the second time."""
+    """A dry run shows the changes without making them; a second import of the same file changes nothing."""
     dry = cli("import", "linkedin", demo.PEOPLE, "--dry-run")
     assert "+ Dana Whitfield (Birchwater Analytics)" in dry.lines
     assert dry.lines[-1].endswith("16 rows: 16 would be added, 0 would be updated, 0 unchanged, 0 problems")
@@ -649,12 +649,12 @@ def test_importing_and_exporting(cli: Cli) -> None:
     assert "exists already" in cli.refused("export", "vcard", "-o", target, code=3)
     cli("export", "vcard", "whitfield", "-o", target, "--force")
     assert target.read_bytes().count(b"BEGIN:VCARD\r\n") == 1
-    assert "Nobody fits" in cli("export", "vcard", "nobody-at-all").err
+    assert "No contact matches" in cli("export", "vcard", "nobody-at-all").err
 
 
 @pytest.mark.parametrize("bad", ["none.csv", ".", "other.csv"])
 def test_what_was_imported_is_reported_though_the_next_file_is_bad(bad: str, cli: Cli) -> None:
-    """The first file's report stands on stdout, as JSON too; the error and its code are the second one's."""
+    """The report on the good file is on stdout, also as JSON; the error and the exit code are about the bad file."""
     Path("other.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     said = cli("import", "linkedin", demo.PEOPLE, bad, demo.PEOPLE, "--json", code=3)
     assert said.json["schema"] == 1
@@ -668,19 +668,19 @@ def test_what_was_imported_is_reported_though_the_next_file_is_bad(bad: str, cli
 @pytest.mark.parametrize("before", [b"what was there", None])
 @pytest.mark.parametrize("force", [["--force"], []])
 def test_an_export_of_nobody_leaves_the_file_alone(before: bytes | None, force: list[str], cli: Cli) -> None:
-    """A filter that fits nobody is a slip: it empties no address book, and makes no empty one."""
+    """If no contact matches, an export neither replaces a file nor creates one."""
     cli("add", "Dana Wu")
     target = cli.folder / "all.vcf"
     if before:
         target.write_bytes(before)
     said = cli("export", "vcard", "zzz", "-o", target, *force)
     assert said.out == ""
-    assert said.err.startswith(f"Nobody fits, so {target} was {'left as it was' if before else 'not created'}")
+    assert said.err.startswith(f"No contact matches, so {target} was {'left as it was' if before else 'not created'}")
     assert (target.read_bytes() if target.exists() else None) == before
 
 
 def test_a_hyphen_is_stdout(cli: Cli) -> None:
-    """`-o -` prints, as it does everywhere, and makes no file of that name."""
+    """`-o -` prints to stdout and creates no file called “-”."""
     cli("add", "Dana Wu")
     said = cli("export", "vcard", "-o", "-")
     assert (said.out, said.err) == (cli("export", "vcard").out, "")
@@ -688,7 +688,7 @@ def test_a_hyphen_is_stdout(cli: Cli) -> None:
 
 
 def test_rows_that_can_not_be_used_are_named_and_the_others_land(cli: Cli) -> None:
-    """A bad row is a line on stderr with file and line; the import ends well."""
+    """A bad row is reported on stderr with file and line, and the other rows are imported."""
     file = cli.folder / "Connections.csv"
     file.write_text(
         "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
@@ -705,7 +705,7 @@ def test_rows_that_can_not_be_used_are_named_and_the_others_land(cli: Cli) -> No
 
 
 def test_a_file_that_is_none_is_refused(cli: Cli) -> None:
-    """A missing file, a folder, another CSV, bytes that are no text: a sentence, exit 3, and no database."""
+    """A missing file, a folder, a different CSV or bytes that are not text: a message, exit 3, and no database."""
     other = cli.folder / "other.csv"
     other.write_text("a,b\n1,2\n", encoding="utf-8")
     binary = cli.folder / "binary.csv"
@@ -724,7 +724,7 @@ def test_a_file_that_is_none_is_refused(cli: Cli) -> None:
 
 
 def test_a_line_of_fifty_megabytes_is_survived(cli: Cli) -> None:
-    """One endless field is named with its line, not shown, and never taken for a person."""
+    """A field of 49 MB is reported with its line, not printed, and not imported as a name."""
     file = cli.folder / "Connections.csv"
     head = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
     file.write_text(f"{head}{'x' * (49 << 20)},Wu,,,,,\n", encoding="utf-8")
@@ -735,7 +735,7 @@ def test_a_line_of_fifty_megabytes_is_survived(cli: Cli) -> None:
 
 
 def test_a_nul_never_gets_in(cli: Cli) -> None:
-    """A NUL in a name of a file is not stored."""
+    """A NUL in an imported name is not stored."""
     file = cli.folder / "Connections.csv"
     head = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
     file.write_bytes(f"{head}Da\0na,Wu,https://www.linkedin.com/in/dana-wu-0example,,,,12 Feb 2024\n".encode())
@@ -744,7 +744,7 @@ def test_a_nul_never_gets_in(cli: Cli) -> None:
 
 
 def test_a_declined_offer_is_not_declined_again(declined: Cli) -> None:
-    """Twice is a mistake, and the sentence says how to take the first back."""
+    """A second decision on an offer is refused, and the message says how to take the first one back."""
     sentence = declined.refused("decline", "acme")
     assert "was declined on 2026-11-23" in sentence
     assert "netcrm offer reopen 1" in sentence
@@ -752,7 +752,7 @@ def test_a_declined_offer_is_not_declined_again(declined: Cli) -> None:
 
 
 def test_nobody_is_turned_down_before_the_other_offer_is_safe(cli: Cli) -> None:
-    """While the accepted job can fall through, `decline` says what is missing, and wants --anyway."""
+    """While the accepted job can fall through, `decline` says what is missing and asks for --anyway."""
     for company in ("Acme", "Globex", "Initech"):
         cli("offer", "add", company, "--with", f"Dana {company}:recruiter")
     cli("accept", "globex", "--signed", "tomorrow")
@@ -765,15 +765,15 @@ def test_nobody_is_turned_down_before_the_other_offer_is_safe(cli: Cli) -> None:
 
 
 def test_quiet_until_it_is_safe(declined: Cli) -> None:
-    """Who was not told, what is open, and the first day: each is named, and the answer is an exit code too."""
+    """`quiet` names each reason to wait and the first safe day, and exits with 1."""
     declined("offer", "add", "Globex")
     declined("accept", "globex", "--signed", "today", "--cleared", "today", "--starts", "2027-01-04")
     said = declined("quiet", code=1)
     assert said.lines == [
-        "Keep quiet yet",
+        "Don't announce yet",
         "  you have not told Acme yet that you declined",
         "  your job at Globex starts on 2027-01-04 (until 2027-01-04)",
-        "No safe day can be named yet.",
+        "No safe day is known yet.",
     ]
     (announce,) = (item for item in declined("plan", "--json").json["follow_ups"] if item["step"] == "announce")
     assert announce["status"] == "held"
@@ -781,21 +781,21 @@ def test_quiet_until_it_is_safe(declined: Cli) -> None:
         "you have not told Acme yet that you declined",
         "your job at Globex starts on 2027-01-04",
     ]
-    assert "keep quiet yet: you have not told Acme" in declined("plan").out
+    assert "don't announce yet: you have not told Acme" in declined("plan").out
     declined("log", "dana", "call")
     assert declined("quiet", code=1).lines[-1] == "The first safe day: 2027-01-04"
-    found = declined("quiet", "--json", code=1).json
-    assert (found["quiet"], found["first_safe_day"], len(found["blockers"])) == (True, "2027-01-04", 1)
+    answer = declined("quiet", "--json", code=1).json
+    assert (answer["quiet"], answer["first_safe_day"], len(answer["blockers"])) == (True, "2027-01-04", 1)
     declined("me", "--quiet-until", "2w")
     assert declined("quiet", code=1).lines[-1] == "The first safe day: 2027-01-18"
-    assert "Nothing stands in the way" in declined("quiet", "--on", "2027-01-18").out
+    assert "You may announce" in declined("quiet", "--on", "2027-01-18").out
     declined("me", "--quiet-until", "signed")
-    assert "Nothing stands in the way" in declined("quiet").out
+    assert "You may announce" in declined("quiet").out
     assert "is not an end of the quiet period" in declined.refused("me", "--quiet-until", "never")
 
 
 def test_nobody_accepts_two(cli: Cli) -> None:
-    """A second yes is refused while the first stands; once that job has started, it is another season."""
+    """A second offer can't be accepted while the first one is; after that job has started, it can."""
     cli("offer", "add", "Acme")
     cli("offer", "add", "Globex")
     cli("accept", "globex")
@@ -805,7 +805,7 @@ def test_nobody_accepts_two(cli: Cli) -> None:
 
 
 def test_an_offer_can_be_put_right(declined: Cli) -> None:
-    """Its days, its words and its people; the open follow-ups move with the day of the decision."""
+    """`offer edit` corrects days, words and people; the open follow-ups move with the day of the decision."""
     declined.today = TODAY + timedelta(days=2)
     said = declined("offer", "edit", "acme", "--decided", "today", "--company", "Acme Inc", "--drop", "sam")
     assert "Changed the Acme Inc offer" in said.err
@@ -819,7 +819,7 @@ def test_an_offer_can_be_put_right(declined: Cli) -> None:
 
 
 def test_a_decision_can_be_taken_back(declined: Cli) -> None:
-    """`offer reopen` makes it undecided, and the answers to what hung on it are gone; what was said stays."""
+    """`offer reopen` makes the offer undecided and removes the answers that depended on it; interactions stay."""
     call = declined.ids()[0]
     declined("done", call, "--note", "She was kind")
     assert "It is open" in declined("offer", "reopen", "acme").err
@@ -833,10 +833,10 @@ def test_a_decision_can_be_taken_back(declined: Cli) -> None:
 
 
 def test_an_offer_can_be_removed(declined: Cli) -> None:
-    """It goes with what hung on it; its people and what was said to them stay, and undo brings it back."""
+    """Removing an offer removes its follow-ups; people and interactions stay, and undo restores the offer."""
     declined("done", declined.ids()[0], "--note", "She was kind")
     before = declined("plan").out
-    assert "its people stay" in declined("offer", "remove", "acme").err
+    assert "the people remain contacts" in declined("offer", "remove", "acme").err
     assert not declined.ids("plan")
     assert "She was kind" in declined("show", "dana").out
     declined("undo")
@@ -844,7 +844,7 @@ def test_an_offer_can_be_removed(declined: Cli) -> None:
 
 
 def test_an_answer_can_be_taken_back(declined: Cli) -> None:
-    """`reopen` asks again, whatever was done since, and the call that `done` logged is gone with it."""
+    """`reopen` opens a follow-up again, whatever was done since, and removes the call that `done` logged."""
     call = declined.ids()[0]
     declined("done", call, "--note", "She was kind")
     declined("add", "Someone Else")
@@ -856,7 +856,7 @@ def test_an_answer_can_be_taken_back(declined: Cli) -> None:
 
 
 def test_an_answer_needs_an_id_that_is_open(declined: Cli) -> None:
-    """Unknown, ambiguous and answered ids are refused, each with what to do."""
+    """An unknown id, an answered id and a snooze into the past are refused, each with what to do."""
     assert "netcrm due" in declined.refused("done", "zzzz")
     follow_up = declined.ids()[0]
     declined("done", follow_up)
@@ -866,7 +866,7 @@ def test_an_answer_needs_an_id_that_is_open(declined: Cli) -> None:
 
 
 def test_an_ambiguous_name_lists_the_candidates(cli: Cli) -> None:
-    """Two Danas: each is listed with her id, and nothing is done."""
+    """A name that matches two contacts lists both with their ids, and changes nothing."""
     cli("add", "Dana Wu")
     cli("add", "Dana Li", "--company", "Globex")
     sentence = cli.refused("remove", "dana")
@@ -877,7 +877,7 @@ def test_an_ambiguous_name_lists_the_candidates(cli: Cli) -> None:
 
 @contextmanager
 def ordinary() -> Iterator[None]:
-    """Act as somebody whom permissions bind, where the tests are run by root."""
+    """Give up root for a while, because permissions do not bind root."""
     if os.geteuid():
         yield
         return
@@ -889,9 +889,9 @@ def ordinary() -> Iterator[None]:
 
 
 def test_a_read_only_database_is_named(declined: Cli) -> None:
-    """Reading it works; writing is refused with exit 4, says what to do, and changes nothing."""
+    """A read-only database can be read; writing fails with exit 4, says what to do, and changes nothing."""
     declined("add", "Loads Every Module")
-    declined("due")  # and so does this: whoever is not root may not be able to read Python's own files
+    declined("due")  # this too: another user may not be allowed to read Python's own files
     with tempfile.TemporaryDirectory() as name:
         folder, book = Path(name), Path(name) / "book.db"
         shutil.copy(declined.db, book)
@@ -906,7 +906,7 @@ def test_a_read_only_database_is_named(declined: Cli) -> None:
 
 
 def test_a_database_that_is_none_is_left_alone(cli: Cli) -> None:
-    """Another program's file, a folder: refused with exit 4, untouched."""
+    """A file of another program and a folder are refused with exit 4, and not changed."""
     cli.db.write_text("not a database", encoding="utf-8")
     for command in (["due"], ["add", "Dana Wu"], ["list"]):
         assert "nothing was changed" in cli.refused(*command, code=4)
@@ -916,12 +916,12 @@ def test_a_database_that_is_none_is_left_alone(cli: Cli) -> None:
 
 
 def test_a_password_is_never_printed(cli: Cli) -> None:
-    """Not in the refusal of a URL, either."""
+    """The password in a database URL is not printed, not even when the URL is refused."""
     assert "secret" not in cli.refused("--db", "mysql://u:secret@host/db", "due", code=4)
 
 
 def test_a_locked_database_is_waited_for_and_then_named(declined: Cli) -> None:
-    """Another program's write is waited for; if it takes too long, a sentence says so, exit 4."""
+    """A command waits for another program's write; after the timeout it says so and exits with 4."""
     with sqlite3.connect(declined.db, isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
         assert "in use by another program" in declined.refused("add", "Kim", code=4, lock_timeout=0.1)
@@ -945,7 +945,7 @@ def test_a_locked_database_is_waited_for_and_then_named(declined: Cli) -> None:
     ],
 )
 def test_a_value_that_can_not_be_is_refused_with_what_to_do(argv: list[str], words: str, cli: Cli) -> None:
-    """A sentence, exit 2."""
+    """An impossible value gets a message and exit 2."""
     assert words in cli.refused(*argv)
 
 
@@ -953,13 +953,13 @@ def test_a_value_that_can_not_be_is_refused_with_what_to_do(argv: list[str], wor
 
 
 def test_the_demo_and_the_examples_know_the_same_people() -> None:
-    """The file in examples/ is the one the demo imports, byte for byte."""
+    """The file in examples/ equals the one that the demo imports."""
     examples = Path(__file__).parent.parent.parent / "examples" / "Connections.csv"
     assert examples.read_bytes() == demo.PEOPLE.read_bytes()
 
 
 def test_the_demo_plays_a_season_and_leaves_nothing(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every command is printed before it runs, all succeed, and neither my database nor a folder is touched."""
+    """Each command of the demo is printed and succeeds; it creates no database of the user and deletes its folder."""
     monkeypatch.setenv("NETCRM_DB", str(cli.db))
     said = cli("demo")
     commands = [line for line in said.lines if line.startswith("$ netcrm ")]
@@ -968,25 +968,25 @@ def test_the_demo_plays_a_season_and_leaves_nothing(cli: Cli, monkeypatch: pytes
     assert "@" not in "".join(command for command in commands if " done " in command or " why " in command)
     assert said.err == ""
     assert not cli.db.exists()
-    folder = re.search(r"All of this happens in (\S+);", said.out)
+    folder = re.search(r"The demo runs in (\S+) and", said.out)
     assert folder
     assert not Path(folder[1]).exists()
 
 
 def test_the_demo_is_the_same_on_the_same_day(cli: Cli) -> None:
-    """But for the ids and the room they take, the folder and the time of day."""
+    """Two runs of the demo differ only in ids, spaces, the folder and the time of day."""
 
-    def told() -> str:
+    def output() -> str:
         text = re.sub(r"/\S*netcrm-demo-\w+", "FOLDER", cli("demo").out)
         return re.sub(" +", " ", re.sub(r"\b[a-z0-9]{3,5}\b|\d\d:\d\d", "", text))
 
-    assert told() == told()
+    assert output() == output()
 
 
 def test_the_command_line_keeps_in_touch(cli: Cli) -> None:
-    """From `--every` to the card: how often, by what rule, and why somebody rests."""
+    """`show` says how often to be in touch, by which rule, and why a cadence pauses."""
     cli("add", "Dana Wu", "--tier", "B", "--every", "2 weeks")
-    assert "every 2 weeks (their own)" in cli("show", "dana").out
+    assert "every 2 weeks (set for this contact)" in cli("show", "dana").out
     assert cli("show", "dana", "--json").json["cadence"] == {
         "every": "2 weeks",
         "rule": "own",
@@ -1000,17 +1000,17 @@ def test_the_command_line_keeps_in_touch(cli: Cli) -> None:
     cli("edit", "dana", "--every", "3 weeks")
     for day in ("2026-08-01", "2026-09-01"):
         cli("log", "dana", "email", "--on", day)
-    assert "every 6 weeks (their own), half as often as set: 2 attempts" in cli("show", "dana").out
+    assert "every 6 weeks (set for this contact), half as often as set, after 2 attempts" in cli("show", "dana").out
     cli("log", "dana", "email", "--on", "2026-10-10")
-    assert "rests: no answer to 3 attempts" in cli("show", "dana").out
+    assert "paused: no answer to 3 attempts" in cli("show", "dana").out
     cli("edit", "dana", "--dormant", "asked not to be contacted")
-    assert "left in peace since 2026-11-23: asked not to be contacted" in cli("show", "dana").out
+    assert "dormant since 2026-11-23: asked not to be contacted" in cli("show", "dana").out
     assert "is no time" in cli("edit", "dana", "--every", "0 days", code=2).err
     assert cli("edit", "dana", "--dormant", "").err.startswith("Changed Dana Wu")
 
 
 def test_the_load_of_the_weeks(declined: Cli) -> None:
-    """How much falls into which week, and which is the first in the new job; with JSON for programs."""
+    """`plan --load` counts the follow-ups of each week and marks the first week of the new job, also as JSON."""
     declined("offer", "add", "Globex")
     declined("accept", "globex", "--starts", "2026-12-09")
     rows = [row.split("\t") for row in declined("plan", "--load").lines]
@@ -1024,7 +1024,7 @@ def test_the_load_of_the_weeks(declined: Cli) -> None:
 
 
 def test_a_call_abroad_says_when(cli: Cli) -> None:
-    """The hours on both clocks, beside the number; where none suits, what to do instead."""
+    """A call to another time zone shows the best hours in both zones; if no hour suits, it says what to do."""
     cli("init", "--timezone", "Europe/Berlin", "--name", "Robin")
     cli("add", "Dana Wu", "--timezone", "America/New_York", "--phone", "+1 212 5550100")
     cli("offer", "add", "Acme", "--with", "Dana Wu:recruiter")
@@ -1033,15 +1033,15 @@ def test_a_call_abroad_says_when(cli: Cli) -> None:
     hours = cli("due", "--json").json["follow_ups"][0]["best_hours"]
     assert hours["from"] == "2026-11-23T15:00:00+01:00"
     cli("edit", "dana", "--timezone", "Pacific/Auckland")
-    assert "no working hour in Pacific/Auckland suits: agree on a time by mail" in cli("due").out
+    assert "no working hour in Pacific/Auckland suits: agree on a time by e-mail" in cli("due").out
 
 
 def test_a_playbook_is_begun_and_tried(declined: Cli, tmp_path: Path) -> None:
-    """From the starter to what it would change; an existing file is kept, and a name is no path."""
+    """A new playbook can be compared with the plan; an existing file is kept, and a name can't be a path."""
     declined("log", "dana", "call", "Told her")
     assert "[[step]]" in declined("playbook", "new", "hello", "-o", "-").out
     declined("playbook", "new", "graceful-decline", "-o", "mine.toml")
-    assert "would change nothing" in declined("playbook", "diff", "mine.toml").err
+    assert "changes nothing" in declined("playbook", "diff", "mine.toml").err
     mine = Path("mine.toml")
     mine.write_text(
         mine.read_text()
@@ -1051,11 +1051,9 @@ def test_a_playbook_is_begun_and_tried(declined: Cli, tmp_path: Path) -> None:
     said = declined("playbook", "diff", "mine.toml")
     assert "graceful-decline: 1 moved, 1 changed" in said.err
     assert "→" in said.out
-    assert (
-        "until now: Write Dana a short note: say how you are doing and ask how they are. Don't ask for anything."
-        in said.out
-    )
-    assert "is there already" in declined.refused("playbook", "new", "x", "-o", "mine.toml")
+    was = "Write Dana a short note: say how you are doing and ask how they are. Don't ask for anything."
+    assert f"until now: {was}" in said.out
+    assert "exists already" in declined.refused("playbook", "new", "x", "-o", "mine.toml")
     assert "letters, digits and hyphens" in declined.refused("playbook", "new", "../x")
     assert "letters, digits and hyphens" in declined.refused("playbook", "new", "x" * 300)
     assert "name too long" in declined.refused("playbook", "new", "x", "-o", f"{'x' * 300}/x.toml", code=3)
@@ -1064,8 +1062,8 @@ def test_a_playbook_is_begun_and_tried(declined: Cli, tmp_path: Path) -> None:
 
 
 def test_leaving_somebody_in_peace_is_said(cli: Cli) -> None:
-    """Skipping a cadence with a reason does more than skip, and says so."""
+    """If you skip a cadence with a reason, the contact becomes dormant, and the command says so."""
     cli("add", "Dana Wu", "--every", "2 weeks")
     cli.today = TODAY + timedelta(weeks=2)
-    assert "Dana Wu is left in peace from now on" in cli("skip", cli.ids()[0], "--reason", "asked for it").err
-    assert "left in peace since 2026-12-07: asked for it" in cli("show", "dana").out
+    assert "Dana Wu is dormant from now on" in cli("skip", cli.ids()[0], "--reason", "asked for it").err
+    assert "dormant since 2026-12-07: asked for it" in cli("show", "dana").out

@@ -1,4 +1,4 @@
-"""What reaches the screen: never a character that drives it, always the data itself in JSON."""
+"""Everything that reaches the screen: no character that controls it, and in JSON the exact data."""
 
 import json
 import re
@@ -28,13 +28,13 @@ TODAY = date(2026, 11, 23)
 
 @given(st.text(st.characters()))
 def test_safe_text_holds_nothing_that_drives_a_terminal(text: str) -> None:
-    """Whatever goes in, no control, override, separator, tag or surrogate comes out."""
+    """For any text, the result has no control, override, separator, tag or surrogate."""
     assert not any(drives_a_terminal(char) for char in terminal.safe_text(text))
 
 
 @given(st.text(st.characters()))
 def test_safe_text_leaves_everything_else_alone(text: str) -> None:
-    """The characters that drive nothing come out as they went in, in their order; doing it twice is doing it once."""
+    """Harmless characters stay as they are, in their order, and a second call changes nothing."""
     harmless = "".join(char for char in text if not drives_a_terminal(char))
     assert terminal.safe_text(harmless) == harmless
     assert terminal.safe_text(terminal.safe_text(text)) == terminal.safe_text(text)
@@ -53,7 +53,7 @@ def test_safe_text_leaves_everything_else_alone(text: str) -> None:
     ],
 )
 def test_safe_text_shows_escapes_that_people_know(text: str, shown: str) -> None:
-    """An escape is visible, and names the character."""
+    """Each dangerous character is shown as an escape that names it."""
     assert terminal.safe_text(text) == shown
 
 
@@ -61,7 +61,7 @@ def test_safe_text_shows_escapes_that_people_know(text: str, shown: str) -> None
 
 
 class Terminal(StringIO):
-    """A stdout that says it is a terminal."""
+    """A stdout that claims to be a terminal."""
 
     encoding = "utf-8"
 
@@ -71,7 +71,7 @@ class Terminal(StringIO):
 
 @contextmanager
 def stdout_is(stream: StringIO | TextIOWrapper) -> Iterator[None]:
-    """Another stdout; not by a fixture, because pytest puts its own back before the test runs."""
+    """Replace stdout. A fixture can't do this, because pytest puts its own stdout back before the test runs."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdout", stream)
         patch.setenv("COLUMNS", "100")
@@ -92,7 +92,7 @@ def written(stream: TextIOWrapper) -> bytes:
 
 
 def print_everywhere(text: str) -> None:
-    """One hostile text through every function that prints."""
+    """Print one hostile text with every function that prints."""
     terminal.say(text)
     terminal.out(text)
     terminal.line("a ", (text, "bold"))
@@ -103,7 +103,7 @@ def print_everywhere(text: str) -> None:
 
 @pytest.mark.parametrize("text", TO_TERMINALS)
 def test_nothing_printed_in_a_pipe_drives_a_terminal(text: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """In a pipe every way out prints lines, and tabs between fields, and nothing else that is a control."""
+    """In a pipe the only control characters are the ends of lines and the tabs between fields."""
     print_everywhere(text)
     said = capsys.readouterr()
     assert not any(drives_a_terminal(char) for char in said.out + said.err if char not in "\n\t")
@@ -117,19 +117,19 @@ cells = st.lists(st.text("ab ", max_size=30), min_size=1, max_size=4)
 
 @given(st.lists(cells, min_size=1, max_size=6), st.integers(10, 120))
 def test_a_table_fits_the_screen_and_cuts_no_word(columns: list[list[str]], screen: int) -> None:
-    """Each column takes its longest word at least and no more than it needs; together they fit, or it is no table."""
+    """A column is as wide as its longest word or wider, but no wider than needed; otherwise there is no table."""
     needs = [max((len(word) for cell in column for word in cell.split()), default=1) for column in columns]
-    found = terminal.widths(columns, screen)
-    if found is None:
+    column_widths = terminal.widths(columns, screen)
+    if column_widths is None:
         assert sum(needs) + terminal.BETWEEN_COLUMNS * len(columns) > screen
         return
-    assert sum(found) + terminal.BETWEEN_COLUMNS * len(columns) <= screen
-    for width, need, column in zip(found, needs, columns, strict=True):
+    assert sum(column_widths) + terminal.BETWEEN_COLUMNS * len(columns) <= screen
+    for width, need, column in zip(column_widths, needs, columns, strict=True):
         assert need <= width <= max(need, *map(len, column))
 
 
 def test_what_fits_no_table_is_shown_as_blocks() -> None:
-    """On a narrow screen a record is its cells under one another, and no word is cut."""
+    """On a narrow screen the cells of a record stand one below the other, and no word is cut."""
     with stdout_is(screen := Terminal()):
         terminal.table(["id", "name", "e-mail"], [["1", "a" * 60, "b" * 60], ["2", "c d", ""]])
     said = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue())
@@ -138,7 +138,7 @@ def test_what_fits_no_table_is_shown_as_blocks() -> None:
 
 @pytest.mark.parametrize("text", TO_TERMINALS)
 def test_nothing_printed_on_a_terminal_is_read_as_markup(text: str) -> None:
-    """On a terminal rich lays out the same text: no control, no markup, no emoji code, no link."""
+    """On a terminal rich shows the same text, without controls, markup, emoji codes or links."""
     with stdout_is(screen := Terminal()):
         print_everywhere(text)
     shown = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue())
@@ -147,7 +147,7 @@ def test_nothing_printed_on_a_terminal_is_read_as_markup(text: str) -> None:
 
 
 def test_the_load_is_bars() -> None:
-    """On a terminal each week is a bar, the longest for the fullest, and what is to be said of it."""
+    """On a terminal each week is a bar with its note, and the fullest week has the longest bar."""
     monday = date(2026, 11, 23)
     weeks = [(monday + timedelta(weeks=week), many) for week, many in enumerate((4, 0, 80, 1))]
     with stdout_is(screen := Terminal()):
@@ -162,7 +162,7 @@ def test_the_load_is_bars() -> None:
 
 
 def test_a_file_is_written_as_it_is_and_shown_safely() -> None:
-    """A card's bytes reach a pipe unchanged; the same card on a terminal can't drive it."""
+    """A card reaches a pipe byte for byte; on a terminal its dangerous characters are escaped."""
     card = "NOTE:a\u202eb\r\n"
     with stdout_is(screen := Terminal()):
         assert terminal.out_raw([card]) == 1
@@ -177,7 +177,7 @@ def test_a_file_is_written_as_it_is_and_shown_safely() -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_json_keeps_the_data_exactly_and_drives_nothing(text: str) -> None:
-    """What a program reads back is what was stored, and the text of it is safe to look at."""
+    """A program reads back exactly the stored text, and the printed JSON is safe on a terminal."""
     with stdout_is(stream := pipe("utf-8")):
         terminal.out_json(name=text, day=TODAY)
     printed = written(stream).decode()
@@ -186,14 +186,14 @@ def test_json_keeps_the_data_exactly_and_drives_nothing(text: str) -> None:
 
 
 def test_json_survives_an_encoding_that_lacks_its_characters() -> None:
-    """On an ASCII stdout the same object is spelt with escapes."""
+    """On an ASCII stdout the same object is printed with escapes."""
     with stdout_is(stream := pipe("ascii")):
         terminal.out_json(name="Zoë 😀")
     assert json.loads(written(stream))["name"] == "Zoë 😀"
 
 
 def test_json_refuses_what_has_no_place_in_it() -> None:
-    """An object that is no data is a bug, and is not printed as if it were data."""
+    """An object that JSON can't hold raises an error and is not printed."""
     with pytest.raises(TypeError, match="object has no place in JSON"):
         terminal.out_json(thing=object())
 
@@ -209,14 +209,14 @@ class Full(StringIO):
 
 
 def test_a_full_disk_is_named() -> None:
-    """Output that can't be written is an error with a sentence."""
+    """Output that can't be written raises an error with a message."""
     with stdout_is(Full()), pytest.raises(CannotWrite, match="no space left on device"):
         terminal.out("anything")
 
 
 def test_a_stdout_that_is_no_file_needs_no_care(capsys: pytest.CaptureFixture[str]) -> None:
-    """Where there is no descriptor to silence, silencing it changes nothing."""
-    terminal.forget_stdout()
+    """If stdout has no file descriptor, silencing it changes nothing."""
+    terminal.silence_stdout()
     terminal.out("still here")
     assert capsys.readouterr().out == "still here\n"
 
@@ -238,7 +238,7 @@ def follow_up(
     snoozed_until: int | None = None,
     waiting_for: str | None = None,
 ) -> FollowUp:
-    """A follow-up whose days are counted from today."""
+    """A follow-up whose days are given relative to today."""
 
     def day(offset: int | None) -> date | None:
         return None if offset is None else TODAY + timedelta(days=offset)
@@ -284,7 +284,7 @@ def follow_up(
     ],
 )
 def test_by_when_is_said_as_a_friend_would(item: FollowUp, said: str) -> None:
-    """Near days have names, late ones are counted, and the date is always there."""
+    """Near days have names, late days are counted, and the ISO date is always shown."""
     assert wording.when(item, TODAY) == said
 
 
@@ -303,7 +303,7 @@ def test_by_when_is_said_as_a_friend_would(item: FollowUp, said: str) -> None:
     ],
 )
 def test_how_names_what_to_use_or_what_is_missing(channel: str | None, person: ContactView | None, said: str) -> None:
-    """The number, address or link of the channel; where it is unknown, the command that stores it."""
+    """The phone number, address or link of the channel is shown, or the command that stores it."""
     item = FollowUp(
         playbook="p",
         step="s",
@@ -317,7 +317,7 @@ def test_how_names_what_to_use_or_what_is_missing(channel: str | None, person: C
 
 
 def test_a_follow_up_without_anybody_says_how_to_mend_it(capsys: pytest.CaptureFixture[str]) -> None:
-    """An offer with nobody on it: the remark ends with the command that adds them."""
+    """For an offer without people, the follow-up ends with the command that adds them."""
     item = FollowUp(
         playbook="p",
         step="s",
@@ -335,8 +335,8 @@ def test_a_follow_up_without_anybody_says_how_to_mend_it(capsys: pytest.CaptureF
         "Now",
         "  abc  Call whoever made the Acme offer.",
         "       Acme · today (2026-11-23)",
-        "       keep quiet yet: the Acme offer is undecided",
-        '       the Acme offer has no recruiter or hiring manager yet; add them: netcrm offer with 1 "NAME <EMAIL>:recruiter"',  # noqa: E501 - a line as it is printed
+        "       don't announce yet: the Acme offer is undecided",
+        '       the Acme offer has no recruiter or hiring manager yet; to add them: netcrm offer with 1 "NAME <EMAIL>:recruiter"',  # noqa: E501 - a line as it is printed
     ]
 
 
@@ -346,7 +346,7 @@ def lines_of(items: Sequence[FollowUp], capsys: pytest.CaptureFixture[str]) -> l
 
 
 def test_each_status_has_one_heading(capsys: pytest.CaptureFixture[str]) -> None:
-    """The follow-ups keep their order, and the status is said once."""
+    """The follow-ups keep their order, and each status has one heading."""
     items = [follow_up(-3, -2, status="overdue"), follow_up(0), follow_up(0), follow_up(5, status="upcoming")]
     headings = [line for line in lines_of(items, capsys) if not line.startswith(" ")]
     assert headings == ["Overdue", "", "Now", "", "Ahead"]

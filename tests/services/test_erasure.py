@@ -298,7 +298,7 @@ def test_what_is_out_of_reach_is_named(cli: Cli) -> None:
     said = cli("forget", "quintana", "--yes").err
     kept = next(cli.folder.glob("crm.db.replaced-*"))
     assert f"  {kept}" in said.splitlines()
-    assert "Out of reach are other backups, files you exported" in said
+    assert "netcrm can't erase the contact from other backups, from files you exported" in said
 
 
 def test_a_book_in_use_is_said_to_be_not_yet_overwritten(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -385,6 +385,8 @@ def test_the_command_line_says_so(cli: Cli) -> None:
     """How many were left out, before and after, and that the backup still knows them."""
     cli("backup", "older.backup")
     cli("forget", "quintana", "--yes")
-    assert "Would leave out 1 contact, forgotten since then" in cli("restore", "older.backup", "--dry-run").err
+    assert "Would leave out 1 contact, forgotten after the backup" in cli("restore", "older.backup", "--dry-run").err
     said = cli("restore", "older.backup").err
-    assert "Left out 1 contact, forgotten since then; delete older.backup, which still knows them" in said
+    assert (
+        "Left out 1 contact, forgotten after the backup; delete older.backup, which still contains their data" in said
+    )

@@ -1,9 +1,9 @@
 """The command line: parse, call one method of `Crm`, print.
 
-`main` is the one place where errors become words on stderr and an exit code: 0 done, 1 a
-negative answer that was asked for, 2 the request was wrong, 3 the data or a file was bad,
-4 the database could not be used. A bug says so in a sentence and exits 70 (EX_SOFTWARE);
-a traceback, which may hold names and notes, is only shown with --debug.
+Only `main` turns errors into a message on stderr and an exit code. 0: done. 1: the answer
+to a question is no. 2: the request was wrong. 3: the data or a file was bad. 4: the database
+could not be used. 70 (EX_SOFTWARE): a bug in netcrm. A traceback may contain names and
+notes, so only --debug shows it.
 """
 
 import os
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from netcrm.cli.terminal import (
     cannot_print,
-    forget_stdout,
-    never_fail_to_encode,
+    escape_unencodable,
     on_terminal,
-    refuse_what_is_printed_nowhere,
+    replace_closed_stdout,
     say,
+    silence_stdout,
 )
 from netcrm.errors import BadPlaybook, CannotUse, InputError, NetcrmError, StoreError
 
@@ -27,28 +27,28 @@ if TYPE_CHECKING:
 USAGE, DATA, DATABASE, BUG, STOPPED, PIPE_CLOSED = 2, 3, 4, 70, 130, 141
 
 COMPLETION = "_NETCRM_COMPLETE"
-"""Set by the shell functions that Typer installs."""
+"""The environment variable that Typer's shell functions set to ask for completions."""
 
 
 def main(argv: Sequence[str] | None = None, *, settings: "Settings | None" = None) -> int:
-    """Run one command and return its exit code; `settings` are those of a program around it."""
+    """Run one command and return its exit code. A program that calls this may pass its own `settings`."""
     from netcrm.cli.app import Settings
 
-    refuse_what_is_printed_nowhere()
-    never_fail_to_encode()
+    replace_closed_stdout()
+    escape_unencodable()
     settings = settings or Settings()
     try:
         try:
             code = _run(list(sys.argv[1:] if argv is None else argv), settings)
         finally:
-            _flush()  # what was printed before an error comes before its sentence
+            _flush()  # the output before an error must stand before its message
     except KeyboardInterrupt:
         say("", "netcrm: stopped")
         return STOPPED
     except BrokenPipeError:
-        forget_stdout()
+        silence_stdout()
         return PIPE_CLOSED
-    except Exception as error:  # noqa: BLE001 - the one place where whatever went wrong is put into words
+    except Exception as error:  # noqa: BLE001 - the one place that turns every error into a message
         if settings.debug:
             _show_traceback(error)
         return _explained(error, settings)
@@ -66,10 +66,10 @@ def _run(args: list[str], settings: "Settings") -> int:
             command.main(args, prog_name="netcrm")
         with command.make_context("netcrm", args or ["--help"], obj=settings) as ctx:
             command.invoke(ctx)
-    except typer.Exit as left:
-        return left.exit_code
-    except SystemExit as left:  # how Typer ends completion, --install-completion and --show-completion
-        return left.code if isinstance(left.code, int) else 0
+    except typer.Exit as end:
+        return end.exit_code
+    except SystemExit as end:  # Typer's way to end completion, --install-completion and --show-completion
+        return end.code if isinstance(end.code, int) else 0
     return 0
 
 
@@ -79,12 +79,12 @@ def _flush() -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        forget_stdout()
+        silence_stdout()
         raise cannot_print(error) from error
 
 
 def _explained(error: Exception, settings: "Settings") -> int:
-    """Say what went wrong and what to do; the exit code says whose it was."""
+    """Print what went wrong and what to do, and return the exit code."""
     import typer
 
     match error:
@@ -97,8 +97,8 @@ def _explained(error: Exception, settings: "Settings") -> int:
         case typer.TyperException():
             _complain(error.format_message().rstrip("."), *_where_help_is(error))
             return USAGE
-        case OSError(filename=None):  # no file's: Typer and rich print by themselves, help and tables
-            forget_stdout()
+        case OSError(filename=None):  # not about a file: Typer or rich could not print help or a table
+            silence_stdout()
             return _explained(cannot_print(error), settings)
         case typer.Abort():
             say("", "netcrm: stopped; nothing was changed")
@@ -117,19 +117,19 @@ def _where_help_is(error: Exception) -> list[str]:
 
 
 def _bug(error: Exception, settings: "Settings") -> int:
-    """Whatever nobody foresaw is a mistake of ours, unless the database holds what no netcrm ever wrote."""
+    """Report an unexpected error as a bug in netcrm, unless a damaged database explains it."""
     from netcrm.crm import Crm
 
     with Crm(settings.db, lock_timeout=settings.lock_timeout) as crm:
         try:
             damage = crm.damage()
-        except StoreError as other:
-            return _explained(other, settings)
+        except StoreError as store_error:
+            return _explained(store_error, settings)
         if damage:
             why = f"the file is damaged ({damage[0]}); restore your newest backup"
             return _explained(CannotUse(crm.where, why), settings)
     kind = type(error).__name__
-    say(f"netcrm: this is a bug in netcrm ({kind}), not your mistake; run again with --debug for the traceback")
+    say(f"netcrm: this is a bug in netcrm ({kind}), not your mistake; run it again with --debug to see the traceback")
     return BUG
 
 

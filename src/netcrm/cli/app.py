@@ -1,11 +1,11 @@
 """The table of commands, and a group that loads a command only when it is run.
 
-Typer builds every command of a program before it runs one: for thirty commands, with what
-they import, that is most of a second before anything was asked. Here a command is a line
-in a table until it is called. `--help`, completion and “did you mean” read the table;
-running a command imports its module and builds that command only.
+Typer builds every command of a program before it runs one. For fifty commands and their
+imports, that takes most of a second. Here each command is a line in a table: `--help`,
+completion and “did you mean” read only the table. To run a command, netcrm imports its
+module and builds that one command.
 
-The table repeats the first line of each command's docstring; a test holds the two equal.
+The table repeats the first line of each command's docstring; a test keeps the two equal.
 """
 
 import copy
@@ -28,7 +28,10 @@ from netcrm.cli.terminal import out
 
 @dataclass(slots=True)
 class Settings:
-    """What the global options said. The rest is for programs that call `main`: the demo keeps your playbooks out."""
+    """The values of the global options, and two settings for programs that call `main`.
+
+    The demo sets `playbooks`, so that it does not read the user's.
+    """
 
     db: str | None = None
     today: str | None = None
@@ -39,22 +42,22 @@ class Settings:
 
 
 Markup = Literal["markdown"] | None
-"""How help is drawn: by rich, which reads it as Markdown, or as plain text."""
+"""How help is shown: by rich, which reads Markdown, or as plain text."""
 
 
 _CODE_OR_SIGN = re.compile(r"(`[^`]*`)|[!-/:-@\[-`{-~]")
-"""A part in backticks, or one ASCII punctuation mark: CommonMark escapes each of them with a backslash (§2.4)."""
+"""A part in backticks, or one ASCII punctuation mark. A backslash escapes any such mark in CommonMark (§2.4)."""
 
 
 class CommandEntry(NamedTuple):
-    """A command before it is loaded: where its function is, and its help in a line."""
+    """A command in the table: its module and function, and its line of help."""
 
     home: str
     help: str
 
 
 class CommandGroup(NamedTuple):
-    """Commands that share their first word."""
+    """Commands with the same first word, such as `offer add` and `offer list`."""
 
     help: str
     commands: Mapping[str, CommandEntry]
@@ -64,88 +67,86 @@ PANELS: Mapping[str, Mapping[str, CommandEntry | CommandGroup]] = {
     "You": {
         "init": CommandEntry("contacts:init", "Set up the database and your profile."),
         "me": CommandEntry("contacts:me", "Show or change your profile."),
-        "demo": CommandEntry("demo:demo", "Watch a made-up season in a throw-away database."),
+        "demo": CommandEntry("demo:demo", "Watch a made-up season in a temporary database."),
     },
     "What to do": {
         "due": CommandEntry("followups:due", "Show what to do now, overdue first."),
-        "plan": CommandEntry("followups:plan", "Show everything ahead, and what it waits for."),
-        "quiet": CommandEntry("followups:quiet", "Ask whether you may announce the new job."),
+        "plan": CommandEntry("followups:plan", "Show every open follow-up, and what it waits for."),
+        "quiet": CommandEntry("followups:quiet", "Check whether you may announce your new job."),
         "why": CommandEntry("followups:why", "Explain a follow-up: its rule, its cause, its dates."),
-        "done": CommandEntry("followups:done", "Answer follow-ups: done. Logs the interaction too."),
+        "done": CommandEntry("followups:done", "Mark follow-ups as done, and log the interactions."),
         "snooze": CommandEntry("followups:snooze", "Put follow-ups off for a while."),
         "skip": CommandEntry("followups:skip", "Drop follow-ups for good."),
-        "reopen": CommandEntry("followups:reopen", "Take answers back: ask me again."),
+        "reopen": CommandEntry("followups:reopen", "Take answers back, so that the follow-ups are open again."),
     },
     "Offers": {
         "offer": CommandGroup(
             "Record offers and the people on them.",
             {
-                "add": CommandEntry("offers:add", "Record an offer and the people on it; prints its id."),
-                "with": CommandEntry("offers:with_", "Put people on an offer, or change their role on it."),
+                "add": CommandEntry("offers:add", "Record an offer and the people on it, and print its id."),
+                "with": CommandEntry("offers:with_", "Add people to an offer, or change their role on it."),
                 "edit": CommandEntry("offers:edit", "Correct an offer."),
-                "reopen": CommandEntry("offers:reopen", "Take a decision back: the offer is open again."),
-                "remove": CommandEntry("offers:remove", "Remove an offer; undo brings it back."),
-                "list": CommandEntry("offers:list_", "List the offers, the undecided first."),
-                "show": CommandEntry("offers:show", "Show an offer, its people and what is open about it."),
+                "reopen": CommandEntry("offers:reopen", "Take a decision back, so that the offer is open again."),
+                "remove": CommandEntry("offers:remove", "Remove an offer; undo restores it."),
+                "list": CommandEntry("offers:list_", "List your offers, the undecided ones first."),
+                "show": CommandEntry("offers:show", "Show an offer, its people and its open follow-ups."),
             },
         ),
-        "decline": CommandEntry("offers:decline", "Turn an offer down, and see what to do about it."),
+        "decline": CommandEntry("offers:decline", "Decline an offer, and show what to do about it."),
         "accept": CommandEntry("offers:accept", "Record that you accept an offer, and its milestones."),
         "job": CommandGroup(
-            "Record your own new job.",
+            "Record your new job.",
             {
-                "started": CommandEntry("offers:started", "Record your first day, and how you are reached there."),
+                "started": CommandEntry("offers:started", "Record your first day and your new contact details."),
                 "settled": CommandEntry("offers:settled", "Record that you have settled in."),
             },
         ),
     },
     "People": {
-        "add": CommandEntry("contacts:add", "Add a contact; prints the id."),
+        "add": CommandEntry("contacts:add", "Add a contact, and print its id."),
         "edit": CommandEntry("contacts:edit", "Change a contact."),
-        "show": CommandEntry("contacts:show", "Show a contact: card, open follow-ups and timeline."),
-        "list": CommandEntry("contacts:list_", "Find contacts."),
-        "log": CommandEntry("contacts:log", "Record a call, a meeting, a message."),
-        "duplicates": CommandEntry("duplicates:duplicates", "List contacts who may be one person."),
-        "merge": CommandEntry("duplicates:merge", "Make one contact of two."),
-        "remove": CommandEntry("contacts:remove", "Remove a contact; undo brings them back."),
-        "forget": CommandEntry("maintenance:forget", "Erase somebody for good."),
+        "show": CommandEntry("contacts:show", "Show a contact with open follow-ups and timeline."),
+        "list": CommandEntry("contacts:list_", "List your contacts, or search them."),
+        "log": CommandEntry("contacts:log", "Record a call, a meeting or a message."),
+        "duplicates": CommandEntry("duplicates:duplicates", "List contacts you may have twice."),
+        "merge": CommandEntry("duplicates:merge", "Combine two contacts into one."),
+        "remove": CommandEntry("contacts:remove", "Remove a contact; undo restores it."),
+        "forget": CommandEntry("maintenance:forget", "Erase a contact for good."),
     },
-    "Everything": {
-        "undo": CommandEntry("undo:undo", "Take back the last thing you did, whole."),
-        "backup": CommandEntry("maintenance:backup", "Copy everything into one file."),
-        "restore": CommandEntry("maintenance:restore", "Put a backup in the place of everything."),
-        "doctor": CommandEntry("maintenance:doctor", "Check that all is well, or say what to do."),
+    "Data and playbooks": {
+        "undo": CommandEntry("undo:undo", "Undo the last thing you did."),
+        "backup": CommandEntry("maintenance:backup", "Copy the whole database into one file."),
+        "restore": CommandEntry("maintenance:restore", "Replace the database with a backup."),
+        "doctor": CommandEntry("maintenance:doctor", "Check database, playbooks and backups, and say what to do."),
         "playbook": CommandGroup(
-            "Look at the rules behind the follow-ups.",
+            "Look at the playbooks, the rules behind the follow-ups.",
             {
                 "list": CommandEntry("playbooks:list_", "List the playbooks in force."),
                 "show": CommandEntry("playbooks:show", "Show the steps of a playbook."),
-                "new": CommandEntry("playbooks:new", "Begin a playbook of your own."),
-                "check": CommandEntry("playbooks:check", "Check a playbook file of your own."),
-                "test": CommandEntry("playbooks:play", "Play the examples that a playbook carries."),
-                "diff": CommandEntry("playbooks:diff", "Show what a playbook file would change, on your data."),
+                "new": CommandEntry("playbooks:new", "Start a playbook of your own."),
+                "check": CommandEntry("playbooks:check", "Check a playbook file."),
+                "test": CommandEntry("playbooks:play", "Run the examples in a playbook file."),
+                "diff": CommandEntry("playbooks:diff", "Show what a playbook file would change in your plan."),
             },
         ),
         "import": CommandGroup(
-            "Bring contacts in.",
+            "Import contacts from files.",
             {
                 "linkedin": CommandEntry("imports:import_linkedin", "Import LinkedIn's Connections.csv."),
-                "google": CommandEntry("imports:import_google", "Import the CSV of Google Contacts."),
-                "outlook": CommandEntry("imports:import_outlook", "Import Outlook's CSV."),
-                "vcard": CommandEntry("imports:import_vcard", "Import vCards, as phones and mail programs write them."),
-                "csv": CommandEntry("imports:import_csv", "Import any other CSV."),
-                "json": CommandEntry("imports:import_json", "Import a whole book, or a part of one."),
+                "google": CommandEntry("imports:import_google", "Import a CSV file from Google Contacts."),
+                "outlook": CommandEntry("imports:import_outlook", "Import a CSV file from Outlook."),
+                "vcard": CommandEntry("imports:import_vcard", "Import vCards from phones and mail programs."),
+                "csv": CommandEntry("imports:import_csv", "Import any other CSV file."),
+                "json": CommandEntry("imports:import_json", "Import a netcrm archive, whole or in part."),
             },
         ),
         "export": CommandGroup(
-            "Take contacts out.",
+            "Export contacts and follow-ups to files.",
             {
-                "vcard": CommandEntry("exports:export_vcard", "Write contacts as vCards, for any address book."),
-                "json": CommandEntry(
-                    "exports:export_json", "Write the whole book as JSON, to be read again by any program."
-                ),
-                "csv": CommandEntry("exports:export_csv", "Write a table for a spreadsheet."),
-                "ics": CommandEntry("exports:export_ics", "Write the open follow-ups for a calendar."),
+                "vcard": CommandEntry("exports:export_vcard", "Export contacts as vCards, for any address book."),
+                "json": CommandEntry("exports:export_json", "Export the whole database as a JSON archive."),
+                "csv": CommandEntry("exports:export_csv", "Export a table for a spreadsheet."),
+                "ics": CommandEntry("exports:export_ics", "Export the open follow-ups for a calendar."),
             },
         ),
     },
@@ -156,7 +157,7 @@ PANELS: Mapping[str, Mapping[str, CommandEntry | CommandGroup]] = {
 
 
 class CommandStub(TyperCommand):
-    """A command before it is loaded: its name and its line of help."""
+    """Stands in for a command until it is loaded, with its name and its line of help."""
 
     def __init__(self, name: str, entry: CommandEntry, markup: Markup, panel: str | None) -> None:
         super().__init__(name, help=_drawn(entry.help, markup), rich_markup_mode=markup, rich_help_panel=panel)
@@ -164,14 +165,14 @@ class CommandStub(TyperCommand):
 
 
 class Group(TyperGroup):
-    """A group whose commands are stubs until one of them is run."""
+    """A group of stubs, which loads a command when it is run."""
 
     def get_help_option(self, ctx: Any) -> Any:
-        """`--help`, read without pydantic."""
+        """The option `--help`, made to be read without pydantic."""
         return lighten(super().get_help_option(ctx))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """The real command in place of its stub, with the global options added."""
+        """The command itself in place of its stub, with the global options added."""
         name, command, rest = super().resolve_command(ctx, args)
         if name is not None and isinstance(command, CommandStub):
             command = load(name, command.entry, command.markup)
@@ -180,14 +181,14 @@ class Group(TyperGroup):
         return name, command, rest
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - Typer's signature
-        """The commands in their sections, in plain text (on a terminal rich does the same)."""
+        """The commands by section, in plain text. On a terminal rich does the same."""
         for panel, commands in groupby(self.commands.values(), key=attrgetter("rich_help_panel")):
             with formatter.section(panel or "Commands"):
                 formatter.write_dl([(command.name, command.help) for command in commands])
 
 
 def load(name: str, entry: CommandEntry, markup: Markup) -> Any:
-    """Import a command's module and build the command."""
+    """The command itself: this imports its module and builds it."""
     module, _, function = entry.home.partition(":")
     app = typer.Typer(add_completion=False, rich_markup_mode=markup, pretty_exceptions_enable=False)
     app.command(name, cls=Command)(getattr(import_module(f"netcrm.cli.{module}"), function))
@@ -197,19 +198,19 @@ def load(name: str, entry: CommandEntry, markup: Markup) -> Any:
 
 
 def _prepare(command: Any, markup: Markup) -> None:
-    """Let a command's parameters be read without pydantic, and its help be drawn as it is written."""
+    """Make a command read its parameters without pydantic, and show its help as it is written."""
     command.help = _drawn(command.help, markup)
     for param in map(lighten, command.params):
         param.help = _drawn(param.help, markup)
 
 
 def _drawn(text: str, markup: Markup) -> str:
-    """Help as it is handed to rich, which would read `<EMAIL>` as HTML: each sign outside `code` is escaped."""
+    """Help for rich, with each mark outside `code` escaped: as Markdown, `<EMAIL>` would be HTML and vanish."""
     return text if markup is None else _CODE_OR_SIGN.sub(lambda match: match[1] or f"\\{match[0]}", text)
 
 
 def _global_options(params: Sequence[Any]) -> Iterator[Any]:
-    """The global options again, so that they may follow the command too."""
+    """Hidden copies of the global options, so that they may follow the command too."""
     for param in params:
         if param.name in ("db", "today", "verbose", "debug"):
             twin = copy.copy(param)
@@ -243,26 +244,29 @@ def root(
     ctx: typer.Context,
     db: Annotated[
         str | None,
-        typer.Option(metavar="PATH|URL", envvar="NETCRM_DB", help="The database; else one in your data directory."),
+        typer.Option(
+            metavar="PATH|URL", envvar="NETCRM_DB", help="The database. Default: a file in your data directory."
+        ),
     ] = None,
     today: Annotated[
         str | None,
-        typer.Option(metavar="DATE", envvar="NETCRM_TODAY", help="Act as if it were this day: look ahead, or test."),
+        typer.Option(metavar="DATE", envvar="NETCRM_TODAY", help="Act as if today were this day."),
     ] = None,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Say on stderr what is done: counts and durations, no names.")
+        bool, typer.Option("--verbose", "-v", help="Report what netcrm does on stderr: counts and durations, no names.")
     ] = False,
     debug: Annotated[
-        bool, typer.Option("--debug", envvar="NETCRM_DEBUG", help="Show the traceback of an error; it may hold names.")
+        bool,
+        typer.Option("--debug", envvar="NETCRM_DEBUG", help="Show the traceback of an error; it may contain names."),
     ] = False,
     version: Annotated[  # noqa: ARG001 - its callback answers
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Keep the people you met while interviewing as allies, after you have said no.
+    """Stay in touch with the people you met while interviewing, after you have declined their offer.
 
-    Record an offer and the people on it, decline it, and `netcrm due` tells you every day the few things to do
-    next. `netcrm why` says why. Start with `netcrm init`, or look at `netcrm demo` first.
+    Record an offer and the people on it, then decline it. Every day `netcrm due` shows the few things to do next, and
+    `netcrm why` explains them. Start with `netcrm init`, or watch `netcrm demo` first.
     """
     settings = ctx.ensure_object(Settings)
     settings.db, settings.today = db or settings.db, today or settings.today
@@ -270,7 +274,7 @@ def root(
 
 
 def program(*, rich: bool) -> Group:
-    """The whole command line; with `rich`, help is drawn for a terminal."""
+    """The whole command line. With `rich`, help is laid out for a terminal."""
     markup: Markup = "markdown" if rich else None
     app = typer.Typer(name="netcrm", cls=Group, rich_markup_mode=markup, pretty_exceptions_enable=False)
     app.callback()(root)

@@ -1,4 +1,4 @@
-"""You and the people you know: profile, cards, timelines, and what was said."""
+"""Commands for your profile, your contacts and your interactions with them."""
 
 import os
 import sys
@@ -43,15 +43,15 @@ def init(
 ) -> None:
     """Set up the database and your profile.
 
-    On a terminal it asks for what is missing. Safe to repeat: what is stored stays, what you give is changed.
+    On a terminal it asks for what is missing. You can run it again at any time: it changes only what you give.
     """
     with o.opened(ctx) as crm:
-        whole = completed(crm, {"name": name, "email": email, "timezone": timezone})
-        profile = crm.init(**whole, phone=phone, linkedin=linkedin, country=country)
+        basics = completed(crm, {"name": name, "email": email, "timezone": timezone})
+        profile = crm.init(**basics, phone=phone, linkedin=linkedin, country=country)
         if json:
             out_json(profile=json_output.profile(profile))
             return
-        say(f"Ready, {profile.name or 'whoever you are'}. Your data is in {crm.where}")
+        say(f"Ready{f', {profile.name}' if profile.name else ''}. Your data is in {crm.where}")
         if not crm.contacts():
             say("Next: netcrm import linkedin Connections.csv, or netcrm add NAME")
 
@@ -66,15 +66,17 @@ def me(
     country: o.Country = None,
     quiet_until: Annotated[
         str | None,
-        typer.Option(metavar="WHEN", help="When a new job may be announced: start, signed, or a SPAN after."),
+        typer.Option(metavar="WHEN", help="When you may announce a new job: start, signed, or a SPAN after."),
     ] = None,
-    per_day: Annotated[str | None, typer.Option(metavar="N|off", help="How many follow-ups may come in a day.")] = None,
+    per_day: Annotated[
+        str | None, typer.Option(metavar="N|off", help="The most follow-ups in one day, or off.")
+    ] = None,
     json: o.Json = False,
 ) -> None:
     """Show or change your profile.
 
-    Give options to change it, none to show it. An empty value clears a field. With --per-day the least urgent
-    follow-ups come later, but none when it is overdue.
+    Give options to change it, or none to show it. An empty value clears a field. With --per-day, the least urgent
+    follow-ups move to a later day, but never so far that they are overdue.
     """
     given = {"name": name, "email": email, "phone": phone, "linkedin": linkedin, "timezone": timezone}
     with o.opened(ctx) as crm:
@@ -87,7 +89,7 @@ def me(
             if value:
                 block((label.replace("_", " "), "dim"), [[str(value)]], width=11)
         if not profile.name:
-            say("Your profile has no name yet: netcrm init")
+            say("Your profile has no name yet. Add it with: netcrm init")
 
 
 # --------------------------------------------------------------------------- contacts
@@ -95,7 +97,7 @@ def me(
 
 def add(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The person's name.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of the person.")],
     email: o.Emails = None,
     phone: o.Phones = None,
     url: o.Urls = None,
@@ -111,7 +113,7 @@ def add(
     note: o.Note = None,
     json: o.Json = False,
 ) -> None:
-    """Add a contact; prints the id."""
+    """Add a contact, and print its id."""
     with o.opened(ctx) as crm:
         contact = crm.add(
             name,
@@ -133,9 +135,9 @@ def add(
             out_json(contact=json_output.contact(contact))
             return
         say(f"Added {contact.name} ({contact.id})")
-        for other in crm.contacts(contact.name):
-            if other.name == contact.name and other.id != contact.id:
-                say(f"There is another {other.name} ({other.id}). One too many? netcrm undo")
+        for namesake in crm.contacts(contact.name):
+            if namesake.name == contact.name and namesake.id != contact.id:
+                say(f"There is another {namesake.name} ({namesake.id}). If that is the same person: netcrm undo")
         out_id(contact.id)
 
 
@@ -158,14 +160,14 @@ def edit(
     note: o.Note = None,
     drop: Annotated[
         list[str] | None,
-        typer.Option(metavar="VALUE", help="An e-mail, phone, link or tag to take away; may be repeated."),
+        typer.Option(metavar="VALUE", help="An e-mail address, phone number, link or tag to remove; may be repeated."),
     ] = None,
     json: o.Json = False,
 ) -> None:
     """Change a contact.
 
-    E-mails, phones, links and tags are added; everything else is replaced. An empty value, as in --title "", clears
-    a field.
+    E-mail addresses, phone numbers, links and tags are added; any other field is replaced. An empty value, as in
+    --title "", clears a field.
     """
     with o.opened(ctx) as crm:
         contact = crm.edit(
@@ -193,13 +195,13 @@ def edit(
 
 
 def remove(ctx: typer.Context, who: o.Who, json: o.Json = False) -> None:
-    """Remove a contact; undo brings them back."""
+    """Remove a contact; undo restores it."""
     with o.opened(ctx) as crm:
         contact = crm.remove(who)
         if json:
             out_json(contact=json_output.contact(contact))
             return
-        say(f"Removed {contact.name} ({contact.id}). To bring them back: netcrm undo")
+        say(f"Removed {contact.name} ({contact.id}). To restore the contact: netcrm undo")
 
 
 def list_(
@@ -211,23 +213,25 @@ def list_(
     silent_for: o.SilentFor = None,
     json: o.Json = False,
 ) -> None:
-    """Find contacts.
+    """List your contacts, or search them.
 
-    In a pipe: one a line, fields parted by tabs: id, name, title, company, e-mail, phone, tier, tags.
+    In a pipe, each contact is one line of tab-separated fields: id, name, title, company, e-mail, phone, tier, tags.
     """
     with o.opened(ctx) as crm:
-        found = crm.contacts(query, tag=tag, company=company, tier=tier, silent_for=o.span("--silent-for", silent_for))
+        contacts = crm.contacts(
+            query, tag=tag, company=company, tier=tier, silent_for=o.span("--silent-for", silent_for)
+        )
         if json:
-            out_json(contacts=[json_output.contact(contact) for contact in found])
-        elif found:
+            out_json(contacts=[json_output.contact(contact) for contact in contacts])
+        elif contacts:
             headings = ["id", "name", "title", "company", "e-mail", "phone", "tier", "tags"]
-            table(headings, (_row(contact) for contact in found))
+            table(headings, (_row(contact) for contact in contacts))
         else:
-            asked = any((query, tag, company, tier, silent_for))
+            filtered = any((query, tag, company, tier, silent_for))
             say(
-                "Nobody fits."
-                if asked
-                else "Nobody here yet: netcrm import linkedin Connections.csv, or netcrm add NAME"
+                "No contact matches."
+                if filtered
+                else "No contacts yet. Add some: netcrm import linkedin Connections.csv, or netcrm add NAME"
             )
 
 
@@ -236,11 +240,11 @@ def _row(contact: "Contact") -> Sequence[str]:
     return [str(contact.id), *(cell or "" for cell in cells), ", ".join(contact.tags)]
 
 
-# --------------------------------------------------------------------------- the card
+# --------------------------------------------------------------------------- one contact
 
 
 def show(ctx: typer.Context, who: o.Who, json: o.Json = False) -> None:
-    """Show a contact: card, open follow-ups and timeline."""
+    """Show a contact with open follow-ups and timeline."""
     with o.opened(ctx) as crm:
         card = crm.card(who)
         if json:
@@ -260,68 +264,70 @@ def show(ctx: typer.Context, who: o.Who, json: o.Json = False) -> None:
 
 
 def _fields(card: ContactCard) -> Sequence[tuple[str, Sequence[StyledLine]]]:
-    who = card.contact
-    work = [[_worked(who, job)] for job in card.affiliations]
+    contact = card.contact
+    work = [[_work(contact, job)] for job in card.affiliations]
     offers = [[f"{offer.organisation}, {offer.role or 'offer'} ({offer.id}): {role}"] for offer, role in card.offers]
     fields: list[tuple[str, Sequence[StyledLine]]] = [
         ("moved", _moved(card)),
-        ("works", work or _one(", ".join(part for part in (who.title, who.company) if part))),
-        ("e-mail", [[value] for value in who.reached_by("email")]),
-        ("phone", [[value] for value in who.reached_by("phone")]),
-        ("LinkedIn", [[value] for value in who.reached_by("linkedin")]),
-        ("web", [[value] for value in who.reached_by("url")]),
+        ("works", work or _line(", ".join(part for part in (contact.title, contact.company) if part))),
+        ("e-mail", [[value] for value in contact.reached_by("email")]),
+        ("phone", [[value] for value in contact.reached_by("phone")]),
+        ("LinkedIn", [[value] for value in contact.reached_by("linkedin")]),
+        ("web", [[value] for value in contact.reached_by("url")]),
         ("offers", offers),
-        ("connected", _one(str(who.connected_on or ""))),
-        ("tier", _one(who.tier or "")),
-        ("touch", _one(_cadence(card))),
-        ("birthday", _one(birthday_text(who.birthday) if who.birthday else "")),
-        ("zone", _one(who.timezone or "")),
-        ("tags", _one(", ".join(who.tags))),
-        ("notes", [[text] for text in (who.notes or "").splitlines()]),
+        ("connected", _line(str(contact.connected_on or ""))),
+        ("tier", _line(contact.tier or "")),
+        ("touch", _line(_cadence(card))),
+        ("birthday", _line(birthday_text(contact.birthday) if contact.birthday else "")),
+        ("zone", _line(contact.timezone or "")),
+        ("tags", _line(", ".join(contact.tags))),
+        ("notes", [[text] for text in (contact.notes or "").splitlines()]),
     ]
     return [(label, lines) for label, lines in fields if lines]
 
 
 def _moved(card: ContactCard) -> Sequence[StyledLine]:
-    """That somebody who was on one of my offers works elsewhere now: time to congratulate, and another door."""
+    """That a person on one of the user's offers has changed employers: a reason to congratulate."""
     move = card.move
     if move is None:
         return []
     now = f"now works at {move.organisation}{f' as {move.title}' if move.title else ''}, since {move.since}"
-    parts = [(role, offer) for offer, role in card.offers if not alike(offer.organisation, move.organisation)]
     return [
-        [f"{'on' if role == 'other' else f'your {role} of'} the {offer.organisation} offer, {now}"]
-        for role, offer in parts
+        [f"{'on' if role == 'other' else f'your {role} for'} the {offer.organisation} offer, {now}"]
+        for offer, role in card.offers
+        if not alike(offer.organisation, move.organisation)
     ]
 
 
 def _cadence(card: ContactCard) -> str:
-    """How often to be in touch with somebody, by which rule, and whether that rests."""
-    who, pace = card.contact, card.rhythm
-    if who.dormant_on:
-        return f"left in peace since {who.dormant_on}" + (f": {who.dormant_reason}" if who.dormant_reason else "")
-    if pace is None:
-        return who.every or ""
-    said = f"every {pace.slowed} ({'their own' if pace.rule == OWN else pace.rule})"
-    if pace.rests:
-        return f"rests: {pace.reason}. Anything from them wakes them"
-    return (
-        f"{said}, half as often as set: {pace.tries} attempts without an answer" if pace.slowed != pace.span else said
-    )
+    """How often to be in touch with a contact, by which rule, and whether the cadence pauses."""
+    contact, rhythm = card.contact, card.rhythm
+    if contact.dormant_on:
+        reason = f": {contact.dormant_reason}" if contact.dormant_reason else ""
+        return f"dormant since {contact.dormant_on}{reason}"
+    if rhythm is None:
+        return contact.every or ""
+    if rhythm.rests:
+        return f"paused: {rhythm.reason}. It starts again when you hear from them"
+    slowed = f", half as often as set, after {rhythm.tries} attempts without an answer"
+    rule = "set for this contact" if rhythm.rule == OWN else rhythm.rule
+    return f"every {rhythm.slowed} ({rule})" + (slowed if rhythm.slowed != rhythm.span else "")
 
 
-def _one(text: str) -> Sequence[StyledLine]:
+def _line(text: str) -> Sequence[StyledLine]:
     return [[text]] if text else []
 
 
-def _worked(who: "Contact", job: "Affiliation") -> str:
-    """Where and as what; today's title is the one I have for them, and what a source calls it stands beside that."""
-    title, beside = job.title, [f"from {job.since}" if job.since else "", f"to {job.until}" if job.until else ""]
-    if job.until is None and who.title and job.organisation == who.company and who.title != title:
-        beside.append(f"{SOURCES.get(job.source or '', 'a file')} says {title}" if title else "")
-        title = who.title
-    time = ", ".join(filter(None, (" ".join(filter(None, beside[:2])), *beside[2:])))
-    return (f"{title}, " if title else "") + job.organisation + (f" ({time})" if time else "")
+def _work(contact: "Contact", job: "Affiliation") -> str:
+    """Title and company of a job; for the current one, the title the user gave, and beside it the imported one."""
+    title, source = job.title, ""
+    if job.until is None and contact.title and job.organisation == contact.company and contact.title != title:
+        source = f"{SOURCES.get(job.source or '', 'a file')} says {title}" if title else ""
+        title = contact.title
+    days = (f"from {job.since}" if job.since else "", f"to {job.until}" if job.until else "")
+    time = " ".join(filter(None, days))
+    remarks = ", ".join(filter(None, (time, source)))
+    return (f"{title}, " if title else "") + job.organisation + (f" ({remarks})" if remarks else "")
 
 
 def _card_json(crm: Crm, card: ContactCard) -> None:
@@ -345,26 +351,28 @@ def log(
         list[str],
         typer.Argument(
             metavar="WHO... CHANNEL [SUMMARY]",
-            help=f"One or several people, then one of {', '.join(CHANNELS)}, then what was said.",
+            help=f"One or more contacts; then the channel: {', '.join(CHANNELS)}; then what was said.",
         ),
     ],
     on: o.OnDay = None,
-    at: Annotated[str | None, typer.Option(metavar="TIME", help="The time, such as 14:30 or 2026-11-23T14:30.")] = None,
-    incoming: Annotated[bool, typer.Option("--in/--out", help="From them to you, or from you to them.")] = False,
-    no_answer: Annotated[bool, typer.Option("--no-answer", help="You tried and reached nobody.")] = False,
-    topic: Annotated[str | None, typer.Option(metavar="WORD", help="What it was for, such as thanked.")] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="The time it happened, such as 14:30 or 2026-11-23T14:30.")
+    ] = None,
+    incoming: Annotated[bool, typer.Option("--in/--out", help="Whether they contacted you, or you them.")] = False,
+    no_answer: Annotated[bool, typer.Option("--no-answer", help="You tried, but did not reach them.")] = False,
+    topic: Annotated[str | None, typer.Option(metavar="WORD", help="The purpose, such as thanked.")] = None,
     offer: Annotated[str | None, typer.Option(metavar="OFFER", help="The offer it was about.")] = None,
     json: o.Json = False,
 ) -> None:
-    """Record a call, a meeting, a message.
+    """Record a call, a meeting or a message.
 
-    Follow-ups that asked for it are settled by it: netcrm log "Dana Wu" call "She understood"
+    It settles the follow-ups that ask for it. For example: netcrm log "Dana Wu" call "She understood"
     """
-    who, channel, summary = _split(words)
+    names, channel, summary = _split(words)
     with o.opened(ctx) as crm:
         day, before = o.day(crm, "--on", on), [] if json else crm.plan()
         interaction = crm.log(
-            who,
+            names,
             channel,
             summary,
             on=day,
@@ -384,69 +392,69 @@ def log(
 
 
 def _consequences(before: Sequence[FollowUp], after: Sequence[FollowUp]) -> None:
-    """What an interaction settled, and how much came of it."""
-    keys = {one.key for one in after}
-    for item in before:
-        if item.due and item.key not in keys:
-            say(f"Settled: {item.text}")
-    opened = {one.key for one in after if one.due} - {one.key for one in before if one.due}
-    if opened:
-        say(f"{count(len(opened), 'follow-up')} {'comes' if len(opened) == 1 else 'come'} of it: netcrm plan")
+    """Print which follow-ups an interaction settled, and how many it started."""
+    keys = {follow_up.key for follow_up in after}
+    for follow_up in before:
+        if follow_up.due and follow_up.key not in keys:
+            say(f"Settled: {follow_up.text}")
+    started = {item.key for item in after if item.due} - {item.key for item in before if item.due}
+    if started:
+        say(f"{count(len(started), 'new follow-up')}: netcrm plan")
 
 
 def _warn_of_topic(crm: Crm, topic: str) -> None:
-    """A topic that no rule reads may be a slip of the keyboard."""
+    """Warn of a topic that no playbook reads: it may be a typing mistake."""
     kinds = {kind for book in crm.playbooks for kind in book.kinds} - CONTACT.keys()
     topics = sorted(kind.removeprefix("message.") for kind in kinds if kind.startswith("message."))
     if topic not in topics:
         near = get_close_matches(topic, topics, n=1)
-        hint = (
-            f"did you mean {near[0]}? Then netcrm undo, and log it again" if near else f"they know {', '.join(topics)}"
-        )
-        say(f"No playbook asks for the topic “{topic}”; {hint}")
+        hint = f"did you mean {near[0]}? Then undo this, and log it again" if near else f"topics: {', '.join(topics)}"
+        say(f"No playbook uses the topic “{topic}”; {hint}")
 
 
 def _split(words: Sequence[str]) -> tuple[list[str], "Channel", str | None]:
-    """WHO... CHANNEL [SUMMARY]: the first word after the first that is a channel parts them."""
-    at = next((at for at, word in enumerate(words) if at and word in CHANNELS), None)
-    if at is None:
+    """The contacts, the channel and the summary: the first word after the first contact that is a channel is it."""
+    position = next((number for number, word in enumerate(words) if number and word in CHANNELS), None)
+    if position is None:
         near = [match for word in words[1:] for match in get_close_matches(word, CHANNELS, n=1)]
         hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(CHANNELS)}"
-        raise Refused(f"say how you were in touch: WHO, then a channel, then what was said; {hint}")
-    return list(words[:at]), cast("Channel", words[at]), " ".join(words[at + 1 :]) or None
+        raise Refused(f"the channel is missing: give WHO, then the channel, then what was said; {hint}")
+    return list(words[:position]), cast("Channel", words[position]), " ".join(words[position + 1 :]) or None
 
 
-NOWHERE = "UTC"
+NO_ZONE = "UTC"
+"""The time zone of a profile whose user has not given one."""
 
 
 def completed(crm: Crm, given: dict[str, str | None]) -> dict[str, str | None]:
-    """What was given, and, asked for on a terminal, what neither that nor the profile knows.
+    """The given values, completed with the user's answers on a terminal.
 
-    Where nobody can be asked, a profile that is stored stays as it is, a zone of UTC too.
+    Questions are asked only about what neither `given` nor the profile holds. Without a terminal, a stored profile
+    stays as it is, even if its time zone is UTC.
     """
-    known = crm.profile() if crm.exists else None
-    zone = None if known and known.timezone != NOWHERE else system_zone()
+    profile = crm.profile() if crm.exists else None
+    zone = None if profile and profile.timezone != NO_ZONE else system_zone()
     if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
-        stored = known is not None and known.id is not None
+        stored = profile is not None and profile.id is not None
         return given if stored else {**given, "timezone": given["timezone"] or zone}
     questions = {
-        "name": None if known and known.name else "Your name",
-        "email": None if known and known.email else "Your e-mail (leave empty for none)",
+        "name": None if profile and profile.name else "Your name",
+        "email": None if profile and profile.email else "Your e-mail address (leave empty for none)",
         "timezone": zone and "Your time zone",
     }
     answers = dict(given)
     for field, question in questions.items():
         if question and given[field] is None:
             default = zone if field == "timezone" else ""
-            answers[field] = _asked(field, question, default or "")
+            answers[field] = _ask(field, question, default or "")
     return answers
 
 
-def _asked(field: str, question: str, default: str) -> str | None:
-    """The answer to a question, asked again until it can be one."""
+def _ask(field: str, question: str, default: str) -> str | None:
+    """The answer to a question, which is asked again until the answer is valid."""
     from netcrm.services.profile import check
 
-    def fit(answer: str) -> str:
+    def checked(answer: str) -> str:
         try:
             check({field: answer})
         except InvalidValue as error:
@@ -454,20 +462,20 @@ def _asked(field: str, question: str, default: str) -> str | None:
         return answer
 
     shown = bool(default)
-    answer: str = typer.prompt(question, default=default, show_default=shown, value_proc=fit, err=True)
+    answer: str = typer.prompt(question, default=default, show_default=shown, value_proc=checked, err=True)
     return answer or None
 
 
 def system_zone() -> str:
-    """The IANA name of the time zone that the system is set to; UTC where it does not say."""
-    return next((name for name in _candidates() if _is_zone(name)), NOWHERE)
+    """The IANA name of the system's time zone; UTC where the system does not say."""
+    return next((name for name in _zone_names() if _is_zone(name)), NO_ZONE)
 
 
-def _candidates() -> Iterator[str]:
+def _zone_names() -> Iterator[str]:
     yield os.environ.get("TZ", "").removeprefix(":")
     try:
-        _, found, name = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")
-        if found:
+        _, folder, name = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")
+        if folder:
             yield name
         yield Path("/etc/timezone").read_text(encoding="utf-8").strip()
     except OSError:

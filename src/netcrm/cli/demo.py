@@ -1,9 +1,9 @@
-"""A made-up season in a throw-away database, through the same `main` that you would run.
+"""A made-up season in a temporary database, through the same `main` that a user runs.
 
-Each command is printed as you would type it, then run, so the demo can't promise what the
-program does not do. The people are invented, the folder is deleted at the end, and your
-own database, playbooks and environment are out of its reach: the database and the day are
-given to each command explicitly.
+Each command is printed as a user would type it and then run, so the demo shows only what
+the program does. The people are invented, and the folder is deleted at the end. Each command
+gets its database and its day as options, so the demo does not touch the user's own data,
+playbooks or environment.
 """
 
 import contextlib
@@ -28,12 +28,12 @@ from netcrm.domain.dates import Calendar
 PEOPLE = Path(__file__).with_name("demo.csv")
 
 Scene = tuple[int, str, Sequence[str]]
-"""Days after the first one, what happens, and the commands. `@1` stands for the first id that is due."""
+"""Days after the first day, what happens, and the commands. `@1` stands for the id that `due` shows first."""
 
 SEASON: Sequence[Scene] = (
     (
         0,
-        "You have been interviewing. Your LinkedIn connections are a good start.",
+        "You have been interviewing. You start with your LinkedIn connections.",
         (
             "init --name 'Robin Ekström' --email robin@home.example --timezone Europe/Stockholm",
             "import linkedin Connections.csv",
@@ -41,7 +41,7 @@ SEASON: Sequence[Scene] = (
     ),
     (
         0,
-        "Three offers are on the table, and you note whom you met for each.",
+        "You have three offers, and you record whom you met for each.",
         (
             (
                 "offer add 'Birchwater Analytics' --role 'Staff Engineer' --received -4d --respond-by +2d"
@@ -59,7 +59,7 @@ SEASON: Sequence[Scene] = (
     ),
     (
         0,
-        "One is signed, cleared and dated; so you turn another down.",
+        "One contract is signed, the checks are passed, the first day is set; so you decline another offer.",
         (
             "accept tamarack --signed today --cleared today --starts +5w",
             "decline birchwater --because career-path --reason 'I want to go deeper into storage engines'",
@@ -67,7 +67,7 @@ SEASON: Sequence[Scene] = (
     ),
     (0, "What now?", ("due", "why @1", "done @1 --note 'She understood, and asked me to stay in touch'")),
     (1, "The next morning.", ("due", "done @1", "plan birchwater")),
-    (2, "Everybody gets a word of thanks.", ("due", "done @1", "show 'Dana Whitfield'")),
+    (2, "You thank everyone.", ("due", "done @1", "show 'Dana Whitfield'")),
     (
         35,
         "Five weeks later the new job starts.",
@@ -75,32 +75,32 @@ SEASON: Sequence[Scene] = (
     ),
     (
         65,
-        "You have settled in, and they hear where you are now.",
+        "You have settled in, and you tell them where you work now.",
         ("due", "export vcard -o allies.vcf --company birchwater", "undo --list"),
     ),
 )
 
 
 def demo(ctx: typer.Context) -> None:
-    """Watch a made-up season in a throw-away database.
+    """Watch a made-up season in a temporary database.
 
-    Imports contacts, records offers, accepts one and declines another, and does what is due, day by day. Nothing of
-    yours is read or changed. With --today it starts on that day.
+    The demo imports contacts, records offers, accepts one, declines another, and does what is due, day by day. It does
+    not read or change your own data. With --today it starts on that day.
     """
     settings = ctx.ensure_object(Settings)
-    with Crm(memory=True) as nobody:
-        first = Calendar().on_or_after(o.day(nobody, "--today", settings.today) or nobody.today)
+    with Crm(memory=True) as crm:
+        first = Calendar().on_or_after(o.day(crm, "--today", settings.today) or crm.today)
     with _folder() as folder:
-        line((f"# All of this happens in {folder}; your own data is not touched.", "dim"))
+        line((f"# The demo runs in {folder} and does not touch your own data.", "dim"))
         for days, story, commands in SEASON:
             _play(folder, first + timedelta(days=days), story, commands)
     line("")
-    line((f"# That was it: {folder} is gone again. Your own story starts with: netcrm init", "dim"))
+    line((f"# That was the demo; {folder} is deleted. To start with your own data: netcrm init", "dim"))
 
 
 @contextlib.contextmanager
 def _folder() -> Iterator[Path]:
-    """The folder the demo lives in, with the file to import; it is the current one meanwhile."""
+    """A temporary folder with the file to import, which is the current folder until it is deleted."""
     with tempfile.TemporaryDirectory(prefix="netcrm-demo-") as name, contextlib.chdir(name):
         shutil.copyfile(PEOPLE, "Connections.csv")
         yield Path(name)
@@ -111,11 +111,11 @@ def _play(folder: Path, today: date, story: str, commands: Sequence[str]) -> Non
     line((f"# {DAYS[today.weekday()]}, {today}. {story}", "bold"))
     for command in commands:
         words = shlex.split(command)
-        _run(folder, today, [_named(folder, today, word) for word in words])
+        _run(folder, today, [_with_id(folder, today, word) for word in words])
 
 
-def _named(folder: Path, today: date, word: str) -> str:
-    """A word of a command; `@1` becomes the id that `due` shows first."""
+def _with_id(folder: Path, today: date, word: str) -> str:
+    """A word of a command, with the id that `due` shows first in place of `@1`."""
     if not word.startswith("@"):
         return word
     with Crm(folder / "demo.db", today=today, playbooks=folder) as crm:

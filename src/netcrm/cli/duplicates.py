@@ -1,4 +1,4 @@
-"""Who may be the same person, and making one of two."""
+"""Commands that list duplicate contacts and combine two of them."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,57 +15,58 @@ if TYPE_CHECKING:
 
 def duplicates(
     ctx: typer.Context,
-    limit: Annotated[int, typer.Option(metavar="N", help="No more than so many pairs.")] = 20,
+    limit: Annotated[int, typer.Option(metavar="N", help="The most pairs to show.")] = 20,
     json: o.Json = False,
 ) -> None:
-    """List contacts who may be one person.
+    """List contacts you may have twice.
 
-    The likeliest first, with what speaks for it and against it. Nothing is changed: `netcrm merge` makes one of two.
+    The most likely pairs come first, with the reasons for and against. Nothing is changed; to combine a pair, use
+    `netcrm merge`.
     """
     with o.opened(ctx) as crm:
-        with patience("Comparing everybody"):
+        with patience("Comparing contacts"):
             search = crm.duplicates()
         shown = search.found[:limit]
-        people = {one.number: one for one in crm.contacts()}
+        contacts = {contact.number: contact for contact in crm.contacts()}
     if json:
-        out_json(pairs=[json_output.pair(one, people) for one in shown], more=len(search.found) - len(shown))
+        out_json(pairs=[json_output.pair(pair, contacts) for pair in shown], more=len(search.found) - len(shown))
         return
-    for one in shown:
-        left, right = people[one.left], people[one.right]
-        head = [(f"{one.score:.0%}", "bold")]
-        block(head[0], [[_named(left)], [_named(right)], [("; ".join(one.reasons), "dim")]], width=4)
-    _closing(len(shown), len(search.found), search.overlooked)
+    for pair in shown:
+        left, right = contacts[pair.left], contacts[pair.right]
+        reasons = ("; ".join(pair.reasons), "dim")
+        block((f"{pair.score:.0%}", "bold"), [[_details(left)], [_details(right)], [reasons]], width=4)
+    _summarise(len(shown), len(search.found), search.overlooked)
 
 
-def _named(contact: "Contact") -> str:
-    about = ", ".join(filter(None, (contact.title, contact.company, contact.email)))
-    return f"{contact.number}  {contact.name}" + (f" ({about})" if about else "")
+def _details(contact: "Contact") -> str:
+    details = ", ".join(filter(None, (contact.title, contact.company, contact.email)))
+    return f"{contact.number}  {contact.name}" + (f" ({details})" if details else "")
 
 
-def _closing(shown: int, found: int, overlooked: int) -> None:
-    if not found:
-        say("Nobody seems to be there twice.")
+def _summarise(shown: int, pairs: int, overlooked: int) -> None:
+    if not pairs:
+        say("No duplicates found.")
     else:
-        more = f", of {found}" if found > shown else ""
-        say(f"{count(shown, 'pair')}{more}; netcrm merge ID ID makes one of two, the first is kept")
+        total = f" of {pairs}" if pairs > shown else ""
+        say(f"{count(shown, 'pair')}{total}. To combine a pair and keep the first contact: netcrm merge ID ID")
     if overlooked:
-        say(f"{overlooked:,} pairs of namesakes were not looked at: too many people have one name there")
+        say(f"{overlooked:,} pairs with the same name were not compared: too many contacts share that name")
 
 
 def merge(
     ctx: typer.Context,
-    kept: Annotated[str, typer.Argument(metavar="WHO", help="Who is kept: number, name and UID stay.")],
-    other: Annotated[str, typer.Argument(metavar="WHO", help="Who becomes part of them.")],
+    kept: Annotated[str, typer.Argument(metavar="WHO", help="The contact to keep, with its number, name and UID.")],
+    merged: Annotated[str, typer.Argument(metavar="WHO", help="The contact to merge into it.")],
     json: o.Json = False,
 ) -> None:
-    """Make one contact of two.
+    """Combine two contacts into one.
 
-    The first gets all that the second has: ways to reach them, tags, work, talks, parts in offers, answers, notes. What
-    the two say differently goes into the notes. Undo parts them again.
+    The first contact gets everything the second one has: addresses, tags, jobs, interactions, offers, answers and
+    notes. Where the two differ, the other value goes into the notes. To separate them again, use `netcrm undo`.
     """
     with o.opened(ctx) as crm:
-        one = crm.merge(kept, other)
+        contact = crm.merge(kept, merged)
         if json:
-            out_json(contact=json_output.contact(one))
+            out_json(contact=json_output.contact(contact))
         elif crm.last:
             line(crm.last.summary)

@@ -1,4 +1,4 @@
-"""Taking people and follow-ups out: for an address book, a calendar, a spreadsheet, another program."""
+"""Commands that export contacts and follow-ups: for address books, calendars, spreadsheets and other programs."""
 
 import os
 from pathlib import Path
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 STDOUT = "-"
 
-WHO_IS_THERE = "netcrm list shows who is there."
+SEE_CONTACTS = "netcrm list shows your contacts."
 
 
-Output = Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="A file, or - for stdout.")]
-Folder = Annotated[str | None, typer.Option("--dir", metavar="FOLDER", help="A folder, in which each is a file.")]
-Overwrite = Annotated[bool, typer.Option("--force", help="Overwrite the file if it exists.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace what another program wrote, or a file that exists.")]
+Output = Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The file to write, or - for stdout.")]
+Folder = Annotated[str | None, typer.Option("--dir", metavar="FOLDER", help="A folder, with a file for each.")]
+Overwrite = Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace a file that exists, or that another program wrote.")]
 
 
 def export_vcard(
@@ -31,9 +31,9 @@ def export_vcard(
     query: o.Query = None,
     output: Output = STDOUT,
     folder: Folder = None,
-    me: Annotated[bool, typer.Option("--me", help="My own card, to hand on.")] = False,
+    me: Annotated[bool, typer.Option("--me", help="Write your own card, to give to others.")] = False,
     version: Annotated[
-        Literal["3.0", "4.0"], typer.Option("--format-version", help="3.0, which every address book takes, or 4.0.")
+        Literal["3.0", "4.0"], typer.Option("--format-version", help="3.0, which every address book reads, or 4.0.")
     ] = "3.0",
     force: Force = False,
     tag: o.WithTag = None,
@@ -41,32 +41,34 @@ def export_vcard(
     tier: o.OfTier = None,
     silent_for: o.SilentFor = None,
 ) -> None:
-    """Write contacts as vCards, for any address book.
+    """Export contacts as vCards, for any address book.
 
-    One card a contact, each with a UID that stays the same for ever. Who came in as a card goes out as that card, photo
-    and all, with only what has changed in it. Takes the filters of `list`.
+    Each contact is one card, with a UID that never changes. A contact imported from a vCard is exported as that card,
+    photo included, with only your changes. The filters are those of `list`.
 
-    The notes are in the cards, and what netcrm alone knows: the tier, the part in my offers, the last contact. The one
-    to hand on is my own, with --me.
+    The cards contain your notes and what only netcrm knows: the tier, the role in your offers, the last contact. To
+    give a card to others, use --me.
 
-    --dir keeps a folder with a file a contact, for vdirsyncer and khard: what has not changed is not touched, and the
-    files that netcrm wrote of people who are no more among them are removed. A file that another program has changed is
-    left, until it was imported; an import adds and changes, and takes no address or note away. Where nobody fits,
-    everything is left as it was.
+    With --dir, netcrm keeps a folder with a file for each contact, for vdirsyncer and khard. It leaves unchanged files
+    alone, and removes its own files of contacts that no longer match. It also leaves a file that another program
+    changed, until you import that file. An import adds and changes data, but removes no address and no note. If no
+    contact matches, the folder stays as it is.
     """
     filters = _filters(tag, company, tier, silent_for)
     if me and (query or folder or any(filters.values())):
-        raise typer.BadParameter("--me is one card, mine, and goes with no filter and no --dir; leave one out")
-    _refuse_both(output, folder)
+        raise typer.BadParameter(
+            "--me writes your own card, and can't be combined with QUERY, filters or --dir; leave one out"
+        )
+    _check_target(output, folder)
     with o.opened(ctx) as crm:
         if me:
-            _write_mine(crm, output, version, force=force)
+            _write_my_card(crm, output, version, force=force)
         elif folder is not None:
             _mirror_cards(crm, folder, query, version, filters, force=force)
         elif output != STDOUT:
             _write(crm, Path(output), query, version, filters, force=force)
         elif not out_raw(crm.vcards(query, version=version, **filters)):
-            say(f"Nobody fits: {WHO_IS_THERE}")
+            say(f"No contact matches; {SEE_CONTACTS}")
 
 
 def export_json(
@@ -79,22 +81,22 @@ def export_json(
     tier: o.OfTier = None,
     silent_for: o.SilentFor = None,
 ) -> None:
-    """Write the whole book as JSON, to be read again by any program.
+    """Export the whole database as a JSON archive.
 
-    Contacts, offers, jobs, interactions, answers and your profile, in a format that docs/formats.md describes and
-    `netcrm import json` reads. With QUERY or filters: those contacts, and what concerns them. The diary of changes and
-    whom you have forgotten are not in it; `netcrm backup` keeps everything.
+    The archive holds contacts, offers, jobs, interactions, answers and your profile. `netcrm import json` reads it, and
+    docs/formats.md describes it. With QUERY or filters it holds the matching contacts and what concerns them. It does
+    not hold the list of your changes or of erased contacts; `netcrm backup` copies everything.
     """
     filters = _filters(tag, company, tier, silent_for)
     with o.opened(ctx) as crm:
         if output == STDOUT:
             if not out_raw(crm.json(query, **filters)):
-                say(f"Nobody fits: {WHO_IS_THERE}")
+                say(f"No contact matches; {SEE_CONTACTS}")
             return
         with patience(f"Writing {output}"):
-            found = crm.export_json(output, query=query, overwrite=force, **filters)
-    words = [count(many, noun.removesuffix("s")) for noun, many in found.items() if noun != "me"]
-    _wrote(", ".join(words) or "your profile" if found else "", output)
+            sections = crm.export_json(output, query=query, overwrite=force, **filters)
+    counts = [count(number, noun.removesuffix("s")) for noun, number in sections.items() if noun != "me"]
+    _say_written(", ".join(counts) or "your profile" if sections else "", output)
 
 
 def export_csv(
@@ -102,7 +104,7 @@ def export_csv(
     query: o.Query = None,
     table: Annotated[
         Literal["contacts", "work", "offers", "people", "interactions", "answers"],
-        typer.Option("--table", help="Which one: a row for each contact, or for each fact of another kind."),
+        typer.Option("--table", help="The table to write, with a row for each contact, job, offer and so on."),
     ] = "contacts",
     output: Output = STDOUT,
     force: Overwrite = False,
@@ -111,21 +113,22 @@ def export_csv(
     tier: o.OfTier = None,
     silent_for: o.SilentFor = None,
 ) -> None:
-    """Write a table for a spreadsheet.
+    """Export a table for a spreadsheet.
 
-    CSV in UTF-8, one row a contact; `netcrm import csv` reads it again. The other tables are to look at: where people
-    worked, offers, the people on them, interactions, answers. They are not read again; `netcrm export json` is. With
-    QUERY or filters: what concerns those contacts. No cell is run as a formula. docs/formats.md lists the columns.
+    The file is CSV in UTF-8, with a row for each contact; `netcrm import csv` reads it. The other tables are for
+    reading only: where contacts worked, offers, the people on them, interactions, answers. With QUERY or filters, a
+    table holds the matching contacts and what concerns them. A spreadsheet runs no cell as a formula. docs/formats.md
+    lists the columns.
     """
     filters = _filters(tag, company, tier, silent_for)
     with o.opened(ctx) as crm:
         if output == STDOUT:
             if not out_raw(crm.csv(query, table=table, **filters)):
-                say(f"Nobody fits: {WHO_IS_THERE}")
+                say(f"No contact matches; {SEE_CONTACTS}")
             return
         with patience(f"Writing {output}"):
-            found = crm.export_csv(output, table=table, query=query, overwrite=force, **filters)
-    _wrote(count(found, "row") if found else "", output)
+            rows = crm.export_csv(output, table=table, query=query, overwrite=force, **filters)
+    _say_written(count(rows, "row") if rows else "", output)
 
 
 def _filters(tag: str | None, company: str | None, tier: Tier | None, silent_for: str | None) -> "Filters":
@@ -138,26 +141,26 @@ def export_ics(
     folder: Folder = None,
     form: Annotated[
         Literal["todos", "events"],
-        typer.Option("--as", help="To-dos, or all-day events for calendars that show no to-dos."),
+        typer.Option("--as", help="To-dos, or all-day events for a calendar that shows no to-dos."),
     ] = "todos",
     force: Force = False,
 ) -> None:
-    """Write the open follow-ups for a calendar.
+    """Export the open follow-ups for a calendar.
 
-    iCalendar, one to-do a follow-up, with what to do, why, and whom to reach how. A calendar can subscribe to the
-    file: write it again with --force after each change. Nobody is invited and no mail is sent by importing it.
+    The file is iCalendar, with a to-do for each follow-up: what to do, why, and how to reach the contact. A calendar
+    can subscribe to it; write it again with --force after each change. Importing it invites no one and sends no mail.
 
-    --dir keeps a folder with a file a follow-up, for todoman and vdirsyncer: what has not changed is not touched, and
-    the files that netcrm wrote of what is done are removed.
+    With --dir, netcrm keeps a folder with a file for each follow-up, for todoman and vdirsyncer. It leaves unchanged
+    files alone, and removes its own files of follow-ups that are no longer open.
     """
-    _refuse_both(output, folder)
+    _check_target(output, folder)
     with o.opened(ctx) as crm:
         if not crm.exists and (folder is not None or output != STDOUT):
-            say(f"There is no book at {crm.where} yet, so nothing was written: netcrm init begins one")
+            say(f"There is no database at {crm.where} yet, so nothing was written. To create it: netcrm init")
         elif folder is not None:
             with patience(f"Writing {folder}"):
                 kept = crm.mirror_ics(folder, form=form, overwrite=force)
-            _say_kept(kept, folder, "answer them here (netcrm done ID), or say --force to replace what is mine")
+            _say_kept(kept, folder, "answer them here (netcrm done ID), or replace them with --force")
         elif output == STDOUT:
             out_raw([crm.ics(form=form)])
         else:
@@ -166,19 +169,19 @@ def export_ics(
             say(f"Wrote the open follow-ups to {output}")
 
 
-def _refuse_both(output: str, folder: str | None) -> None:
+def _check_target(output: str, folder: str | None) -> None:
     if folder == "":
-        raise typer.BadParameter("--dir names no folder; give the name of one")
+        raise typer.BadParameter("--dir is empty; give the name of a folder")
     if folder is not None and output != STDOUT:
-        raise typer.BadParameter("--dir is a folder and --output a file; say one of them")
+        raise typer.BadParameter("--dir names a folder and --output a file; give only one of them")
 
 
-def _write_mine(crm: Crm, output: str, version: Literal["3.0", "4.0"], *, force: bool) -> None:
+def _write_my_card(crm: Crm, output: str, version: Literal["3.0", "4.0"], *, force: bool) -> None:
     if output == STDOUT:
         out_raw([crm.my_card(version)])
     else:
         crm.export_my_card(output, version=version, overwrite=force)
-        say(f"Wrote my card to {output}")
+        say(f"Wrote your card to {output}")
 
 
 def _mirror_cards(
@@ -187,23 +190,23 @@ def _mirror_cards(
     with progress(f"Writing {folder}") as tell:
         kept = crm.mirror_vcards(folder, query=query, version=version, overwrite=force, progress=tell, **filters)
     if kept.written or kept.unchanged or kept.left:
-        _say_kept(kept, folder, "import them (netcrm import vcard FILE...), or say --force to replace what is mine")
+        _say_kept(kept, folder, "import them (netcrm import vcard FILE...), or replace them with --force")
     else:
-        say(f"Nobody fits, so {folder} was left as it was: {WHO_IS_THERE}")
+        say(f"No contact matches, so {folder} was left as it was; {SEE_CONTACTS}")
 
 
 NAMED = 3
-"""So many files of another program are named; of the others it is said how many they are."""
+"""The number of another program's files that a message names; the rest it counts."""
 
 
-def _say_kept(kept: "Kept", folder: str, instead: str) -> None:
+def _say_kept(kept: "Kept", folder: str, remedy: str) -> None:
     removed = f", {kept.removed} removed" if kept.removed else ""
     say(f"{folder}: {count(kept.written, 'file')} written, {kept.unchanged} unchanged{removed}")
     if kept.left:
         names = ", ".join(path.name for path in kept.left[:NAMED])
         more = f" and {len(kept.left) - NAMED} more" if len(kept.left) > NAMED else ""
         files = count(len(kept.left), "file")
-        say(f"netcrm: left as they are, {files} of another program, or changed by one: {names}{more}; {instead}")
+        say(f"netcrm: left alone {files} that another program wrote or changed: {names}{more}; {remedy}")
 
 
 def _write(
@@ -211,13 +214,13 @@ def _write(
 ) -> None:
     with progress(f"Writing {path}") as tell:
         written = crm.export_vcard(path, query=query, version=version, overwrite=force, progress=tell, **filters)
-    _wrote(count(written, "card") if written else "", path)
+    _say_written(count(written, "card") if written else "", path)
 
 
-def _wrote(what: str, path: Path | str) -> None:
-    """Say what was written to a file; where that is nothing, that it is what it was."""
-    if what:
-        say(f"Wrote {what} to {path}")
+def _say_written(content: str, path: Path | str) -> None:
+    """Report what was written to a file; an empty `content` means that no contact matched."""
+    if content:
+        say(f"Wrote {content} to {path}")
     else:
-        kept = "left as it was" if os.path.lexists(path) else "not created"
-        say(f"Nobody fits, so {path} was {kept}: {WHO_IS_THERE}")
+        outcome = "left as it was" if os.path.lexists(path) else "not created"
+        say(f"No contact matches, so {path} was {outcome}; {SEE_CONTACTS}")

@@ -1,12 +1,13 @@
-"""Typer's parameters, made light: text is taken as it comes, and described without types.
+"""Typer's parameters without pydantic, so that a command starts fast.
 
-Typer 0.29 reads every option through a pydantic adapter, given or not; importing pydantic
-and building the adapters doubles the time a command takes to start. Almost all of ours are
-text, choices or flags, which need no adapter: `lighten` puts `Words` in its place and
-leaves numbers to Typer. It also says `ID...` instead of `{ID}... <list[str]>` in help.
+Typer 0.29 reads every option through a pydantic adapter, even when the option is not given.
+Importing pydantic and building the adapters doubles the time a command takes to start.
+Almost all options of netcrm are text, choices or flags, which need no adapter. So `lighten`
+gives each parameter a `PlainReader`, which leaves only numbers to Typer. It also makes help
+say `ID...` instead of `{ID}... <list[str]>`.
 
-Everything here is set on the parameters from outside, by public names. On a Typer that
-works otherwise it is without effect, and the test of the cold start says so.
+All of this is set on the parameters from outside, by public names. Where a later Typer does
+not use these names, it has no effect, and the test of the cold start fails.
 """
 
 import re
@@ -21,17 +22,17 @@ from typer.core import TyperArgument, TyperCommand
 from netcrm.errors import InvalidValue, NetcrmError
 
 _DAYS_AGO = re.compile(r"-(\d+ ?[A-Za-z]+)")
-_HIDDEN = "\N{MINUS SIGN}"
+_MINUS = "\N{MINUS SIGN}"
 
 
-class Words:
-    """Reads text, lists of text, choices, and nothing at all; the rest goes to Typer's own reader.
+class PlainReader:
+    """Reads text, lists of text, choices and missing values; Typer's reader does the rest.
 
-    Stands in for what Typer builds in `get_runtime_param`.
+    It takes the place of the reader that Typer builds in `get_runtime_param`.
     """
 
-    def __init__(self, typed: Callable[[], Any]) -> None:
-        self.typed = typed
+    def __init__(self, typer_reader: Callable[[], Any]) -> None:
+        self.typer_reader = typer_reader
 
     def coerce(self, value: Any, param: Any, ctx: typer.Context) -> Any:
         """The value for the command, from the word or words on the command line."""
@@ -41,15 +42,15 @@ class Words:
         if descriptor.choices is not None:
             return _choice(value, descriptor.choices, param, ctx)
         if descriptor.annotation is str:
-            return _shown(value)
+            return _with_hyphen(value)
         if descriptor.annotation == list[str]:
-            return tuple(_shown(word) for word in value)
+            return tuple(_with_hyphen(word) for word in value)
         if descriptor.annotation is int and isinstance(value, str):
-            _refuse_what_is_no_number(value, param, ctx)
-        return self.typed().coerce(value, param=param, ctx=ctx)
+            _check_number(value, param, ctx)
+        return self.typer_reader().coerce(value, param=param, ctx=ctx)
 
 
-def _refuse_what_is_no_number(value: str, param: Any, ctx: typer.Context) -> None:
+def _check_number(value: str, param: Any, ctx: typer.Context) -> None:
     try:
         int(value)
     except ValueError:
@@ -61,15 +62,15 @@ def _choice(value: str, choices: Sequence[str], param: Any, ctx: typer.Context) 
         if value.lower() == choice.lower():
             return choice
     words = ", ".join(filter(None, choices))
-    raise typer.BadParameter(f"“{value}” is none of {words}; use one of these", ctx, param)
+    raise typer.BadParameter(f"“{value}” is not valid here; use one of: {words}", ctx, param)
 
 
 def lighten(param: Any) -> Any:
-    """One parameter, from now on read without pydantic and shown without types; None, for no parameter, stays None."""
+    """The same parameter, from now on read without pydantic and shown without types; None stays None."""
     if param is None or "get_runtime_param" in vars(param):
         return param
     argument = isinstance(param, TyperArgument)
-    param.get_runtime_param = partial(Words, param.get_runtime_param)
+    param.get_runtime_param = partial(PlainReader, param.get_runtime_param)
     if argument:
         param.get_usage_pieces = partial(_usage, param)
     if argument or param.is_flag:
@@ -91,18 +92,18 @@ def _untyped(ctx: Any) -> None:  # noqa: ARG001 - Typer's signature
 
 
 class Command(TyperCommand):
-    """A command that takes `-3d` where it takes a day, and calls what it refuses by its own options."""
+    """A command that accepts `-3d` as a day, and whose errors name its options."""
 
     def get_help_option(self, ctx: Any) -> Any:
-        """`--help`, which Typer would read through pydantic too."""
+        """The option `--help`, which Typer would read through pydantic too."""
         return lighten(super().get_help_option(ctx))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Typer's own, after hiding what only looks like an option."""
-        return super().parse_args(ctx, [_hidden(word) for word in args])
+        """Parse the words; a day such as `-3d` is no option."""
+        return super().parse_args(ctx, [_with_minus(word) for word in args])
 
     def invoke(self, ctx: Any) -> Any:
-        """Typer's own; a refusal of the library speaks of options and arguments, as they were typed."""
+        """Run the command; an error of the library names options and arguments as the user typed them."""
         try:
             return super().invoke(ctx)
         except NetcrmError as error:
@@ -112,14 +113,14 @@ class Command(TyperCommand):
             raise typed from error
 
 
-def _hidden(word: str) -> str:
-    """A day such as -3d, spelt so that the parser does not take it for an option."""
-    return f"{_HIDDEN}{match[1]}" if (match := _DAYS_AGO.fullmatch(word)) else word
+def _with_minus(word: str) -> str:
+    """A day such as -3d with a minus sign for its hyphen, so that the parser does not take it for an option."""
+    return f"{_MINUS}{match[1]}" if (match := _DAYS_AGO.fullmatch(word)) else word
 
 
-def _shown(word: str) -> str:
-    plain = word.replace(_HIDDEN, "-", 1)
-    return plain if _hidden(plain) == word else word
+def _with_hyphen(word: str) -> str:
+    plain = word.replace(_MINUS, "-", 1)
+    return plain if _with_minus(plain) == word else word
 
 
 PARAMETERS = {
@@ -142,33 +143,33 @@ PARAMETERS = {
     "dormant reason": ("dormant", "reason"),
     "overwrite": ("force",),
 }
-"""The library's fields, and the parameters of commands that may have given them; the others have one of their name."""
+"""For a field of the library, the command parameters that may set it. Any other field has a parameter of its name."""
 
 
 def as_typed(error: NetcrmError, ctx: Any) -> NetcrmError:
-    """The same refusal in the words of the command line.
+    """The same error, naming options and arguments instead of fields and keyword arguments.
 
-    It names the option or the argument that gave the value, if one did, and the option that insists, if there is one.
+    It names the option or argument that holds the bad value, and the option that overrides the refusal.
     """
     if isinstance(error, InvalidValue):
         for param in _params_of(error.field, ctx):
-            if _gave(ctx.params.get(param.name), error.value):
-                return InvalidValue(_called(param), error.value, error.why)
+            if _holds(ctx.params.get(param.name), error.value):
+                return InvalidValue(_name_of(param), error.value, error.why)
     if error.override:
-        options = [_called(param) for param in _params_of(error.override.keyword, ctx)]
+        options = [_name_of(param) for param in _params_of(error.override.keyword, ctx)]
         error.args = (error.worded(options[0] if options else None),)
     return error
 
 
 def _params_of(field: str, ctx: Any) -> list[Any]:
-    """The parameters of a command that may give a field of the library its value."""
+    """The parameters of the command that may set a field of the library."""
     params = {param.name: param for param in ctx.command.params}
     return [params[name] for name in PARAMETERS.get(field, (field.replace(" ", "_"),)) if name in params]
 
 
-def _gave(given: object, value: object) -> bool:
-    """Whether a value came from what a parameter was given: the same text, a part of it, a day said otherwise."""
-    texts = [given] if isinstance(given, str) else given if isinstance(given, tuple) else ()
+def _holds(typed: object, value: object) -> bool:
+    """Whether a value comes from a parameter: as the same text, a part of it, or the same day in another spelling."""
+    texts = [typed] if isinstance(typed, str) else typed if isinstance(typed, tuple) else ()
     if isinstance(value, date):
         return any(_may_mean(text, value) for text in texts)
     wanted = str(value).strip()
@@ -178,10 +179,10 @@ def _gave(given: object, value: object) -> bool:
 def _may_mean(text: str, day: date) -> bool:
     try:
         return date.fromisoformat(text) == day
-    except ValueError:  # “today”, “-3d”, a moment: what it means was worked out elsewhere
+    except ValueError:  # “today”, “-3d” or a time: options.py already turned it into a day
         return True
 
 
-def _called(param: Any) -> str:
-    """An option by its first name, an argument by the last word of its placeholder."""
+def _name_of(param: Any) -> str:
+    """The first name of an option, or the last word of an argument's placeholder."""
     return str(param.opts[0] if param.param_type_name == "option" else param.metavar.split()[-1])

@@ -1,4 +1,4 @@
-"""The daily round: what is due, what is ahead, why, and the answers."""
+"""Commands for follow-ups: what is due, what comes later and why, and your answers."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,29 +23,32 @@ if TYPE_CHECKING:
 WHEN = "SPAN|DATE"
 
 NOTHING_HERE = (
-    "Nothing here yet. Three commands to start with:",
+    "No data yet. Three commands to start with:",
     "  netcrm init",
     "  netcrm import linkedin Connections.csv",
     '  netcrm offer add COMPANY --with "NAME <EMAIL>:recruiter"',
-    "Or look around first: netcrm demo",
+    "Or watch the demo first: netcrm demo",
 )
 
 
-# --------------------------------------------------------------------------- looking
+# --------------------------------------------------------------------------- reading
 
 
 def due(
     ctx: typer.Context,
-    on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="What is due on that day.")] = None,
-    within: Annotated[str | None, typer.Option(metavar="SPAN", help="And what falls due that soon.")] = None,
-    who: Annotated[str | None, typer.Option(metavar="WHO", help="Only what concerns one person.")] = None,
-    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many.")] = None,
+    on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="Show what is due on this day.")] = None,
+    within: Annotated[
+        str | None, typer.Option(metavar="SPAN", help="Also show what falls due within this time.")
+    ] = None,
+    who: Annotated[str | None, typer.Option(metavar="WHO", help="Only follow-ups for this contact.")] = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Show at most N.")] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if anything is due.")] = False,
     json: o.Json = False,
 ) -> None:
     """Show what to do now, overdue first.
 
-    With each follow-up: whom, what, by when, and the phone number, e-mail or link to use. Reading changes nothing.
+    Each follow-up shows what to do, for whom, by when, and the phone number, e-mail address or link to use. This
+    changes nothing.
     """
     with o.opened(ctx) as crm:
         day = o.day(crm, "--on", on) or crm.today
@@ -55,7 +58,7 @@ def due(
             out_json(today=day, follow_ups=json_output.follow_ups(items))
         elif items:
             print_follow_ups(items, day)
-            say("", f"Done with one? netcrm done {items[0].id} · Why is it there? netcrm why {items[0].id}")
+            say("", f"When it is done: netcrm done {items[0].id} · Why it is there: netcrm why {items[0].id}")
         else:
             _nothing_due(crm)
     if exit_code and items:
@@ -71,20 +74,24 @@ def _nothing_due(crm: Crm) -> None:
 
 
 def _warn(crm: Crm) -> None:
-    """Say what is wrong with the user's playbooks; the others go on working."""
+    """Report what is wrong with the user's playbooks; the other playbooks still apply."""
     say(*(f"netcrm: {problem}" for problem in crm.problems))
 
 
 def plan(
     ctx: typer.Context,
-    what: Annotated[str | None, typer.Argument(metavar="OFFER|WHO", help="Only about one offer or person.")] = None,
-    until: Annotated[str | None, typer.Option(metavar="SPAN", help="Only what falls due that soon.")] = None,
-    load: Annotated[bool, typer.Option("--load", help="Show how much falls into which week instead.")] = False,
+    what: Annotated[
+        str | None, typer.Argument(metavar="OFFER|WHO", help="Only follow-ups about this offer or contact.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="SPAN", help="Only follow-ups that fall due within this time.")
+    ] = None,
+    load: Annotated[bool, typer.Option("--load", help="Show the number of follow-ups in each week instead.")] = False,
     json: o.Json = False,
 ) -> None:
-    """Show everything ahead, and what it waits for.
+    """Show every open follow-up, and what it waits for.
 
-    Besides what is due: what comes later, what is snoozed, and the steps that wait for something to happen first.
+    This includes what is due, what comes later, what is snoozed, and what waits for something else to happen first.
     """
     with o.opened(ctx) as crm:
         items = crm.plan(what, until=o.span("--until", until))
@@ -100,10 +107,10 @@ def plan(
 
 
 def _show_load(crm: Crm, items: Sequence[FollowUp], *, json: bool) -> None:
-    """How many follow-ups fall into each week, so that one can be put off before the week is full, and not in it."""
+    """Show the number of follow-ups in each week, so that the user can snooze some before a full week begins."""
     weeks = load_by_week(items, crm.today)
     if json:
-        out_json(today=crm.today, weeks=[{"monday": monday, "follow_ups": many} for monday, many in weeks])
+        out_json(today=crm.today, weeks=[{"monday": monday, "follow_ups": number} for monday, number in weeks])
         return
     if not weeks:
         say("Nothing is planned.")
@@ -114,40 +121,40 @@ def _show_load(crm: Crm, items: Sequence[FollowUp], *, json: bool) -> None:
 
 def quiet(
     ctx: typer.Context,
-    on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="On that day; else today.")] = None,
+    on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="The day to check. Default: today.")] = None,
     json: o.Json = False,
 ) -> None:
-    """Ask whether you may announce the new job.
+    """Check whether you may announce your new job.
 
-    Says what still blocks it, and the first safe day if that can be known. Exits with 1 while it must be quiet. It may
-    end earlier or later than on your first day: netcrm me --quiet-until "14 days"
+    It shows what still blocks the announcement, and the first safe day if that is known. It exits with 1 while you
+    should not announce. Normally you may announce from your first day on; to change that: netcrm me --quiet-until "14
+    days"
     """
     with o.opened(ctx) as crm:
         day = o.day(crm, "--on", on) or crm.today
-        found = crm.quiet(day)
+        quiet = crm.quiet(day)
         if json:
-            out_json(today=day, **json_output.quiet(found))
-        elif found.lifted:
-            line("Nothing stands in the way of an announcement. Name one employer, and nobody else.")
+            out_json(today=day, **json_output.quiet(quiet))
+        elif quiet.lifted:
+            line("You may announce your new job. Name the new employer, and no other company.")
         else:
-            heading("Keep quiet yet")
-            for blocker in found.blockers:
+            heading("Don't announce yet")
+            for blocker in quiet.blockers:
                 line(blocker.what + (f" (until {blocker.until})" if blocker.until else ""), indent=2)
-            first = f"The first safe day: {found.first_day}" if found.first_day else "No safe day can be named yet."
-            line(first)
-    if not found.lifted:
+            line(f"The first safe day: {quiet.first_day}" if quiet.first_day else "No safe day is known yet.")
+    if not quiet.lifted:
         raise typer.Exit(1)
 
 
 def why(
     ctx: typer.Context,
-    which: Annotated[str, typer.Argument(metavar="ID", help="A follow-up.", autocompletion=o.open_ids)],
+    which: Annotated[str, typer.Argument(metavar="ID", help="The id of a follow-up.", autocompletion=o.open_ids)],
     json: o.Json = False,
 ) -> None:
     """Explain a follow-up: its rule, its cause, its dates.
 
-    The rule and where its numbers come from, what set it in motion, how the day was counted and which days were
-    skipped, what it waits for, and what would settle it.
+    It shows the rule and the source of its numbers, the event that started it, how the day was counted and which days
+    were skipped, what it waits for, and what settles it.
     """
     with o.opened(ctx) as crm:
         reasons = crm.why(which)
@@ -185,13 +192,15 @@ def done(
     ctx: typer.Context,
     ids: o.Ids,
     on: o.OnDay = None,
-    note: Annotated[str | None, typer.Option(metavar="TEXT", help="What was said; kept with the interaction.")] = None,
+    note: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="What was said, stored with the interaction.")
+    ] = None,
     no_log: Annotated[bool, typer.Option("--no-log", help="Don't record an interaction.")] = False,
     json: o.Json = False,
 ) -> None:
-    """Answer follow-ups: done. Logs the interaction too.
+    """Mark follow-ups as done, and log the interactions.
 
-    The interaction is the one that the follow-up's channel names: a call, an e-mail, a LinkedIn message.
+    The channel of the follow-up becomes the channel of the interaction: a call, an e-mail, a LinkedIn message.
     """
     with o.opened(ctx) as crm:
         answers = crm.done(*ids, on=o.day(crm, "--on", on), note=note, log=not no_log)
@@ -202,7 +211,7 @@ def done(
             logged = ", and logged" if answer.interaction_id else ""
             say(f"Done{logged}: {answer.snapshot['text']}")
         left = len(crm.due())
-        say(f"{count(left, 'follow-up')} left for now: netcrm due" if left else "Nothing left for now.")
+        say(f"{count(left, 'follow-up')} still due: netcrm due" if left else "Nothing else is due.")
 
 
 def _answers_json(answers: Iterable["Decision"]) -> None:
@@ -210,9 +219,9 @@ def _answers_json(answers: Iterable["Decision"]) -> None:
 
 
 def reopen(ctx: typer.Context, ids: o.Ids, json: o.Json = False) -> None:
-    """Take answers back: ask me again.
+    """Take answers back, so that the follow-ups are open again.
 
-    What was done, snoozed or skipped is open again, and the interaction that `done` logged is gone.
+    This works for follow-ups that are done, snoozed or skipped. It removes the interaction that `done` logged.
     """
     with o.opened(ctx) as crm:
         answers = crm.reopen(*ids)
@@ -229,7 +238,7 @@ def snooze(
         list[str],
         typer.Argument(
             metavar=f"ID... {WHEN}",
-            help="Follow-ups, as `due` and `plan` name them; then how long, or until when: 3d, 2026-12-01.",
+            help="The ids of follow-ups, then for how long or until when: 3d, 2026-12-01.",
             autocompletion=o.open_ids,
         ),
     ],
@@ -249,23 +258,24 @@ def snooze(
 
 
 def _missing(crm: Crm, word: str) -> Refused:
-    """What a lone word lacks: a time the follow-up, an id the time."""
+    """The error for a single word: the id is missing if the word is a time, the time if it is an id."""
     try:
         o.day_or_span(crm, WHEN, word)
     except InvalidValue:
-        return Refused(f"{WHEN} is missing; say for how long or until when: netcrm snooze {word} 3d")
-    return Refused(f"ID is missing; say which follow-up: netcrm snooze ID {word}")
+        return Refused(f"{WHEN} is missing; give a span or a date: netcrm snooze {word} 3d")
+    return Refused(f"ID is missing; give the id of a follow-up: netcrm snooze ID {word}")
 
 
 def skip(
     ctx: typer.Context,
     ids: o.Ids,
-    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why; for yourself.")] = None,
+    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="The reason, for your records.")] = None,
     json: o.Json = False,
 ) -> None:
     """Drop follow-ups for good.
 
-    Where a cadence is skipped with a reason, the person is left in peace from then on.
+    If you skip a follow-up that keeps you in touch, and give a reason, the contact becomes dormant: no more of them
+    come.
     """
     with o.opened(ctx) as crm:
         answers = crm.skip(*ids, reason=reason)
@@ -275,39 +285,39 @@ def skip(
         for answer in answers:
             say(f"Skipped: {answer.snapshot['text']}")
             if reason and answer.cause.startswith(f"{SILENT}|"):
-                say(f"{answer.snapshot['contact']} is left in peace from now on. To take that back: netcrm undo")
+                say(f"{answer.snapshot['contact']} is dormant from now on. To undo this: netcrm undo")
 
 
 WIDEST = 40
-"""Signs in the longest bar."""
+"""The length of the longest bar, in characters."""
 
 WEEK = timedelta(weeks=1)
 
 Weeks = Sequence[tuple[date, int]]
-"""Mondays, and how many follow-ups fall into their weeks."""
+"""The Monday of each week, with the number of follow-ups in that week."""
 
 
 def monday_of(day: date) -> date:
-    """The day on which a day's week begins (ISO 8601)."""
+    """The Monday of the week that contains a day (ISO 8601)."""
     return day - timedelta(days=day.weekday())
 
 
 def load_by_week(follow_ups: Iterable[FollowUp], today: date) -> Weeks:
-    """How many are due in each week from this one to the last; what is late counts for this one."""
-    found = Counter(monday_of(max(one.due, today)) for one in follow_ups if one.due)
-    first, last = monday_of(today), max(found, default=None)
+    """The number of follow-ups that fall due in each week, from this week to the last; late ones count in this week."""
+    numbers = Counter(monday_of(max(follow_up.due, today)) for follow_up in follow_ups if follow_up.due)
+    first, last = monday_of(today), max(numbers, default=None)
     if last is None:
         return []
-    return [(first + week * WEEK, found[first + week * WEEK]) for week in range((last - first) // WEEK + 1)]
+    return [(first + week * WEEK, numbers[first + week * WEEK]) for week in range((last - first) // WEEK + 1)]
 
 
 def print_load(weeks: Weeks, notes: Mapping[date, str]) -> None:
-    """A bar for each week, with what is to be said of it; in a pipe its Monday and the number, parted by a tab."""
+    """Print a bar for each week, with its note; in a pipe the Monday, the number and the note, tab-separated."""
     if not on_terminal():
-        table(["week of", "follow-ups", "what"], ((str(day), str(many), notes.get(day, "")) for day, many in weeks))
+        table(["week of", "follow-ups", "what"], ((str(day), str(number), notes.get(day, "")) for day, number in weeks))
         return
-    most = max(many for _, many in weeks)
-    for monday, many in weeks:
-        bar = "█" * max(round(many / most * min(WIDEST, most)), int(many > 0))
+    most = max(number for _, number in weeks)
+    for monday, number in weeks:
+        bar = "█" * max(round(number / most * min(WIDEST, most)), int(number > 0))
         note = f"  {notes[monday]}" if monday in notes else ""
-        line((str(monday), "dim"), f"  {bar} {many or ''}", (note, "yellow"))
+        line((str(monday), "dim"), f"  {bar} {number or ''}", (note, "yellow"))

@@ -1,4 +1,4 @@
-"""Bringing people in from files."""
+"""Commands that import contacts from files."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -22,152 +22,158 @@ if TYPE_CHECKING:
 def import_linkedin(
     ctx: typer.Context,
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE", help="Connections.csv, or the archive that LinkedIn sent it in.")
+        list[str], typer.Argument(metavar="FILE", help="Connections.csv, or the ZIP file that LinkedIn sends.")
     ],
     dry_run: o.DryRun = False,
     json: o.Json = False,
 ) -> None:
     """Import LinkedIn's Connections.csv.
 
-    Adds and updates contacts; the same file twice changes nothing. Who has another company or title than in the file
-    before has changed jobs. Rows that can't be used are named with their line on stderr, and the others are imported.
-    To get the file: LinkedIn, Settings, Data privacy, Get a copy of your data.
+    It adds and updates contacts; importing the same file twice changes nothing. A company or title that differs from
+    the previous file counts as a new job. A row that can't be used is reported on stderr with its line, and the other
+    rows are imported. To get the file: LinkedIn, Settings, Data privacy, Get a copy of your data.
     """
     _import(ctx, files, Crm.import_linkedin, dry_run=dry_run, json=json)
 
 
 def import_google(
     ctx: typer.Context,
-    files: Annotated[list[str], typer.Argument(metavar="FILE", help="contacts.csv, as Google Contacts exports it.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="The contacts.csv that Google Contacts exports.")],
     dry_run: o.DryRun = False,
     json: o.Json = False,
 ) -> None:
-    """Import the CSV of Google Contacts.
+    """Import a CSV file from Google Contacts.
 
-    Of any year. Labels become tags; what netcrm has no field for goes into the notes. The same file twice changes
-    nothing. To get the file: contacts.google.com, Export, Google CSV.
+    It reads the old and the new column names. Labels become tags. Columns that netcrm has no field for go into the
+    notes. Importing the same file twice changes nothing. To get the file: contacts.google.com, Export, Google CSV.
     """
     _import(ctx, files, Crm.import_google, dry_run=dry_run, json=json)
 
 
 def import_outlook(
     ctx: typer.Context,
-    files: Annotated[list[str], typer.Argument(metavar="FILE", help="The CSV that Outlook exports.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="The CSV file that Outlook exports.")],
     dry_run: o.DryRun = False,
     json: o.Json = False,
 ) -> None:
-    """Import Outlook's CSV.
+    """Import a CSV file from Outlook.
 
-    With English headers, in Windows-1252 or UTF-8. Categories become tags; what netcrm has no field for goes into the
-    notes. The same file twice changes nothing. To get the file: Outlook, People, Manage, Export contacts.
+    The headers must be English; the encoding is Windows-1252 or UTF-8. Categories become tags. Columns that netcrm has
+    no field for go into the notes. Importing the same file twice changes nothing. To get the file: Outlook, People,
+    Manage, Export contacts.
     """
     _import(ctx, files, Crm.import_outlook, dry_run=dry_run, json=json)
 
 
 def import_vcard(
     ctx: typer.Context,
-    files: Annotated[list[str], typer.Argument(metavar="FILE", help="A .vcf file with any number of cards.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="A .vcf file with one or more cards.")],
     dry_run: o.DryRun = False,
     json: o.Json = False,
 ) -> None:
-    """Import vCards, as phones and mail programs write them.
+    """Import vCards from phones and mail programs.
 
-    Of versions 2.1, 3.0 and 4.0. What netcrm models becomes facts; the card itself is kept, and comes out again with
-    only what has changed. The same file twice changes nothing.
+    It reads versions 2.1, 3.0 and 4.0. netcrm also keeps the card itself, and exports it again with only your changes.
+    Importing the same file twice changes nothing.
     """
     _import(ctx, files, Crm.import_vcard, dry_run=dry_run, json=json)
 
 
 def import_csv(
     ctx: typer.Context,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="Any CSV with a header.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A CSV file with a header row.")],
     columns: Annotated[
         list[str] | None,
-        typer.Option("--map", metavar="COLUMN=FIELD", help="What a column holds; may be repeated. ignore drops it."),
+        typer.Option(
+            "--map",
+            metavar="COLUMN=FIELD",
+            help="The field for a column; may be repeated. The field ignore leaves the column out.",
+        ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Don't ask whether the columns are understood.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Import without asking whether the fields are right.")] = False,
     dry_run: o.DryRun = False,
     json: o.Json = False,
 ) -> None:
-    """Import any other CSV.
+    """Import any other CSV file.
 
-    Says first which field each column is taken for, with samples, and asks; --map says what it can't know. Fields:
+    First it shows the field for each column, with samples, and asks whether that is right. --map corrects it. Fields:
     name, given-name, family-name, email, phone, linkedin, url, address, company, title, birthday, timezone, tag, note,
-    connected-on, im, uid, tier, every, ignore. What `netcrm export csv` wrote is understood without asking.
+    connected-on, im, uid, tier, every, ignore. A file from `netcrm export csv` is imported without asking.
     """
     mapping = _mapping(columns or [])
     with o.opened(ctx) as crm:
         preview = crm.preview_csv(file, mapping)
         if not (json or preview.ours):
-            _preview(preview)
+            _show_preview(preview)
         if not (yes or dry_run or preview.ours):
-            _make_sure(preview)
+            _confirm(preview)
     _import(ctx, [file], partial(Crm.import_csv, columns=mapping), dry_run=dry_run, json=json)
 
 
 def import_json(
     ctx: typer.Context,
-    files: Annotated[list[str], typer.Argument(metavar="FILE", help="What `netcrm export json` wrote.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="An archive that `netcrm export json` wrote.")],
     dry_run: o.DryRun = False,
     json: o.Json = False,
 ) -> None:
-    """Import a whole book, or a part of one.
+    """Import a netcrm archive, whole or in part.
 
-    Adds what this book does not know: contacts with all that is known of them, offers, jobs, interactions and answers.
-    Nothing that it says is overwritten, and the same file twice changes nothing. What can't be used is named with its
-    line on stderr, and left out. docs/formats.md describes the format.
+    It adds the contacts, offers, jobs, interactions and answers that your database does not have. It overwrites
+    nothing, and importing the same file twice changes nothing. What can't be used is left out and reported on stderr
+    with its line. docs/formats.md describes the format.
     """
     _import(ctx, files, Crm.import_json, dry_run=dry_run, json=json)
 
 
 def _mapping(columns: Sequence[str]) -> dict[str, str]:
-    """What --map said: column to field."""
-    found = {}
+    """The columns that --map names, each with its field."""
+    mapping: dict[str, str] = {}
     for column in columns:
         name, equals, field = column.rpartition("=")
         if not equals or not name:
-            raise InvalidValue("--map", column, "is no mapping; write it like “Mobile=phone”")
-        if name in found:
-            raise InvalidValue("--map", column, f"maps {name} a second time; leave one of them out")
-        found[name] = field.strip()
-    return found
+            raise InvalidValue("--map", column, "is not a mapping; write it like “Mobile=phone”")
+        if name in mapping:
+            raise InvalidValue("--map", column, f"maps {name} a second time; leave out one of the two")
+        mapping[name] = field.strip()
+    return mapping
 
 
-def _preview(preview: "Preview") -> None:
-    """Which field each column is taken for, on stderr: it is no result."""
+def _show_preview(preview: "Preview") -> None:
+    """Print the field for each column, on stderr because it is not the result."""
     for column in preview.columns:
         field = f"{column.field}{' (guessed)' if column.guessed else ''}" if column.field else "a line of the notes"
         samples = ", ".join(f"“{sample}”" for sample in column.samples)
         say(f"  {column.name}: {field}{f', such as {samples}' if samples else ''}")
 
 
-def _make_sure(preview: "Preview") -> None:
+def _confirm(preview: "Preview") -> None:
+    rows = count(preview.rows, "row")
     if not (sys.stdin and sys.stdin.isatty()):
         raise Refused(
-            f"nothing was imported yet: these are {count(preview.rows, 'row')}, read like that. Say --yes if it is "
-            "right, or --map COLUMN=FIELD for what is not"
+            f"nothing was imported yet. If these fields are right, import the {rows} with --yes; if not, correct them "
+            "with --map COLUMN=FIELD"
         )
-    typer.confirm(f"Import {count(preview.rows, 'row')} like that?", abort=True, err=True)
+    typer.confirm(f"Import {rows} with these fields?", abort=True, err=True)
 
 
 def _import(
     ctx: typer.Context,
     files: Sequence[str],
-    take_in: "Callable[..., ImportReport]",
+    import_file: "Callable[..., ImportReport]",
     *,
     dry_run: bool,
     json: bool,
 ) -> None:
-    """Import one file after the other: each is an operation of its own."""
+    """Import the files one after the other, each as one operation."""
     with o.opened(ctx) as crm:
         reports: list[ImportReport] = []
         try:
             for file in files:
                 with progress(f"Reading {file}") as tell:
-                    reports.append(take_in(crm, file, dry_run=dry_run, progress=tell))
+                    reports.append(import_file(crm, file, dry_run=dry_run, progress=tell))
                 if not json:
                     _report(reports[-1])
-        finally:  # what was imported is reported, also when the next file is bad
+        finally:  # the files before a bad one are imported, so they are reported too
             if json and reports:
                 out_json(reports=[json_output.report(report) for report in reports])
 
@@ -178,12 +184,12 @@ def _report(report: "ImportReport") -> None:
         for change in report.changes:
             line(change)
     for move in report.moves:
-        line(f"{move}: congratulate them")
+        line(f"{move}; congratulate them")
     would = "would be " if report.dry_run else ""
     line(
         f"{report.file}: {count(report.rows, 'row')}: {report.added} {would}added, {report.updated} {would}updated, "
         f"{report.unchanged} unchanged"
-        + (f", {report.merged} about the same people again" if report.merged else "")
+        + (f", {report.merged} for a contact of an earlier row" if report.merged else "")
         + (f", {report.left_out} left out" if report.left_out else "")
         + f", {count(len(report.problems), 'problem')}"
     )

@@ -1,7 +1,7 @@
-"""The JSON shapes that docs/cli.md promises: field for field, whatever the classes become.
+"""The JSON objects that docs/cli.md promises, field by field.
 
-Written by hand and not dumped from the models, because these names are a public
-interface: renaming a column must not break a script.
+They are written by hand and not dumped from the models: these names are a public interface,
+and renaming a column must not break a script.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from netcrm.planning.call_hours import Hours
 from netcrm.planning.follow_up import FollowUp, follow_up_key
 from netcrm.planning.history import ContactView, Subject
 
-if TYPE_CHECKING:  # the nouns cost half a second to import, and `due` never touches them
+if TYPE_CHECKING:  # the models take half a second to import, and `due` does not need them
     from netcrm.domain.models import Affiliation, Contact, Decision, Interaction, Job, Offer, Operation, Profile
     from netcrm.matching.scoring import Likeness
     from netcrm.planning.cadence import Rhythm

@@ -1,4 +1,4 @@
-"""Offers, what became of them, and the job that follows."""
+"""Commands for offers, your decisions on them, and your new job."""
 
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
@@ -14,11 +14,15 @@ from netcrm.crm import Crm
 if TYPE_CHECKING:
     from netcrm.domain.models import Job, Offer
 
-Received = Annotated[str | None, typer.Option(metavar="DATE", help="The day you got it.")]
-RespondBy = Annotated[str | None, typer.Option(metavar="DATE", help="The last day to answer.")]
-AnotherReason = Annotated[bool, typer.Option("--anyway", help="Though somebody heard another reason.")]
+Received = Annotated[str | None, typer.Option(metavar="DATE", help="The day you received it.")]
+RespondBy = Annotated[str | None, typer.Option(metavar="DATE", help="The last day to answer it.")]
+AnotherReason = Annotated[
+    bool, typer.Option("--anyway", help="Go ahead even if a contact was given a different reason.")
+]
+DecisionText = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="The reason you give, in full.")]
 Person = Annotated[
-    list[str], typer.Argument(metavar="PERSON", help='"NAME <EMAIL>:ROLE", or "WHO:ROLE" for somebody known.')
+    list[str],
+    typer.Argument(metavar="PERSON", help='"NAME <EMAIL>:ROLE" for a new contact, "WHO:ROLE" for a known one.'),
 ]
 
 
@@ -27,16 +31,16 @@ Person = Annotated[
 
 def add(
     ctx: typer.Context,
-    company: Annotated[str, typer.Argument(metavar="COMPANY", help="Who made the offer.")],
+    company: Annotated[str, typer.Argument(metavar="COMPANY", help="The company that made the offer.")],
     role: o.JobRole = None,
     received: Received = None,
     respond_by: RespondBy = None,
     people: o.People = None,
     json: o.Json = False,
 ) -> None:
-    """Record an offer and the people on it; prints its id.
+    """Record an offer and the people on it, and print its id.
 
-    ROLE is one of recruiter, hiring-manager, interviewer, referrer, other. People who are unknown are added.
+    ROLE is recruiter, hiring-manager, interviewer, referrer or other. People who are not yet contacts are added.
     """
     with o.opened(ctx) as crm:
         offer = crm.add_offer(
@@ -52,48 +56,48 @@ def add(
         say(f"{_last(crm)} ({offer.id})")
         if not offer.participants:
             say(_add_people(offer))
-        for other in crm.offers():
-            if other.id != offer.id and other.decision is None and other.organisation == offer.organisation:
-                say(f"There is another undecided {other.organisation} offer ({other.id}). One too many? netcrm undo")
-        say(f"Decided? netcrm accept {offer.id}, or netcrm decline {offer.id}")
+        for twin in crm.offers():
+            if twin.id != offer.id and twin.decision is None and twin.organisation == offer.organisation:
+                say(f"There is another undecided {twin.organisation} offer ({twin.id}). If it is the same: netcrm undo")
+        say(f"When you have decided: netcrm accept {offer.id}, or netcrm decline {offer.id}")
         out_id(offer.id)
 
 
 def with_(
     ctx: typer.Context, offer: o.OfferName, people: Person, anyway: AnotherReason = False, json: o.Json = False
 ) -> None:
-    """Put people on an offer, or change their role on it.
+    """Add people to an offer, or change their role on it.
 
-    ROLE is one of recruiter, hiring-manager, interviewer, referrer, other. People who are unknown are added.
+    ROLE is recruiter, hiring-manager, interviewer, referrer or other. People who are not yet contacts are added.
     """
     with o.opened(ctx) as crm:
         changed = crm.add_to_offer(offer, people, anyway=anyway)
         if json:
             out_json(offer=json_output.offer(changed))
             return
-        say(_last(crm) or "Nothing to change", f"On {changed.titled} now: {_people(changed)}")
+        say(_last(crm) or "Nothing to change", f"People on {changed.titled}: {_people(changed)}")
 
 
 def edit(
     ctx: typer.Context,
     offer: o.OfferName,
-    company: Annotated[str | None, typer.Option(metavar="COMPANY", help="Who made the offer.")] = None,
+    company: Annotated[str | None, typer.Option(metavar="COMPANY", help="The company that made the offer.")] = None,
     role: o.JobRole = None,
     received: Received = None,
     respond_by: RespondBy = None,
     decided: Annotated[str | None, typer.Option(metavar="DATE", help="The day you declined or accepted.")] = None,
     because: o.BecauseOrNone = None,
     anyway: AnotherReason = False,
-    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="The one reason you give, in your words.")] = None,
+    reason: DecisionText = None,
     drop: Annotated[
-        list[str] | None, typer.Option(metavar="WHO", help="A person to take off the offer; may be repeated.")
+        list[str] | None, typer.Option(metavar="WHO", help="A person to remove from the offer; may be repeated.")
     ] = None,
     json: o.Json = False,
 ) -> None:
     """Correct an offer.
 
-    What you give replaces what was said; an empty value, as in --role "", clears it. When the day of a decision
-    moves, every open follow-up that hangs on it moves too.
+    A value you give replaces the stored one; an empty value, as in --role "", clears it. If you change the day of a
+    decision, every open follow-up that depends on it moves too.
     """
     with o.opened(ctx) as crm:
         changed = crm.edit_offer(
@@ -115,19 +119,19 @@ def edit(
 
 
 def remove(ctx: typer.Context, offer: o.OfferName, json: o.Json = False) -> None:
-    """Remove an offer; undo brings it back."""
+    """Remove an offer; undo restores it."""
     with o.opened(ctx) as crm:
         removed = crm.remove_offer(offer)
         if json:
             out_json(offer=json_output.offer(removed))
             return
-        say(f"{_last(crm)} ({removed.id}); its people stay. To bring it back: netcrm undo")
+        say(f"{_last(crm)} ({removed.id}); the people remain contacts. To restore the offer: netcrm undo")
 
 
 def reopen(ctx: typer.Context, offer: o.OfferName, json: o.Json = False) -> None:
-    """Take a decision back: the offer is open again.
+    """Take a decision back, so that the offer is open again.
 
-    Answers to what the decision had set in motion go with it; what was said to people stays in their timelines.
+    This also removes your answers to follow-ups that the decision started. Interactions stay in the timelines.
     """
     with o.opened(ctx) as crm:
         reopened = crm.reopen_offer(offer)
@@ -138,7 +142,7 @@ def reopen(ctx: typer.Context, offer: o.OfferName, json: o.Json = False) -> None
 
 
 def list_(ctx: typer.Context, json: o.Json = False) -> None:
-    """List the offers, the undecided first."""
+    """List your offers, the undecided ones first."""
     with o.opened(ctx) as crm:
         offers = crm.offers()
         if json:
@@ -146,23 +150,23 @@ def list_(ctx: typer.Context, json: o.Json = False) -> None:
         elif offers:
             table(["id", "company", "role", "state", "people"], map(_row, offers))
         else:
-            say('No offers yet. Record one: netcrm offer add COMPANY --with "NAME <EMAIL>:recruiter"')
+            say('No offers yet. To record one: netcrm offer add COMPANY --with "NAME <EMAIL>:recruiter"')
 
 
 def show(ctx: typer.Context, offer: o.OfferName, json: o.Json = False) -> None:
-    """Show an offer, its people and what is open about it."""
+    """Show an offer, its people and its open follow-ups."""
     with o.opened(ctx) as crm:
-        found = crm.offer(offer)
-        items = crm.plan(found)
+        stored = crm.offer(offer)
+        items = crm.plan(stored)
         if json:
-            out_json(today=crm.today, offer=json_output.offer(found), follow_ups=json_output.follow_ups(items))
+            out_json(today=crm.today, offer=json_output.offer(stored), follow_ups=json_output.follow_ups(items))
             return
-        heading(f"{found.titled} ({found.id})")
-        line(_state(found), indent=2)
-        for part in found.participants:
-            line(f"{part.role}: {part.contact.name} ({part.contact.id})", indent=2)
-        if found.reason:
-            line(f"your reason: {found.reason}", indent=2)
+        heading(f"{stored.titled} ({stored.id})")
+        line(_state(stored), indent=2)
+        for participant in stored.participants:
+            line(f"{participant.role}: {participant.contact.name} ({participant.contact.id})", indent=2)
+        if stored.reason:
+            line(f"your reason: {stored.reason}", indent=2)
         if items:
             line()
             print_follow_ups(items, crm.today)
@@ -175,16 +179,20 @@ def decline(
     ctx: typer.Context,
     offer: o.OfferName,
     because: o.Because = None,
-    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="The one reason you give, in your words.")] = None,
+    reason: DecisionText = None,
     on: o.OnDay = None,
     anyway: Annotated[
-        bool, typer.Option("--anyway", help="Though the accepted job is not safe, or somebody heard another reason.")
+        bool,
+        typer.Option(
+            "--anyway",
+            help="Go ahead even if the job you accepted is not secured, or a contact was given a different reason.",
+        ),
     ] = False,
     json: o.Json = False,
 ) -> None:
-    """Turn an offer down, and see what to do about it.
+    """Decline an offer, and show what to do about it.
 
-    Records the decision and prints the plan it sets in motion. Nobody is written to: that is yours to do.
+    This records the decision and shows the follow-ups that it starts. netcrm does not contact anyone; you do.
     """
     with o.opened(ctx) as crm:
         day = o.day(crm, "--on", on)
@@ -193,24 +201,26 @@ def decline(
         if json:
             out_json(today=crm.today, offer=json_output.offer(declined), follow_ups=json_output.follow_ups(items))
             return
-        say(f"Declined {declined.titled} on {declined.decided_on}. What to do about it:")
+        say(f"Declined {declined.titled} on {declined.decided_on}. Your follow-ups:")
         print_follow_ups(items, crm.today)
         if not declined.participants:
-            say(f"Nobody is on this offer yet. {_add_people(declined)}")
+            say(f"This offer has no people yet. {_add_people(declined)}")
 
 
 def accept(
     ctx: typer.Context,
     offer: o.OfferName,
     on: o.OnDay = None,
-    signed: Annotated[str | None, typer.Option(metavar="DATE", help="The contract was signed.")] = None,
-    cleared: Annotated[str | None, typer.Option(metavar="DATE", help="The background checks were passed.")] = None,
+    signed: Annotated[str | None, typer.Option(metavar="DATE", help="The day the contract was signed.")] = None,
+    cleared: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The day you passed the background checks.")
+    ] = None,
     starts: Annotated[str | None, typer.Option(metavar="DATE", help="The first day of work.")] = None,
     json: o.Json = False,
 ) -> None:
     """Record that you accept an offer, and its milestones.
 
-    May be repeated as milestones come: what is given is added, the rest stays.
+    Run it again for each milestone: it changes only what you give.
     """
     with o.opened(ctx) as crm:
         accepted = crm.accept(
@@ -224,31 +234,35 @@ def accept(
             out_json(offer=json_output.offer(accepted))
             return
         say(f"Accepted {accepted.titled}: {_state(accepted)}")
-        for other in crm.offers():
-            if other.decision is None:
-                say(f"Still undecided: {other.titled}. To turn it down: netcrm decline {other.id}")
-        say("Once you have started: netcrm job started")
+        for undecided in crm.offers():
+            if undecided.decision is None:
+                say(f"Still undecided: {undecided.titled}. To decline it: netcrm decline {undecided.id}")
+        say("When you have started: netcrm job started")
 
 
-# --------------------------------------------------------------------------- my job
+# --------------------------------------------------------------------------- the new job
 
 
 def started(
     ctx: typer.Context,
-    on: Annotated[str | None, typer.Argument(metavar="DATE", help="Your first day; else today.")] = None,
+    on: Annotated[str | None, typer.Argument(metavar="DATE", help="Your first day. Default: today.")] = None,
     email: o.Email = None,
     phone: o.Phone = None,
-    company: Annotated[str | None, typer.Option(metavar="COMPANY", help="Where; else where you accepted.")] = None,
-    title: Annotated[str | None, typer.Option(metavar="TITLE", help="As what; else the role you accepted.")] = None,
+    company: Annotated[
+        str | None, typer.Option(metavar="COMPANY", help="The company. Default: that of the accepted offer.")
+    ] = None,
+    title: Annotated[
+        str | None, typer.Option(metavar="TITLE", help="Your job title. Default: the role you accepted.")
+    ] = None,
     json: o.Json = False,
 ) -> None:
-    """Record your first day, and how you are reached there.
+    """Record your first day and your new contact details.
 
-    May be repeated: what is given corrects what was said of the job before.
+    Run it again to correct the job: it changes only what you give.
     """
     with o.opened(ctx) as crm:
         job = crm.job_started(o.day(crm, "DATE", on), email=email, phone=phone, organisation=company, title=title)
-        _told(
+        _report_job(
             crm,
             job,
             f"Your job{_at(job)} {_tense(crm, job.started_on, 'started', 'starts')} on {job.started_on}.",
@@ -258,16 +272,16 @@ def started(
 
 def settled(
     ctx: typer.Context,
-    on: Annotated[str | None, typer.Argument(metavar="DATE", help="The day; else today.")] = None,
+    on: Annotated[str | None, typer.Argument(metavar="DATE", help="The day. Default: today.")] = None,
     json: o.Json = False,
 ) -> None:
     """Record that you have settled in.
 
-    From then on it is time to tell the people you met where you are now.
+    The follow-ups that send your new contact details become due then.
     """
     with o.opened(ctx) as crm:
         job = crm.job_settled(o.day(crm, "DATE", on))
-        _told(
+        _report_job(
             crm,
             job,
             f"You {_tense(crm, job.settled_on, 'settled', 'settle')} in{_at(job)} on {job.settled_on}.",
@@ -275,12 +289,12 @@ def settled(
         )
 
 
-def _told(crm: Crm, job: "Job", sentence: str, *, json: bool) -> None:
+def _report_job(crm: Crm, job: "Job", sentence: str, *, json: bool) -> None:
     if json:
         out_json(job=json_output.job(job))
         return
-    ahead = [item for item in crm.plan() if item.cause.kind.startswith("job.")]
-    say(sentence + (f" Follow-ups about it: {len(ahead)}, see netcrm plan" if ahead else ""))
+    number = sum(item.cause.kind.startswith("job.") for item in crm.plan())
+    say(sentence + (f" Follow-ups about it: {number}, see netcrm plan" if number else ""))
 
 
 def _tense(crm: Crm, day: date | None, past: str, future: str) -> str:
@@ -295,7 +309,7 @@ def _at(job: "Job") -> str:
 
 
 def _last(crm: Crm) -> str:
-    """What the command did, as the journal has it."""
+    """The summary of the operation, as it stands in the journal."""
     return crm.last.summary if crm.last else ""
 
 
@@ -313,8 +327,8 @@ def _state(offer: "Offer") -> str:
 
 
 def _people(offer: "Offer") -> str:
-    return ", ".join(f"{part.contact.name} ({part.role})" for part in offer.participants)
+    return ", ".join(f"{participant.contact.name} ({participant.role})" for participant in offer.participants)
 
 
 def _add_people(offer: "Offer") -> str:
-    return f'Say whom you met: netcrm offer with {offer.id} "NAME <EMAIL>:recruiter"'
+    return f'To add the people you met: netcrm offer with {offer.id} "NAME <EMAIL>:recruiter"'

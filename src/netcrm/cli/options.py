@@ -1,8 +1,8 @@
-"""The words that commands share: which database, which day, and how options are read.
+"""What commands share: opening the database, reading values, and common options.
 
-An option is declared once here and used by every command that takes it, so `--json` or
-DATE mean the same everywhere. A day is read against the profile's today, hence after the
-database was named; a wrong one is answered with the option's own name.
+An option is declared once here and used by every command that has it, so `--json` and DATE
+mean the same everywhere. A day is read relative to today in the profile's time zone, so only
+once the database is known. An error names the option that holds the bad value.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 @contextmanager
 def opened(ctx: typer.Context) -> Iterator[Crm]:
-    """The database of this command, on the day of this command."""
+    """The database that the global options name, on the day that they name."""
     settings = ctx.ensure_object(Settings)
     with listening() if settings.verbose else nullcontext():
         today = None
@@ -35,17 +35,17 @@ def opened(ctx: typer.Context) -> Iterator[Crm]:
         with _crm(settings, today) as crm:
             try:
                 yield crm
-            except (typer.Exit, BrokenPipeError):  # an answer, and a reader who has read enough
+            except (typer.Exit, BrokenPipeError):  # neither is a failure: an exit code, a reader that has read enough
                 raise
             except Exception:
-                _say_what_stands(crm)
+                _say_what_is_saved(crm)
                 raise
 
 
-def _say_what_stands(crm: Crm) -> None:
-    """What was written before something went wrong, such as a damaged page that was met when the result was shown."""
-    if done := crm.last:
-        say(f"netcrm: this was recorded, and stands: {done.summary}")
+def _say_what_is_saved(crm: Crm) -> None:
+    """Report a change that was saved before the error, for example when a damaged page is read to show the result."""
+    if crm.last:
+        say(f"netcrm: this change was saved: {crm.last.summary}")
 
 
 def _crm(settings: Settings, today: date | None) -> Crm:
@@ -56,17 +56,17 @@ def _crm(settings: Settings, today: date | None) -> Crm:
 
 
 def day(crm: Crm, option: str, text: str | None) -> date | None:
-    """The DATE that an option was given."""
+    """The day in an option that takes a DATE."""
     return _read(option, text, lambda word: _day(crm, word)) if text is not None else None
 
 
 def _day(crm: Crm, word: str) -> date:
-    """A DATE; the database, which may be the very thing that is broken, is asked for today only where it matters."""
+    """The day that a DATE means. The database may be broken, so it is asked for today only for a relative day."""
     return parse_day(word, EARLIEST if word.strip()[:1].isdigit() else crm.today)
 
 
 def birthday(text: str | None) -> date | str | None:
-    """The day that `--birthday` was given; an empty text clears it."""
+    """The day in `--birthday`; an empty text clears it."""
     if not text:
         return text
     try:
@@ -76,19 +76,19 @@ def birthday(text: str | None) -> date | str | None:
 
 
 def span(option: str, text: str | None) -> Span | None:
-    """The SPAN that an option was given."""
+    """The span in an option that takes a SPAN."""
     return _read(option, text, parse_span) if text is not None else None
 
 
 def cadence(text: str | None) -> str | None:
-    """What `--every` was given, in one spelling: a span or “off”; an empty text clears it."""
+    """The cadence in `--every` in its normal spelling, a span or “off”; an empty text clears it."""
     if not text or text.strip().lower() == OFF:
         return text
     return _read("--every", text, lambda word: str(parse_cadence(word)))
 
 
 def day_or_span(crm: Crm, option: str, text: str) -> date | Span:
-    """A SPAN from today on, or the DATE itself."""
+    """The SPAN or the DATE in an option that takes either."""
     with suppress(ValueError):
         return parse_span(text)
     with suppress(ValueError):
@@ -99,9 +99,9 @@ def day_or_span(crm: Crm, option: str, text: str) -> date | Span:
 
 
 def moment(crm: Crm, option: str, text: str | None, on: date | None) -> datetime | None:
-    """The TIME that an option was given, in the profile's time zone: “14:30” is that day's, today's without one.
+    """The moment in an option that takes a TIME, in the profile's time zone.
 
-    A time of another day than `on` is refused.
+    “14:30” is that time on the day `on`, or today. A moment on another day than `on` is an error.
     """
     return _read(option, text, lambda word: _moment(crm, word, on)) if text is not None else None
 
@@ -115,11 +115,11 @@ def _moment(crm: Crm, word: str, on: date | None) -> datetime:
     try:
         at = datetime.fromisoformat(word) if clock is None else datetime.combine(on or crm.today, clock)
         at = at if at.tzinfo else at.replace(tzinfo=zone)
-        mine = at.astimezone(zone).date()
+        local_day = at.astimezone(zone).date()
     except (ValueError, OverflowError):
         raise ValueError("is not a time; write it like 14:30 or 2026-11-23T14:30") from None
-    if on and mine != on:
-        raise ValueError(f"is on {mine}, and --on says {on}; give one of them, or the same day to both")
+    if on and local_day != on:
+        raise ValueError(f"is on {local_day}, but --on says {on}; give only one of the two, or the same day in both")
     return at
 
 
@@ -130,94 +130,101 @@ def _read(option: str, text: str, parse: Callable[[str], T]) -> T:
         raise InvalidValue(option, text, str(error)) from None
 
 
-# --------------------------------------------------------------------------- what the shell can complete
+# --------------------------------------------------------------------------- completion in the shell
 
 
 def open_ids(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """The open follow-ups and what they say; nothing where there is no database to ask."""
-    given = ctx.find_root().params
-    ctx.obj = Settings(given.get("db"), given.get("today"))
+    """The ids of open follow-ups with their texts; none where the database can't be read."""
+    global_options = ctx.find_root().params
+    ctx.obj = Settings(global_options.get("db"), global_options.get("today"))
     with suppress(Exception), opened(ctx) as crm:
         return [(item.id, safe_text(item.text)) for item in crm.plan() if item.id.startswith(incomplete)]
     return []
 
 
 def _words_of(vocabulary: Any) -> Callable[[str], list[str]]:
-    """What completes a word that may be cleared; Typer itself would offer nothing as a word too."""
+    """A completion function for a value that may be cleared: Typer's own would also offer the empty text."""
 
-    def begun(incomplete: str) -> list[str]:
+    def complete(incomplete: str) -> list[str]:
         return [word for word in get_args(vocabulary) if word.startswith(incomplete)]
 
-    return begun
+    return complete
 
 
 def _alternatives(vocabulary: Any) -> str:
-    """The words, as Typer writes choices."""
+    """The words of a vocabulary, as Typer shows choices."""
     return f"<{'|'.join(get_args(vocabulary))}>"
 
 
 # --------------------------------------------------------------------------- shared arguments and options
 
-Who = Annotated[str, typer.Argument(metavar="WHO", help="An id, an e-mail, or any part of one person's name.")]
-OfferName = Annotated[str, typer.Argument(metavar="OFFER", help="An id, or any part of one offer's company.")]
+Who = Annotated[str, typer.Argument(metavar="WHO", help="A contact: an id, an e-mail address or any part of the name.")]
+OfferName = Annotated[str, typer.Argument(metavar="OFFER", help="An offer: an id or any part of the company's name.")]
 Ids = Annotated[
     list[str],
-    typer.Argument(metavar="ID", help="Follow-ups, as `due` and `plan` name them.", autocompletion=open_ids),
+    typer.Argument(metavar="ID", help="The ids of follow-ups, as `due` and `plan` show them.", autocompletion=open_ids),
 ]
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, but change nothing.")]
 
 Name = Annotated[str | None, typer.Option(metavar="NAME", help="The name.")]
 Email = Annotated[str | None, typer.Option(metavar="ADDRESS", help="The e-mail address.")]
 Phone = Annotated[str | None, typer.Option(metavar="NUMBER", help="The phone number.")]
 LinkedIn = Annotated[str | None, typer.Option("--linkedin", metavar="URL", help="The LinkedIn profile.")]
 Zone = Annotated[str | None, typer.Option(metavar="ZONE", help="The time zone, such as Europe/Berlin.")]
-Country = Annotated[str | None, typer.Option(metavar="CC", help="The country whose holidays count, such as DE.")]
+Country = Annotated[str | None, typer.Option(metavar="CC", help="The country whose public holidays apply, such as DE.")]
 
-Emails = Annotated[list[str] | None, typer.Option("--email", metavar="ADDRESS", help="An e-mail; may be repeated.")]
-Phones = Annotated[list[str] | None, typer.Option("--phone", metavar="NUMBER", help="A phone; may be repeated.")]
+Emails = Annotated[
+    list[str] | None, typer.Option("--email", metavar="ADDRESS", help="An e-mail address; may be repeated.")
+]
+Phones = Annotated[list[str] | None, typer.Option("--phone", metavar="NUMBER", help="A phone number; may be repeated.")]
 Urls = Annotated[list[str] | None, typer.Option("--url", metavar="URL", help="A web page; may be repeated.")]
-Tags = Annotated[list[str] | None, typer.Option("--tag", metavar="TAG", help="A label; may be repeated.")]
-Company = Annotated[str | None, typer.Option(metavar="COMPANY", help="Where they work.")]
-Title = Annotated[str | None, typer.Option(metavar="TITLE", help="What they are there.")]
-TierOf = Annotated[Tier | None, typer.Option(help="How close: A is closest.")]
+Tags = Annotated[list[str] | None, typer.Option("--tag", metavar="TAG", help="A tag; may be repeated.")]
+Company = Annotated[str | None, typer.Option(metavar="COMPANY", help="The company they work for.")]
+Title = Annotated[str | None, typer.Option(metavar="TITLE", help="Their job title.")]
+TierOf = Annotated[Tier | None, typer.Option(help="How close you are: A is closest.")]
 TierOrNone = Annotated[
     Literal[Tier, ""] | None,
     typer.Option(
-        "--tier", metavar=_alternatives(Tier), autocompletion=_words_of(Tier), help="How close: A is closest."
+        "--tier", metavar=_alternatives(Tier), autocompletion=_words_of(Tier), help="How close you are: A is closest."
     ),
 ]
-Every = Annotated[str | None, typer.Option(metavar="SPAN", help="How often to be in touch; or off.")]
+Every = Annotated[str | None, typer.Option(metavar="SPAN", help="How often to be in touch, or off.")]
 Dormant = Annotated[
     str | None,
-    typer.Option(metavar="TEXT", help="Leave them in peace from now on, and why; empty: they are awake again."),
+    typer.Option(
+        metavar="TEXT",
+        help="Stop the follow-ups that keep you in touch, for this reason; an empty value starts them again.",
+    ),
 ]
 Birthday = Annotated[str | None, typer.Option(metavar="DATE", help="Their birthday.")]
-Note = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="What to remember about them.")]
+Note = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="Notes about them.")]
 
 Query = Annotated[str | None, typer.Argument(metavar="QUERY", help="Any part of a name, company or e-mail.")]
-WithTag = Annotated[str | None, typer.Option("--tag", metavar="TAG", help="Only those with this tag.")]
-AtCompany = Annotated[str | None, typer.Option("--company", metavar="COMPANY", help="Only those who work there.")]
+WithTag = Annotated[str | None, typer.Option("--tag", metavar="TAG", help="Only contacts with this tag.")]
+AtCompany = Annotated[str | None, typer.Option("--company", metavar="COMPANY", help="Only contacts who work there.")]
 SilentFor = Annotated[
     str | None,
-    typer.Option("--silent-for", metavar="SPAN", help="Only those you have not been in touch with for so long."),
+    typer.Option("--silent-for", metavar="SPAN", help="Only contacts you have not been in touch with for this long."),
 ]
-OfTier = Annotated[Tier | None, typer.Option("--tier", help="Only those of this tier.")]
+OfTier = Annotated[Tier | None, typer.Option("--tier", help="Only contacts of this tier.")]
 
-JobRole = Annotated[str | None, typer.Option("--role", metavar="TEXT", help="The position that is offered.")]
+JobRole = Annotated[str | None, typer.Option("--role", metavar="TEXT", help="The job that is offered.")]
 People = Annotated[
     list[str] | None,
-    typer.Option("--with", metavar="PERSON", help='Who is on it: "NAME <EMAIL>:ROLE" or "WHO:ROLE"; may be repeated.'),
+    typer.Option(
+        "--with", metavar="PERSON", help='A person on the offer: "NAME <EMAIL>:ROLE" or "WHO:ROLE"; may be repeated.'
+    ),
 ]
-Because = Annotated[Reason | None, typer.Option(help="The one reason, in a word.")]
+Because = Annotated[Reason | None, typer.Option(help="The reason you give, as one word.")]
 BecauseOrNone = Annotated[
     Literal[Reason, ""] | None,
     typer.Option(
         "--because",
         metavar=_alternatives(Reason),
         autocompletion=_words_of(Reason),
-        help="The one reason, in a word.",
+        help="The reason you give, as one word.",
     ),
 ]
-OnDay = Annotated[str | None, typer.Option("--on", metavar="DATE", help="When it happened; else today.")]
+OnDay = Annotated[str | None, typer.Option("--on", metavar="DATE", help="The day it happened. Default: today.")]

@@ -1,4 +1,4 @@
-"""The rules: which playbooks hold, what they ask for, and whether a file of yours is right."""
+"""Commands for playbooks: the ones in force, their steps, and playbook files of the user."""
 
 import os
 import sys
@@ -29,46 +29,46 @@ if TYPE_CHECKING:
 def list_(ctx: typer.Context, json: o.Json = False) -> None:
     """List the playbooks in force.
 
-    The built-in ones, and your own: a file in the playbooks folder of your configuration adds one, or replaces a
-    built-in one of the same name.
+    These are the built-in playbooks and your own. A file in the playbooks folder of your configuration adds a playbook,
+    or replaces the built-in one of the same name.
     """
     with o.opened(ctx) as crm:
         say(*(f"netcrm: {problem}" for problem in crm.problems))
         if json:
-            books = [json_output.playbook(book, builtin=book.name in crm.builtin) for book in crm.playbooks]
-            out_json(playbooks=books)
+            entries = [json_output.playbook(item, builtin=item.name in crm.builtin) for item in crm.playbooks]
+            out_json(playbooks=entries)
             return
-        rows = ((book.name, _origin(book, crm.builtin), str(len(book.steps)), book.about) for book in crm.playbooks)
+        rows = ((item.name, _origin(item, crm.builtin), str(len(item.steps)), item.about) for item in crm.playbooks)
         table(["name", "from", "steps", "about"], rows)
         if is_terminal(sys.stderr):
-            say(f"Your own go into {crm.playbook_folder}; to try one first: netcrm playbook check FILE")
+            say(f"Your own playbooks go into {crm.playbook_folder}. To check one first: netcrm playbook check FILE")
 
 
-def _origin(book: Playbook, builtin: frozenset[str]) -> str:
-    return "built in" if book.name in builtin else "yours"
+def _origin(playbook: Playbook, builtin: frozenset[str]) -> str:
+    return "built in" if playbook.name in builtin else "yours"
 
 
 def show(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A playbook, as `playbook list` names it.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of a playbook, as `playbook list` shows it.")],
     json: o.Json = False,
 ) -> None:
     """Show the steps of a playbook."""
     with o.opened(ctx) as crm:
-        book = next((book for book in crm.playbooks if book.name == name), None)
-        if book is None:
-            known = ", ".join(book.name for book in crm.playbooks)
-            raise NoSuch("playbook", name, f"there are {known}")
+        playbook = next((item for item in crm.playbooks if item.name == name), None)
+        if playbook is None:
+            known = ", ".join(item.name for item in crm.playbooks)
+            raise NoSuch("playbook", name, f"choose one of: {known}")
         if json:
-            out_json(playbook=json_output.playbook(book, builtin=book.name in crm.builtin))
+            out_json(playbook=json_output.playbook(playbook, builtin=playbook.name in crm.builtin))
             return
-        heading(f"{book.name} ({_origin(book, crm.builtin)})")
-        line(book.about, indent=2)
-        line(f"starts when: {happened(book.trigger)}", indent=2)
-        if book.ends:
-            line(f"ends when: {'; '.join(happened(kind) for kind in book.ends)}", indent=2)
-        width = max(len(step.name) for step in book.steps)
-        for step in book.steps:
+        heading(f"{playbook.name} ({_origin(playbook, crm.builtin)})")
+        line(playbook.about, indent=2)
+        line(f"starts when: {happened(playbook.trigger)}", indent=2)
+        if playbook.ends:
+            line(f"ends when: {'; '.join(happened(kind) for kind in playbook.ends)}", indent=2)
+        width = max(len(step.name) for step in playbook.steps)
+        for step in playbook.steps:
             block((step.name, "bold cyan"), _lines(step), width=width)
 
 
@@ -78,8 +78,8 @@ def _lines(step: Step) -> list[StyledLine]:
     base += f" only if {happened(step.upon)}, counted from then, within {step.within}" if step.upon else ""
     overdue = f", overdue after {step.overdue}" if step.overdue else ""
     spread = f", spread over {step.spread}" if step.spread else ""
-    once = f"; on one ground for {step.once}" if step.once else ""
-    opens = f"; contact counts from {step.opens} before" if step.opens else ""
+    once = f"; not repeated within {step.once}" if step.once else ""
+    opens = f"; contact counts only from {step.opens} before" if step.opens else ""
     ends = f"dropped {step.expires} after it is due"
     lines: list[StyledLine] = [
         [(step.do, "bold")],
@@ -92,65 +92,75 @@ def _lines(step: Step) -> list[StyledLine]:
 
 def check(
     ctx: typer.Context,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A playbook in TOML.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A playbook file in TOML.")],
     json: o.Json = False,
 ) -> None:
-    """Check a playbook file of your own.
+    """Check a playbook file.
 
-    Says everything that is wrong with it, with the line and what to write instead. Exits with 3 if anything is.
+    It reports every error in the file, with its line and what to write instead. It exits with 3 if there is an error.
     """
-    book = library.check(Path(file))
+    playbook = library.check(Path(file))
     if json:
-        out_json(playbook=json_output.playbook(book, builtin=False))
+        out_json(playbook=json_output.playbook(playbook, builtin=False))
         return
-    say(f"{file} is fine: {book.name}, {count(len(book.steps), 'step')}")
+    say(f"{file} is fine: {playbook.name}, {count(len(playbook.steps), 'step')}")
     folder = Crm(memory=True, playbooks=ctx.ensure_object(Settings).playbooks).playbook_folder
     if Path(file).absolute().parent != folder.absolute():
-        say(f"To put it in force, copy it into {folder}")
+        say(f"To use it, copy it into {folder}")
 
 
 def play(
-    ctx: typer.Context,  # noqa: ARG001 - every command has it
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A playbook in TOML, with examples.")],
+    ctx: typer.Context,  # noqa: ARG001 - every command has this parameter
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A playbook file in TOML, with examples.")],
     json: o.Json = False,
 ) -> None:
-    """Play the examples that a playbook carries.
+    """Run the examples in a playbook file.
 
-    Each [[example]] says who there is, what happens, and which follow-ups are open then. They are played in memory:
-    your data is not read. Exits with 1 if one goes otherwise than it says.
+    Each [[example]] says which contacts there are, what happens, and which follow-ups are then open. The examples run
+    in memory and do not read your data. The command exits with 1 if an example fails.
     """
     from netcrm.simulation import rehearse
 
-    book = library.check(Path(file))
-    played = rehearse(book, file)
-    failed = [one for one in played if not one.passed]
+    playbook = library.check(Path(file))
+    results = rehearse(playbook, file)
+    failed = sum(not result.passed for result in results)
     if json:
-        out_json(playbook=book.name, examples=[json_output.rehearsal(one) for one in played])
+        out_json(playbook=playbook.name, examples=[json_output.rehearsal(result) for result in results])
     else:
-        for one in played:
-            block(("ok" if one.passed else "no", "green" if one.passed else "red"), list(_rehearsed(one)), width=2)
-        say(f"{book.name}: {count(len(played), 'example')}, {len(failed) or 'none'} failed")
+        for result in results:
+            block(("ok", "green") if result.passed else ("no", "red"), list(_result(result)), width=2)
+        say(f"{playbook.name}: {count(len(results), 'example')}, {failed or 'none'} failed")
     if failed:
         raise typer.Exit(1)
 
 
-def _rehearsed(one: "Rehearsal") -> Iterator[StyledLine]:
-    yield [one.example.about]
-    for sign, lines, why in (("-", one.missing, "expected, not open"), ("+", one.unexpected, "open, not expected")):
-        yield from ([(f"{sign} {text}", "bold"), (f"  ({why})", "dim")] for text in sorted(lines))
+def _result(result: "Rehearsal") -> Iterator[StyledLine]:
+    yield [result.example.about]
+    for sign, texts, why in (
+        ("-", result.missing, "expected, but not open"),
+        ("+", result.unexpected, "open, but not expected"),
+    ):
+        yield from ([(f"{sign} {text}", "bold"), (f"  ({why})", "dim")] for text in sorted(texts))
 
 
 def new(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name: letters, digits and hyphens.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name: letters, digits and hyphens.")],
     output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="FILE", help="A file, or - for stdout; else your playbooks.")
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="The file to write, or - for stdout. Default: a file in your playbooks folder.",
+        ),
     ] = None,
 ) -> None:
-    """Begin a playbook of your own.
+    """Start a playbook of your own.
 
-    Writes a starter, with a comment beside each line, into your playbooks; under the name of a built-in one, a copy of
-    that, which takes its place. It holds at once: change it, then ask `playbook check` and `playbook diff`.
+    It writes a commented example into your playbooks folder. Under the name of a built-in playbook, it writes a copy of
+    that playbook, which replaces it. The new playbook is in force at once: change it, then run `playbook check` and
+    `playbook diff`.
     """
     with o.opened(ctx) as crm:
         text = library.starter(name)
@@ -159,46 +169,51 @@ def new(
             return
         path = Path(output) if output else crm.playbook_folder / f"{name}.toml"
         if os.path.lexists(path):
-            raise Refused(f"{path} is there already; change it, or name another file with --output")
+            raise Refused(f"{path} exists already; change it, or name another file with --output")
         atomic_write(path, [text], overwrite=False, making_folders=True)
-        say(f"Wrote {path}. Change it, then: netcrm playbook check {path}; netcrm playbook diff {path}")
+        say(f"Wrote {path}. Change it, then run: netcrm playbook check {path}; netcrm playbook diff {path}")
 
 
 def diff(
     ctx: typer.Context,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A playbook in TOML.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A playbook file in TOML.")],
     json: o.Json = False,
 ) -> None:
-    """Show what a playbook file would change, on your data.
+    """Show what a playbook file would change in your plan.
 
-    Which follow-ups it would add, move, say otherwise or drop, added to the playbooks in force or in the place of its
-    namesake. Nothing is changed.
+    It shows which follow-ups the file would add, move, reword or drop. The file is added to the playbooks in force, or
+    replaces the one of the same name, but only for this comparison: nothing is changed.
     """
-    book = library.check(Path(file))
+    playbook = library.check(Path(file))
     with o.opened(ctx) as crm:
-        found = crm.diff(book)
+        differences = crm.diff(playbook)
         if json:
-            out_json(today=crm.today, differences=[json_output.difference(one) for one in found])
+            out_json(today=crm.today, differences=[json_output.difference(item) for item in differences])
             return
-        for one in found:
-            block((_SIGNS[one.kind], "bold"), list(_difference(one, crm)), width=1)
-        say(f"{book.name}: {_counted(found)}" if found else f"{book.name} would change nothing that is planned now")
+        for difference in differences:
+            block((_SIGNS[difference.kind], "bold"), list(_difference(difference, crm)), width=1)
+        say(
+            f"{playbook.name}: {_counts(differences)}"
+            if differences
+            else f"{playbook.name} changes nothing in your plan"
+        )
 
 
 _SIGNS = {"added": "+", "dropped": "-", "moved": ">", "changed": "~"}
 
 
-def _difference(one: Difference, crm: Crm) -> Iterator[StyledLine]:
-    shown = one.after or one.before
+def _difference(difference: Difference, crm: Crm) -> Iterator[StyledLine]:
+    before, after = difference.before, difference.after
+    shown = after or before
     if shown is None:
         return
     yield [shown.text]
-    was = f"{when(one.before, crm.today)} → " if one.before and one.kind == "moved" else ""
-    yield [" · ".join(part for part in (shown.step, whom(shown), was + when(shown, crm.today)) if part)]
-    if one.before and one.after and one.before.text != one.after.text:
-        yield [f"until now: {one.before.text}"]
+    old_day = f"{when(before, crm.today)} → " if before and difference.kind == "moved" else ""
+    yield [" · ".join(part for part in (shown.step, whom(shown), old_day + when(shown, crm.today)) if part)]
+    if before and after and before.text != after.text:
+        yield [f"until now: {before.text}"]
 
 
-def _counted(found: Sequence[Difference]) -> str:
-    kinds = Counter[str](one.kind for one in found)
+def _counts(differences: Sequence[Difference]) -> str:
+    kinds = Counter[str](difference.kind for difference in differences)
     return ", ".join(f"{kinds[kind]} {kind}" for kind in _SIGNS if kinds[kind])

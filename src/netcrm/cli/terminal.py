@@ -1,13 +1,13 @@
-"""How anything reaches the screen: the result on stdout, the talk on stderr.
+"""Everything that reaches the screen: results on stdout, messages on stderr.
 
-Names, notes and file names come from other people's files, and a terminal obeys what is
-in them: an escape can rewrite the screen or the clipboard, a bidirectional override can
-make one address look like another. So every part of every line goes through `safe_text`
-here, once, and a view can't forget it. JSON keeps the data exactly: there the same
-characters are written as `\\u` escapes, which any reader turns back.
+Names, notes and file names come from other people's files, and a terminal obeys the escapes
+in them: an escape can rewrite the screen or the clipboard, and a bidirectional override can
+make one address look like another. So each part of each line goes through `safe_text` here,
+and no command can forget it. JSON keeps the data exactly: there these characters are written
+as `\\u` escapes, which any JSON reader turns back.
 
-On a terminal lines are wrapped and coloured by rich; in a pipe they are plain, whole and
-stable, so rich is only imported when somebody looks.
+On a terminal rich wraps and colours the lines. In a pipe they are plain, whole and stable,
+and rich is not imported.
 """
 
 import errno
@@ -23,18 +23,18 @@ from typing import Any, TextIO
 from netcrm.errors import CannotWrite
 
 SCHEMA = 1
-"""The version of every JSON envelope; a field is added without, and removed only with, a new one."""
+"""The version of the JSON output. Adding a field keeps the version; removing one needs a new version."""
 
 StyledText = str | tuple[str, str]
-"""A piece of a line: text, or text and its style on a terminal."""
+"""A part of a line: text, or text with its style on a terminal."""
 
 StyledLine = Sequence[StyledText]
 
 BETWEEN_COLUMNS = 3
-"""Blanks between two columns of a table."""
+"""The number of spaces between two columns of a table."""
 
 PATIENCE = 1.0
-"""Seconds after which somebody who waits is shown that work goes on."""
+"""Seconds until a long command shows on a terminal that it is still working."""
 
 _UNSAFE = (
     "\\x00-\\x1f\\x7f-\\x9f"  # C0, DEL, C1
@@ -51,7 +51,7 @@ _FAMILIAR = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def safe_text(text: str) -> str:
-    """The text as one line that no terminal obeys: what could drive it is a visible escape.
+    """The text as one line that can't control a terminal: each dangerous character becomes a visible escape.
 
     >>> safe_text("Dana\\x1b]0;pwned\\x07 Wu")
     'Dana\\\\x1b]0;pwned\\\\x07 Wu'
@@ -70,20 +70,20 @@ def _visible(char: str) -> str:
 
 
 def on_terminal() -> bool:
-    """Whether somebody looks at the result."""
+    """Whether stdout is a terminal."""
     return is_terminal(sys.stdout)
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Whether somebody sits at the other end; nobody does where whoever started us closed it."""
+    """Whether a stream is a terminal; None, for a stream that was closed before the start, is not."""
     return stream is not None and stream.isatty()
 
 
 def say(*lines: str) -> None:
-    """Talk to the person: confirmations, hints, problems. Never the result."""
-    if sys.stderr is None:  # closed by whoever started us
+    """Print messages on stderr: confirmations, hints and problems, but never the result."""
+    if sys.stderr is None:  # closed before the start
         return
-    # Whoever can't be talked to gets the exit code: what was done is done.
+    # A message that can't be printed must not undo what was done; the exit code still tells.
     with suppress(OSError):
         for text in lines:
             if sys.stderr.isatty():
@@ -93,18 +93,18 @@ def say(*lines: str) -> None:
 
 
 def out(*lines: str) -> None:
-    """The result as it is, one line each, for values that scripts read."""
+    """Print the result on stdout, each value on one line, for scripts to read."""
     _send(sys.stdout, "".join(f"{safe_text(line)}\n" for line in lines))
 
 
 def out_id(number: int | None) -> None:
-    """A new record's id, for scripts; where somebody reads along, the sentence before has named it."""
+    """Print the id of a new record, for scripts; on a terminal the message before has already named it."""
     if not (on_terminal() and is_terminal(sys.stderr)):
         out(str(number))
 
 
 def out_raw(texts: Iterable[str]) -> int:
-    """The content of a file, text by text: byte for byte into a pipe, made safe on a terminal. Says how many."""
+    """Print the content of a file and return the number of texts: exact bytes in a pipe, safe text on a terminal."""
     written = 0
     for text in texts:
         written += 1
@@ -119,13 +119,13 @@ def out_raw(texts: Iterable[str]) -> int:
 
 
 def out_json(**payload: object) -> None:
-    """The result for programs: an envelope with `schema` and what the command shows."""
-    every_char = "utf" in (sys.stdout.encoding or "").lower()
-    text = json.dumps({"schema": SCHEMA, **payload}, ensure_ascii=not every_char, indent=2, default=_plain)
+    """Print the result as one JSON object, which also holds `schema`."""
+    is_unicode = "utf" in (sys.stdout.encoding or "").lower()
+    text = json.dumps({"schema": SCHEMA, **payload}, ensure_ascii=not is_unicode, indent=2, default=_as_json)
     _send(sys.stdout, _IN_JSON.sub(lambda match: json.dumps(match[0])[1:-1], text) + "\n")
 
 
-def _plain(value: object) -> str:
+def _as_json(value: object) -> str:
     if isinstance(value, date | datetime):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no place in JSON")
@@ -139,21 +139,21 @@ def _send(stream: TextIO, text: str) -> None:
 
 
 def _unwritten(error: OSError) -> Exception:
-    """A reader that went away is no error of ours; a full disk is one that we can name."""
+    """The error to raise: a reader that went away keeps its own, anything else becomes a `CannotWrite`."""
     return error if isinstance(error, BrokenPipeError) else cannot_print(error)
 
 
 def cannot_print(error: OSError) -> CannotWrite:
-    """What is said when stdout takes no more."""
+    """The error for a stdout that can't be written."""
     why = "it is closed" if error.errno == errno.EBADF else (error.strerror or str(error)).lower()
-    return CannotWrite("the output", f"{why}. What the command changed, it changed; print it again elsewhere")
+    return CannotWrite("the output", f"{why}. The change, if any, was saved; only the output could not be written")
 
 
 # --------------------------------------------------------------------------- lines
 
 
 def line(*parts: StyledText, indent: int = 0) -> None:
-    """One line; on a terminal it wraps under its own indent."""
+    """Print one line; on a terminal, wrapped text keeps the indent."""
     if on_terminal():
         from rich.padding import Padding
 
@@ -163,12 +163,12 @@ def line(*parts: StyledText, indent: int = 0) -> None:
 
 
 def heading(text: str, style: str = "bold") -> None:
-    """A title over what follows."""
+    """Print a title."""
     line((text, style))
 
 
 def block(label: StyledText, lines: Sequence[StyledLine], *, width: int) -> None:
-    """A labelled entry of several lines: the label hangs on the left, `width` columns wide."""
+    """Print lines with a label on the left, in a column of `width` characters."""
     if on_terminal():
         from rich.table import Table
 
@@ -185,7 +185,7 @@ def block(label: StyledText, lines: Sequence[StyledLine], *, width: int) -> None
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Records: a table of what is known on a terminal; in a pipe one a line, every field, parted by tabs."""
+    """Print records: on a terminal a table without empty columns, in a pipe one tab-separated line for each record."""
     if not on_terminal():
         for row in rows:
             _send(sys.stdout, "\t".join(safe_text(cell) for cell in row) + "\n")
@@ -194,31 +194,32 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.table import Table
 
     records = [[safe_text(cell) for cell in row] for row in rows]
-    filled = [at for at, _ in enumerate(headings) if any(row[at] for row in records)]
-    shares = widths([[headings[at], *(row[at] for row in records)] for at in filled], _console().width)
-    if shares is None:
-        for row in records:
-            first, *others = (row[at] for at in filled if row[at])
-            block((first, "bold cyan"), [[part] for part in others], width=len(headings[0]))
+    filled = [column for column, _ in enumerate(headings) if any(record[column] for record in records)]
+    column_widths = widths([[headings[n], *(record[n] for record in records)] for n in filled], _console().width)
+    if column_widths is None:
+        for record in records:
+            first, *details = (record[column] for column in filled if record[column])
+            block((first, "bold cyan"), [[detail] for detail in details], width=len(headings[0]))
         return
     grid = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
-    for at, width in zip(filled, shares, strict=True):
-        grid.add_column(headings[at], width=width)
-    for row in records:
-        grid.add_row(*(_text([row[at]]) for at in filled))
+    for column, width in zip(filled, column_widths, strict=True):
+        grid.add_column(headings[column], width=width)
+    for record in records:
+        grid.add_row(*(_text([record[column]]) for column in filled))
     _on_screen(grid)
 
 
 def widths(columns: Sequence[Sequence[str]], screen: int) -> list[int] | None:
-    """How wide each column is, the screen shared out by need; None where it would cut a word."""
+    """The width of each column, in proportion to what it needs; None if the screen is too narrow for some word."""
     from rich.cells import cell_len
 
-    least = [max(map(cell_len, " ".join(cells).split()), default=1) for cells in columns]
-    more = [max(width, *map(cell_len, cells)) - width for cells, width in zip(columns, least, strict=True)]
-    spare = screen - sum(least) - BETWEEN_COLUMNS * len(columns)
+    minimums = [max(map(cell_len, " ".join(cells).split()), default=1) for cells in columns]
+    extras = [max(width, *map(cell_len, cells)) - width for cells, width in zip(columns, minimums, strict=True)]
+    spare = screen - sum(minimums) - BETWEEN_COLUMNS * len(columns)
     if spare < 0:
         return None
-    return [width + min(wish, wish * spare // (sum(more) or 1)) for width, wish in zip(least, more, strict=True)]
+    total = sum(extras) or 1
+    return [width + min(extra, extra * spare // total) for width, extra in zip(minimums, extras, strict=True)]
 
 
 def _joined(parts: Iterable[StyledText]) -> str:
@@ -226,7 +227,7 @@ def _joined(parts: Iterable[StyledText]) -> str:
 
 
 def _text(parts: Iterable[StyledText]) -> Any:
-    """Parts as rich's `Text`: data is never read as markup."""
+    """The parts as rich's `Text`, so that rich does not read data as markup."""
     from rich.text import Text
 
     styled = ((part, "") if isinstance(part, str) else part for part in parts)
@@ -249,12 +250,12 @@ def _console(*, stderr: bool = False) -> Any:
     return Console(highlight=False, markup=False, emoji=False, stderr=stderr)
 
 
-# --------------------------------------------------------------------------- while it takes long
+# --------------------------------------------------------------------------- long commands
 
 
 @contextmanager
 def patience(words: str) -> Iterator[None]:
-    """On a terminal, show that work goes on if it takes longer than a second."""
+    """On a terminal, show `words` and a spinner while the work takes longer than a second."""
     if not is_terminal(sys.stderr):
         yield
         return
@@ -276,7 +277,7 @@ def patience(words: str) -> Iterator[None]:
 
 @contextmanager
 def progress(words: str) -> Iterator[Callable[[float], None]]:
-    """On a terminal, show how far work is that takes longer than a second, as it is told: from 0 to 1."""
+    """On a terminal, show a bar while the work takes longer than a second; the caller reports a part from 0 to 1."""
     if not is_terminal(sys.stderr):
         yield lambda _: None
         return
@@ -300,45 +301,45 @@ def progress(words: str) -> Iterator[Callable[[float], None]]:
 
 @contextmanager
 def listening() -> Iterator[None]:
-    """Say on stderr what netcrm tells the logger of its name."""
+    """Print on stderr the messages of the logger “netcrm”."""
     import logging
 
-    class Talk(logging.Handler):
+    class StderrHandler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             say(f"netcrm: {record.getMessage()}")
 
-    logger, talk = logging.getLogger("netcrm"), Talk()
+    logger, handler = logging.getLogger("netcrm"), StderrHandler()
     level = logger.level
-    logger.addHandler(talk)
+    logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     try:
         yield
     finally:
         logger.setLevel(level)
-        logger.removeHandler(talk)
+        logger.removeHandler(handler)
 
 
-# --------------------------------------------------------------------------- streams that can't take it
+# --------------------------------------------------------------------------- streams that fail
 
 
-def refuse_what_is_printed_nowhere() -> None:
-    """Where whoever started us closed stdout, let printing fail as on a full disk: what can't be read is lost."""
+def replace_closed_stdout() -> None:
+    """If stdout was closed before the start, make printing fail as on a full disk, because the output would be lost."""
     if sys.stdout is None:
         sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
 
 
-def never_fail_to_encode() -> None:
-    """Let stdout escape what its encoding lacks, as stderr does from the start."""
+def escape_unencodable() -> None:
+    """Make stdout escape the characters that its encoding lacks, as stderr does by default."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
 
 
-def forget_stdout() -> None:
-    """After a failed write: keep the interpreter's last flush from failing again, aloud."""
+def silence_stdout() -> None:
+    """After a failed write, keep the interpreter's last flush from failing again with a message of its own."""
     try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-    except (OSError, ValueError):  # stdout is no file (a test, a notebook): there is nothing to flush
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
+    except (OSError, ValueError):  # stdout is not a file (in a test or a notebook), so there is nothing to flush
         return

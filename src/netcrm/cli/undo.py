@@ -1,6 +1,6 @@
-"""What was done, and taking it back."""
+"""The command that lists operations and undoes them."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
@@ -21,46 +21,50 @@ if TYPE_CHECKING:
 def undo(
     ctx: typer.Context,
     operation: Annotated[
-        int | None, typer.Argument(metavar="NUMBER", help="What to take back; else the last thing that stands.")
+        int | None,
+        typer.Argument(metavar="NUMBER", help="The operation to undo. Default: the last one that is not undone."),
     ] = None,
-    with_later: Annotated[bool, typer.Option("--with-later", help="Take back what builds on it too.")] = False,
-    show: Annotated[bool, typer.Option("--list", help="List what was done, and take nothing back.")] = False,
+    with_later: Annotated[
+        bool, typer.Option("--with-later", help="Also undo the later operations that build on it.")
+    ] = False,
+    show: Annotated[bool, typer.Option("--list", help="List the operations, and undo nothing.")] = False,
     dry_run: o.DryRun = False,
     json: o.Json = False,
 ) -> None:
-    """Take back the last thing you did, whole.
+    """Undo the last thing you did.
 
-    However many records it wrote: an import of thousands is one thing. May be repeated, one step back at a time. With
-    a NUMBER, as --list shows it, that one alone, unless something later builds on it.
+    One command is one operation, however many records it changed: an import of thousands of contacts is undone as a
+    whole. Run it again to undo the operation before. With a NUMBER from --list, it undoes only that operation, unless a
+    later one builds on it.
     """
     if show and (operation is not None or with_later or dry_run):
-        raise Refused("--list only looks; give a NUMBER without it to take that one back")
+        raise Refused("--list undoes nothing; to undo an operation, give its NUMBER without --list")
     if with_later and operation is None:
-        raise Refused("--with-later needs the NUMBER of what to take back; `netcrm undo --list` shows them")
+        raise Refused("--with-later needs the NUMBER of an operation; `netcrm undo --list` shows the numbers")
     with o.opened(ctx) as crm:
         zone = ZoneInfo(crm.profile().timezone)
-        found = crm.operations(None) if show else crm.undo(operation, with_later=with_later, dry_run=dry_run)
+        operations = crm.operations(None) if show else crm.undo(operation, with_later=with_later, dry_run=dry_run)
     if json:
-        out_json(operations=[json_output.operation(one) for one in found])
+        out_json(operations=[json_output.operation(item) for item in operations])
     elif show:
-        _diary(found, zone)
+        _print_by_day(operations, zone)
     else:
-        for one in found:
-            line(f"{'Would take back' if dry_run else 'Took back'}: {one.summary} ({_time(one.at, zone)})")
+        for item in operations:
+            line(f"{'Would undo' if dry_run else 'Undid'}: {item.summary} ({_time(item.at, zone)})")
 
 
-def _diary(operations: Iterable["Operation"], zone: ZoneInfo) -> None:
-    """What was done, day by day, the newest first."""
-    listed = list(operations)
-    width = max((len(str(one.id)) for one in listed), default=0)
-    for number, (day, ones) in enumerate(groupby(listed, key=lambda one: one.at.astimezone(zone).date())):
+def _print_by_day(operations: Sequence["Operation"], zone: ZoneInfo) -> None:
+    """Print the operations day by day, the newest first."""
+    width = max((len(str(operation.id)) for operation in operations), default=0)
+    days = groupby(operations, key=lambda operation: operation.at.astimezone(zone).date())
+    for number, (day, operations_of_day) in enumerate(days):
         if number:
             line()
         heading(f"{DAYS[day.weekday()]}, {day}")
-        for one in ones:
-            block((str(one.id), "bold cyan"), [_entry(one, zone)], width=width)
-    if not listed:
-        say("Nothing was done yet.")
+        for operation in operations_of_day:
+            block((str(operation.id), "bold cyan"), [_entry(operation, zone)], width=width)
+    if not operations:
+        say("There are no operations yet.")
 
 
 def _entry(operation: "Operation", zone: ZoneInfo) -> StyledLine:
@@ -71,7 +75,7 @@ def _entry(operation: "Operation", zone: ZoneInfo) -> StyledLine:
         (when, "dim"),
         "  ",
         (operation.summary, "strike"),
-        (f" (taken back {_time(operation.undone_at, zone)})", "dim"),
+        (f" (undone {_time(operation.undone_at, zone)})", "dim"),
     ]
 
 

@@ -1,7 +1,7 @@
-"""Follow-ups in words: whom, what, by when and how, as a friend would say it.
+"""Follow-ups in words: what to do, for whom, by when and how.
 
-Pure text from plain values: nothing here prints or asks for the day. `when` always keeps
-the ISO date beside the friendly words, so that nobody has to count.
+The caller passes today, because nothing here asks the clock. `when` always adds the ISO date
+to words such as “tomorrow”, so that a reader need not count days.
 """
 
 from collections.abc import Iterable, Iterator
@@ -32,7 +32,7 @@ REACHED_BY = {
     "message": ("phone", "linkedin", "email"),
     "linkedin": ("linkedin",),
 }
-"""What of a person a channel needs; the first that is known is shown."""
+"""The kinds of address that a channel needs, the best first; the first known one is shown."""
 
 SPOKEN = {
     "call": "call",
@@ -45,21 +45,21 @@ SPOKEN = {
     "public": "post",
 }
 
-SHORTLY = {"offer.told": "once you have told them no", "2 call.unanswered": "if two calls reach nobody"}
-"""What steps most often wait for, said shortly; `why` says it in full."""
+SHORT = {"offer.told": "once you have told them no", "2 call.unanswered": "if they don't answer two calls"}
+"""Short words for what steps most often wait for; `why` says it in full."""
 
-OPTION = {"phone": ("phone number", "--phone NUMBER"), "email": ("e-mail", "--email ADDRESS")}
+MISSING = {"phone": ("phone number", "--phone NUMBER"), "email": ("e-mail", "--email ADDRESS")}
 
 
 # --------------------------------------------------------------------------- by when
 
 
 def when(follow_up: FollowUp, today: date) -> str:
-    """By when, in words and as a date."""
+    """The due day, in words and as a date."""
     if follow_up.status == "snoozed" and follow_up.snoozed_until:
         return f"snoozed until {_ahead(follow_up.snoozed_until, today)}"
     if follow_up.due is None:
-        return SHORTLY.get(follow_up.waiting_for or "", f"once {happened(follow_up.waiting_for)}")
+        return SHORT.get(follow_up.waiting_for or "", f"once {happened(follow_up.waiting_for)}")
     if follow_up.due > today:
         return _ahead(follow_up.due, today)
     return _since(follow_up, follow_up.due, today) + _latest(follow_up, today)
@@ -69,13 +69,13 @@ OCCASION = {"email": "e-mail", "linkedin": "message", "public": "post"}
 
 
 def _together(follow_up: FollowUp) -> str:
-    """Which call, or which letter, can say it too."""
+    """The other follow-up that one call or letter can settle too."""
     channel = follow_up.channel or ""
     return f"in one {OCCASION.get(channel, channel)} with {follow_up.together_with}" if follow_up.together_with else ""
 
 
 def _moved(follow_up: FollowUp) -> str:
-    """The day that was full, or on which nobody was known yet."""
+    """The first due day, if the follow-up moved because that day was full or the contact was not yet known."""
     day = follow_up.moved_from
     return f"moved from {DAYS[day.weekday()]} {day}" if day else ""
 
@@ -89,10 +89,10 @@ def _since(follow_up: FollowUp, due: date, today: date) -> str:
 
 
 def _latest(follow_up: FollowUp, today: date) -> str:
-    last = follow_up.overdue_after
-    if last is None or last < today or last == follow_up.due:
+    last_day = follow_up.overdue_after
+    if last_day is None or last_day < today or last_day == follow_up.due:
         return ""
-    return f", at the latest {'today' if last == today else _ahead(last, today)}"
+    return f", at the latest {'today' if last_day == today else _ahead(last_day, today)}"
 
 
 def _ahead(day: date, today: date) -> str:
@@ -102,54 +102,54 @@ def _ahead(day: date, today: date) -> str:
     return f"{DAYS[day.weekday()]} ({day})" if days < len(DAYS) else f"{day}, in {count(days, 'day')}"
 
 
-# --------------------------------------------------------------------------- whom and how
+# --------------------------------------------------------------------------- for whom and how
 
 
 def whom(follow_up: FollowUp) -> str:
-    """The person, where they work, and which offer it is about if that is elsewhere."""
-    person = follow_up.contact
+    """The contact and their company, and the offer if it is from another company."""
+    contact = follow_up.contact
     organisation = (follow_up.about and follow_up.about.organisation) or ""
-    if person is None:
+    if contact is None:
         return organisation
-    name = f"{person.name}, {person.company}" if person.company else person.name
-    elsewhere = follow_up.offer and organisation and organisation != person.company
+    name = f"{contact.name}, {contact.company}" if contact.company else contact.name
+    elsewhere = follow_up.offer and organisation and organisation != contact.company
     return f"{name} (the {organisation} offer)" if elsewhere else name
 
 
 def how(follow_up: FollowUp) -> str:
-    """The number, address or link to use; where it is unknown, the command that stores it."""
-    person, channel = follow_up.contact, follow_up.channel
-    if person is None or channel is None:
+    """The phone number, address or link to use; if none is known, the command that stores it."""
+    contact, channel = follow_up.contact, follow_up.channel
+    if contact is None or channel is None:
         return ""
     verb = SPOKEN.get(channel, channel)
-    wanted = REACHED_BY.get(channel, ())
-    found = next((value for kind in wanted if (value := _reach(person, kind))), None)
-    if found or not wanted:
-        return f"{verb} {found}{_best(follow_up)}" if found else _best(follow_up).removeprefix(", ")
-    noun, option = OPTION.get(wanted[0], ("LinkedIn address", "--linkedin URL"))
-    return f"{verb} (no {noun} yet: netcrm edit {person.id} {option})"
+    kinds = REACHED_BY.get(channel, ())
+    address = next((value for kind in kinds if (value := _address(contact, kind))), None)
+    if address or not kinds:
+        return f"{verb} {address}{_best_hours(follow_up)}" if address else _best_hours(follow_up).removeprefix(", ")
+    noun, option = MISSING.get(kinds[0], ("LinkedIn address", "--linkedin URL"))
+    return f"{verb} (no {noun} yet: netcrm edit {contact.id} {option})"
 
 
-def _best(follow_up: FollowUp) -> str:
-    """When to call, on my clock and on theirs."""
+def _best_hours(follow_up: FollowUp) -> str:
+    """The best hours to call, in the user's time zone and in the contact's."""
     hours = follow_up.hours
     if hours is None:
         return ""
     if hours.theirs is None or hours.start is None or hours.end is None:
-        return f", no working hour in {hours.zone} suits: agree on a time by mail"
+        return f", no working hour in {hours.zone} suits: agree on a time by e-mail"
     theirs = "–".join(f"{at:%H:%M}" for at in hours.theirs)
     return f", best {hours.start:%H:%M}–{hours.end:%H:%M} ({theirs} in {hours.zone})"
 
 
-def _reach(person: ContactView, kind: str) -> str | None:
-    return {"phone": person.phone, "email": person.email, "linkedin": person.linkedin}[kind]
+def _address(contact: ContactView, kind: str) -> str | None:
+    return {"phone": contact.phone, "email": contact.email, "linkedin": contact.linkedin}[kind]
 
 
 # --------------------------------------------------------------------------- on the screen
 
 
 def print_follow_ups(follow_ups: Iterable[FollowUp], today: date) -> None:
-    """The follow-ups in the order given, under a heading for each status."""
+    """Print the follow-ups in the given order, with a heading for each status."""
     items = list(follow_ups)
     width = max((len(item.id) for item in items), default=0)
     status = None
@@ -171,16 +171,17 @@ def _lines(follow_up: FollowUp, today: date) -> Iterator[StyledLine]:
     details.append((how(follow_up), ""))
     yield _dotted(details)
     if follow_up.held_by:
-        yield [f"keep quiet yet: {'; '.join(follow_up.held_by)}"]
+        yield [f"don't announce yet: {'; '.join(follow_up.held_by)}"]
     if follow_up.missing:
-        yield [(f"{follow_up.missing}{_mending(follow_up)}", "yellow")]
+        yield [(f"{follow_up.missing}{_remedy(follow_up)}", "yellow")]
 
 
 def _dotted(parts: Iterable[StyledText]) -> StyledLine:
-    said = [part for part in parts if part[0]]
-    return [piece for number, part in enumerate(said) for piece in ((" · ", "dim"), part)[0 if number else 1 :]]
+    """The parts that are not empty, with a dot between them."""
+    filled = [part for part in parts if part[0]]
+    return [piece for number, part in enumerate(filled) for piece in ((" · ", "dim"), part)[0 if number else 1 :]]
 
 
-def _mending(follow_up: FollowUp) -> str:
+def _remedy(follow_up: FollowUp) -> str:
     offer = follow_up.offer
-    return f'; add them: netcrm offer with {offer.id} "NAME <EMAIL>:recruiter"' if offer else ""
+    return f'; to add them: netcrm offer with {offer.id} "NAME <EMAIL>:recruiter"' if offer else ""

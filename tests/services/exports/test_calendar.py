@@ -90,7 +90,7 @@ def test_a_to_do_that_another_program_changed_is_left(cli: Cli, season_file: Pat
     first = min(folder.glob("*.ics"))
     first.write_bytes(first.read_bytes().replace(b"NEEDS-ACTION", b"COMPLETED"))
     said = cli(*where, "export", "ics", "--dir", str(folder)).err
-    assert f"changed by one: {first.name}; answer them here (netcrm done ID), or say --force" in said
+    assert f"another program wrote or changed: {first.name}; answer them here (netcrm done ID), or replace" in said
     assert "1 file written" in cli(*where, "export", "ics", "--dir", str(folder), "--force").err
     assert b"NEEDS-ACTION" in first.read_bytes()
 

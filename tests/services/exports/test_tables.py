@@ -249,8 +249,8 @@ def test_a_table_goes_out_and_comes_in_without_a_question(cli: Cli, tmp_path: Pa
     assert cli("export", "csv").out.encode() == written
     assert "it exists already" in cli.refused("export", "csv", "-o", "people.csv", code=3)
     said = cli("export", "csv", "zzz", "-o", "people.csv", "--force")
-    assert "Nobody fits, so people.csv was left as it was" in said.err
-    assert "Nobody fits" in cli("export", "csv", "--table", "offers").err
+    assert "No contact matches, so people.csv was left as it was" in said.err
+    assert "No contact matches" in cli("export", "csv", "--table", "offers").err
     assert (tmp_path / "people.csv").read_bytes() == written
     assert "1 row: 0 added, 0 updated, 1 unchanged" in cli("import", "csv", "people.csv").out
     cli("remove", "dana")

@@ -701,12 +701,15 @@ def test_a_book_goes_out_and_comes_in(cli: Cli, tmp_path: Path) -> None:
     assert cli("export", "json").out == (tmp_path / "book.json").read_text()
     assert "it exists already" in cli.refused("export", "json", "-o", "book.json", code=3)
     assert (
-        "Nobody fits, so book.json was left as it was" in cli("export", "json", "zz", "-o", "book.json", "--force").err
+        "No contact matches, so book.json was left as it was"
+        in cli("export", "json", "zz", "-o", "book.json", "--force").err
     )
-    assert "Nobody fits" in cli("export", "json", "zz").err
+    assert "No contact matches" in cli("export", "json", "zz").err
     assert cli("import", "json", "book.json").out == ("book.json: 1 row: 0 added, 0 updated, 1 unchanged, 0 problems\n")
     cli.db.unlink()
-    assert "Nobody fits, so book.json was left as it was" in cli("export", "json", "-o", "book.json", "--force").err
+    assert (
+        "No contact matches, so book.json was left as it was" in cli("export", "json", "-o", "book.json", "--force").err
+    )
     planned = cli("import", "json", "book.json", "--dry-run")
     assert planned.lines == [
         "+ Dana Wu",

@@ -250,7 +250,7 @@ def test_where_my_recruiter_works_now_is_shown(cli: Cli, book: Book) -> None:
         "Dana Wu (recruiter of the Acme Robotics offer) now works at Umbra Labs as Lead"
         in cli("import", "linkedin", moved).out
     )
-    said = f"your recruiter of the Acme Robotics offer, now works at Umbra Labs as Lead, since {TODAY}"
+    said = f"your recruiter for the Acme Robotics offer, now works at Umbra Labs as Lead, since {TODAY}"
     assert said in " ".join(cli("show", "dana").out.split())
 
 
@@ -258,7 +258,7 @@ def test_a_csv_is_shown_before_it_is_imported(cli: Cli, book: Book) -> None:
     """Without a person at the keyboard it wants --yes; until then nothing is written."""
     file = book("people.csv", OTHER)
     refused = cli("import", "csv", str(file), "--map", "Was=title", code=2).err
-    assert "netcrm: nothing was imported yet: these are 1 row, read like that. Say --yes" in refused
+    assert "netcrm: nothing was imported yet. If these fields are right, import the 1 row with --yes" in refused
     assert not cli.db.exists()
     said = cli("import", "csv", str(file), "--map", "Was=title", "--map", "Sort=ignore", "--yes")
     assert "  Firma: company (guessed), such as “Umbra”" in said.err.splitlines()

@@ -528,10 +528,10 @@ def test_a_folder_on_the_command_line(cli: Cli, tmp_path: Path) -> None:
     (dana,) = Path(folder).glob("*.vcf")
     dana.write_text("mine", encoding="utf-8")
     said = cli("export", "vcard", "--dir", folder).err
-    assert f"1 file of another program, or changed by one: {dana.name}; import" in said
+    assert f"1 file that another program wrote or changed: {dana.name}; import" in said
     assert cli("export", "vcard", "--dir", folder, "--force").err == f"{folder}: 1 file written, 1 unchanged\n"
     for wrong in (("--me", "--dir", folder), ("--me", "dana"), ("--dir", folder, "-o", "x.vcf")):
-        assert "leave one out" in (said := cli.refused("export", "vcard", *wrong, code=2)) or "say one" in said
+        assert "leave one out" in (said := cli.refused("export", "vcard", *wrong, code=2)) or "give only one" in said
     assert "needs a name" in cli.refused("export", "vcard", "--me", code=2)
     cli("me", "--name", "Robin Vale")
     assert "FN:Robin Vale" in cli("export", "vcard", "--me").out
