@@ -1,4 +1,4 @@
-"""The file border: input is bounded and regular, output is whole or not there."""
+"""Input is bounded and regular, output is complete or absent."""
 
 import errno
 import os
@@ -20,7 +20,7 @@ from netcrm.files.atomic import atomic_write, make_folder, read_input
 
 
 def names(folder: Path) -> list[str]:
-    """What is in a folder."""
+    """The files in a folder."""
     return sorted(path.name for path in folder.iterdir())
 
 
@@ -34,7 +34,7 @@ def write_theirs(folder: Path) -> Iterator[str]:
 
 
 def refusing(code: int) -> Any:
-    """What stands in for a call of the system that fails with this code."""
+    """A replacement for a system call that fails with this code."""
 
     def fail(*_: object, **__: object) -> None:
         raise OSError(code, os.strerror(code))
@@ -46,14 +46,14 @@ def refusing(code: int) -> Any:
 
 
 def test_a_file_is_read_as_it_is(tmp_path: Path) -> None:
-    """Bytes in, the same bytes out."""
+    """The bytes of a file are read unchanged."""
     file = tmp_path / "x"
     file.write_bytes(b"a\r\n\x00\xff")
     assert read_input(file) == b"a\r\n\x00\xff"
 
 
 def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
-    """A folder, a pipe, a device, nothing at all, too much: a sentence each, and no waiting."""
+    """A folder, a pipe, a device, a missing file and a large file each get an error message, without waiting."""
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "large").write_bytes(b"x" * 11)
     for name, why in {
@@ -71,7 +71,7 @@ def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [0, 9, 10, 11])
 def test_the_limit_is_the_largest_file_that_is_read(tmp_path: Path, size: int) -> None:
-    """A file of just the limit is read; one byte more is refused, not cut."""
+    """A file of exactly the limit is read; one byte more is refused, not cut."""
     file = tmp_path / "x"
     file.write_bytes(b"x" * size)
     if size > 10:
@@ -92,7 +92,7 @@ def test_the_limit_is_the_largest_file_that_is_read(tmp_path: Path, size: int) -
 def test_a_file_that_can_not_be_opened_is_explained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, why: str
 ) -> None:
-    """Why the system refuses is said in words, with what to do."""
+    """The system's reason is given in words, with what to do."""
     monkeypatch.setattr(os, "open", refusing(code))
     with pytest.raises(UnreadableFile, match=why):
         read_input(tmp_path / "x")
@@ -100,14 +100,14 @@ def test_a_file_that_can_not_be_opened_is_explained(
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a regular file that opens and can't be read")
 def test_an_error_in_the_middle_of_reading_is_explained() -> None:
-    """A file that opens and then can't be read is a sentence as well."""
+    """A file that opens but can't be read gets an error message as well."""
     with pytest.raises(UnreadableFile, match="input/output error; check the path"):
         read_input(Path("/proc/self/mem"))
 
 
 @pytest.mark.parametrize("name", ["pipe", "missing", "folder"])
 def test_reading_leaves_nothing_open(tmp_path: Path, name: str) -> None:
-    """A file that was refused is closed again."""
+    """A refused file is closed again."""
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
     before = len(os.listdir("/dev/fd"))  # noqa: PTH208 - the listing itself holds a descriptor, each time one
@@ -122,7 +122,7 @@ def test_reading_leaves_nothing_open(tmp_path: Path, name: str) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text(st.characters(codec="utf-8"))))
 def test_what_is_written_is_what_was_given(tmp_path: Path, chunks: list[str]) -> None:
-    """UTF-8, no BOM, and no line end touched."""
+    """Text is written as UTF-8, without BOM, and with its own line ends."""
     atomic_write(tmp_path / "x", chunks, overwrite=True)
     assert (tmp_path / "x").read_bytes() == "".join(chunks).encode()
 
@@ -130,7 +130,7 @@ def test_what_is_written_is_what_was_given(tmp_path: Path, chunks: list[str]) ->
 @pytest.mark.parametrize("umask", [0, 0o022, 0o277, 0o777])
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_a_written_file_is_private(tmp_path: Path, umask: int, overwrite: bool) -> None:
-    """0600, whatever the umask says."""
+    """The mode is 0600, whatever the umask."""
     before = os.umask(umask)
     try:
         atomic_write(tmp_path / "x", ["a", "é\r\n"], overwrite=overwrite)
@@ -141,7 +141,7 @@ def test_a_written_file_is_private(tmp_path: Path, umask: int, overwrite: bool) 
 
 
 def test_a_file_that_all_could_read_is_private_afterwards(tmp_path: Path) -> None:
-    """Overwriting does not inherit the old file's permissions."""
+    """Overwriting does not keep the old file's permissions."""
     (tmp_path / "x").write_text("old")
     (tmp_path / "x").chmod(0o644)
     atomic_write(tmp_path / "x", ["new"], overwrite=True)
@@ -150,13 +150,13 @@ def test_a_file_that_all_could_read_is_private_afterwards(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_the_longest_name_can_be_written(tmp_path: Path, overwrite: bool) -> None:
-    """A name that the file system takes is taken: that of the temporary file is not longer."""
+    """The longest possible name works: the temporary file's name is not longer."""
     atomic_write(tmp_path / ("x" * 255), ["new"], overwrite=overwrite)
     assert names(tmp_path) == ["x" * 255]
 
 
 def test_an_existing_file_is_not_overwritten_unasked(tmp_path: Path) -> None:
-    """What is there stays there, unless one asks for it to go; nothing else is left behind."""
+    """An existing file stays unless overwriting is requested; nothing else is left behind."""
     (tmp_path / "x").write_text("old")
     with pytest.raises(CannotWrite, match="exists already"):
         atomic_write(tmp_path / "x", ["new"], overwrite=False)
@@ -167,7 +167,7 @@ def test_an_existing_file_is_not_overwritten_unasked(tmp_path: Path) -> None:
 
 
 def test_a_file_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
-    """Somebody else's file of that name, made while ours was written, wins."""
+    """A file of that name, made by another program meanwhile, stays."""
     with pytest.raises(CannotWrite, match="exists already"):
         atomic_write(tmp_path / "x", write_theirs(tmp_path), overwrite=False)
     assert (tmp_path / "x").read_text() == "theirs"
@@ -178,7 +178,7 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> Non
 def test_where_there_are_no_hard_links_it_is_written_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
-    """On a USB stick or a network share a new file is written whole, and somebody else's still wins."""
+    """Without hard links, as on a USB stick, a new file is written whole, and another program's still stays."""
     monkeypatch.setattr(os, "link", refusing(code))
     atomic_write(tmp_path / "y", ["new"], overwrite=False)
     assert ((tmp_path / "y").read_text(), mode(tmp_path / "y")) == ("new", 0o600)
@@ -189,7 +189,7 @@ def test_where_there_are_no_hard_links_it_is_written_all_the_same(
 
 
 def test_a_name_that_was_reserved_in_vain_is_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there are no hard links and the rename fails too, no empty file stays behind."""
+    """If hard links and the rename both fail, no empty file is left behind."""
     monkeypatch.setattr(os, "link", refusing(errno.EPERM))
     monkeypatch.setattr(Path, "replace", refusing(errno.EIO))
     with pytest.raises(CannotWrite, match="input/output error"):
@@ -211,7 +211,7 @@ def test_a_name_that_was_reserved_in_vain_is_given_back(tmp_path: Path, monkeypa
 def test_a_failure_at_any_step_leaves_what_was_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, code: int, why: str
 ) -> None:
-    """Whichever call of the system fails, the old file is whole, nothing else is left, and the cause is told."""
+    """Whichever system call fails, the old file is whole, nothing else is left, and the reason is given."""
     (tmp_path / "x").write_text("old")
     owner = {"mkstemp": "tempfile.mkstemp", "replace": "pathlib.Path.replace"}.get(call, f"os.{call}")
     monkeypatch.setattr(owner, refusing(code))
@@ -222,7 +222,7 @@ def test_a_failure_at_any_step_leaves_what_was_there(
 
 
 def test_a_write_that_the_system_cuts_short_leaves_what_was_there(tmp_path: Path) -> None:
-    """A real limit reached in the middle of the text: the old file is whole, and nothing else is left."""
+    """A real size limit in the middle of the text leaves the old file whole, and nothing else."""
     (tmp_path / "x").write_text("old")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, before[1]))
@@ -237,7 +237,7 @@ def test_a_write_that_the_system_cuts_short_leaves_what_was_there(tmp_path: Path
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("a bug"), UnicodeError("a bug")])
 def test_what_goes_wrong_while_the_text_is_made_is_not_hidden(tmp_path: Path, error: BaseException) -> None:
-    """An interrupt or a bug comes through as it is; the old file is whole, and nothing else is left."""
+    """An interrupt or a bug passes through; the old file is whole, and nothing else is left."""
 
     def text() -> Iterator[str]:
         yield "half"
@@ -263,7 +263,7 @@ atomic_write(Path(sys.argv[1]), text(), overwrite=True)
 
 
 def test_a_kill_in_the_middle_leaves_what_was_there(tmp_path: Path) -> None:
-    """After kill -9 the name still leads to the old file, whole; the next write is not hindered."""
+    """After kill -9 the old file is whole under its name, and the next write works."""
     (tmp_path / "x").write_text("old")
     with subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path / "x")], stdout=subprocess.PIPE) as running:
         assert running.stdout
@@ -278,7 +278,7 @@ def test_a_kill_in_the_middle_leaves_what_was_there(tmp_path: Path) -> None:
 def test_a_folder_that_knows_no_flush_is_no_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, overwrite: bool
 ) -> None:
-    """Some network shares refuse to flush a folder: what is written there counts as written."""
+    """On a network share that can't flush a folder, the file counts as written."""
     flush = os.fsync
 
     def only_files(descriptor: int) -> None:
@@ -294,7 +294,7 @@ def test_a_folder_that_knows_no_flush_is_no_failure(
 def test_a_folder_that_can_not_be_flushed_is_found_while_nothing_is_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An error of the disk under the folder is told before the old file is gone."""
+    """A disk error in the folder is noticed before the old file is replaced."""
     flush = os.fsync
 
     def only_files(descriptor: int) -> None:
@@ -311,7 +311,7 @@ def test_a_folder_that_can_not_be_flushed_is_found_while_nothing_is_changed(
 
 
 def test_the_text_is_flushed_before_it_takes_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The order that a power cut can't break: the text to the disk, then the name, then the folder to the disk."""
+    """The order survives a power cut: the text is flushed, then renamed, then the folder is flushed."""
     done: list[str] = []
     flush, rename = os.fsync, Path.replace
 
@@ -330,7 +330,7 @@ def test_the_text_is_flushed_before_it_takes_the_name(tmp_path: Path, monkeypatc
 
 
 def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
-    """A symbolic link under the name does not lead the text to another file."""
+    """A symbolic link at the path does not redirect the text to another file."""
     (tmp_path / "other").write_text("other's")
     (tmp_path / "x").symlink_to(tmp_path / "other")
     with pytest.raises(CannotWrite, match="exists already"):
@@ -341,7 +341,7 @@ def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
 
 
 def test_a_link_that_leads_nowhere_is_replaced(tmp_path: Path) -> None:
-    """A dangling link is a name that is taken, and may be replaced like any other; nothing is made behind it."""
+    """A broken link counts as a taken name, and may be replaced like any other; its target is not created."""
     (tmp_path / "x").symlink_to(tmp_path / "nowhere")
     with pytest.raises(CannotWrite, match="exists already"):
         atomic_write(tmp_path / "x", ["new"], overwrite=False)
@@ -353,7 +353,7 @@ def test_a_link_that_leads_nowhere_is_replaced(tmp_path: Path) -> None:
 @pytest.mark.parametrize("overwrite", [False, True])
 @pytest.mark.parametrize("name", ["pipe", "link"])
 def test_a_pipe_or_device_is_left_alone(tmp_path: Path, name: str, overwrite: bool) -> None:
-    """What is no file is never put aside for one, nor is a link to it: root could lose /dev/null that way."""
+    """Only a file, or a link to one, is replaced: root could lose /dev/null otherwise."""
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to(tmp_path / "pipe")
     with pytest.raises(CannotWrite, match="not a regular file"):
@@ -376,7 +376,7 @@ def test_a_pipe_or_device_is_left_alone(tmp_path: Path, name: str, overwrite: bo
     ],
 )
 def test_a_place_that_can_not_be_written_is_named(tmp_path: Path, name: str, why: str, overwrite: bool) -> None:
-    """Why a file can't be written is said in words, and nobody is told to remove a folder."""
+    """The reason why a file can't be written is given in words, and never advises to remove a folder."""
     (tmp_path / "file").write_text("")
     (tmp_path / "folder").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "folder")
@@ -387,7 +387,7 @@ def test_a_place_that_can_not_be_written_is_named(tmp_path: Path, name: str, why
 
 
 def test_folders_that_are_made_are_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each new folder is flushed into the one that holds it: a power cut must not take a book away with its folder."""
+    """Each new folder is flushed into its parent, so that a power cut does not remove the database with its folder."""
     flushed, fsync = [], os.fsync
 
     def noting(descriptor: int) -> None:

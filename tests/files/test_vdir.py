@@ -1,4 +1,4 @@
-"""A folder of one file an item holds just what netcrm would write, and nothing of another program's is ever lost."""
+"""A vdir folder holds exactly what netcrm would write, and no file of another program is ever lost."""
 
 import errno
 import hashlib
@@ -28,12 +28,12 @@ VCF = ".vcf"
 
 @pytest.fixture(autouse=True)
 def _without_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A flush changes nothing that a test can see but its time; when there is one is a test of its own."""
+    """Skip flushing, which costs time and which only one test checks."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 def held(folder: Path, suffix: str = VCF) -> dict[str, str]:
-    """What the files of that suffix hold, by name."""
+    """The contents of the files of that suffix, by name."""
     return {
         path.name: path.read_bytes().decode()
         for path in folder.iterdir()
@@ -54,7 +54,7 @@ def sha256(text: str) -> str:
 
 
 def listed(folder: Path) -> dict[str, list[str]]:
-    """The list that netcrm keeps, as it stands on the disk."""
+    """The list that netcrm keeps, as stored."""
     read = json.loads((folder / LIST).read_bytes())
     assert (read["netcrm"], read["schema"]) == ("vdir", 1)
     files: dict[str, list[str]] = read["files"]
@@ -73,7 +73,7 @@ def write_list(folder: Path, files: dict[str, list[str]]) -> None:
     ["dana", "4fbe8971-0bc3-424c-9c26-36c3e1eff6b1", "a.b_c@example.org", "7", "_", "@", "a" * 100, "console", "x.con"],
 )
 def test_a_plain_uid_is_its_own_name(uid: str) -> None:
-    """What is safe on every disk stays as it is."""
+    """A UID that is safe on every disk is its own file name."""
     assert file_name(uid, VCF) == uid + VCF
 
 
@@ -102,7 +102,7 @@ def test_a_plain_uid_is_its_own_name(uid: str) -> None:
     ],
 )
 def test_any_other_uid_is_hashed(uid: str) -> None:
-    """A path, a capital, a device, a name too long, a hash somebody chose: 32 digits of SHA-256."""
+    """A path, a capital, a device, a long name and a chosen hash become 32 digits of SHA-256."""
     digest = hashlib.sha256(uid.encode("utf-8", "surrogatepass")).hexdigest()
     assert file_name(uid, VCF) == digest[:32] + VCF
 
@@ -117,7 +117,7 @@ uids = st.one_of(
 
 @given(st.lists(uids, unique=True))
 def test_names_are_safe_and_each_uid_has_its_own(some: list[str]) -> None:
-    """Whatever the UIDs: one plain name each, another on a disk without capitals too; a hash is nobody's own name."""
+    """Any UIDs get different plain names, even on a disk without capitals; no UID is named like a hash."""
     names = [file_name(uid, VCF) for uid in some]
     assert all(re.fullmatch(r"[a-z0-9_@][a-z0-9._@-]{0,99}\.vcf", name) for name in names)
     assert len({name.lower() for name in names}) == len(some)
@@ -127,7 +127,7 @@ def test_names_are_safe_and_each_uid_has_its_own(some: list[str]) -> None:
 
 @pytest.mark.parametrize("suffix", ["", "vcf", ".tmp", ".VCF", "./x", ".a.b", ".vcf\n"])
 def test_a_suffix_is_a_suffix(tmp_path: Path, suffix: str) -> None:
-    """What is none, or means a temporary file, is a bug of the caller."""
+    """An invalid or temporary suffix is an error of the caller."""
     with pytest.raises(ValueError, match="not a suffix"):
         keep(tmp_path, [], suffix)
 
@@ -155,7 +155,7 @@ steps = st.lists(
 def expected(
     files: dict[str, str], known: dict[str, set[str]], want: dict[str, tuple[str, str | None]], overwrite: bool
 ) -> tuple[int, int, int, list[str]]:
-    """The rules in a few lines, over dictionaries, which are changed: what `keep` must do to the folder."""
+    """The rules of `keep` in a few lines, over dictionaries that it changes."""
     written = removed = 0
     stand = {}
     for name, (text, base) in want.items():
@@ -177,7 +177,7 @@ def expected(
 
 @given(steps)
 def test_the_folder_follows_the_rules_whatever_was_done_to_it(story: list[tuple[str, object, object]]) -> None:
-    """Exports, edits and removals by others, a lost list, in any order: files, counts and what is left are right."""
+    """After exports, edits and removals in any order, and a lost list, files, counts and leftovers follow the rules."""
     files: dict[str, str] = {}
     known: dict[str, set[str]] = {}
     with tempfile.TemporaryDirectory() as place:
@@ -191,7 +191,7 @@ def test_the_folder_follows_the_rules_whatever_was_done_to_it(story: list[tuple[
 
 
 def play(folder: Path, files: dict[str, str], known: dict[str, set[str]], step: tuple[str, object, object]) -> None:
-    """Do one step, to the folder and to what it is expected to hold."""
+    """Apply one step to the folder and to its expected contents."""
     match step:
         case ("keep", dict(want), bool(overwrite)):
             by_name = {file_name(uid, VCF): found for uid, found in want.items()}
@@ -214,7 +214,7 @@ def play(folder: Path, files: dict[str, str], known: dict[str, set[str]], step: 
 
 @given(st.dictionaries(uids, st.text(st.characters(codec="utf-8")), max_size=3))
 def test_what_was_written_is_not_touched_again_and_goes_with_its_items(texts: dict[str, str]) -> None:
-    """Any UIDs, any texts: in the folder byte for byte, unchanged the second time, gone with the last."""
+    """Any UIDs and texts are written byte for byte, unchanged the second time, and removed at the end."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         some = [VdirItem(uid, text) for uid, text in texts.items()]
@@ -230,7 +230,7 @@ def test_what_was_written_is_not_touched_again_and_goes_with_its_items(texts: di
 
 @pytest.mark.parametrize("umask", [0, 0o022, 0o777])
 def test_the_folder_and_its_files_are_private(tmp_path: Path, umask: int) -> None:
-    """0700 and 0600, whatever the umask; nothing else stays in the folder."""
+    """The modes are 0700 and 0600, whatever the umask; no other file stays in the folder."""
     before = os.umask(umask)
     try:
         keep(tmp_path / "v", items(dana="é\r\n"), VCF)
@@ -242,13 +242,13 @@ def test_the_folder_and_its_files_are_private(tmp_path: Path, umask: int) -> Non
 
 
 def test_folders_above_are_made_too(tmp_path: Path) -> None:
-    """As by `mkdir -p`, for me alone."""
+    """Missing parents are made, private to the user."""
     keep(tmp_path / "a/b/c", items(dana="x"), VCF)
     assert [mode(tmp_path / path) for path in ("a", "a/b", "a/b/c")] == [0o700] * 3
 
 
 def test_nothing_changes_where_nothing_changed(tmp_path: Path) -> None:
-    """A second run leaves every time and number of the folder alone: programs go by them."""
+    """A second run changes no time and no inode of the folder, which programs watch."""
     keep(tmp_path, items(dana="x", eve="y"), VCF)
     before = {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in (tmp_path, *tmp_path.iterdir())}
     assert keep(tmp_path, items(eve="y", dana="x"), VCF) == Kept(0, 2, 0, [])
@@ -256,7 +256,7 @@ def test_nothing_changes_where_nothing_changed(tmp_path: Path) -> None:
 
 
 def test_only_what_changed_is_written(tmp_path: Path) -> None:
-    """One new text of two: the other file is the same file as before."""
+    """If one of two texts changes, the other file is not rewritten."""
     keep(tmp_path, items(dana="x", eve="y"), VCF)
     before = (tmp_path / "eve.vcf").stat()
     assert keep(tmp_path, items(dana="z", eve="y"), VCF) == Kept(1, 1, 0, [])
@@ -264,7 +264,7 @@ def test_only_what_changed_is_written(tmp_path: Path) -> None:
 
 
 def test_the_list_says_what_stands(tmp_path: Path) -> None:
-    """By name the hash of the content, the same text for the same files in any order."""
+    """The list holds a hash by name, and is the same text for the same files in any order."""
     keep(tmp_path / "1", items(dana="x", eve="y"), VCF)
     keep(tmp_path / "2", items(eve="old", dana="x"), VCF)
     keep(tmp_path / "2", items(eve="y", dana="x"), VCF)
@@ -273,7 +273,7 @@ def test_the_list_says_what_stands(tmp_path: Path) -> None:
 
 
 def test_each_suffix_is_kept_for_itself(tmp_path: Path) -> None:
-    """Cards and to-dos share a folder and its list, and know nothing of each other."""
+    """Cards and to-dos share a folder and its list without affecting each other."""
     keep(tmp_path, items(dana="card"), VCF)
     keep(tmp_path, items(dana="to-do"), ".ics")
     assert keep(tmp_path, [], ".ics") == Kept(0, 0, 1, [])
@@ -282,7 +282,7 @@ def test_each_suffix_is_kept_for_itself(tmp_path: Path) -> None:
 
 
 def test_other_files_are_not_seen(tmp_path: Path) -> None:
-    """Dot-files, other suffixes, folders: neither said nor touched."""
+    """Dot-files, other suffixes and folders are neither reported nor touched."""
     for name in (".dana.vcf", "dana.txt", "color", "dana.vcf.tmp"):
         (tmp_path / name).write_text("theirs")
     (tmp_path / "folder.vcf").mkdir()
@@ -294,7 +294,7 @@ def test_other_files_are_not_seen(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["A\nB\n", "A\r\nB\r\n", "A\rB", "A\n\n\n", "\ufeffA\nB", "A\r\n B", "A\n\tB"])
 @pytest.mark.parametrize("base", ["A\nB\n", "AB", "A", None])
 def test_what_netcrm_knows_whole_may_be_replaced(tmp_path: Path, content: str, base: str | None) -> None:
-    """A file equal to the base but for line ends, folds, a mark and newlines at the end gives way; no other does."""
+    """A file equal to the base but for line ends, folds, a mark and final newlines is replaced; no other is."""
     (tmp_path / "dana.vcf").write_bytes(content.encode())
     plain = re.sub(r"\r\n?", "\n", content.removeprefix("\ufeff"))
     same = base is not None and re.sub(r"\n[ \t]", "", plain).rstrip("\n") == base.rstrip("\n")
@@ -304,7 +304,7 @@ def test_what_netcrm_knows_whole_may_be_replaced(tmp_path: Path, content: str, b
 
 
 def test_a_file_that_is_put_back_is_netcrms_again(tmp_path: Path) -> None:
-    """Changed by another it is left, even without its item; with just what netcrm wrote it goes."""
+    """A file changed by another program is left, even without its item; restored to netcrm's content, it is removed."""
     keep(tmp_path, items(dana="x"), VCF)
     (tmp_path / "dana.vcf").write_text("theirs")
     assert keep(tmp_path, [], VCF) == Kept(0, 0, 0, [tmp_path / "dana.vcf"])
@@ -314,7 +314,7 @@ def test_a_file_that_is_put_back_is_netcrms_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("leads_to", ["other", "nowhere", "folder", "/dev/null"])
 def test_a_link_is_replaced_and_not_followed(tmp_path: Path, leads_to: str) -> None:
-    """A symbolic link in the place of an item gives way; where it led to, nothing changes."""
+    """A symbolic link in the place of an item is replaced; its target does not change."""
     folder = tmp_path / "v"
     (tmp_path / "other").write_text("theirs")
     (tmp_path / "folder").mkdir()
@@ -328,7 +328,7 @@ def test_a_link_is_replaced_and_not_followed(tmp_path: Path, leads_to: str) -> N
 
 
 def test_a_link_without_an_item_is_left(tmp_path: Path) -> None:
-    """Even one that leads to just what netcrm wrote."""
+    """Even a link to exactly what netcrm wrote is replaced."""
     keep(tmp_path, items(dana="x"), VCF)
     (tmp_path / "dana.vcf").rename(tmp_path / "moved")
     (tmp_path / "dana.vcf").symlink_to(tmp_path / "moved")
@@ -339,7 +339,7 @@ def test_a_link_without_an_item_is_left(tmp_path: Path) -> None:
 @pytest.mark.parametrize("overwrite", [False, True])
 @pytest.mark.parametrize(("what", "why"), [("folder", "a folder is"), ("pipe", "a pipe or a device is")])
 def test_what_is_no_file_is_refused(tmp_path: Path, what: str, why: str, overwrite: bool) -> None:
-    """A folder or a pipe in the place of an item is said, with what to do, before any file has changed."""
+    """A folder or a pipe in the place of an item is reported, with what to do, before any file has changed."""
     keep(tmp_path, items(dana="x"), VCF)
     if what == "folder":
         (tmp_path / "eve.vcf").mkdir()
@@ -352,7 +352,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path, what: str, why: str, overwri
 
 
 def test_a_file_too_large_is_anothers(tmp_path: Path) -> None:
-    """It is not read to be known: nothing that netcrm writes is of that size."""
+    """A huge file is recognised as foreign without reading it."""
     with (tmp_path / "dana.vcf").open("wb") as file:
         file.truncate(1 << 40)
     left = [tmp_path / "dana.vcf"]
@@ -361,7 +361,7 @@ def test_a_file_too_large_is_anothers(tmp_path: Path) -> None:
 
 
 def test_a_file_too_large_for_a_card_is_not_compared(tmp_path: Path) -> None:
-    """Nor is it read into memory: it can't hold just the card that came in."""
+    """A large file is not read into memory, because it can't be the imported card."""
     with (tmp_path / "dana.vcf").open("wb") as file:
         file.truncate(51 << 20)
     assert keep(tmp_path, [VdirItem("dana", "x", "x")], VCF).left == [tmp_path / "dana.vcf"]
@@ -371,7 +371,7 @@ def test_a_file_too_large_for_a_card_is_not_compared(tmp_path: Path) -> None:
 def test_a_file_that_can_not_be_read_stops_it_and_one_that_just_went_does_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
-    """What can't be looked at is not judged; what another program removed a moment ago is written."""
+    """An unreadable file is an error; a file that another program just removed is written."""
     real = os.open
 
     def refuse(path: str | Path, *rest: int, **more: int) -> int:
@@ -391,14 +391,14 @@ def test_a_file_that_can_not_be_read_stops_it_and_one_that_just_went_does_not(
 
 
 def test_two_items_of_one_uid_are_refused(tmp_path: Path) -> None:
-    """They can't both stand; nothing has changed."""
+    """Two items with one UID are refused, and nothing has changed."""
     with pytest.raises(ValueError, match="two items have the UID 'dana'"):
         keep(tmp_path, [VdirItem("dana", "x"), VdirItem("dana", "y")], VCF)
     assert [*tmp_path.iterdir()] == []
 
 
 def test_half_a_character_is_refused(tmp_path: Path) -> None:
-    """What UTF-8 can't say is a sentence, and nothing has changed."""
+    """A text that UTF-8 can't hold is an error, and nothing has changed."""
     with pytest.raises(CannotWrite, match="half of a character"):
         keep(tmp_path, items(eve="y", dana="\ud800"), VCF)
     assert [*tmp_path.iterdir()] == []
@@ -415,14 +415,14 @@ def test_half_a_character_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_a_folder_that_can_not_be_is_named(tmp_path: Path, name: str, why: str) -> None:
-    """Why it can't be made is said in words."""
+    """The reason why the folder can't be made is given in words."""
     (tmp_path / "file").write_text("theirs")
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
     with pytest.raises(CannotWrite, match=why):
         keep(tmp_path / name, items(dana="x"), VCF)
 
 
-# --------------------------------------------------------------------------- the list of another
+# --------------------------------------------------------------------------- a foreign list
 
 
 @pytest.mark.parametrize(
@@ -450,7 +450,7 @@ def test_a_folder_that_can_not_be_is_named(tmp_path: Path, name: str, why: str) 
     ids=range(20),
 )
 def test_a_list_that_is_not_netcrms_changes_nothing(tmp_path: Path, content: bytes) -> None:
-    """Damaged, deep, of other types: a sentence, and every file stands as it stood, the list too."""
+    """A damaged, deep or mistyped list is an error, and every file stays, including the list."""
     (tmp_path / LIST).write_bytes(content)
     (tmp_path / "dana.vcf").write_text("x")
     with pytest.raises(UnreadableFile, match=r"not the list of files that netcrm keeps .* move it away"):
@@ -460,7 +460,7 @@ def test_a_list_that_is_not_netcrms_changes_nothing(tmp_path: Path, content: byt
 
 
 def test_a_list_that_is_no_file_or_huge_or_newer_is_said(tmp_path: Path) -> None:
-    """A link is not followed, a folder, a pipe and too much are not read, and a later form is not guessed at."""
+    """A link, a folder, a pipe and a huge list are not read, and a later format is refused."""
     path = tmp_path / LIST
     (tmp_path / "real").write_text('{"netcrm": "vdir", "schema": 1, "files": {}}')
     path.symlink_to(tmp_path / "real")
@@ -488,7 +488,7 @@ def test_a_list_that_is_no_file_or_huge_or_newer_is_said(tmp_path: Path) -> None
     "name", ["../x.vcf", "A.vcf", ".x.vcf", "con.vcf", "folder/x.vcf", "x.vcf/", "-x.vcf", "x..vcf"]
 )
 def test_a_name_in_the_list_that_netcrm_would_not_give_is_passed_over(tmp_path: Path, name: str) -> None:
-    """Whoever wrote the list can't have a file removed outside the folder, or one that netcrm can't have written."""
+    """A forged list can't have a file removed outside the folder, or one that netcrm can't have written."""
     folder = tmp_path / "v"
     (folder / "folder").mkdir(parents=True)
     file = folder / name
@@ -501,7 +501,7 @@ def test_a_name_in_the_list_that_netcrm_would_not_give_is_passed_over(tmp_path: 
 
 @given(uids, st.lists(st.just(sha256("theirs")), max_size=2))
 def test_no_name_in_a_list_leads_out_of_the_folder(name: str, digests: list[str]) -> None:
-    """Any text for a name: what stands beside the folder, and below it, stands."""
+    """Any text as a name in the list leaves the files beside and below the folder alone."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place, "v")
         (folder / "below").mkdir(parents=True)
@@ -514,19 +514,19 @@ def test_no_name_in_a_list_leads_out_of_the_folder(name: str, digests: list[str]
 
 
 def test_more_than_the_list_can_hold_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A list that could not be read again is not written; no file has changed."""
+    """A list that would be too large to read again is not written, and no file has changed."""
     monkeypatch.setattr(vdir, "LARGEST_LIST", 1_000)
     with pytest.raises(CannotWrite, match="too many files"):
         keep(tmp_path, [VdirItem(str(number), "x") for number in range(20)], VCF)
     assert [*tmp_path.iterdir()] == []
 
 
-# --------------------------------------------------------------------------- what goes wrong midway
+# --------------------------------------------------------------------------- errors midway
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("a bug"), OSError("theirs")])
 def test_an_error_among_the_items_changes_nothing(tmp_path: Path, error: BaseException) -> None:
-    """It comes through as it is; every file is as it was, and nothing else is left."""
+    """An error passes through; every file is as it was, and nothing else is left."""
 
     def some() -> Iterator[VdirItem]:
         yield VdirItem("dana", "new")
@@ -552,7 +552,7 @@ def test_an_error_among_the_items_changes_nothing(tmp_path: Path, error: BaseExc
 def test_a_disk_that_refuses_leaves_all_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, code: int, why: str
 ) -> None:
-    """Full, read-only, forbidden: a sentence, and the old files."""
+    """A full, read-only or forbidden disk is an error, and the old files stay."""
 
     def refuse(*_: object, **__: object) -> None:
         raise OSError(code, os.strerror(code))
@@ -567,7 +567,7 @@ def test_a_disk_that_refuses_leaves_all_as_it_was(
 
 
 def test_a_write_that_the_system_cuts_short_leaves_all_as_it_was(tmp_path: Path) -> None:
-    """A real limit, reached in the last of the texts: the first has not changed either."""
+    """A real size limit in the last text leaves the first file unchanged as well."""
     keep(tmp_path, items(dana="x"), VCF)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, before[1]))
@@ -581,7 +581,7 @@ def test_a_write_that_the_system_cuts_short_leaves_all_as_it_was(tmp_path: Path)
 
 
 def test_each_step_is_on_the_disk_before_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The order that a power cut can't break: the texts, the list with both hashes, the names, the list that stands."""
+    """The order survives a power cut: texts, list with both hashes, names, final list."""
     done: list[str] = []
     link, rename = os.link, Path.replace
 
@@ -607,7 +607,7 @@ def test_each_step_is_on_the_disk_before_the_next(tmp_path: Path, monkeypatch: p
 
 @pytest.mark.parametrize("links", [True, False])
 def test_a_file_that_appears_meanwhile_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool) -> None:
-    """What another program writes while the items are made ready wins, in a new name and in a known one."""
+    """A file that another program writes meanwhile stays, under a new name and under a known one."""
 
     def refuse(*_: object, **__: object) -> None:
         raise OSError(errno.EPERM, os.strerror(errno.EPERM))
@@ -627,7 +627,7 @@ def test_a_file_that_appears_meanwhile_is_left(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_file_that_appears_at_the_last_moment_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between the last look and the new name another program is faster: its file stands."""
+    """If another program makes a file just before the rename, its file stays."""
     link = os.link
 
     def late(waiting: Path, path: Path) -> None:
@@ -643,7 +643,7 @@ def test_a_file_that_appears_at_the_last_moment_is_left(tmp_path: Path, monkeypa
 
 @pytest.mark.parametrize("what", [".netcrm-abcdefg_.tmp", ".netcrm-abcdefg_"])
 def test_what_a_kill_left_behind_is_cleared_away_later(tmp_path: Path, what: str) -> None:
-    """Not while its run may be at work, and nothing but what netcrm would leave."""
+    """Leftovers are removed only after the run must have ended, and only if netcrm made them."""
     left = tmp_path / what
     if what.endswith(".tmp"):
         left.mkdir()
@@ -712,7 +712,7 @@ for last in range(1, 500):
 
 @pytest.mark.parametrize("fault", ["kill", "kill without links", "full", "interrupt"])
 def test_a_fault_at_any_step_leaves_whole_files_that_netcrm_knows(tmp_path: Path, fault: str) -> None:
-    """A kill, a disk that refuses, Ctrl-C, before each call of the system in turn: old or new, and known as its own."""
+    """A kill, a disk error and Ctrl-C before each system call leave old or new files that netcrm recognises."""
     start, runs = tmp_path / "start", tmp_path / "runs"
     keep(start, items(same="1", changed="1", edited="1", gone="1"), VCF)
     for name, text in {"edited": "theirs", "other": "theirs", "base": "base"}.items():
@@ -751,7 +751,7 @@ for turn in range(8):
 
 
 def test_two_at_once_lose_nothing_of_others(tmp_path: Path) -> None:
-    """Two exports into one folder: every file is one that was to be, whole, and another program's are as they were."""
+    """Two exports into one folder at once give complete files, and leave other programs' files."""
     keep(tmp_path, items(**{"0": "x", "1": "x"}), VCF)
     for name in ("1", "other"):
         (tmp_path / f"{name}.vcf").write_text("theirs")
@@ -769,7 +769,7 @@ def test_two_at_once_lose_nothing_of_others(tmp_path: Path) -> None:
 
 
 def test_items_are_read_as_a_stream(tmp_path: Path) -> None:
-    """20 MB in 200 cards: no more than a few of them are in memory at a time, the first time and the second."""
+    """Of 20 MB in 200 cards, only a few are in memory at a time, the first time and the second."""
     for _ in range(2):
         tracemalloc.start()
         keep(tmp_path, (VdirItem(str(number), f"{number:0100000}") for number in range(200)), VCF)

@@ -44,7 +44,7 @@ def planned(world: World, later: int = 0, per_day: int | None = None) -> list[Fo
 
 
 def follow_up(step: str = "call", **values: Any) -> FollowUp:
-    """A call to Dana, who made the offer that I declined, unless it is said otherwise."""
+    """A call to Dana, who made the offer that the user declined, unless overridden."""
     given: dict[str, Any] = {
         "playbook": "graceful-decline",
         "text": f"{step.title()} Dana.",
@@ -69,12 +69,12 @@ def only(one: FollowUp, form: Form = "todos") -> Component:
 
 
 def by_icalendar(text: str) -> list[Any]:
-    """The components as a parser of others reads them."""
+    """The components, as another parser reads them."""
     return list(icalendar.Calendar.from_ical(text).subcomponents)
 
 
 def line_of(found: Component, title: str) -> str:
-    """What DESCRIPTION says under a title."""
+    """The text of a line of DESCRIPTION."""
     (said,) = [line for line in found.text("DESCRIPTION").split("\n") if line.startswith(f"{title}: ")]
     return said.removeprefix(f"{title}: ")
 
@@ -88,9 +88,9 @@ def related(found: Component) -> list[tuple[str, str]]:
 
 @given(world=worlds())
 def test_every_open_follow_up_is_written_once(world: World) -> None:
-    """In the order of the plan, each by its own UID: all of them as to-dos, and those that have a day as events.
+    """Follow-ups keep the order of the plan and their UIDs: all of them as to-dos, those with a day as events.
 
-    A to-do is due on its day, an event takes the whole of it and blocks nothing.
+    A to-do is due on its day; an event takes the whole day and blocks no time.
     """
     follow_ups = planned(world)
     todos = read(follow_ups)
@@ -108,10 +108,9 @@ def test_every_open_follow_up_is_written_once(world: World) -> None:
 
 @given(world=worlds(), form=forms, hours=st.integers(-12, 14))
 def test_an_unchanged_plan_is_exported_byte_for_byte_alike(world: World, form: Form, hours: int) -> None:
-    """Planned anew, with the same stamps in whatever time zone: nothing of the moment gets into a calendar.
+    """Planned again with the same stamps in any time zone, the calendar is the same: it holds no time of export.
 
-    Nor does it depend on where it goes: a folder has the components of the one file, one in each of its own, which is
-    called by the UID on any file system.
+    A folder has the same components as the file, each in a file named by its UID, valid on any file system.
     """
     there = replace(STAMPS, changed_at=STAMPS.changed_at.astimezone(timezone(timedelta(hours=hours))))
     whole = write(planned(world), stamps=STAMPS, form=form)
@@ -130,13 +129,13 @@ def test_an_unchanged_plan_is_exported_byte_for_byte_alike(world: World, form: F
 
 @pytest.mark.parametrize(("many", "form"), [(0, "todos"), (0, "events"), (1000, "todos")])
 def test_a_calendar_of_any_size(many: int, form: Form) -> None:
-    """None, or a thousand: so many components, no UID twice."""
+    """None or a thousand follow-ups give as many components, with different UIDs."""
     found = read([follow_up(f"s{number}") for number in range(many)], form)
     assert len({one.text("UID") for one in found}) == len(found) == many
 
 
 def test_a_calendar_says_its_name_and_when_to_look_again() -> None:
-    """Subscribers are told, in the words of RFC 7986 and in those from before it."""
+    """Subscribers get the name and the refresh interval in the words of RFC 7986 and in the older ones."""
     whole = calendar(write([], stamps=STAMPS).encode())
     assert whole.text("NAME") == whole.text("X-WR-CALNAME") == "netcrm follow-ups"
     assert whole.one("REFRESH-INTERVAL").raw == whole.one("X-PUBLISHED-TTL").raw == "PT6H"
@@ -147,7 +146,7 @@ def test_a_calendar_says_its_name_and_when_to_look_again() -> None:
 
 @given(world=worlds(), move=st.integers(-20, 20), form=forms)
 def test_a_moved_day_keeps_the_uid(world: World, move: int, form: Form) -> None:
-    """After the day of a cause has moved, what is still open is the same component with a later revision."""
+    """After the cause has moved, an open follow-up is the same component with a later revision."""
     deals = (replace(deal, decided_on=deal.decided_on + move * DAY) for deal in world.facts.deals)
     moved = replace(world, facts=replace(world.facts, deals=tuple(deals)))
     after = Stamps(STAMPS.changed_at + DAY, STAMPS.changes + 1)
@@ -163,7 +162,7 @@ def test_a_moved_day_keeps_the_uid(world: World, move: int, form: Form) -> None:
 
 @given(world=worlds(), per_day=st.none() | st.integers(1, 3), later=st.integers(1, 40))
 def test_days_alone_never_take_a_revision_back(world: World, per_day: int | None, later: int) -> None:
-    """As days pass and nothing is recorded, SEQUENCE rises with the priority and never falls."""
+    """As days pass without records, SEQUENCE rises with the priority and never falls."""
     old = {one.text("UID"): one for one in read(planned(world, per_day=per_day))}
     new = {one.text("UID"): one for one in read(planned(world, later, per_day))}
     for uid in old.keys() & new.keys():
@@ -175,20 +174,20 @@ def test_days_alone_never_take_a_revision_back(world: World, per_day: int | None
 
 @given(before=st.sampled_from(STATUSES), after=st.sampled_from(STATUSES), changes=st.integers(0, 10_000))
 def test_whatever_is_recorded_raises_the_revision(before: Status, after: Status, changes: int) -> None:
-    """However urgent it was, a follow-up that is put off has a higher SEQUENCE than it had."""
+    """A snoozed follow-up has a higher SEQUENCE than before, however urgent it was."""
     old, new = (Stamps(STAMPS.changed_at, number) for number in (changes, changes + 1))
     assert old.sequence(follow_up(status=before)) < new.sequence(follow_up(status=after))
 
 
 def test_stamps_are_in_utc() -> None:
-    """DTSTAMP and LAST-MODIFIED are the instant of the last change, in UTC, to the second."""
+    """DTSTAMP and LAST-MODIFIED are the time of the last change, in UTC, to the second."""
     at = datetime(2026, 11, 23, 9, 30, 0, 999_999, tzinfo=timezone(timedelta(hours=5)))
     (found,) = read([follow_up()], stamps=Stamps(at, 1))
     assert found.one("DTSTAMP").raw == found.one("LAST-MODIFIED").raw == "20261123T043000Z"
 
 
 def test_an_instant_without_a_zone_is_refused() -> None:
-    """Nobody can say when that was."""
+    """A time without a time zone is refused."""
     with pytest.raises(InvalidValue, match="has no time zone"):
         Stamps(datetime(2026, 11, 23, 9, 30), 1)  # noqa: DTZ001 - the point of it
 
@@ -202,7 +201,7 @@ def test_an_instant_without_a_zone_is_refused() -> None:
 )
 @pytest.mark.parametrize("form", FORMS)
 def test_how_urgent_it_is(status: Status, priority: int | None, rings: bool, form: Form) -> None:
-    """High when overdue, medium when due, low before; what rang already, or may not be done yet, rings no more."""
+    """Priority is high when overdue, medium when due, low before; overdue and held follow-ups have no alarm."""
     for found in read([follow_up(status=status)], form):
         assert [int(one.raw) for one in found.all("PRIORITY")] == ([priority] if priority else [])
         assert bool(found.children) == rings
@@ -210,7 +209,9 @@ def test_how_urgent_it_is(status: Status, priority: int | None, rings: bool, for
 
 @pytest.mark.parametrize("form", FORMS)
 def test_it_rings_in_the_morning_of_its_day(form: Form) -> None:
-    """At nine, by the clock of whoever reads it, as a parser of others works it out; the alarm says what to do."""
+    """The alarm rings at nine in the reader's time zone, as another parser computes it, with the
+    text of the follow-up.
+    """
     text = write([follow_up(status="upcoming")], stamps=STAMPS, form=form)
     (component,) = by_icalendar(text)
     alarms = icalendar.Alarms()
@@ -234,7 +235,7 @@ def test_it_rings_in_the_morning_of_its_day(form: Form) -> None:
     ],
 )
 def test_what_is_snoozed_comes_on_its_day(due: date | None, until: date, start: date | None, end: date | None) -> None:
-    """It is hidden until then, and due then or later; DTSTART is left out where DUE would not lie after it."""
+    """A snoozed to-do is hidden until then; DTSTART is omitted unless DUE is later."""
     one = follow_up(due=due, snoozed_until=until, status="snoozed", waiting_for=None if due else "call.in")
     found = only(one)
     assert (found.day("DTSTART"), found.day("DUE")) == (start, end)
@@ -244,7 +245,7 @@ def test_what_is_snoozed_comes_on_its_day(due: date | None, until: date, start: 
 
 
 def test_what_waits_has_no_day_and_says_for_what() -> None:
-    """It needs action, but not yet: no DUE, no PRIORITY, no alarm, and no event."""
+    """A waiting follow-up needs action later: no DUE, no PRIORITY, no alarm, and no event."""
     one = follow_up("confirm", due=None, status="waiting", waiting_for="offer.told")
     found = only(one)
     assert found.text("STATUS") == "NEEDS-ACTION"
@@ -253,7 +254,7 @@ def test_what_waits_has_no_day_and_says_for_what() -> None:
 
 
 def test_what_is_held_has_no_day_and_says_why() -> None:
-    """A day in red would ask for what must not be done yet; when it was due is told."""
+    """A held follow-up has no day, which would ask for something not allowed yet; its due day is in the text."""
     one = follow_up("announce", contact=None, channel="public", status="held", held_by=("Acme starts soon", "no, yes"))
     found = only(one)
     assert found.text("STATUS") == "NEEDS-ACTION"
@@ -263,7 +264,7 @@ def test_what_is_held_has_no_day_and_says_why() -> None:
 
 
 def test_the_last_day_there_is() -> None:
-    """A rule in Python may name a day behind which there is none."""
+    """A rule in Python may name the last day that exists."""
     assert only(follow_up(due=date.max), "events").day("DTEND") is None
     assert only(follow_up(due=date.max)).day("DUE") == date.max
 
@@ -272,7 +273,7 @@ def test_the_last_day_there_is() -> None:
 
 
 def test_it_says_whom_and_how_and_why() -> None:
-    """All that is needed to do it, and to say that it is done, is in DESCRIPTION, a line each."""
+    """DESCRIPTION has everything needed to do it and to record it, one line each."""
     one = follow_up(
         overdue_after=TODAY + DAY,
         expires_on=TODAY + 21 * DAY,
@@ -302,7 +303,7 @@ def test_it_says_whom_and_how_and_why() -> None:
 
 
 def test_it_says_nothing_of_what_is_not_known() -> None:
-    """Without a person, a channel or an offer there are no lines about them."""
+    """Without a contact, a channel or an offer their lines are omitted."""
     found = only(follow_up(contact=None, channel=None, about=None, due=None, status="waiting"))
     titles = [line.partition(":")[0] for line in found.text("DESCRIPTION").split("\n")]
     assert titles == ["Call Dana.", "", "Because", "Rule", "Source", "Once done"]
@@ -310,13 +311,13 @@ def test_it_says_nothing_of_what_is_not_known() -> None:
 
 
 def test_hours_that_suit_nobody_are_told() -> None:
-    """Where both of us never work at the same time, it says what to do instead."""
+    """Without common working hours, the text says what to do instead."""
     found = only(follow_up(hours=best_hours(TODAY, "Europe/Berlin", "Pacific/Honolulu")))
     assert line_of(found, "How") == "call, no working hour in Pacific/Honolulu suits: agree on a time by mail"
 
 
 def test_what_has_no_words_is_called_by_its_rule() -> None:
-    """No SUMMARY is empty, nor what an alarm shows."""
+    """SUMMARY and the alarm's text are never empty."""
     found = only(follow_up(text="\x00\r\n"))
     assert found.text("SUMMARY") == found.children[0].text("DESCRIPTION") == "graceful-decline / call"
 
@@ -325,7 +326,7 @@ def test_what_has_no_words_is_called_by_its_rule() -> None:
 
 
 def test_steps_that_wait_for_a_call_depend_on_it() -> None:
-    """After a decline, what is to come once they are told depends on the call that tells them, of that offer."""
+    """After a decline, the waiting steps depend on the call that tells about that offer."""
     people = ((1, "recruiter"), (2, "interviewer"))
     deals = (Deal("acme", people), Deal("globex", ((3, "hiring-manager"),)))
     follow_ups = plan(Facts(deals).history(), BUILT_IN, [], TODAY)
@@ -352,14 +353,14 @@ def test_steps_that_wait_for_a_call_depend_on_it() -> None:
     ],
 )
 def test_nothing_depends_on_what_does_not_bring_it_about(awaited: str, other: FollowUp) -> None:
-    """For another person, of another offer, on another channel, or still waiting itself: it would not end the wait."""
+    """A follow-up with another contact, offer or channel, or one that waits itself, would not end the wait."""
     waits = follow_up("confirm", due=None, status="waiting", waiting_for=awaited)
     assert related(read([other, waits])[1]) == []
 
 
 @pytest.mark.parametrize("awaited", ["offer.told", "call.out", "message.thanked"])
 def test_what_brings_it_about_is_depended_on(awaited: str) -> None:
-    """A call is contact, says what it is for, and tells of the decline if it is with who made the offer."""
+    """A call is contact, has its topic, and tells of the decline if the contact made the offer."""
     waits = follow_up("confirm", due=None, status="waiting", waiting_for=awaited, channel="email")
     call = follow_up(topic="thanked")
     assert related(read([waits, call])[0]) == [("DEPENDS-ON", call.key)]
@@ -367,7 +368,7 @@ def test_what_brings_it_about_is_depended_on(awaited: str) -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_what_one_call_can_say_is_said_together(form: Form) -> None:
-    """Of two offers that one recruiter made, the second call names the first, unless that is not written."""
+    """Of two offers of one recruiter, the second call names the first, unless that is not written."""
     deals = tuple(Deal(name, ((1, "recruiter"),)) for name in ("acme", "globex"))
     calls = [one for one in plan(Facts(deals).history(), BUILT_IN, [], TODAY) if one.step == "call"]
     first, second = read(calls, form)
@@ -387,7 +388,7 @@ names = short.map(lambda text: text.encode(errors="ignore").decode())
 
 @st.composite
 def hostile(draw: st.DrawFn) -> FollowUp:
-    """A follow-up of a rule in Python that has the worst in every text."""
+    """A follow-up of a rule in Python with the worst in every text."""
     people = st.builds(
         ContactView, st.just(1), names, short, company=short, email=short, phone=short, linkedin=short, timezone=short
     )
@@ -439,7 +440,7 @@ def test_no_text_can_break_out_of_its_property(found: list[FollowUp], form: Form
 
 @given(found=plans, form=forms)
 def test_other_readers_find_the_same(found: list[FollowUp], form: Form) -> None:
-    """Two parsers of others read every text and every day that the strict one reads."""
+    """Two other parsers read every text and every day that the strict one reads."""
     text = write(found, stamps=STAMPS, form=form)
     for mine, other in zip(read(found, form), by_icalendar(text), strict=True):
         for name in ("UID", "SUMMARY", "DESCRIPTION"):
@@ -455,7 +456,7 @@ def test_other_readers_find_the_same(found: list[FollowUp], form: Form) -> None:
     [*TO_FORMATS, "END:VTODO\r\nBEGIN:VALARM", "C:\\NEW\\new", 'x";RELTYPE="', "é" * 200, "x" * 70_000, "漢" * 20_000],
 )
 def test_hostile_texts_are_read_as_texts(text: str) -> None:
-    """In whatever text it stands, it comes out letter for letter, but for what has no place in a line."""
+    """In any text, letters are found unchanged, except those that a line can't hold."""
     name = text.encode(errors="ignore").decode()
     one = follow_up(text=text, source=text, playbook=name, channel=text, contact=replace(DANA, name=text))
     found, said = only(one), in_one_line(text)

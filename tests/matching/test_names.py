@@ -1,4 +1,4 @@
-"""What a name tells of its parts, and the lists of words that it is read by."""
+"""Parsing the parts of a name, and the word lists for it."""
 
 import tomllib
 from importlib.resources import files
@@ -60,7 +60,7 @@ TABLE: dict[str, Any] = tomllib.loads(files("netcrm.matching").joinpath("wordlis
     ],
 )
 def test_a_name_is_read_in_parts(name: str, parts: str) -> None:
-    """First, others, family: without what is no part of a name, whatever the script."""
+    """First names, then others, then the family name, without titles and remarks, in any script."""
     assert " ".join(one.form for one in read(name).parts) == parts
 
 
@@ -76,7 +76,7 @@ def test_a_name_is_read_in_parts(name: str, parts: str) -> None:
     ],
 )
 def test_fields_say_which_part_is_which(fields: tuple[str, str, str], parts: str) -> None:
-    """A first and a family name that the shown name has count; those that it no longer has do not."""
+    """The first and family name fields are used if the shown name contains them."""
     assert " ".join(one.form for one in read(*fields).parts) == parts
 
 
@@ -95,7 +95,7 @@ def test_fields_say_which_part_is_which(fields: tuple[str, str, str], parts: str
     ],
 )
 def test_other_names_and_generations(name: str, also: list[str], generation: str) -> None:
-    """What stands in brackets is another name where it is one or two words; “Jr.” is no name."""
+    """One or two words in brackets are another name; “Jr.” is not a name."""
     found = read(name)
     assert [one.form for one in found.also] == also
     assert found.generation == generation
@@ -106,7 +106,7 @@ def test_other_names_and_generations(name: str, also: list[str], generation: str
     [("Müller", "Mueller"), ("Müller", "Muller"), ("Åkesson", "Aakesson"), ("Kjær", "Kjaer"), ("Weiß", "Weiss")],
 )
 def test_letters_that_are_written_out_are_the_same(one: str, other: str) -> None:
-    """An umlaut, and what is typed where there is none."""
+    """An umlaut equals its spelling without one."""
     assert part(one).loose == part(other).loose
 
 
@@ -117,14 +117,14 @@ WORDS = st.text(st.characters(categories=["Lu", "Ll", "Lo"]), min_size=1, max_si
     WORDS | st.sampled_from(["Dr", "Jr", "van", "Ms", "PhD", "李", "娜"]), WORDS | st.sampled_from(["Jr", "PhD", "娜"])
 )
 def test_plain_names_are_read_as_all_are(first: str, last: str) -> None:
-    """Two words are read the quick way as they are read the long way, which a blank behind them brings on."""
+    """The quick parser for two words gives the same result as the full parser, which a trailing blank triggers."""
     quick, long = (read(name) for name in (f"{first} {last}", f"{first} {last} "))
     assert [one.form for one in quick.parts] == [one.form for one in long.parts]
 
 
 @given(hostile.texts, hostile.texts, hostile.texts)
 def test_any_text_is_a_name(name: str, given_name: str, family_name: str) -> None:
-    """Whatever it is: few parts, none long, none empty, and nothing in what is shown that drives a terminal."""
+    """Any text gives few parts, none long, none empty, and no control sequences for a terminal."""
     found = read(name, given_name, family_name)
     assert len(found.parts) <= 2 * MOST_WORDS
     for one in (*found.parts, *found.also):
@@ -138,7 +138,9 @@ def test_any_text_is_a_name(name: str, given_name: str, family_name: str) -> Non
 
 
 def test_the_lists_are_tidy() -> None:
-    """Folded, sorted, nothing twice; no name is short for itself, no spelling belongs to two names."""
+    """The lists are folded and sorted without repeats; no name is short for itself, no spelling
+    belongs to two names.
+    """
     short, spellings, common = TABLE["short"], TABLE["spellings"], TABLE["common"]
     tables = [spellings, *short.values()]
     lists = [*common.values(), *TABLE["words"].values(), *(forms for table in tables for forms in table.values())]
@@ -155,7 +157,7 @@ def test_the_lists_are_tidy() -> None:
 
 
 def test_the_lists_are_large() -> None:
-    """Hundreds of names with short forms in eight groups of languages, and hundreds of common family names."""
+    """There are hundreds of names with short forms in eight groups of languages, and hundreds of family names."""
     assert len({name for names in TABLE["short"].values() for name in names}) > 500
     assert len(TABLE["short"]) == 8
     assert len(common_family_names()) > 300
@@ -179,11 +181,11 @@ def test_the_lists_are_large() -> None:
     ],
 )
 def test_whose_name_a_form_is(form: str, names: dict[str, bool] | None) -> None:
-    """A short form is all the names that it may be short for, a spelling is one name; unknown ones are nobody's."""
+    """A short form has all its full names, a spelling has one, an unknown form has none."""
     assert given_names().get(form) == names
 
 
 def test_folding_leaves_letters() -> None:
-    """What is no letter goes; marks that are vowels stay, as in `normalise_name`."""
+    """Characters that are not letters are dropped; marks that are vowels stay, as in `normalise_name`."""
     assert fold("O'Neill-7") == "oneill"
     assert fold("राम") != fold("रीम")

@@ -1,4 +1,4 @@
-"""Who is who: normal forms, and matching that never guesses."""
+"""Normal forms, and matching that never guesses."""
 
 import re
 import string
@@ -40,18 +40,18 @@ from tests.helpers import hostile
     ],
 )
 def test_names_are_compared_without_case_accents_and_punctuation(name: str, form: str) -> None:
-    """Two spellings of one name have one form; a name of signs alone keeps them."""
+    """Two spellings of one name have one form; a name of symbols alone keeps them."""
     assert normalise_name(name) == form
 
 
 @given(st.text(max_size=40))
 def test_a_normal_form_is_its_own(name: str) -> None:
-    """Normalising twice is normalising once."""
+    """Normalising twice gives the same as normalising once."""
     assert normalise_name(normalise_name(name)) == normalise_name(name)
 
 
 def test_every_characters_normal_form_is_its_own() -> None:
-    """There is no character, however rarely drawn, that needs a second pass."""
+    """No character, however rare, needs a second pass."""
     characters = map(chr, range(sys.maxunicode + 1))
     changing = (char for char in characters if unicodedata.normalize("NFKD", char) != char or char.casefold() != char)
     form = normalise_name(" ".join(f"a{char}b" for char in changing))
@@ -72,7 +72,7 @@ def test_every_characters_normal_form_is_its_own() -> None:
     ],
 )
 def test_marks_that_are_letters_tell_people_apart(one: str, other: str) -> None:
-    """Indic and Thai vowels and the voicing of kana are no accents: two names stay two."""
+    """Indic and Thai vowels and the voicing of kana are not accents: two names stay two."""
     assert normalise_name(one) != normalise_name(other)
     assert match(Known([(1, one, "Acme", False)], []), other, "Acme", None, None) is None
 
@@ -94,12 +94,12 @@ def test_marks_that_are_letters_tell_people_apart(one: str, other: str) -> None:
     ],
 )
 def test_a_linkedin_profile_has_one_form(url: str) -> None:
-    """Scheme, country, case, query and percent signs make no other person."""
+    """Scheme, country, case, query and percent signs do not change the profile."""
     assert normalise_linkedin(url) == "linkedin.com/in/dana-wu"
 
 
 def test_letters_of_a_profile_are_decoded() -> None:
-    """LinkedIn percent-encodes names; the form has the letters."""
+    """LinkedIn percent-encodes names; the normal form has the letters."""
     assert normalise_linkedin("https://www.linkedin.com/in/j%C3%BCrgen") == "linkedin.com/in/jürgen"
     assert normalise_linkedin("https://www.linkedin.com/in/JU%CC%88RGEN") == "linkedin.com/in/jürgen"
 
@@ -109,7 +109,7 @@ SLUGS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Z"
 
 @given(SLUGS, SLUGS)
 def test_two_profiles_are_never_one(one: str, other: str) -> None:
-    """Whatever is in a name, percent-encoded: two that differ in more than case and composition stay two."""
+    """Any two percent-encoded names that differ in more than case and composition stay different."""
     forms = [normalise_linkedin(f"https://www.linkedin.com/in/{quote(slug, safe='')}") for slug in (one, other)]
     bare = [unicodedata.normalize("NFC", unicodedata.normalize("NFC", slug).casefold()) for slug in (one, other)]
     assert (forms[0] == forms[1]) == (bare[0] == bare[1])
@@ -124,7 +124,7 @@ def test_two_profiles_are_never_one(one: str, other: str) -> None:
     ],
 )
 def test_addresses_of_another_kind_stay_two(one: str, other: str) -> None:
-    """The numbers of /pub/, bytes that are no UTF-8 and encoded signs are part of whose page it is."""
+    """Numbers of /pub/, bytes that are not UTF-8 and encoded characters are part of the profile."""
     assert normalise_linkedin(one) != normalise_linkedin(other)
 
 
@@ -158,7 +158,7 @@ def test_addresses_of_another_kind_stay_two(one: str, other: str) -> None:
     ],
 )
 def test_what_is_none_is_refused_in_words(kind: str, value: str, why: str) -> None:
-    """Each refusal says what it is not, and how to write it."""
+    """Each refusal says what is wrong, and shows the right form."""
     with pytest.raises(ValueError, match=f"{why}.*write it like"):
         normalise(kind, value)  # type: ignore[arg-type] # a case is a text
 
@@ -184,7 +184,7 @@ def test_what_is_none_is_refused_in_words(kind: str, value: str, why: str) -> No
     ],
 )
 def test_phones_that_say_their_country_are_international(phone: str, form: str) -> None:
-    """However it is written, a number with its country has its form of E.164."""
+    """A number with its country code has its form in E.164, however it is written."""
     assert normalise_phone(phone) == form
     assert normalise_phone(phone, "US") == form
 
@@ -212,7 +212,7 @@ def test_phones_that_say_their_country_are_international(phone: str, form: str) 
     ],
 )
 def test_national_phones_need_a_region(phone: str, region: str | None, form: str) -> None:
-    """A national number is international in the region where it is possible; elsewhere it is its digits."""
+    """A national number is international in a region where it is possible; elsewhere it is its digits."""
     assert normalise_phone(phone, region) == form
     assert normalise("phone", phone, region) == form
     assert spellings(phone, region)["phone"] == form
@@ -231,7 +231,7 @@ def test_national_phones_need_a_region(phone: str, region: str | None, form: str
     ],
 )
 def test_extensions_are_kept(extension: str, form: str) -> None:
-    """Two extensions are two numbers, in whatever words they are told; a leading zero is dialled."""
+    """Two extensions make two numbers, in any notation; a leading zero is kept."""
     assert normalise_phone(f"+49 30 1234567 {extension}") == f"+49301234567;ext={form}"
     assert normalise_phone("555 0100 ext. 7") == "5550100;ext=7"
 
@@ -245,7 +245,7 @@ def test_extensions_are_kept(extension: str, form: str) -> None:
     ],
 )
 def test_remarks_are_no_numbers(phone: str, region: str | None) -> None:
-    """Letters are dialled only where they complete a number; a remark is refused, not dialled."""
+    """Letters are dialled only if they complete a number; a remark is refused."""
     with pytest.raises(ValueError, match="not a phone number"):
         normalise_phone(phone, region)
 
@@ -259,7 +259,7 @@ PHONES = st.one_of(
 
 @given(PHONES, REGIONS)
 def test_a_phones_form_is_its_own(phone: str, region: str | None) -> None:
-    """Normalising twice is normalising once, and an international form is the same everywhere."""
+    """Normalising twice gives the same as once, and an international form is the same in every region."""
     try:
         form = normalise_phone(phone, region)
     except ValueError:
@@ -271,7 +271,7 @@ def test_a_phones_form_is_its_own(phone: str, region: str | None) -> None:
 
 @given(hostile.texts | st.from_regex(r"[0-9 +()/x.-]{1,20}", fullmatch=True), REGIONS)
 def test_what_has_digits_and_no_letters_is_a_phone(phone: str, region: str | None) -> None:
-    """Nothing that has three digits and no letters but an extension's is refused, however unknown the number."""
+    """Every text with three digits and no letters but an extension's is accepted."""
     bare = re.sub(r"(?i)\s*(?:ext\.?|x)\s*\d+$", "", phone.strip())
     plain = sum(char in string.digits for char in phone) >= 3 and not any(map(str.isalpha, bare))
     try:
@@ -282,7 +282,7 @@ def test_what_has_digits_and_no_letters_is_a_phone(phone: str, region: str | Non
 
 @pytest.mark.parametrize("email", ["Dana.Wu@Acme.example", "dana.wu@acme.example", " dana.wu@ACME.example "])
 def test_e_mail_is_compared_without_case(email: str) -> None:
-    """No server in use tells two addresses apart by their case."""
+    """No mail server in use distinguishes addresses by case."""
     assert normalise_email(email) == "dana.wu@acme.example"
 
 
@@ -292,7 +292,7 @@ LABELS = st.from_regex(r"[a-z0-9]{1,70}(-[a-z0-9]{1,10})?", fullmatch=True)
 
 @given(st.builds("{}.{}@{}.{}".format, ATOMS, ATOMS, LABELS, st.sampled_from(["org", "Example", "co.uk", "test"])))
 def test_the_quick_way_takes_what_the_long_way_takes(email: str) -> None:
-    """Plain addresses are recognised without the library, and as it does."""
+    """The quick check for plain addresses agrees with the library."""
     try:
         validate_email(email, check_deliverability=False, test_environment=True)
     except ValueError:
@@ -303,12 +303,12 @@ def test_the_quick_way_takes_what_the_long_way_takes(email: str) -> None:
 
 
 def test_addresses_of_the_rest_of_the_world_are_addresses() -> None:
-    """Letters beyond ASCII are allowed where mail allows them (RFC 6531)."""
+    """Letters beyond ASCII are accepted where mail allows them (RFC 6531)."""
     assert normalise_email("jürgen@exämple.org") == "jürgen@exämple.org"
 
 
 def test_links_are_compared_without_what_browsers_ignore() -> None:
-    """Scheme, www and a closing slash make no other page; the path does."""
+    """Scheme, www and a closing slash do not change the page; the path does."""
     assert normalise_url("https://www.example.com/Dana/") == normalise_url("example.com/Dana") == "example.com/Dana"
     assert normalise_url("http://example.com/?q=1") == "example.com?q=1"
 
@@ -324,14 +324,14 @@ def test_links_are_compared_without_what_browsers_ignore() -> None:
     ],
 )
 def test_a_link_and_its_percent_signs_are_one(one: str, other: str) -> None:
-    """As it is typed and as it must be written (RFC 3986 §2.1); what has a meaning unencoded stays apart from it."""
+    """The typed and the encoded spelling (RFC 3986 §2.1) are equal; characters with a meaning stay distinct."""
     assert normalise_url(f"https://{one}") == normalise_url(other)
     assert normalise_url("x.example/a%2Fb") != normalise_url("x.example/a/b")
 
 
 @pytest.mark.parametrize(("kind", "value"), [("address", "Main Street 1"), ("im", "xmpp:dana")])
 def test_other_methods_are_compared_as_names(kind: str, value: str) -> None:
-    """Postal addresses and messengers have no grammar worth enforcing."""
+    """Postal addresses and messenger names have no enforced grammar."""
     assert normalise(kind, value) == normalise_name(value)  # type: ignore[arg-type] # a case is a text
 
 
@@ -344,7 +344,7 @@ DANA, DANA_2, SAM, LENA = 1, 2, 3, 4
 def match(
     known: Known, name: str, company: str | None, email: str | None, linkedin: str | None
 ) -> int | Ambiguity | None:
-    """Whom a record with these addresses means."""
+    """The contact that a record with these addresses means."""
     ways = [("email", email), ("linkedin", linkedin)]
     return known.match(name, company, [(kind, value) for kind, value in ways if value])
 
@@ -376,7 +376,7 @@ def known() -> Known:
     ],
 )
 def test_addresses_come_before_names(known: Known, row: Row, who: int | None) -> None:
-    """A LinkedIn address decides, then an e-mail, then a name whose company agrees or is unknown."""
+    """A LinkedIn address decides, then an e-mail, then a name whose company is equal or unknown."""
     assert match(known, *row) == who
 
 
@@ -388,7 +388,7 @@ def test_addresses_come_before_names(known: Known, row: Row, who: int | None) ->
     ],
 )
 def test_what_fits_two_is_never_guessed(known: Known, row: Row, candidates: tuple[int, ...], reason: str) -> None:
-    """A row that may mean two people names both, and why."""
+    """A row that may mean two people names both, with the reason."""
     found = match(known, *row)
     assert isinstance(found, Ambiguity)
     assert found.candidates == candidates
@@ -396,7 +396,7 @@ def test_what_fits_two_is_never_guessed(known: Known, row: Row, candidates: tupl
 
 
 def test_an_e_mail_two_people_share_decides_nothing(known: Known) -> None:
-    """An address of a whole team is nobody's name."""
+    """An address of a team identifies no contact."""
     known.add(LENA, "Lena Fischer", None, [("email", "sam@acme.example")])
     found = match(known, "X", None, "sam@acme.example", None)
     assert isinstance(found, Ambiguity)
@@ -404,7 +404,7 @@ def test_an_e_mail_two_people_share_decides_nothing(known: Known) -> None:
 
 
 def test_an_e_mail_against_a_linkedin_address_decides_nothing(known: Known) -> None:
-    """Somebody's e-mail with another's LinkedIn address is for a person to settle."""
+    """An e-mail of one contact with the LinkedIn address of another is ambiguous."""
     known.add(DANA, "Dana Wu", "Acme", [("email", "dana@acme.example")])
     found = match(known, "Dana Wu", "Acme", "dana@acme.example", "linkedin.com/in/new")
     assert isinstance(found, Ambiguity)
@@ -412,21 +412,21 @@ def test_an_e_mail_against_a_linkedin_address_decides_nothing(known: Known) -> N
 
 
 def test_people_of_earlier_rows_are_known(known: Known) -> None:
-    """A second row about a newcomer means the newcomer."""
+    """A second row about a new contact means that contact."""
     known.add(-1, "New Person", "Acme", [("linkedin", "linkedin.com/in/new")])
     assert match(known, "New Person", None, None, "linkedin.com/in/new") == -1
     assert match(known, "New Person", "Acme", None, None) == -1
 
 
 def test_a_company_that_is_unknown_to_one_side_fits(known: Known) -> None:
-    """Somebody recorded by name alone is the one of that name, whose company the row tells; but never of two."""
+    """A contact known by name alone matches a row with a company, unless two have the name."""
     known.add(-1, "Lena Fischer", "Globex", [])
     assert match(known, "Lena Fischer", "Initech", None, None) == LENA
     assert match(known, "Lena Fischer", "Globex", None, None) == Ambiguity((-1, LENA), "they have the same name")
 
 
 def test_who_is_linked_later_is_told_apart(known: Known) -> None:
-    """Once somebody's LinkedIn address is known, a namesake's row with another one is not theirs."""
+    """A contact with a known LinkedIn address is not matched by a namesake with another one."""
     assert match(known, "Dana Wu", "Globex", None, "linkedin.com/in/new") == DANA_2
     known.add(DANA_2, "Dana Wu", "Globex", [("linkedin", "linkedin.com/in/dana-2")])
     assert match(known, "Dana Wu", "Globex", None, "linkedin.com/in/new") is None
@@ -445,7 +445,7 @@ ROWS = st.lists(
 
 
 def take_in(known: Known, rows: list[Row]) -> list[int | Ambiguity]:
-    """Whom each row means, newcomers added as they come."""
+    """The contact that each row means, with new contacts added as they come."""
     found: list[int | Ambiguity] = []
     for number, (name, company, email, linkedin) in enumerate(rows, 1):
         who = match(known, name, company, email, linkedin)
@@ -459,7 +459,7 @@ def take_in(known: Known, rows: list[Row]) -> list[int | Ambiguity]:
 
 @given(ROWS)
 def test_two_linkedin_addresses_are_two_people(rows: list[Row]) -> None:
-    """Whatever the rows and their order, nobody ends up with two LinkedIn addresses, and no address with two people."""
+    """For any rows in any order, no contact gets two LinkedIn addresses, and no address two contacts."""
     pairs = {
         (who, row[3])
         for who, row in zip(take_in(Known([], []), rows), rows, strict=True)
@@ -470,7 +470,7 @@ def test_two_linkedin_addresses_are_two_people(rows: list[Row]) -> None:
 
 @given(ROWS)
 def test_the_same_rows_again_are_nobody_new(rows: list[Row]) -> None:
-    """A row that was told once means the same person again, or has become one that can't be told; never a new one."""
+    """A repeated row means the same contact again, or has become ambiguous; it never adds a contact."""
     known = Known([], [])
     first = take_in(known, rows)
     for who, row in zip(first, rows, strict=True):
@@ -491,7 +491,7 @@ def test_the_same_rows_again_are_nobody_new(rows: list[Row]) -> None:
 def test_names_match_as_the_rule_reads(
     people: list[tuple[str, str | None, bool]], name: str, company: str | None, linkedin: str | None
 ) -> None:
-    """One candidate is the answer, several are an ambiguity, none is nobody: the index gives what reading all gives."""
+    """The index agrees with a full scan: one candidate is the match, several are ambiguous, none is a new contact."""
     fitting = tuple(
         number
         for number, (other, at, linked) in enumerate(people)
@@ -506,7 +506,7 @@ def test_names_match_as_the_rule_reads(
 
 
 def test_thirty_thousand_namesakes() -> None:
-    """A row costs the same however many share its name; an ambiguity names ten of them."""
+    """A row costs the same however many contacts share its name; an ambiguity names ten of them."""
     known = Known([], [])
     rows: list[Row] = [("Dana Wu", "Acme", None, f"linkedin.com/in/dana-{number}") for number in range(30_000)]
     assert take_in(known, rows) == [*range(1, 30_001)]
@@ -528,12 +528,12 @@ def test_thirty_thousand_namesakes() -> None:
     ],
 )
 def test_the_nearest_name(word: str, found: str | None) -> None:
-    """A slip in a whole name, or in a part of one, finds whom it meant; what is near nobody finds nobody."""
+    """A mistyped name, whole or in part, suggests the right contact; an unlike word suggests none."""
     assert nearest(word, ["Samuel Okafor", "Aïcha Benyoussef", "Li"]) == found
 
 
 def test_two_who_share_a_phone_and_a_name_are_both_named() -> None:
-    """A phone that fits two people of that name tells nobody."""
+    """A phone that fits two people of one name is ambiguous."""
     known = Known(
         [(1, "Sam Okafor", None, False), (2, "Sam", None, False)], [(who, "phone", "+4930") for who in (1, 2)]
     )
@@ -541,14 +541,14 @@ def test_two_who_share_a_phone_and_a_name_are_both_named() -> None:
 
 
 def test_a_uid_and_an_address_of_two_people_tell_nobody() -> None:
-    """The card is one person's, the address on it another's."""
+    """A UID of one contact with an address of another is ambiguous."""
     known = Known([(1, "Sam", None, False), (2, "Dana", None, False)], [(1, "uid", "one"), (2, "email", "d@x.example")])
     found = known.match("Sam", None, [("email", "d@x.example"), ("uid", "one")])
     assert found == Ambiguity((1, 2), "its UID and its addresses belong to different people")
 
 
 def test_uids_of_two_people_are_nobodys() -> None:
-    """A card that says it is of both is left to whoever knows better."""
+    """A card with the UIDs of two contacts is ambiguous."""
     known = Known([(1, "Sam", None, False), (2, "Dana", None, False)], [(1, "uid", "one"), (2, "uid", "two")])
     found = known.match("Sam", None, [("uid", "one"), ("uid", "two")])
     assert found == Ambiguity((1, 2), "its UIDs belong to different people")

@@ -1,4 +1,4 @@
-"""Who may be one person twice: laws of the ranking, evidence in words, and a labelled set that it is tried on."""
+"""Duplicate detection: laws of the ranking, evidence in words, and a labelled set of pairs."""
 
 import itertools
 import random
@@ -69,7 +69,7 @@ def pairs(found: Iterable[Likeness]) -> dict[tuple[int, int], Likeness]:
 
 
 def between(left: dict[str, Any], right: dict[str, Any], at_least: float = 0.0) -> Likeness | None:
-    """How alike two people are, told as keywords."""
+    """The likeness of two people, given as keywords."""
     found = likely([LinkageRecord(1, **left), LinkageRecord(2, **right)], at_least=at_least)
     return found[0] if found else None
 
@@ -79,7 +79,7 @@ def between(left: dict[str, Any], right: dict[str, Any], at_least: float = 0.0) 
 
 @given(PEOPLE)
 def test_whoever_is_alike_is_found(people: list[LinkageRecord]) -> None:
-    """Comparing everybody with everybody finds no pair that the keys do not find, and nothing else about it."""
+    """Comparing every pair finds no pair that the keys miss, and gives the same likeness."""
     features = [read_features(one) for one in sorted(people, key=lambda one: one.number)]
     everybody = (_likeness(one, other, LIKELY) for one, other in itertools.combinations(features, 2))
     assert pairs(likely(people)) == pairs(one for one in everybody if one)
@@ -87,7 +87,7 @@ def test_whoever_is_alike_is_found(people: list[LinkageRecord]) -> None:
 
 @given(PEOPLE, st.sampled_from([0.0, 0.2, LIKELY, 0.8, 1.0]), st.randoms())
 def test_what_every_ranking_is(people: list[LinkageRecord], at_least: float, chance: random.Random) -> None:
-    """Best first, each pair once and nobody with themself, with a reason, whatever the order of the people."""
+    """Any list of people gives a ranking with the best first, each pair once, no person with themself, and reasons."""
     found = likely(people, at_least=at_least)
     assert found == sorted(found, key=lambda one: (-one.score, one.left, one.right))
     assert len(pairs(found)) == len(found)
@@ -102,7 +102,7 @@ def test_what_every_ranking_is(people: list[LinkageRecord], at_least: float, cha
 
 @given(PEOPLE)
 def test_likeness_is_mutual(people: list[LinkageRecord]) -> None:
-    """With the numbers the other way round each pair has the same score and is told in the same words."""
+    """With the numbers reversed, each pair has the same score and the same reasons."""
     turned = [replace(one, number=-one.number) for one in people]
     back = {(-one.right, -one.left): (one.score, sorted(one.reasons)) for one in likely(turned, at_least=0.0)}
     assert back == {(one.left, one.right): (one.score, sorted(one.reasons)) for one in likely(people, at_least=0.0)}
@@ -110,14 +110,14 @@ def test_likeness_is_mutual(people: list[LinkageRecord]) -> None:
 
 @given(PEOPLE, st.sampled_from([1500, -1500]))
 def test_a_stranger_changes_nothing(people: list[LinkageRecord], number: int) -> None:
-    """Somebody who has nothing to do with anybody is in no pair, and changes none."""
+    """An unrelated person is in no pair and changes none."""
     stranger = LinkageRecord(number, "Ximena Quispe", company="Yutani", methods=frozenset([("phone", "+51999888777")]))
     assert likely([*people, stranger], at_least=0.0) == likely(people, at_least=0.0)
 
 
 @given(PEOPLE)
 def test_an_address_of_their_own_ranks_first(people: list[LinkageRecord]) -> None:
-    """Whoever shares an e-mail of a person's own, or a LinkedIn profile, stands above everybody who does not."""
+    """A pair that shares a personal e-mail or a LinkedIn profile ranks above every pair that does not."""
     methods = {one.number: one.methods & set(OWN) for one in people}
     shares = [bool(methods[one.left] & methods[one.right]) for one in likely(people, at_least=0.0)]
     assert shares == sorted(shares, reverse=True)
@@ -127,7 +127,7 @@ def test_an_address_of_their_own_ranks_first(people: list[LinkageRecord]) -> Non
 
 @given(st.lists(hostile.texts, max_size=6))
 def test_hostile_names_are_names(texts: list[str]) -> None:
-    """Any text for a name, a company or an address gives pairs or none, and reasons that drive no terminal."""
+    """Any text for a name, a company or an address is accepted, and no reason holds control sequences."""
     people = [
         LinkageRecord(number, text, company=text, title=text, methods=frozenset([("email", text), ("phone", text)]))
         for number, text in enumerate((*texts, *texts, *(f"Dana {text}" for text in texts)))
@@ -184,7 +184,7 @@ def test_hostile_names_are_names(texts: list[str]) -> None:
     ],
 )
 def test_what_names_say(left: str, right: str, reason: str) -> None:
-    """Each thing that two names may have in common, or not, has its clause, whoever is asked first."""
+    """Each agreement or difference of two names has its clause, in either order."""
     one, other = (
         read_features(LinkageRecord(number, name, company="Acme")) for number, name in enumerate((left, right))
     )
@@ -210,12 +210,12 @@ def test_what_names_say(left: str, right: str, reason: str) -> None:
     ],
 )
 def test_a_name_alone_is_enough_to_be_found_by(left: str, right: str) -> None:
-    """Two people of whom nothing but a name is known meet, whatever has happened to it."""
+    """Two people with nothing but a name are compared, whatever was changed in it."""
     assert between({"name": left}, {"name": right}, LIKELY)
 
 
 def test_a_spelling_that_is_guessed_says_less() -> None:
-    """Bauer may be Baur, and is more likely another family."""
+    """Bauer may be Baur, but is more likely another family."""
     guessed, same = (between({"name": "Kim Bauer"}, {"name": name}) for name in ("Kim Baur", "Kim Bauer"))
     assert guessed is not None
     assert same is not None
@@ -226,7 +226,7 @@ WU = ("phone", "+493012345678")
 
 
 def test_a_phone_without_its_country_finds_who_has_it_with_one() -> None:
-    """Two people whose numbers only end alike meet, though their names would not bring them together."""
+    """Two people whose numbers end alike are compared, even if their names share no key."""
     left, right = (
         {"name": name, "methods": frozenset([phone])}
         for name, phone in (("Lena Fischer", WU), ("Lena Kim", ("phone", "03012345678")))
@@ -235,7 +235,7 @@ def test_a_phone_without_its_country_finds_who_has_it_with_one() -> None:
 
 
 def test_much_evidence_is_no_address_of_their_own() -> None:
-    """However many phones two people share, they stand below those who share an e-mail."""
+    """A pair that shares phones, however many, ranks below one that shares an e-mail."""
     phones = frozenset(("phone", f"+4930123456{number}") for number in range(30))
     found = between({"name": "Dana Wu", "methods": phones}, {"name": "Dana Wu", "methods": phones})
     assert found is not None
@@ -243,7 +243,7 @@ def test_much_evidence_is_no_address_of_their_own() -> None:
 
 
 def test_a_mailbox_of_a_team_is_no_e_mail_name() -> None:
-    """Two companies have a talent@, and that says nothing of two people."""
+    """Two companies may both have a talent@, which is no evidence."""
     mails = (frozenset([("email", f"talent@{where}.example")]) for where in "xy")
     left, right = ({"name": "Dana Wu", "methods": mail} for mail in mails)
     assert between(left, right) == between({"name": "Dana Wu"}, {"name": "Dana Wu"})
@@ -285,7 +285,7 @@ def test_a_mailbox_of_a_team_is_no_e_mail_name() -> None:
     ],
 )
 def test_what_else_is_said(left: dict[str, Any], right: dict[str, Any], reason: str) -> None:
-    """Each thing besides the name has its clause, and moves the score the way it reads."""
+    """Each fact besides the name has its clause, and moves the score in the direction of its words."""
     one, other = (
         {"name": "Dana Wu", **{key: frozenset(fact) if isinstance(fact, list) else fact for key, fact in facts.items()}}
         for facts in (left, right)
@@ -302,13 +302,13 @@ def test_what_else_is_said(left: dict[str, Any], right: dict[str, Any], reason: 
     [("+493012345678", "+443012345678"), ("03012345678", "3012345678"), ("+4930123", "030123"), ("+1", "1")],
 )
 def test_phones_that_only_end_alike_say_nothing(one: str, other: str) -> None:
-    """Two countries, two numbers without one, or too few digits: no evidence that anybody is anybody."""
+    """Two countries, two numbers without one, or too few digits are no evidence."""
     left, right = ({"name": "Dana Wu", "methods": frozenset([("phone", phone)])} for phone in (one, other))
     assert between(left, right) == between({"name": "Dana Wu"}, {"name": "Dana Wu"})
 
 
 def test_names_that_many_bear_say_less() -> None:
-    """John Smith at two companies is two people, until more is known; Aïcha Benyoussef is one who moved."""
+    """John Smith at two companies is two people until more is known; Aïcha Benyoussef is one who moved."""
     for name, is_one in (("John Smith", False), ("Wang Wei", False), ("Aïcha Benyoussef", True)):
         found = between({"name": name, "company": "Acme"}, {"name": name, "company": "Globex"}, at_least=LIKELY)
         assert bool(found) == is_one
@@ -318,7 +318,7 @@ def test_names_that_many_bear_say_less() -> None:
 
 
 def test_an_e_mail_name_that_is_made_of_both_names_says_little() -> None:
-    """Every John Smith is john.smith@ somewhere; two people who were dana.wu@ are one, whatever they are called now."""
+    """Every John Smith is john.smith@ somewhere; two people who were dana.wu@ are one, whatever their names are now."""
     mails = [frozenset([("email", f"{who}@{where}.example")]) for who in ("john.smith", "dana.wu") for where in "xy"]
     smith = between({"name": "John Smith", "methods": mails[0]}, {"name": "John Smith", "methods": mails[1]})
     plain = between({"name": "John Smith"}, {"name": "John Smith"})
@@ -339,7 +339,7 @@ def test_an_e_mail_name_that_is_made_of_both_names_says_little() -> None:
     ],
 )
 def test_companies_are_compared_without_their_legal_form(name: str, form: str) -> None:
-    """What every company has tells none apart; a name that is nothing else stays."""
+    """Words that every company has are dropped; a name of nothing else stays."""
     assert company(name) == form
 
 
@@ -347,7 +347,7 @@ def test_companies_are_compared_without_their_legal_form(name: str, form: str) -
 
 
 def test_a_crowd_is_lined_up_and_counted() -> None:
-    """Of two thousand Annas at one company each is compared with those beside her; what is left out is counted."""
+    """Of two thousand Annas at one company each is compared with her neighbours; the pairs left out are counted."""
     annas = [LinkageRecord(number, "Anna", company="Acme") for number in range(2000)]
     found = search(annas)
     assert 0 < len(found.found) <= 2000 * NEIGHBOURS
@@ -356,7 +356,7 @@ def test_a_crowd_is_lined_up_and_counted() -> None:
 
 
 def test_who_is_only_asked_for_is_not_compared_with_their_like() -> None:
-    """Of three neighbours of whom one asks, the one is compared with both others, and they are not with each other."""
+    """Of three neighbours with an active key for the middle one, only she is compared with both others."""
     features = [
         read_features(LinkageRecord(number, f"Anna {name}")) for number, name in enumerate(("Ahl", "Berg", "Cohn"))
     ]
@@ -364,7 +364,7 @@ def test_who_is_only_asked_for_is_not_compared_with_their_like() -> None:
 
 
 def test_who_shares_more_than_a_crowd_does_is_found_in_it() -> None:
-    """Among two thousand Anna Schmidts the two with one phone, and the two at one company, are found."""
+    """Among two thousand Anna Schmidts, the two with one phone and the two at one company are found."""
     annas = [LinkageRecord(number, "Anna Schmidt", company=f"Company{number}") for number in range(2000)]
     annas[7] = replace(annas[7], methods=frozenset([WU]))
     annas[1900] = replace(annas[1900], methods=frozenset([WU]))
@@ -375,7 +375,7 @@ def test_who_shares_more_than_a_crowd_does_is_found_in_it() -> None:
 
 
 def test_a_house_full_of_strangers() -> None:
-    """Of two thousand people at one switchboard nobody is listed whose first name is another, and nobody for ever."""
+    """Among two thousand people with one phone, no pair with different first names is listed, in limited time."""
     firsts = itertools.cycle(["Ada", "Bo", "Cy", "Di", "Ed", "Flo", "Gus"])
     lasts = ("".join(letters).title() for letters in itertools.permutations("klmnrst", 5))
     house = [
@@ -416,9 +416,9 @@ def precision_and_recall(pairs: Sequence[dict[str, Any]]) -> tuple[float, float]
     ],
 )
 def test_pairs_are_told_apart(pairs: list[dict[str, Any]], precision: float, recall: float) -> None:
-    """At the default threshold: how many of the pairs that are listed are one person, and how many of those are listed.
+    """The precision and the recall at the default threshold stay above these limits.
 
-    The later ones are hard on purpose: a Jean and a Jeanne, Chris beside Christine, a Tony who is Xiaoming too.
+    The later pairs are hard on purpose: a Jean and a Jeanne, Chris beside Christine, a Tony who is Xiaoming too.
     """
     found = precision_and_recall(pairs)
     assert found[0] >= precision
@@ -426,7 +426,7 @@ def test_pairs_are_told_apart(pairs: list[dict[str, Any]], precision: float, rec
 
 
 def test_the_labelled_set_is_as_it_says() -> None:
-    """Sixty pairs and more, half of them one person, none of them twice."""
+    """The set has sixty pairs and more, half of them one person, each pair once."""
     assert len(PAIRS) >= 60
     assert len({pair["about"] for pair in PAIRS}) == len(PAIRS)
     assert 0.4 < sum(pair["same"] for pair in PAIRS) / len(PAIRS) < 0.6

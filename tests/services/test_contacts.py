@@ -1,4 +1,4 @@
-"""Contacts as people write them down: every spelling finds them, and a correction is no news."""
+"""Contacts as people write them down: every spelling finds them, and a correction is not a change of job."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -23,7 +23,7 @@ def crm() -> Iterator[Crm]:
 
 
 def work(crm: Crm, who: str = "dana") -> list[tuple[str, str | None, date | None, date | None]]:
-    """Where somebody has worked, as what, from when to when."""
+    """Where a contact has worked, as what, from when to when."""
     return [(one.organisation, one.title, one.since, one.until) for one in crm.card(who).affiliations]
 
 
@@ -42,7 +42,9 @@ def work(crm: Crm, who: str = "dana") -> list[tuple[str, str | None, date | None
     ],
 )
 def test_every_spelling_finds_them(crm: Crm, query: str) -> None:
-    """A name, a company, a tag, an address or a number finds its contact, however it is pasted; and only them."""
+    """A name, a company, a tag, an address or a number finds its contact and no other, in whatever
+    form it is pasted.
+    """
     crm.add("Ann Ito", emails=["ann@globex.example"], phones=["+49 40 999999"], tags=["ally"])
     crm.add(
         "Dana Wu",
@@ -60,13 +62,13 @@ def test_every_spelling_finds_them(crm: Crm, query: str) -> None:
     "query", ["zzz", "%", "_", "\\", "\ud800q", "\ud800", "\0", "www.", "bob@acme.example", "acme.example/nobody"]
 )
 def test_what_fits_nobody_finds_nobody(crm: Crm, query: str) -> None:
-    """Signs that mean something in SQL mean themselves, and half a letter finds nobody."""
+    """Special characters of SQL stand for themselves, and half a letter finds no contact."""
     crm.add("Dana Wu", emails=["dana@acme.example"], urls=["https://acme.example/dana"], tags=["ally"])
     assert crm.contacts(query) == []
 
 
 def test_a_link_is_found_in_any_case(url: str) -> None:
-    """On a file and on a server alike."""
+    """A search works alike on a file and on a server."""
     with Crm(url, today=TODAY) as crm:
         crm.add("Dana Wu", urls=["https://blog.example/Dana"])
         assert [who.name for who in crm.contacts("BLOG.example/dana")] == ["Dana Wu"]
@@ -74,20 +76,20 @@ def test_a_link_is_found_in_any_case(url: str) -> None:
 
 @pytest.mark.parametrize("tier", ["Z", "a", "\ud800", "A "])
 def test_a_tier_that_is_none_is_refused(crm: Crm, tier: str) -> None:
-    """Nobody is in a tier that does not exist, so asking for it is a mistake."""
+    """Asking for a tier that does not exist is an error."""
     with pytest.raises(InvalidValue, match="A, B, C"):
         crm.contacts(tier=tier)
 
 
 def test_a_page_of_text_is_no_query(crm: Crm) -> None:
-    """What is longer than any name is refused before the database chokes on it."""
+    """A query longer than any name is refused before it reaches the database."""
     with pytest.raises(InvalidValue, match="look for a part"):
         crm.contacts("x" * 100_000)
 
 
 @pytest.mark.parametrize("word", ["\ud800", "a\0b"])
 def test_no_filter_breaks(crm: Crm, word: str) -> None:
-    """What no name can hold is in nobody's."""
+    """A query that no name can contain finds no contact."""
     crm.add("Dana Wu", company="Acme", tags=["ally"])
     assert crm.contacts(company=f"{word}zz") == crm.contacts(tag=f"{word}zz") == []
 
@@ -96,7 +98,7 @@ def test_no_filter_breaks(crm: Crm, word: str) -> None:
 
 
 def test_linkedin_is_replaced_and_cleared(crm: Crm) -> None:
-    """A person has one profile: another one takes its place, the same in another spelling changes nothing."""
+    """A contact has one LinkedIn profile: another one replaces it, and another spelling changes nothing."""
     crm.add("Dana Wu", linkedin="https://www.linkedin.com/in/dana")
     new = crm.edit("dana", linkedin="https://www.linkedin.com/in/dana-wu")
     assert list(new.reached_by("linkedin")) == ["https://www.linkedin.com/in/dana-wu"]
@@ -107,7 +109,7 @@ def test_linkedin_is_replaced_and_cleared(crm: Crm) -> None:
 
 
 def test_tags_and_addresses_are_compared_as_they_are_stored(crm: Crm) -> None:
-    """The same tag with a blank is the same tag; the same address twice is one."""
+    """A tag with a blank around it is the same tag, and an address given twice is stored once."""
     dana = crm.add("Dana Wu", tags=["vip", " vip", "vip\0"], emails=["Dana@acme.example", "dana@ACME.example"])
     assert (dana.tags, [one.value for one in dana.methods]) == (("vip",), ["Dana@acme.example"])
     assert crm.edit("dana", tags=["vip "], phones=["+49 30 1234", "0049 30 12-34"]).tags == ("vip",)
@@ -115,7 +117,7 @@ def test_tags_and_addresses_are_compared_as_they_are_stored(crm: Crm) -> None:
 
 
 def test_what_is_dropped_is_dropped_once(crm: Crm) -> None:
-    """Whatever the spelling, said twice, or replaced in the same breath."""
+    """Values can be dropped in any spelling, named twice, or replaced in the same call."""
     crm.add("Dana Wu", linkedin="linkedin.com/in/dana", phones=["+49 30 1234"], emails=["d@x.example"], tags=["vip"])
     crm.edit("dana", linkedin="linkedin.com/in/dana-wu", drop=["https://www.linkedin.com/in/dana"])
     left = crm.edit("dana", drop=["0049 30 12-34", "+49 30 1234", "D@x.example ", "vip "])
@@ -124,7 +126,7 @@ def test_what_is_dropped_is_dropped_once(crm: Crm) -> None:
 
 @pytest.mark.parametrize("blank", ["", " ", "\0", "\ud800"])
 def test_what_is_blank_is_nothing(crm: Crm, blank: str) -> None:
-    """A text of blanks alone is none, when it is added and when it replaces another."""
+    """A text of blanks counts as empty, when it is added and when it replaces another."""
     texts = ("company", "title", "notes", "dormant")
     ann = crm.add("Ann Ito", **dict.fromkeys(texts, blank))
     crm.add("Dana Wu", **dict.fromkeys(texts, "something"))
@@ -137,7 +139,7 @@ def test_what_is_blank_is_nothing(crm: Crm, blank: str) -> None:
 
 
 def test_work_begins_changes_and_ends(crm: Crm) -> None:
-    """Nobody said since when the first job is; another company is news of today; a title put right is none."""
+    """The first job has no start; a new company starts today; a corrected title starts nothing."""
     crm.add("Dana Wu")
     crm.edit("dana", company="Acme")
     assert work(crm) == [("Acme", None, None, None)]
@@ -157,7 +159,7 @@ def test_work_begins_changes_and_ends(crm: Crm) -> None:
 
 
 def test_my_profile_is_cleared_by_nothing(crm: Crm) -> None:
-    """An empty text takes a value away; a time zone there must be."""
+    """An empty text clears a value, but not the user's time zone."""
     given = {"name": "Robin", "email": "r@example.org", "phone": "+49 30 1", "linkedin": "linkedin.com/in/r"}
     given = {**given, "phone": "+49 30 123", "country": "DE", "quiet_until": "signed"}
     crm.init(**given)
@@ -171,7 +173,7 @@ def test_my_profile_is_cleared_by_nothing(crm: Crm) -> None:
 
 
 def test_a_company_that_was_told_stays_told(crm: Crm) -> None:
-    """The recruiter whom I called is removed: nobody asks me to call the hiring manager instead."""
+    """A removed recruiter does not make netcrm ask you to call the hiring manager instead."""
     crm.add_offer("Acme", people=["Dana Wu:recruiter", "Max Ode:hiring-manager"])
     crm.decline("acme")
     crm.done(crm.due()[0].id)
@@ -184,12 +186,12 @@ def test_a_company_that_was_told_stays_told(crm: Crm) -> None:
     assert everything(crm) == before
 
 
-# --------------------------------------------------------------------------- where
+# --------------------------------------------------------------------------- location
 
 
 @pytest.mark.parametrize("where", [":memory:", "sqlite://", "sqlite:///:memory:"])
 def test_memory_is_no_file(where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What says memory is memory, and leaves no file of that name."""
+    """A location that says memory is in memory, and leaves no file of that name."""
     monkeypatch.chdir(tmp_path)
     with Crm(where) as crm:
         crm.add("Dana Wu")
@@ -198,7 +200,7 @@ def test_memory_is_no_file(where: str, tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_port_is_a_number() -> None:
-    """A URL that can't be read is a sentence."""
+    """An invalid URL gives an error message."""
     with pytest.raises(CannotUse, match="write it like postgresql://"):
         Crm("postgresql://h:abc/db").contacts()
 
@@ -220,10 +222,10 @@ def test_a_port_is_a_number() -> None:
     ],
 )
 def test_no_password_is_shown(url: str) -> None:
-    """Wherever it stands in the URL."""
+    """The password does not appear in an error, wherever it stands in the URL."""
     try:
         shown = Crm(url).where
-    except Exception as error:  # noqa: BLE001 - whatever is said must not say it
+    except Exception as error:  # noqa: BLE001 - no error may name the password
         shown = str(error)
     assert "s3cret" not in shown
     assert "db" in shown
@@ -254,7 +256,7 @@ ROWS = st.lists(
 @settings(max_examples=30)
 @given(files=st.lists(ROWS, min_size=1, max_size=3))
 def test_every_row_is_counted_once(tmp_path_factory: pytest.TempPathFactory, files: list[list[str]]) -> None:
-    """Whatever a file holds, each of its rows is added, updated, unchanged, merged or left out."""
+    """Each row of any file is added, updated, unchanged, merged or left out."""
     file = tmp_path_factory.mktemp("linkedin") / "Connections.csv"
     with Crm(memory=True, today=TODAY) as crm:
         for rows in files:
@@ -268,7 +270,7 @@ def test_every_row_is_counted_once(tmp_path_factory: pytest.TempPathFactory, fil
 
 
 def imported(crm: Crm, folder: Path, row: str) -> list[str]:
-    """What an import of one row changes, in words."""
+    """The changes of an import of one row, in words."""
     file = folder / "Connections.csv"
     file.write_text(f"{HEADER}{row}\n")
     changes = crm.import_linkedin(file, dry_run=True).changes
@@ -277,7 +279,7 @@ def imported(crm: Crm, folder: Path, row: str) -> list[str]:
 
 
 def test_what_an_import_did_is_said(crm: Crm, tmp_path: Path) -> None:
-    """The journal says what was imported and what was updated; an affiliation alone is news with a name."""
+    """The journal counts what was imported and what was updated; an affiliation alone is listed by name."""
     crm.add("Dana Wu", emails=["dana@acme.example"], company="Acme")
     said = imported(crm, tmp_path, "Dana,Wu,,dana@acme.example,Acme Holding,Lead,")
     assert said == ["~ Dana Wu: LinkedIn says Lead at Acme Holding"]
@@ -287,7 +289,7 @@ def test_what_an_import_did_is_said(crm: Crm, tmp_path: Path) -> None:
 
 
 def test_a_new_title_leaves_a_corrected_company_alone(crm: Crm, tmp_path: Path) -> None:
-    """What LinkedIn says again of the company is no news beside a new title."""
+    """An unchanged company is not listed beside a new title."""
     row = "Ana,Silva,https://www.linkedin.com/in/ana,,Acme,{},"
     imported(crm, tmp_path, row.format("Lead"))
     crm.edit("ana", company="Acme Robotics SE")
@@ -299,7 +301,7 @@ def test_a_new_title_leaves_a_corrected_company_alone(crm: Crm, tmp_path: Path) 
 
 @pytest.mark.parametrize("correction", [{"title": "CTO"}, {"company": "ACME"}, {"company": "Acme SE"}, {"company": ""}])
 def test_a_correction_outlives_the_same_file(crm: Crm, tmp_path: Path, correction: Details) -> None:
-    """What LinkedIn said stays known, so saying it again is no news, and what it says next is."""
+    """LinkedIn's last statement is remembered: repeating it changes nothing, and a new one does."""
     row = "Ana,Silva,https://www.linkedin.com/in/ana,,Acme,{},"
     imported(crm, tmp_path, row.format("Lead"))
     crm.edit("ana", **correction)
@@ -311,7 +313,7 @@ def test_a_correction_outlives_the_same_file(crm: Crm, tmp_path: Path, correctio
 
 
 def test_a_title_put_right_ends_no_work(crm: Crm, tmp_path: Path) -> None:
-    """Also where LinkedIn spells the company otherwise than I do."""
+    """This also holds if LinkedIn spells the company differently from the user."""
     row = "Ana,Silva,https://www.linkedin.com/in/ana,,Acme,{},"
     imported(crm, tmp_path, row.format("Lead"))
     crm.edit("ana", company="Acme SE")
@@ -322,7 +324,7 @@ def test_a_title_put_right_ends_no_work(crm: Crm, tmp_path: Path) -> None:
 
 
 def test_moving_to_where_linkedin_has_them_ends_the_other_work(crm: Crm, tmp_path: Path) -> None:
-    """Two are open while LinkedIn and I disagree; once we agree, one is."""
+    """Two affiliations are open while LinkedIn and the user disagree, and one once they agree."""
     crm.add("Ana Silva", company="Globex", linkedin="linkedin.com/in/ana")
     imported(crm, tmp_path, "Ana,Silva,https://www.linkedin.com/in/ana,,Acme,Lead,")
     crm.edit("ana", company="acme", title="Lead")
@@ -331,7 +333,7 @@ def test_moving_to_where_linkedin_has_them_ends_the_other_work(crm: Crm, tmp_pat
 
 @pytest.mark.parametrize(("mine", "kept"), [("CTO", "CTO"), (None, "Lead")])
 def test_what_i_typed_is_mine(crm: Crm, tmp_path: Path, mine: str | None, kept: str) -> None:
-    """LinkedIn's first word on the company that I entered fills in a title, and replaces none, nor my spelling."""
+    """LinkedIn's first statement about a company fills in a missing title, and replaces neither title nor spelling."""
     crm.add("Ana Silva", company="ACME", title=mine, linkedin="https://www.linkedin.com/in/ana")
     row = "Ana,Silva,https://www.linkedin.com/in/ana,,Acme,Lead,"
     imported(crm, tmp_path, row)
@@ -340,7 +342,7 @@ def test_what_i_typed_is_mine(crm: Crm, tmp_path: Path, mine: str | None, kept: 
 
 
 def test_a_title_belongs_to_its_company(crm: Crm, tmp_path: Path) -> None:
-    """A new title at the company that somebody has left, by what I know, is not their title where they are now."""
+    """A new title at a company that the contact has left does not become their current title."""
     row = "Ana,Silva,https://www.linkedin.com/in/ana,,Acme,{},"
     imported(crm, tmp_path, row.format("Lead"))
     crm.edit("ana", company="Globex", title="Founder")

@@ -1,4 +1,4 @@
-"""Somebody who is forgotten is gone: from every table, the journal, the file's free space, and later imports."""
+"""A forgotten contact is gone from every table, the journal, the file's free space, and later imports."""
 
 import os
 import pty
@@ -31,7 +31,7 @@ Ana,Silva,https://www.linkedin.com/in/anasilva,,Acme,Lead,05 Mar 2020
 
 
 def story(crm: Crm) -> None:
-    """Met on an offer, called, thanked, written about in notes on others; corrected, tagged, and put off."""
+    """A contact with an offer, a call, thanks, notes on others, a correction, a tag and a snoozed follow-up."""
     crm.init(name="Robin Vale", timezone="Europe/Berlin")
     crm.add("Sam Okafor", emails=["sam@acme.example"], notes=f"Was at school with {NAME.upper()}, see {EMAIL}")
     crm.add("Wrong Canary", emails=[EMAIL], phones=[PHONE], notes="canary note", company="Canary Ltd")
@@ -53,7 +53,7 @@ def crm(tmp_path: Path) -> Iterator[Crm]:
 
 
 def traces(crm: Crm) -> list[str]:
-    """Whatever of every table still names her."""
+    """Every value of any table that still names her."""
     tables = {*everything(crm), "operation", "change", "forgotten"}
     with crm.session() as session:
         rows = [
@@ -68,7 +68,7 @@ def traces(crm: Crm) -> list[str]:
 
 
 def test_nothing_names_her_any_more(crm: Crm) -> None:
-    """No row of any table, no sentence of the diary, nothing that undo would bring back; the others are whole."""
+    """No row of any table, no summary of the journal and no undo holds her; all other rows are complete."""
     assert len(traces(crm)) > 10
     found = crm.forget(NAME)
     assert (found.name, found.overwritten) == (NAME, True)
@@ -80,7 +80,7 @@ def test_nothing_names_her_any_more(crm: Crm) -> None:
 
 
 def test_no_byte_of_her_is_left_in_the_file(tmp_path: Path) -> None:
-    """Not in the free pages either, nor in a journal beside it, nor in a backup that is made afterwards."""
+    """The free pages, the journal file and a later backup do not hold her either."""
     path = tmp_path / "book.db"
     with Crm(path, today=TODAY) as crm:
         story(crm)
@@ -109,7 +109,7 @@ ACTS: dict[str, Act] = {
 
 
 def forget_namesakes(crm: Crm) -> None:
-    """Who was added anew under her name after she had been removed, and perhaps removed too."""
+    """Also a contact who was added again under her name after a removal, and perhaps removed too."""
     with crm.session() as session:
         added = (
             session.connection().execute(text("SELECT max(row) FROM change WHERE \"table\" = 'contact'")).scalar_one()
@@ -123,7 +123,7 @@ def forget_namesakes(crm: Crm) -> None:
 @settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=st.lists(st.sampled_from(sorted(ACTS)), max_size=8))
 def test_after_any_history_nothing_names_her_and_undo_works(acts: list[str]) -> None:
-    """Whatever was done with her, taken back or removed: she can be forgotten, and the rest can still be taken back."""
+    """A contact can be forgotten in any state, and all other operations can still be undone."""
     with in_memory(story) as crm:
         act_out(crm, ACTS, acts)
         crm.forget(EMAIL)
@@ -142,7 +142,7 @@ def test_after_any_history_nothing_names_her_and_undo_works(acts: list[str]) -> 
 
 @pytest.mark.parametrize("who", [NAME, "quintana xylander", EMAIL, "2"])
 def test_somebody_removed_can_be_forgotten(crm: Crm, who: str) -> None:
-    """What `remove` keeps for undo goes too; she is named by what she was called, her address or her number."""
+    """The journal of a removed contact is erased too; she can be named by name, address or number."""
     crm.remove(NAME)
     assert crm.forget(who).name
     assert traces(crm) == []
@@ -151,14 +151,14 @@ def test_somebody_removed_can_be_forgotten(crm: Crm, who: str) -> None:
 
 
 def test_the_removed_row_itself_may_be_given(crm: Crm) -> None:
-    """What `remove` returned names her as well as her number does."""
+    """The contact that `remove` returned names her as well as her number does."""
     assert crm.forget(crm.remove(NAME)).name
     assert traces(crm) == []
 
 
 @pytest.mark.parametrize("schema", RELEASED)
 def test_somebody_in_an_older_book_is_forgotten(tmp_path: Path, schema: int) -> None:
-    """The journal that an earlier netcrm wrote is searched as well: no byte of the name is left."""
+    """The journal of an earlier netcrm is searched as well: no byte of the name is left."""
     path = released(schema, tmp_path / "old.db")
     with release(NEXT, scripts_upto(NEXT, tmp_path)), Crm(path, today=TODAY) as crm:
         crm.forget("dana")
@@ -168,7 +168,7 @@ def test_somebody_in_an_older_book_is_forgotten(tmp_path: Path, schema: int) -> 
 
 
 def test_of_several_removed_the_id_is_asked_for(crm: Crm) -> None:
-    """Two of that name were removed: both are listed, with their ids."""
+    """If two removed contacts have that name, both are listed with their ids."""
     crm.remove(NAME)
     crm.add(NAME)
     crm.remove(NAME)
@@ -180,17 +180,17 @@ def test_of_several_removed_the_id_is_asked_for(crm: Crm) -> None:
 
 
 def test_a_namesake_keeps_their_name(crm: Crm) -> None:
-    """Where somebody else has the same name, it stays in the texts, which may be about them."""
+    """A name that another contact has too stays in the texts, which may be about them."""
     other = crm.add(NAME, notes=f"{NAME}, the other one")
     crm.forget(EMAIL)
     assert crm.contact(other).notes == f"{NAME}, the other one"
 
 
-# --------------------------------------------------------------------------- what is left
+# --------------------------------------------------------------------------- what stays
 
 
 def test_an_import_does_not_bring_her_back(crm: Crm, tmp_path: Path) -> None:
-    """Her row is left out, by her address or by name and company, until I add her again myself."""
+    """An import leaves her out by address or by name and company, until the user adds her again."""
     crm.forget(NAME)
     file = tmp_path / "Connections.csv"
     for content in (CONNECTIONS, CONNECTIONS.replace(LINKEDIN, "")):
@@ -206,7 +206,7 @@ def test_an_import_does_not_bring_her_back(crm: Crm, tmp_path: Path) -> None:
 
 
 def test_the_cards_of_others_do_not_name_her_either(crm: Crm, tmp_path: Path) -> None:
-    """What a card says beside what netcrm has fields for is blotted as a note is."""
+    """Properties on a vCard that netcrm has no field for are redacted as notes are."""
     file = tmp_path / "sam.vcf"
     file.write_text(f"BEGIN:VCARD\nVERSION:3.0\nFN:Sam Okafor\nEMAIL:sam@acme.example\nX-SPOUSE:{NAME}\nEND:VCARD\n")
     crm.import_vcard(file)
@@ -216,7 +216,7 @@ def test_the_cards_of_others_do_not_name_her_either(crm: Crm, tmp_path: Path) ->
 
 
 def test_what_is_left_is_no_address(crm: Crm) -> None:
-    """A keyed hash: the same for the same address in this book, another one in every other."""
+    """The hash is keyed: the same for one address in this database, and different in every other."""
     crm.forget(NAME)
     with crm.session() as session:
         rows = session.connection().execute(text("SELECT salt, digest FROM forgotten")).all()
@@ -231,7 +231,7 @@ def test_what_is_left_is_no_address(crm: Crm) -> None:
 
 
 def test_the_company_stays_told(crm: Crm) -> None:
-    """That the company knows of my decision is a fact about the offer: nobody has to tell them again."""
+    """The company's knowledge of the decision is a fact about the offer: no step asks to tell it again."""
     day = TODAY + timedelta(days=1)
     assert not [one for one in crm.quiet(day).blockers if "acme" in str(one).lower()]
     crm.forget(NAME)
@@ -239,7 +239,7 @@ def test_the_company_stays_told(crm: Crm) -> None:
 
 
 def test_forgetting_can_not_be_taken_back(crm: Crm) -> None:
-    """Undo says so, rather than take back something else; what came before can be named."""
+    """Undo refuses to skip the erasure; an earlier operation can be named."""
     crm.forget(NAME)
     before = everything(crm)
     with pytest.raises(CannotTakeBack, match="can't be undone: the data is erased"):
@@ -250,7 +250,7 @@ def test_forgetting_can_not_be_taken_back(crm: Crm) -> None:
 
 
 def test_the_rest_can_be_taken_back_to_nothing(crm: Crm) -> None:
-    """What was done with others is taken back around the hole she left."""
+    """Operations on other contacts can be undone although hers are gone."""
     crm.forget(NAME)
     for operation in crm.operations(None)[1:]:
         if not next(one for one in crm.operations(None) if one.id == operation.id).undone_at:
@@ -269,7 +269,7 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 
 def test_it_is_asked_for_twice(cli: Cli) -> None:
-    """Without a person at the keyboard it wants --yes; a dry run says how much it would be, and changes nothing."""
+    """Without a terminal it requires --yes; a dry run says how much would be erased, and changes nothing."""
     before = cli.db.read_bytes()
     assert f"would forget {NAME} for good" in cli.refused("forget", "quintana")
     assert f"Would forget {NAME}: " in cli("forget", "quintana", "--dry-run").err
@@ -278,7 +278,7 @@ def test_it_is_asked_for_twice(cli: Cli) -> None:
 
 
 def test_a_person_is_asked(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a terminal it asks; whoever does not say yes keeps everything."""
+    """On a terminal it asks; every answer but yes keeps everything."""
     before = cli.db.read_bytes()
     for answer, code in (("n\n", 130), ("y\n", 0)):
         mine, theirs = pty.openpty()
@@ -292,7 +292,7 @@ def test_a_person_is_asked(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_out_of_reach_is_named(cli: Cli) -> None:
-    """The copies that netcrm made itself are listed; of the others it is said that there may be some."""
+    """The copies of netcrm's own are listed; the message adds that there may be others."""
     cli("backup", "mine.backup")
     cli("restore", "mine.backup")
     said = cli("forget", "quintana", "--yes").err
@@ -302,7 +302,7 @@ def test_what_is_out_of_reach_is_named(cli: Cli) -> None:
 
 
 def test_a_book_in_use_is_said_to_be_not_yet_overwritten(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A neighbour who reads keeps the file from being rewritten: she is forgotten all the same, and I am told."""
+    """A reading program keeps the file from being rewritten: she is forgotten anyway, and the message says so."""
     with closing(sqlite3.connect(cli.db, isolation_level=None)) as neighbour:
         with Crm(cli.db, today=TODAY, lock_timeout=0.2) as crm:
             overwrite = crm._workspace.store.overwrite_free_space
@@ -324,13 +324,13 @@ def test_a_book_in_use_is_said_to_be_not_yet_overwritten(cli: Cli, monkeypatch: 
 
 @pytest.fixture
 def older(crm: Crm, tmp_path: Path) -> Path:
-    """A backup made while she was in the book, and Sam, who was removed before, in its journal."""
+    """A backup made while she was in the database, with Sam, who was removed earlier, in its journal."""
     crm.remove("sam")
     return crm.backup(tmp_path / "older.backup").path
 
 
 def test_an_older_backup_does_not_bring_her_back(crm: Crm, older: Path) -> None:
-    """Who was forgotten since it was made is left out again, of tables, journal and diary; all else comes back."""
+    """Contacts forgotten since the backup are erased again from tables and journal; all other data comes back."""
     crm.forget(NAME)
     crm.add("Ana Silva")
     restored = crm.restore(older)
@@ -343,14 +343,14 @@ def test_an_older_backup_does_not_bring_her_back(crm: Crm, older: Path) -> None:
 
 
 def test_whom_only_its_journal_knows_is_left_out_too(crm: Crm, older: Path) -> None:
-    """Sam had been removed before the backup, and is forgotten after it: undo does not bring him back."""
+    """Sam was removed before the backup and forgotten after it: undo does not bring him back."""
     crm.forget("Sam Okafor")
     assert crm.restore(older).forgotten == 1
     assert not [row for row in map(str, whole(crm)) if "Okafor" in row]
 
 
 def test_an_import_still_leaves_her_out(crm: Crm, older: Path, tmp_path: Path) -> None:
-    """What was known of the forgotten outlives the restoring of a book that knows nothing of it."""
+    """The hashes of forgotten contacts survive the restoring of a backup without them."""
     crm.forget(NAME)
     crm.restore(older)
     crm.restore(older)
@@ -360,7 +360,7 @@ def test_an_import_still_leaves_her_out(crm: Crm, older: Path, tmp_path: Path) -
 
 
 def test_who_was_added_anew_stays(crm: Crm, older: Path, tmp_path: Path) -> None:
-    """I added her again after she was forgotten: a backup of that day has her, and keeps her."""
+    """A contact added again after she was forgotten stays in a backup made that day."""
     crm.forget(NAME)
     crm.add(NAME, emails=[EMAIL])
     newer = crm.backup(tmp_path / "newer.backup").path
@@ -382,7 +382,7 @@ def test_no_byte_of_her_is_in_a_file_that_was_restored(tmp_path: Path) -> None:
 
 
 def test_the_command_line_says_so(cli: Cli) -> None:
-    """How many were left out, before and after, and that the backup still knows them."""
+    """The message says how many were left out, before and after, and that the backup still holds them."""
     cli("backup", "older.backup")
     cli("forget", "quintana", "--yes")
     assert "Would leave out 1 contact, forgotten after the backup" in cli("restore", "older.backup", "--dry-run").err

@@ -36,7 +36,7 @@ def copies(tmp_path: Path, crm: Crm) -> Path:
 
 
 def spoil(crm: Crm, *statements: str) -> None:
-    """Do to the database what no method of netcrm does."""
+    """Change the database in a way that no method of netcrm does."""
     with crm._workspace.store.engine.connect() as connection, connection.begin():
         for statement in statements:
             connection.execute(text(statement))
@@ -47,21 +47,21 @@ def checks(findings: list[Finding]) -> set[str]:
 
 
 def test_a_book_that_is_well_has_nothing_to_say(crm: Crm, copies: Path) -> None:
-    """No finding at all, and looking changes nothing."""
+    """A sound database has no finding, and looking changes nothing."""
     before = everything(crm)
     assert crm.doctor(backups=copies) == []
     assert everything(crm) == before
 
 
 def test_nothing_is_wrong_with_a_book_that_does_not_exist_yet(tmp_path: Path) -> None:
-    """Nothing to back up, nothing to look at, and nothing is created."""
+    """Without a database there is nothing to check, and nothing is created."""
     assert Crm(tmp_path / "new.db").doctor() == []
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["history", "contacts", "tag_by_name", "ix_contact_name"])
 def test_what_is_derived_is_built_anew(crm: Crm, copies: Path, name: str) -> None:
-    """A view or an index that somebody dropped is found, and made again."""
+    """A view or an index that was dropped is found and rebuilt."""
     before = everything(crm)
     spoil(crm, f"DROP {'VIEW' if name in ('history', 'contacts') else 'INDEX'} {name}")
     (found,) = crm.doctor(backups=copies)
@@ -74,7 +74,7 @@ def test_what_is_derived_is_built_anew(crm: Crm, copies: Path, name: str) -> Non
 
 
 def test_a_view_that_says_something_else_is_built_anew(tmp_path: Path, cli: Cli) -> None:
-    """A view of the same name with other words in it is not ours."""
+    """A view with the right name and another definition is found."""
     cli("add", "Dana Wu", "--email", "dana@acme.example")
     with closing(sqlite3.connect(cli.db)) as database:
         database.executescript("DROP VIEW contacts; CREATE VIEW contacts AS SELECT 1 AS id;")
@@ -84,7 +84,7 @@ def test_a_view_that_says_something_else_is_built_anew(tmp_path: Path, cli: Cli)
 
 
 def test_what_belongs_to_nobody_is_removed_and_can_come_back(crm: Crm, copies: Path) -> None:
-    """Interactions without people and answers without a person are removed as operations, so undo brings them back."""
+    """Interactions and answers without a contact are removed as operations, so undo brings them back."""
     crm.log("sam", "call", "A talk")
     crm.skip(next(one.id for one in crm.plan("sam")))
     spoil(
@@ -108,14 +108,14 @@ def test_what_belongs_to_nobody_is_removed_and_can_come_back(crm: Crm, copies: P
 
 
 def test_the_answer_of_somebody_removed_is_no_orphan(crm: Crm, copies: Path) -> None:
-    """That a company was told stays when the recruiter is removed; it belongs to the offer."""
+    """The answer that a company was told stays when the recruiter is removed; it belongs to the offer."""
     crm.done(crm.due()[0].id)
     crm.remove("dana")
     assert checks(crm.doctor(backups=copies)) == set()
 
 
 def test_an_answer_whose_step_is_gone_is_advice(crm: Crm, copies: Path) -> None:
-    """A playbook of mine that I took out again leaves its answers, which is worth knowing and no fault."""
+    """Answers of a playbook that was taken out are advice, not an error."""
     crm.skip(next(one.id for one in crm.plan("sam")))
     spoil(crm, "UPDATE decision SET playbook = 'mine', step = 'coffee'")
     (found,) = crm.doctor(backups=copies)
@@ -124,7 +124,7 @@ def test_an_answer_whose_step_is_gone_is_advice(crm: Crm, copies: Path) -> None:
 
 
 def test_who_can_not_be_reached_is_named(crm: Crm, copies: Path) -> None:
-    """Seven people without any address: five are named, and how many more."""
+    """Of seven contacts without any address five are named, and the rest is counted."""
     for number in range(7):
         crm.add(f"Person {number}")
     crm.add("At Rest", dormant="asked for it")
@@ -135,7 +135,7 @@ def test_who_can_not_be_reached_is_named(crm: Crm, copies: Path) -> None:
 
 
 def test_a_wrong_playbook_is_wrong(empty_file: Path, tmp_path: Path) -> None:
-    """Its file and line are said, as `due` says them."""
+    """An invalid playbook is reported with file and line, as `due` does."""
     (tmp_path / "mine.toml").write_text('name = "mine"\nabuot = "x"\n')
     with Crm(empty_file, today=TODAY, playbooks=tmp_path) as crm:
         found = [one for one in crm.doctor() if one.check == "playbooks"]
@@ -144,7 +144,7 @@ def test_a_wrong_playbook_is_wrong(empty_file: Path, tmp_path: Path) -> None:
 
 
 def test_a_zone_that_this_machine_does_not_know(crm: Crm, copies: Path) -> None:
-    """A zone that was renamed, or that came with newer data, is named."""
+    """A renamed or unknown time zone is reported."""
     spoil(crm, "UPDATE contact SET timezone = 'Mars/Olympus' WHERE name = 'Sam Okafor'")
     (found,) = (one for one in crm.doctor(backups=copies) if one.check == "zones")
     assert found.wrong
@@ -156,7 +156,7 @@ def test_a_zone_that_this_machine_does_not_know(crm: Crm, copies: Path) -> None:
 
 @pytest.mark.parametrize(("days", "old"), [(0, False), (30, False), (31, True)])
 def test_an_old_backup_is_advice(season_file: Path, crm: Crm, copies: Path, days: int, old: bool) -> None:
-    """A month is well, a day more is worth a word; the program's own clock said when it was made."""
+    """A backup of 30 days is recent, one of 31 is not; netcrm's clock dates it."""
     made = examine(copies / "book.backup").made_at
     assert made
     with Crm(season_file, today=made.date() + timedelta(days=days)) as later:
@@ -164,14 +164,14 @@ def test_an_old_backup_is_advice(season_file: Path, crm: Crm, copies: Path, days
 
 
 def test_no_backup_is_advice(crm: Crm) -> None:
-    """Nowhere to be found: the folder to look in can be named."""
+    """Without a known backup, the advice says how to name the folder."""
     (found,) = crm.doctor()
     assert (found.check, found.wrong) == ("backups", False)
     assert "--backups FOLDER" in found.do
 
 
 def test_what_lies_beside_the_backups_is_no_fault(tmp_path: Path, cli: Cli) -> None:
-    """Letters, empty files, other programs' databases and the book itself may lie in that folder."""
+    """The folder may hold letters, empty files, other programs' databases and the database itself."""
     cli("add", "Dana Wu", "--email", "dana@acme.example")
     cli("backup", "mine.backup")
     (tmp_path / "letter").write_text("Dear Dana,")
@@ -182,14 +182,14 @@ def test_what_lies_beside_the_backups_is_no_fault(tmp_path: Path, cli: Cli) -> N
 
 @pytest.mark.parametrize("folder", ["nowhere", "x" * 300])
 def test_a_folder_that_is_none_is_refused(cli: Cli, folder: str) -> None:
-    """A slip in its name is no missing backup."""
+    """A misspelt folder is an error, not a missing backup."""
     said = cli.refused("doctor", "--backups", folder)
     assert said.startswith("--backups: “")
     assert "is not a folder" in said
 
 
 def test_rights_are_not_changed_through_a_link(cli: Cli, tmp_path: Path) -> None:
-    """A link in the place of the book is refused, and what it leads to keeps its rights."""
+    """A link in place of the database is refused, and its target keeps its permissions."""
     (tmp_path / "theirs").write_text("theirs")
     (tmp_path / "theirs").chmod(0o644)
     cli.db.symlink_to(tmp_path / "theirs")
@@ -198,7 +198,7 @@ def test_rights_are_not_changed_through_a_link(cli: Cli, tmp_path: Path) -> None
 
 
 def test_a_damaged_backup_is_wrong(crm: Crm, copies: Path) -> None:
-    """One flipped letter in it is found, before the day on which it is needed."""
+    """One flipped letter in a backup is found before the backup is needed."""
     file = copies / "book.backup"
     file.write_bytes(file.read_bytes().replace(b"Dana Wu", b"Dane Wu"))
     assert {(one.check, one.wrong) for one in crm.doctor(backups=copies)} == {("backups", True), ("backups", False)}
@@ -213,7 +213,7 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 
 def test_rights_of_others_are_taken_away(cli: Cli) -> None:
-    """A file that others may read, and a copy of it beside, are found and made private; the old mode is said."""
+    """A readable file and its copy are found and made private; the old mode is shown."""
     cli("add", "Dana Wu", "--email", "dana@acme.example")
     cli("backup", "mine.backup")
     cli("restore", "mine.backup")
@@ -236,7 +236,7 @@ def test_rights_of_others_are_taken_away(cli: Cli) -> None:
     ],
 )
 def test_a_value_that_no_netcrm_wrote_is_damage(statement: str, what: str, cli: Cli) -> None:
-    """SQLite itself keeps anything anywhere; whatever fails over it is told as damage, not as a bug."""
+    """SQLite stores values of any type; an error over them is reported as damage, not as a bug."""
     with Crm(cli.db, today=TODAY) as crm:
         season(crm)
     with closing(sqlite3.connect(cli.db)) as database, database:
@@ -248,7 +248,7 @@ def test_a_value_that_no_netcrm_wrote_is_damage(statement: str, what: str, cli: 
 
 
 def test_a_damaged_file_is_wrong(cli: Cli) -> None:
-    """What SQLite finds is said, with what to do; there is no traceback, and the file is as it was."""
+    """SQLite's finding is reported with what to do; there is no traceback, and the file stays unchanged."""
     with Crm(cli.db, today=TODAY) as crm:
         season(crm)
     content = bytearray(cli.db.read_bytes())
@@ -260,7 +260,7 @@ def test_a_damaged_file_is_wrong(cli: Cli) -> None:
 
 
 def test_free_pages_are_rewritten_after_somebody_was_forgotten(cli: Cli) -> None:
-    """Once somebody was forgotten, free space is worth a word; `--fix` rewrites the file."""
+    """After a contact was forgotten, free space is reported; `--fix` rewrites the file."""
     with Crm(cli.db, today=TODAY) as crm:
         season(crm)
         crm.forget("sam")
@@ -277,7 +277,7 @@ def test_free_pages_are_rewritten_after_somebody_was_forgotten(cli: Cli) -> None
 
 
 def test_json_says_the_same(cli: Cli) -> None:
-    """For programs: a list of findings, and the exit code."""
+    """JSON output is a list of findings, with the exit code."""
     cli("add", "Dana Wu")
     cli.db.chmod(0o604)
     findings = cli("doctor", "--json", code=3).json["findings"]
@@ -286,7 +286,7 @@ def test_json_says_the_same(cli: Cli) -> None:
 
 
 def test_every_table_is_looked_for() -> None:
-    """What is compared with the database is all that the models have, and the views."""
+    """The check compares the database with all tables of the models, and the views."""
     from netcrm.store.schema import objects
 
     names = {name for kind, name, _ in objects() if kind in ("table", "view")}

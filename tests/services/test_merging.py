@@ -1,4 +1,4 @@
-"""Two contacts that are one person: everything of both under one of them, and undo parts them again."""
+"""Two contacts become one with everything of both, and undo separates them again."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -34,13 +34,13 @@ def dana_twice(crm: Crm) -> None:
 
 @pytest.fixture
 def crm(tmp_path: Path) -> Iterator[Crm]:
-    """Dana twice: as the recruiter of an offer, and as somebody from an old address book."""
+    """Dana twice: as the recruiter of an offer, and as a contact from an old address book."""
     with Crm(copy_to(tmp_path / "book.db", dana_twice), today=TODAY) as opened:
         yield opened
 
 
 def test_everything_of_both_is_there(crm: Crm) -> None:
-    """Ways to reach her, tags, work, notes: what one says is kept, what both say differently goes into the notes."""
+    """Methods, tags, work, notes: single values are kept, and different ones go into the notes."""
     one, other = crm.contact("dana@acme.example"), crm.contact("dana@home.example")
     crm.edit(one, notes="Kind on the telephone")
     merged = crm.merge(one, other)
@@ -56,7 +56,9 @@ def test_everything_of_both_is_there(crm: Crm) -> None:
 
 
 def test_what_was_said_and_answered_is_there(crm: Crm) -> None:
-    """Talks, parts in offers and answers of both: where both took part in one, the part that asks most of me stands."""
+    """Interactions, roles and answers of both are kept; if both took part, the role that asks most
+    of the user stands.
+    """
     crm.add_to_offer("acme", ["dana@home.example:interviewer"])
     crm.add_to_offer("globex", ["dana@home.example:interviewer"])
     crm.log("dana@home.example", "meeting", "Lunch")
@@ -76,7 +78,7 @@ def test_what_was_said_and_answered_is_there(crm: Crm) -> None:
 
 
 def test_an_answer_to_a_birthday_moves_along(crm: Crm) -> None:
-    """A round names the person in its cause: who was wished a happy birthday is not asked for again."""
+    """The cause of a round names the contact: a contact already wished a happy birthday is not asked for again."""
     crm.edit("dana@home.example", birthday="--11-23")
     wish = next(one for one in crm.due() if one.playbook == "birthdays")
     crm.done(wish.id, log=False)
@@ -85,14 +87,14 @@ def test_an_answer_to_a_birthday_moves_along(crm: Crm) -> None:
 
 
 def test_the_other_uid_still_finds_them(crm: Crm) -> None:
-    """A card with either UID is about the one person."""
+    """A vCard with either UID means the merged contact."""
     other = crm.contact("dana@home.example").uid
     merged = crm.merge("dana@acme.example", "dana@home.example")
     assert crm.contact(other).number == crm.contact(merged.uid).number == merged.number
 
 
 def test_undo_parts_them_again(crm: Crm) -> None:
-    """To the letter, in every table and view."""
+    """Undo restores every table and view exactly."""
     before = everything(crm)
     crm.merge("dana@acme.example", "dana@home.example")
     assert everything(crm) != before
@@ -103,7 +105,7 @@ def test_undo_parts_them_again(crm: Crm) -> None:
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=st.lists(st.sampled_from(sorted(ACTS)), max_size=8), pair=st.tuples(st.integers(0, 9), st.integers(0, 9)))
 def test_after_any_history_nothing_is_lost_and_undo_parts_them(acts: list[str], pair: tuple[int, int]) -> None:
-    """Whoever they are: each address, tag, job and talk is there, the plan works, and undo undoes."""
+    """For any two contacts, each address, tag, job and interaction is kept, the plan works, and undo works."""
     with in_memory(season) as crm:
         act_out(crm, ACTS, acts)
         people = crm.contacts()
@@ -123,17 +125,17 @@ def test_after_any_history_nothing_is_lost_and_undo_parts_them(acts: list[str], 
 
 
 def said(crm: Crm, who: int) -> set[tuple[date, str, str]]:
-    """What there was with somebody: talks and work. Where both were answered for, one answer stands."""
+    """The interactions and work of a contact. If both had an answer, one stands."""
     others = ("offer", "done", "snoozed", "skipped")
     return {(entry.day, entry.kind, entry.text) for entry in crm.card(who).timeline if entry.kind not in others}
 
 
 def test_notes_that_no_field_holds_are_not_merged(crm: Crm) -> None:
-    """It is said, and both are as they were: no note is cut off."""
+    """Notes that are too long together are refused, and both contacts stay unchanged: no note is cut off."""
     for who in ("dana@acme.example", "dana@home.example"):
         crm.edit(who, notes=f"{who} " * 40_000)
     before = everything(crm)
-    with pytest.raises(Refused, match="longer than 1 MiB together"):
+    with pytest.raises(Refused, match="the combined notes are longer than 1 MiB"):
         crm.merge("dana@acme.example", "dana@home.example")
     assert everything(crm) == before
 
@@ -143,11 +145,11 @@ def test_nobody_is_merged_with_themself(crm: Crm) -> None:
         crm.merge("dana@acme.example", "dana@acme.example")
 
 
-# --------------------------------------------------------------------------- who may be one
+# --------------------------------------------------------------------------- duplicates
 
 
 def test_likely_pairs_are_ranked_with_their_reasons(crm: Crm) -> None:
-    """The two Danas share a phone; nobody else is taken for anybody."""
+    """The two Danas share a phone; no other pair is listed."""
     (pair,) = crm.duplicates().found
     assert {pair.left, pair.right} == {crm.contact("dana@acme.example").id, crm.contact("dana@home.example").id}
     assert any("phone" in reason for reason in pair.reasons)
@@ -163,7 +165,7 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 
 def test_from_the_list_to_one_contact(cli: Cli) -> None:
-    """`duplicates` names both with their ids, `merge` says what was done, and undo takes it back."""
+    """`duplicates` names both with their ids, `merge` confirms, and undo reverts it."""
     assert "No duplicates found." in cli("duplicates").err
     cli("add", "Robert Smith", "--email", "bob@acme.example", "--company", "Acme")
     cli("add", "Bob Smith", "--phone", "+49 30 1234567", "--company", "Acme")

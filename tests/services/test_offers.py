@@ -1,4 +1,4 @@
-"""Offers, decisions and jobs as they come in life: recorded late, corrected, taken back, and met twice."""
+"""Offers, decisions and jobs in real life: recorded late, corrected, taken back, and with people met twice."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -22,13 +22,13 @@ def ago(days: int) -> date:
 
 
 def on(crm: Crm, day: date) -> Crm:
-    """The same book, on another day."""
+    """The same database on another day."""
     crm._workspace.pinned = day
     return crm
 
 
 def asked(crm: Crm, step: str) -> list[tuple[str, str]]:
-    """For whom a step is open, and about which company."""
+    """The people for whom a step is open, and the company."""
     found = ((one.contact, one.offer) for one in crm.plan() if one.step == step)
     return sorted(
         (contact.name if contact else "", offer.organisation or "" if offer else "") for contact, offer in found
@@ -36,7 +36,7 @@ def asked(crm: Crm, step: str) -> list[tuple[str, str]]:
 
 
 def declined(crm: Crm, company: str, day: date, *people: str) -> None:
-    """An offer that I turned down on a day, and called them the same day."""
+    """An offer declined on a day, with the call on the same day."""
     on(crm, day).add_offer(company, people=people)
     crm.decline(company, anyway=True)
     crm.log(people[0].partition(":")[0], "call", offer=company)
@@ -59,7 +59,7 @@ def test_thanks_by_plain_mail_are_not_asked_for_again(crm: Crm, days: int) -> No
 
 
 def test_a_mail_before_the_decline_is_no_thanks(crm: Crm) -> None:
-    """What I wrote to Sam while the interviews went on thanks him for nothing."""
+    """A message to Sam during the interviews does not count as thanks."""
     on(crm, ago(20)).add("Sam Okafor")
     crm.log("sam", "email", "See you on Monday")
     declined(crm, "Acme", ago(10), "Dana Wu:recruiter", "Sam Okafor:interviewer")
@@ -71,7 +71,7 @@ def test_a_mail_before_the_decline_is_no_thanks(crm: Crm) -> None:
 
 
 def test_what_was_safe_before_i_recorded_it_is_safe(crm: Crm) -> None:
-    """Signed, cleared and begun before the acceptance was recorded: nobody asks for it."""
+    """Milestones recorded before the acceptance count: no step asks for them."""
     crm.add_offer("Acme", people=["Dana Wu:recruiter"])
     crm.accept("acme", signed_on=ago(3), cleared_on=ago(3), starts_on=ago(1))
     assert [one.step for one in crm.plan() if one.playbook == "accepted-offer"] == ["started", "announce"]
@@ -80,7 +80,9 @@ def test_what_was_safe_before_i_recorded_it_is_safe(crm: Crm) -> None:
 
 
 def test_a_call_that_is_done_without_a_log_has_told_them(crm: Crm) -> None:
-    """Quiet believes an answer: the call was made, logged or not, and also where nobody is on the offer."""
+    """The quiet period believes an answer: the call was made, logged or not, and with or without
+    people on the offer.
+    """
     crm.add_offer("Acme", people=["Dana Wu:recruiter"])
     crm.add_offer("Globex")
     for offer in ("acme", "globex"):
@@ -94,7 +96,7 @@ def test_a_call_that_is_done_without_a_log_has_told_them(crm: Crm) -> None:
 
 
 def test_a_decision_that_is_put_right_keeps_its_answers(crm: Crm) -> None:
-    """The call was done the day before the day that the decision is put to; what waits for it counts from there."""
+    """A call on the day before the corrected decision counts, and the waiting steps count from it."""
     on(crm, ago(4)).add_offer("Acme", people=["Dana Wu:recruiter", "Sam Okafor:interviewer"])
     crm.decline("acme")
     crm.done(crm.due()[0].id)
@@ -104,7 +106,7 @@ def test_a_decision_that_is_put_right_keeps_its_answers(crm: Crm) -> None:
 
 
 def test_a_call_put_off_for_weeks_still_leads_on(crm: Crm) -> None:
-    """Snoozed for five weeks and done then, the call opens what waits for it."""
+    """A call snoozed for five weeks and then done opens the waiting steps."""
     crm.add_offer("Acme", people=["Dana Wu:recruiter", "Sam Okafor:interviewer"])
     crm.decline("acme")
     crm.snooze(crm.due()[0].id, until="5 weeks")
@@ -116,7 +118,7 @@ def test_a_call_put_off_for_weeks_still_leads_on(crm: Crm) -> None:
 
 
 def test_what_was_said_about_a_removed_offer_counts_for_no_other(crm: Crm) -> None:
-    """Dana recruits for two; the call about the one that is taken out tells nobody about the other."""
+    """Dana recruits for two offers; after one is removed, the call about it does not count for the other."""
     for company in ("Acme", "Globex"):
         crm.add_offer(company, people=["Dana Wu:recruiter"])
         crm.decline(company)
@@ -134,11 +136,11 @@ def test_what_was_said_about_a_removed_offer_counts_for_no_other(crm: Crm) -> No
     assert everything(crm) == before
 
 
-# --------------------------------------------------------------------------- my job
+# --------------------------------------------------------------------------- the user's job
 
 
 def test_a_new_job_leaves_the_one_before_alone(crm: Crm) -> None:
-    """The job of 2024 had no offer; the one that I accept today is another one."""
+    """The job of 2024 had no offer; the offer accepted today belongs to another job."""
     old = on(crm, date(2024, 3, 1)).job_started(organisation="OldCo")
     on(crm, TODAY).add_offer("Beta", role="Engineer")
     crm.accept("beta")
@@ -148,7 +150,7 @@ def test_a_new_job_leaves_the_one_before_alone(crm: Crm) -> None:
 
 
 def test_a_job_elsewhere_is_not_that_of_an_old_offer(crm: Crm) -> None:
-    """Acme was accepted and begun in 2024; the job at Globex has nothing to do with it."""
+    """Acme was accepted and begun in 2024; the job at Globex is another one."""
     on(crm, date(2024, 3, 1)).add_offer("Acme Robotics", role="Engineer")
     crm.accept("acme")
     acme = crm.job_started(organisation="Acme")
@@ -159,7 +161,7 @@ def test_a_job_elsewhere_is_not_that_of_an_old_offer(crm: Crm) -> None:
 
 
 def test_a_job_recorded_before_its_acceptance_is_that_offers(crm: Crm) -> None:
-    """First the job, then the offer that it came from: said again, the job is the offer's."""
+    """A job recorded before its offer is linked to it when it is recorded again."""
     job = crm.job_started(TODAY)
     crm.add_offer("Acme")
     crm.accept("acme", on=ago(30), starts_on=TODAY)
@@ -167,31 +169,31 @@ def test_a_job_recorded_before_its_acceptance_is_that_offers(crm: Crm) -> None:
     assert (again.id, again.offer_id) == (job.id, 1)
 
 
-# --------------------------------------------------------------------------- who is meant
+# --------------------------------------------------------------------------- naming people
 
 
 @pytest.mark.parametrize(
     ("given", "who"),
     [
-        ("Ann Lee:interviewer", "Ann Lee"),  # nobody else is
+        ("Ann Lee:interviewer", "Ann Lee"),  # only she is meant
         ("ann  LEE : interviewer", "ann  LEE"),
         ("Joann Lee:interviewer", "Joann Lee"),
         ("joann lee", "Joann Lee"),
         ("Joann: recruiter", "Joann Lee"),  # one word names her
         ("1:recruiter", "Joann Lee"),
-        ("Ann:recruiter", "Ann"),  # no word of hers
+        ("Ann:recruiter", "Ann"),  # not a word of her name
         ("Joann Lee Smith", "Joann Lee Smith"),
     ],
 )
 def test_only_a_whole_name_or_a_whole_word_means_somebody(crm: Crm, given: str, who: str) -> None:
-    """A part of a name is a guess, and a wrong one puts the thanks of one person on another."""
+    """A part of a name is not enough, because a wrong guess would thank the wrong person."""
     crm.add("Joann Lee")
     offer = crm.add_offer("Acme", people=[given])
     assert [part.contact.name for part in offer.participants] == [who]
 
 
 def test_a_word_that_fits_two_is_asked_about(crm: Crm) -> None:
-    """Two Danas: say which."""
+    """With two Danas, the name is ambiguous."""
     crm.add("Dana Wu")
     crm.add("Dana Ito")
     with pytest.raises(Ambiguous, match="Dana Ito"):
@@ -199,7 +201,7 @@ def test_a_word_that_fits_two_is_asked_about(crm: Crm) -> None:
 
 
 def test_plan_takes_a_person_or_an_offer(crm: Crm) -> None:
-    """The whole name comes first; what fits both is asked about; “offer 1” is the offer of that number."""
+    """A whole name is preferred; a name that fits both kinds is ambiguous; “offer 1” is the offer with that id."""
     crm.add_offer("Robinson", people=["Rob Moe:recruiter"])
     crm.add_offer("Rob", people=["Dana Wu:recruiter"])
     for offer in ("Robinson", 2):
@@ -219,17 +221,17 @@ def test_plan_takes_a_person_or_an_offer(crm: Crm) -> None:
     ("channel", "direction"), [("call", "in"), ("meeting", "in"), ("email", "out"), ("voicemail", "out")]
 )
 def test_only_an_attempt_of_mine_has_no_answer(crm: Crm, channel: str, direction: str) -> None:
-    """A call from them is contact, and mail is sent: neither is an attempt."""
+    """An incoming call is contact, and a mail is sent: neither can be unanswered."""
     crm.add("Dana Wu")
     with pytest.raises(Refused, match="without an answer"):
         crm.log("dana", channel, direction=direction, answered=False)  # type: ignore[arg-type] # as a script may
 
 
-# --------------------------------------------------------------------------- my calendar
+# --------------------------------------------------------------------------- the user's calendar
 
 
 def test_spans_count_on_my_calendar(crm: Crm) -> None:
-    """Five business days from Monday the 21st of December are longer where Christmas is a holiday, back as well."""
+    """Five business days from Monday 21 December take longer where Christmas is a holiday, backwards as well."""
     crm.init(country="DE")
     crm.add("Dana Wu")
     crm.add_offer("Acme", people=["dana:recruiter"])
@@ -242,20 +244,20 @@ def test_spans_count_on_my_calendar(crm: Crm) -> None:
 
 @pytest.mark.parametrize("day", [date(1, 1, 1), date(9999, 1, 1)])
 def test_a_day_beyond_the_calendar_is_refused(crm: Crm, day: date) -> None:
-    """Neither quiet nor due can be asked about a day that netcrm can't hold."""
+    """Days outside the supported range are refused by quiet and due."""
     for ask in (crm.quiet, lambda on: crm.due(on=on)):
         with pytest.raises(InvalidValue, match="check the year"):
             ask(day)
 
 
 def test_a_limit_is_a_number_from_nothing_on(crm: Crm) -> None:
-    """Less than nothing can't be listed."""
+    """A negative limit is refused."""
     with pytest.raises(InvalidValue, match="give 0 or more"):
         crm.operations(-1)
 
 
 def test_cards_can_be_written_while_they_are_read(tmp_path: object, crm: Crm) -> None:
-    """A loop over the cards may log and remove: nothing is held open between two of them."""
+    """A loop over the cards may log and remove, because nothing is held open between two of them."""
     with Crm(f"{tmp_path}/book.db", today=TODAY, lock_timeout=1) as book:
         for name in ("Ana", "Bo"):
             book.add(name)
@@ -270,13 +272,13 @@ STARTS, MOVED = date(2027, 1, 4), date(2027, 2, 3)
 
 
 def begun(crm: Crm) -> dict[str, date | None]:
-    """What counts from the first day, and when it is due."""
+    """The follow-ups that count from the first day, with their due days."""
     return {one.step: one.due for one in crm.plan() if one.step in ("announce", "details", "store-details")}
 
 
 @pytest.mark.parametrize("way", ["job", "offer"])
 def test_a_first_day_that_moves_moves_all_that_counts_from_it(crm: Crm, way: str) -> None:
-    """Said of the job or of the offer, it is one day; undo takes both back."""
+    """Setting the first day of the job or of the offer sets both; undo reverts both."""
     crm.add_offer("Acme", people=["Dana Wu:recruiter"])
     crm.decline("Acme")
     crm.add_offer("Globex")
@@ -293,7 +295,7 @@ def test_a_first_day_that_moves_moves_all_that_counts_from_it(crm: Crm, way: str
 
 
 def test_a_job_that_began_otherwise_than_agreed_sets_the_first_day(crm: Crm) -> None:
-    """Where no first day was agreed on, or another, the day on which the job began is it; not before the offer came."""
+    """The job's first day sets the offer's, whatever was agreed before; it can't be before the offer was received."""
     crm.add_offer("Globex", received_on=TODAY - timedelta(days=9))
     crm.accept("Globex")
     with pytest.raises(InvalidValue, match="before the day the offer was received"):
@@ -303,7 +305,7 @@ def test_a_job_that_began_otherwise_than_agreed_sets_the_first_day(crm: Crm) -> 
 
 
 def test_two_of_one_name_in_one_list_are_not_one(empty_file: Path) -> None:
-    """The second Sam has another address than the first: it is asked who is who, and nothing is left of the offer."""
+    """The second Sam has another address than the first: the call is refused, and the offer is not stored."""
     with Crm(empty_file, today=TODAY) as crm:
         kept = crm.add("Sam Okafor")  # held, so that nothing loads them anew by chance
         with pytest.raises(Refused, match="has another e-mail address"):

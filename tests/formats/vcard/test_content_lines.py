@@ -55,7 +55,7 @@ def parsed(text: str) -> ContentLine:
     ],
 )
 def test_lines(text: str, group: str, name: str, params: dict[str, list[str]], value: str) -> None:
-    """Groups, names in any case, parameters by name, bare, quoted, twice, or bent; the value as it is written."""
+    """Groups, names in any case, parameters by name, bare, quoted, repeated, or invalid; the value stays unparsed."""
     line = parsed(text)
     assert (line.group, line.name, dict(line.params), line.value) == (group, name, params, value)
 
@@ -64,14 +64,14 @@ def test_lines(text: str, group: str, name: str, params: dict[str, list[str]], v
     "text", ["", "x", ":", ";A=b:c", "A B:c", "\u00c4:c", ".A:b", "A..B:c", 'A;B="c:d', "BEGIN:X", "a.end:X"]
 )
 def test_what_is_no_line(text: str) -> None:
-    """Without a name or a colon it is no property; BEGIN and END are never one."""
+    """A line without a name or a colon is not a property, and neither are BEGIN and END."""
     with pytest.raises(BadLine):
         parsed(text)
 
 
 @pytest.mark.parametrize("head", ["A;A=a,b" * 20, "A" + ";A=a,b" * 100, "A;" * 5000, 'A;B="' * 5000, 'A;B="\\"' * 5000])
 def test_no_head_takes_long(head: str) -> None:
-    """The pattern that vobject has for a line needs minutes for the first of these."""
+    """Long invalid lines are parsed at once; vobject's pattern needs minutes for the first of these."""
     start = time.process_time()
     for text in (head, f"{head}:x", f'{head}"'):
         try:
@@ -83,7 +83,7 @@ def test_no_head_takes_long(head: str) -> None:
 
 @given(NOTES)
 def test_what_is_escaped_is_read(text: str) -> None:
-    """Text to value to text is the same; a value is split nowhere but at its own marks."""
+    """A text converted to a value and back is the same; a value is only split at its own marks."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     assert unescaped(escaped(text)) == text
     assert split(escaped(text), ",") == split(escaped(text), ";") == [escaped(text)]
@@ -91,7 +91,7 @@ def test_what_is_escaped_is_read(text: str) -> None:
 
 @given(st.lists(NOTES, min_size=1, max_size=5), st.sampled_from(",;"))
 def test_parts_come_apart_as_they_were_put_together(texts: list[str], mark: str) -> None:
-    """Texts that are escaped and joined are the same texts when they are split."""
+    """Escaped and joined texts are the same after splitting."""
     texts = [text.replace("\r\n", "\n").replace("\r", "\n") for text in texts]
     assert [unescaped(part) for part in split(mark.join(map(escaped, texts)), mark)] == texts
     assert parts_of(parsed(f"N:{';'.join(map(escaped, texts))}")) == texts
@@ -99,7 +99,7 @@ def test_parts_come_apart_as_they_were_put_together(texts: list[str], mark: str)
 
 @given(st.text(alphabet="\\,;:nNab", max_size=12))
 def test_any_value_is_read(value: str) -> None:
-    """A backslash before a mark is taken away; one that means nothing stays, at the end too."""
+    """A backslash before a mark is removed; a meaningless one stays, also at the end."""
     wanted, at = "", 0
     while at < len(value):
         pair = value[at : at + 2]
@@ -110,7 +110,7 @@ def test_any_value_is_read(value: str) -> None:
 
 
 def test_quoted_printable_has_line_breaks_of_its_own() -> None:
-    """So a backslash and an n in it are a backslash and an n; marks may be escaped all the same."""
+    """In quoted-printable, a backslash and an n stay as they are; marks may be escaped all the same."""
     line = parsed("NOTE;QUOTED-PRINTABLE:C:\\new=0D=0Aa\\;b=0Dc=00")
     assert (line.value, text_of(line)) == ("C:\\new\na\\;b\nc", "C:\\new\na;b\nc")
 
@@ -119,18 +119,18 @@ def test_quoted_printable_has_line_breaks_of_its_own() -> None:
     ("raw", "text"), [("a^nb", "a\nb"), ("^'a^'", '"a"'), ("^^n", "^n"), ("^x^", "^x^"), ("a", "a")]
 )
 def test_carets_in_parameters(raw: str, text: str) -> None:
-    """RFC 6868: a line break, a quote and a caret; any other caret is one."""
+    """Carets stand for a line break, a quote and a caret (RFC 6868); any other caret stays."""
     assert param_text(raw) == text
 
 
 def test_types() -> None:
-    """In small letters, in one list, in quotes, or twice."""
+    """Types are in lower case, from one list, from quotes, or repeated."""
     assert types_of(parsed('TEL;TYPE="Work, cell";TYPE=PREF,,x:1')) == ["work", "cell", "pref", "x"]
 
 
 @given(ANY_TEXT, ANY_TEXT, ANY_TEXT, ANY_TEXT, ANY_TEXT)
 def test_nothing_breaks_out_of_a_line(name: str, group: str, key: str, param: str, text: str) -> None:
-    """Whatever a name, a group, a parameter or a text is, what is written is one property with no more than that."""
+    """Any name, group, parameter and text give one property with nothing else in it."""
     line = rendered(f"X{name}", escaped(text), {f"Y{key}": [param, "z"], "Z": [param]}, group)
     assert "\r" not in line
     assert "\n" not in line
@@ -142,7 +142,7 @@ def test_nothing_breaks_out_of_a_line(name: str, group: str, key: str, param: st
 
 @given(ANY_TEXT)
 def test_controls_go_and_nothing_else(text: str) -> None:
-    """Of a text nothing is lost but what no card may hold; what stays is one line to every program."""
+    """A text loses only the characters that a card can't hold, and is one line to every program."""
     kept = without_controls(text)
     assert len(kept.replace("\n", "").splitlines()) <= 1
     assert kept == "".join(char for char in text if char in kept)
@@ -150,7 +150,7 @@ def test_controls_go_and_nothing_else(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["A:b", 'a.A;B=c,d;E="f;g":h', "A;B= c :d", "A;CHARSET=utf-8:ü", "A;CHARSET=UTF8:ü"])
 def test_what_is_in_order(text: str) -> None:
-    """A line that every strict reader takes."""
+    """A line that every strict parser accepts."""
     assert is_in_order(parsed(text))
 
 
@@ -158,7 +158,7 @@ def test_what_is_in_order(text: str) -> None:
     "text", ["A;B:c", "A;B=:c", "A_B:c", "A;B=c,:d", "A;CHARSET=latin1:c", "A;QUOTED-PRINTABLE:c", "A/B:c"]
 )
 def test_what_is_not(text: str) -> None:
-    """A line that some don't."""
+    """A line that some strict parsers refuse."""
     assert not is_in_order(parsed(text))
 
 

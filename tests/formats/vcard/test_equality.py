@@ -55,21 +55,21 @@ OTHER = {
 
 @pytest.mark.parametrize(("one", "other"), SAME.values(), ids=SAME)
 def test_the_same(one: tuple[str, ...], other: tuple[str, ...]) -> None:
-    """What programs do to a card that they only pass on makes no other card, whichever was first."""
+    """The changes that programs make in passing leave a card equal, in either order."""
     for kept, new in ((one, other), (other, one)):
         assert says_the_same(card(*BASE, *kept), card(*BASE, *new))
 
 
 @pytest.mark.parametrize(("one", "other"), OTHER.values(), ids=OTHER)
 def test_not_the_same(one: tuple[str, ...], other: tuple[str, ...]) -> None:
-    """What somebody meant to change is seen, also where little is."""
+    """An intended change is recognised, however small."""
     base = BASE if not one[0].startswith("N:") else BASE[:2]
     for kept, new in ((one, other), (other, one)):
         assert not says_the_same(card(*base, *kept), card(*base, *new))
 
 
 def test_what_a_card_was_given_when_it_went_out() -> None:
-    """A name or a UID that the kept card lacks is no news; one that differs is, and so is one that is gone."""
+    """A name or a UID missing from the stored card makes no difference; a changed or removed one does."""
     bare, whole = card("EMAIL:a@b"), card("EMAIL:a@b", *BASE)
     assert says_the_same(bare, whole)
     assert not says_the_same(whole, bare)
@@ -77,7 +77,7 @@ def test_what_a_card_was_given_when_it_went_out() -> None:
 
 
 def test_what_is_no_card() -> None:
-    """A card that can't be read is the same as no other, but as another that can't."""
+    """An unreadable card equals only another unreadable one."""
     assert not says_the_same("", card(*BASE))
     assert not says_the_same(card(*BASE), "nothing")
     assert says_the_same("", "nothing")
@@ -88,7 +88,7 @@ VERSION = st.sampled_from(VERSIONS)
 
 @given(somebody(), VERSION, VERSION, st.randoms(use_true_random=False))
 def test_in_any_order_and_version(person: Contact, one: Version, other: Version, chance: random.Random) -> None:
-    """Who is written in one version is the same, shuffled, in the other."""
+    """A card equals itself in the other version, with its lines shuffled."""
     kept, new = (exported([person], version).decode() for version in (one, other))
     lines = new.replace("\r\n ", "").splitlines()[2:-1]
     chance.shuffle(lines)
@@ -98,7 +98,7 @@ def test_in_any_order_and_version(person: Contact, one: Version, other: Version,
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("record", [pytest.param(record, id=f"{name}-{record.line}") for name, record in corpus()])
 def test_what_went_out_is_what_came_in(record: ImportedContact, version: Version) -> None:
-    """The card of any program, written again in either version, says what it said; with a line more, it does not."""
+    """A card of any program equals itself after conversion to either version; with one more line, it does not."""
     out = exported([stored(record)], version).decode()
     assert says_the_same(record.vcard or "", out)
     assert not says_the_same(record.vcard or "", out.replace("END:VCARD", "X-MORE:x\r\nEND:VCARD"))

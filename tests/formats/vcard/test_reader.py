@@ -200,14 +200,14 @@ WHO: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("program", sorted(path.stem for path in CORPUS.glob("*.vcf")))
 def test_the_cards_of_every_program(program: str) -> None:
-    """Of the first card in a file of each program, everything comes in that a book has a place for."""
+    """Of the first card in each program's file, everything is read that netcrm has a field for."""
     found = next(one for name, one in corpus() if name == program)
     expected = ImportedContact(line=1, vcard=found.vcard, reach=tuple(WAYS[program]), **WHO[program])
     assert found == expected
 
 
 def test_who_else_is_in_them() -> None:
-    """Groups are nobody; who has no name is called by a number, and where they begin is known."""
+    """Groups are skipped; a contact without a name gets a number as its name; the first lines are known."""
     others = [(name, one.line, one.name) for name, one in corpus() if one.line > 1]
     assert others == [("android", 24, "+86 139"), ("google", 30, "Acme Front Desk"), ("nokia", 14, "Cyd Moe")]
 
@@ -222,7 +222,7 @@ def test_who_else_is_in_them() -> None:
     ],
 )
 def test_what_is_said_of_them(program: str, line: int, said: str) -> None:
-    """What is odd about a file is said by line, and nobody is lost by it."""
+    """Oddities of a file are reported by line, and no contact is lost by them."""
     _, problems = told((CORPUS / f"{program}.vcf").read_bytes())
     assert [(one.line, said in one.message, one.lost) for one in problems] == [(line, True, False)]
 
@@ -263,7 +263,7 @@ def test_names(lines: list[str], name: str, parts: tuple[str, str]) -> None:
     [((), False), (("UID:u1", "REV:20240101T000000Z"), False), (("NOTE:x",), True), (("N:;;;;",), True)],
 )
 def test_a_card_that_names_nobody(lines: tuple[str, ...], lost: bool) -> None:
-    """It is a problem with its line; and a loss, if anything is said in it."""
+    """A card without a name is a problem with its line, and a loss if it holds any data."""
     found, problems = told(card("FN:Dana") + card(*lines))
     assert [one.name for one in found] == ["Dana"]
     assert [(one.line, "no name, organisation, e-mail or phone" in one.message, one.lost) for one in problems] == [
@@ -273,7 +273,7 @@ def test_a_card_that_names_nobody(lines: tuple[str, ...], lost: bool) -> None:
 
 @pytest.mark.parametrize("line", ["KIND:group", "KIND:GROUP", "X-ADDRESSBOOKSERVER-KIND:group", "KIND:location"])
 def test_what_is_no_person(line: str) -> None:
-    """A group or a place is left out in words, and no loss of a person."""
+    """A group or a place is left out and reported, but is not a lost contact."""
     found, (problem,) = told(card("FN:Friends", line))
     assert (found, problem.line, problem.lost) == ([], 1, False)
     assert "not a person" in problem.message
@@ -281,7 +281,7 @@ def test_what_is_no_person(line: str) -> None:
 
 @pytest.mark.parametrize("line", ["KIND:individual", "KIND:org", "X-ABShowAs:COMPANY"])
 def test_what_is_somebody(line: str) -> None:
-    """An organisation is somebody to write to."""
+    """An organisation is read as a contact."""
     assert person("FN:Acme", line).name == "Acme"
 
 
@@ -326,23 +326,23 @@ def test_what_is_somebody(line: str) -> None:
 )
 @pytest.mark.parametrize("version", ["2.1", "3.0", "4.0"])
 def test_texts(line: str, field: str, value: object, version: str) -> None:
-    """Commas that nobody escaped are text, offsets are no zones, the first unit is the company, quoted is decoded."""
+    """Unescaped commas are text, offsets are not zones, the first unit is the company, quoted-printable is decoded."""
     assert getattr(person("FN:Dana", line, version=version), field) == value
 
 
 def test_the_title_before_the_role() -> None:
-    """ROLE is a title only where there is none."""
+    """ROLE is used as the title only if there is none."""
     assert person("FN:Dana", "ROLE:Recruiter", "TITLE:Partner").title == "Partner"
 
 
 def test_several_of_what_a_book_has_one_of() -> None:
-    """Notes are put together; of companies the first is taken; tags are all of all lists."""
+    """Notes are joined; the first company is used; tags come from all lists."""
     found = person("FN:Dana", "NOTE:a", "NOTE:b", "ORG:A", "ORG:B", "CATEGORIES:x", "CATEGORIES:y,x")
     assert (found.notes, found.company, found.tags) == ("a\n\nb", "A", ("x", "y"))
 
 
 def test_notes_that_are_too_long_together() -> None:
-    """Each of them may be of the size of a field, and all of them no more than that."""
+    """Each value may have the size of a field, and all notes together no more than that."""
     (found,), (problem,) = told(card("FN:Dana", *[f"NOTE:{'x' * 600_000}"] * 2))
     assert (found.notes, problem.line, problem.lost) == (None, 4, False)
     assert "the NOTE is longer than 1 MiB; Dana was imported without it" in problem.message
@@ -369,7 +369,7 @@ def test_notes_that_are_too_long_together() -> None:
     ],
 )
 def test_birthdays(line: str, day: date | None) -> None:
-    """In every spelling; a year that was left out is NO_YEAR."""
+    """Birthdays are read in every spelling; a missing year is NO_YEAR."""
     assert person("FN:Dana", line).birthday == day
 
 
@@ -386,7 +386,7 @@ def test_birthdays(line: str, day: date | None) -> None:
     ],
 )
 def test_a_birthday_that_is_none(line: str, why: str) -> None:
-    """It is named with its line, and the person comes in without it."""
+    """An invalid birthday is reported with its line, and the contact is read without it."""
     (found,), (problem,) = told(card("FN:Dana", line))
     assert (found.birthday, problem.line, problem.lost) == (None, 4, False)
     assert why in problem.message
@@ -430,7 +430,7 @@ def test_a_birthday_that_is_none(line: str, why: str) -> None:
     ],
 )
 def test_ways(line: str, kind: MethodKind, value: str) -> None:
-    """Each property that leads to somebody is one way, spelled as a person would; a link to a profile is a profile."""
+    """Each property for reaching a contact is one method, in its usual spelling; a link to a profile is a profile."""
     assert [(way.kind, way.value) for way in person("FN:Dana", line).reach] == [(kind, value)]
 
 
@@ -439,7 +439,7 @@ def test_ways(line: str, kind: MethodKind, value: str) -> None:
     ["EMAIL:", "TEL: ", "URL:", "ADR:;;;;;;", "X-AIM:", "X-SOCIALPROFILE;TYPE=x:x-apple:dana", "X-FOO:a@b.example"],
 )
 def test_what_leads_nowhere(line: str) -> None:
-    """An empty value, or the name in some network that is no link, is no way to reach anybody."""
+    """An empty value, or a name in a network without a link, is not a method."""
     assert person("FN:Dana", line).reach == ()
 
 
@@ -447,7 +447,7 @@ def test_what_leads_nowhere(line: str) -> None:
     "line", [f"EMAIL:{'x' * 600}", f"TITLE:{'x' * 600}", f"CATEGORIES:{'x' * 600}", f"UID:{'x' * 600}"]
 )
 def test_what_no_field_can_hold(line: str) -> None:
-    """It is named with its line, and the person comes in without it."""
+    """An invalid method is reported with its line, and the contact is read without it."""
     (found,), (problem,) = told(card("FN:Dana", line))
     assert (found.reach, found.title, found.tags, found.uid, problem.line) == ((), None, (), None, 4)
     assert "is longer than 500 characters; Dana was imported without it" in problem.message
@@ -477,27 +477,27 @@ def test_what_no_field_can_hold(line: str) -> None:
     ],
 )
 def test_labels(lines: list[str], label: str | None, preferred: bool) -> None:
-    """Types in every spelling, and labels in a line of their own; that it is a fax is told before where it stands."""
+    """Types are read in every spelling, and labels from a line of their own; fax is preferred to the place."""
     (way,) = person("FN:Dana", *lines).reach
     assert (way.label, way.preferred) == (label, preferred)
 
 
 @given(st.text(max_size=60))
 def test_a_label_is_one_that_a_book_takes(text: str) -> None:
-    """Whatever stands in an X-ABLabel, the label is one word that the book takes, or none."""
+    """Any X-ABLabel gives a label of one valid word, or none."""
     label = label_of(text)
     made = validated(type(method("email", "x")), contact_id=1, kind="email", value="x", normalised="", label=label)
     assert made.label == label
 
 
 def test_a_profile_that_is_written_twice_is_one() -> None:
-    """Our own cards have LinkedIn as a link and as a profile; either may carry the label and the preference."""
+    """Cards written by netcrm hold LinkedIn as a link and as a profile; either may carry label and preference."""
     link = "https://www.linkedin.com/in/dana"
     found = person("FN:Dana", f"X-SOCIALPROFILE;TYPE=linkedin:{link}", f"URL;TYPE=work,pref:{link}")
     assert found.reach == (ImportedMethod("linkedin", link, "work", preferred=True),)
 
 
 def test_second_addresses_survive() -> None:
-    """Several e-mails, with commas or not, are several."""
+    """Several e-mails are read separately, with commas or without."""
     (found,) = people(card("FN:Dana", "EMAIL:a@x.example", "EMAIL:b@x.example", "EMAIL:c,d@x.example"))
     assert [way.value for way in found.reach] == ["a@x.example", "b@x.example", "c,d@x.example"]

@@ -28,7 +28,7 @@ MB = 1 << 20
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 def test_every_encoding_and_line_end(encoding: str, end: str) -> None:
-    """BOM or not, UTF-8 or UTF-16, Windows, Unix or old Mac: the same people on the same lines, and the same cards."""
+    """With or without BOM, in UTF-8 or UTF-16, with any line ends: the same contacts on the same lines."""
     data = (DANA + "\n" + card("FN:Eve")).replace("\n", end).encode(encoding)
     found = people(data)
     assert [(one.line, one.name, one.notes) for one in found] == [(1, "Zoë Öberg", "漢字, café"), (7, "Eve", None)]
@@ -37,7 +37,7 @@ def test_every_encoding_and_line_end(encoding: str, end: str) -> None:
 
 
 def test_windows_1252_is_said_once() -> None:
-    """What is no UTF-8 is taken for Windows-1252, and that is said once, with the first line it was guessed of."""
+    """Text that is not UTF-8 is read as Windows-1252, which is reported once, with the first such line."""
     found, problems = told(card("FN:Eve") + card("FN:Zoë", "NOTE:“é”") * 2)
     assert problems == []
     found, problems = told((card("FN:Eve") + card("FN:Zoë", "NOTE:“é”") * 2).encode("cp1252"))
@@ -47,7 +47,7 @@ def test_windows_1252_is_said_once() -> None:
 
 
 def test_a_card_says_its_own_alphabet() -> None:
-    """With CHARSET nothing is guessed; and only the lines that are no UTF-8 are read by it."""
+    """With CHARSET nothing is guessed, and only lines that are not UTF-8 are read by it."""
     lines = [card("FN;CHARSET=windows-1251:").encode().replace(b":\nEND", ":Да\nEND".encode("cp1251"))]
     (found,) = people(b"".join(lines))
     assert found.name == "Да"
@@ -57,14 +57,14 @@ def test_a_card_says_its_own_alphabet() -> None:
 
 
 def test_an_unknown_alphabet_of_raw_octets_is_guessed() -> None:
-    """CHARSET names what nobody knows: Windows-1252 then, as for a card that says nothing."""
+    """An unknown CHARSET is read as Windows-1252, like a missing one."""
     (found,) = people(card("FN;CHARSET=x-unknown:?").encode().replace(b"?", b"Zo\xeb"))
     assert found.name == "Zoë"
 
 
 @given(st.text(st.characters(codec="utf-8", categories=["L", "N", "S"]), min_size=2, max_size=60), st.data())
 def test_folds_within_characters(text: str, data: st.DataObject) -> None:
-    """A line may be folded between any two octets, however many make a letter (RFC 2425 §5.8.1 counts octets)."""
+    """A line may be folded between any two octets, even within a letter (RFC 2425 §5.8.1 counts octets)."""
     octets = f"NOTE:{text}".encode()
     cuts = sorted(data.draw(st.sets(st.integers(1, len(octets) - 1), max_size=8)))
     pieces = [octets[a:b] for a, b in zip([0, *cuts], [*cuts, len(octets)], strict=True)]
@@ -108,13 +108,13 @@ def test_folds(raw: str, notes: str) -> None:
     ],
 )
 def test_photos_stay_in_the_card(photo: str) -> None:
-    """Folded in any way, with a blank line behind them or not, they are part of the card as it came."""
+    """Folded in any way, with or without a blank line behind, values are part of the card as it came."""
     (found,) = people(card("FN:Dana", photo, "NOTE:x"))
     assert (found.vcard, found.notes) == (card("FN:Dana", photo, "NOTE:x"), "x")
 
 
 def test_controls_are_no_text() -> None:
-    """NUL, escapes and what some take for a line break are no part of a card; it is one, whatever they are."""
+    """NUL, escapes and unusual line separators are dropped, and the card is read."""
     found, problems = told(card("FN:Da\x00na\x1b", "NOTE:a\x85b\u2028c\td"))
     assert problems == []
     assert [(one.name, one.notes) for one in found] == [("Dana", "abc\td")]
@@ -122,7 +122,7 @@ def test_controls_are_no_text() -> None:
 
 @pytest.mark.parametrize("hidden", ["\x00BEGIN:VCARD", "\u2028BEGIN:VCARD", "\x00END:VCARD", "\x85END:VCARD"])
 def test_what_controls_hide_opens_and_closes_nothing(hidden: str) -> None:
-    """A BEGIN or an END that comes to light once they are gone is a line that has no place, and no more."""
+    """A BEGIN or an END that appears after dropping them is an invalid line, and no more."""
     (found,), (problem,) = told(card("FN:Dana", hidden, "NOTE:x"))
     assert (found.name, found.notes, found.vcard) == ("Dana", "x", card("FN:Dana", "NOTE:x"))
     assert (problem.line, "has no place inside a card" in problem.message) == (4, True)
@@ -132,13 +132,13 @@ def test_what_controls_hide_opens_and_closes_nothing(hidden: str) -> None:
 
 
 def test_cards_are_as_many_as_there_are() -> None:
-    """One behind the other, with blank lines and byte order marks between them, in any case of letters."""
+    """Cards follow each other with blank lines and byte order marks between them, in upper or lower case."""
     whole = card("FN:A") + "\n\n\ufeff" + card("FN:B") + "begin:vcard \nfn:C\nend:vcard\t\n"
     assert [(one.line, one.name) for one in people(whole)] == [(1, "A"), (7, "B"), (11, "C")]
 
 
 def test_a_card_that_is_not_closed() -> None:
-    """It ends where the next one begins; the next one comes in whole."""
+    """A card without an end ends where the next one begins, and the next one is read completely."""
     found, (problem,) = told(card("FN:A").replace("END:VCARD\n", "") + card("FN:B"))
     assert [(one.name, one.vcard) for one in found] == [("A", card("FN:A")), ("B", card("FN:B"))]
     assert (problem.line, problem.lost) == (1, False)
@@ -155,14 +155,14 @@ def test_a_card_that_is_not_closed() -> None:
     ],
 )
 def test_a_file_that_breaks_off(end: str, notes: str | None, said: str) -> None:
-    """Whole cards come in, and of the last one the whole lines."""
+    """Of a cut file the complete cards are read, and the complete lines of the last one."""
     found, (problem,) = told(card("FN:A") + "BEGIN:VCARD\nFN:B\n" + end)
     assert [(one.name, one.notes) for one in found] == [("A", None), ("B", notes)]
     assert (problem.line, said in problem.message) == (5, True)
 
 
 def test_cards_within_cards() -> None:
-    """AGENT holds a card of its own, which is nobody in the file; what is said behind it is said of the person."""
+    """AGENT holds a nested card, which is not a contact; the lines after it belong to the outer card."""
     agent = "AGENT:\nBEGIN:VCARD\nFN:Fred\nAGENT:BEGIN:VCARD\nFN:Gus\nEND:VCARD\nEND:VCARD"
     (found,) = people(card("FN:Dana", agent, "NOTE:x", version="2.1"))
     assert (found.name, found.notes) == ("Dana", "x")
@@ -172,7 +172,7 @@ def test_cards_within_cards() -> None:
 
 
 def test_what_belongs_to_no_card() -> None:
-    """Lines between cards are counted; blank ones are none."""
+    """Lines between cards are counted, except blank ones."""
     found, problems = told("Dear Ann,\n\n" + card("FN:A") + "\n--\nDana\n" + card("FN:B") + "\nEND:VCARD\n")
     assert [one.name for one in found] == ["A", "B"]
     assert [(one.line, one.message.split(" to no")[0], one.lost) for one in problems] == [
@@ -208,7 +208,7 @@ def test_what_belongs_to_no_card() -> None:
     ],
 )
 def test_a_line_that_is_lost(line: str, why: str) -> None:
-    """It is named with its line and left out of the card; the card comes in, and those around it."""
+    """An invalid line is reported with its number and left out; its card and the others are read."""
     found, (problem,) = told(card("FN:A") + card("FN:B", line, "X-Y:z") + card("FN:C"))
     assert [one.name for one in found] == ["A", "B", "C"]
     assert found[1].vcard == card("FN:B", "X-Y:z")
@@ -219,7 +219,7 @@ def test_a_line_that_is_lost(line: str, why: str) -> None:
 
 
 def test_lines_that_are_not_held_do_not_count() -> None:
-    """Three notes of eight mebibytes are lost, and not the card."""
+    """Three notes of eight mebibytes are lost, but not the card."""
     note = "NOTE:" + f"\n {'x' * 70_000}" * 120
     found, problems = told(card("FN:Dana", note, note, note))
     assert [one.name for one in found] == ["Dana"]
@@ -227,14 +227,14 @@ def test_lines_that_are_not_held_do_not_count() -> None:
 
 
 def test_a_photo_may_have_five_mebibytes() -> None:
-    """At its size a photo comes in, to the byte."""
+    """A photo of the largest size is read, to the byte."""
     photo = f"PHOTO;ENCODING=b:{base64.b64encode(bytes(5 * MB)).decode()}"
     (found,) = people(card("FN:Dana", photo))
     assert found.vcard == card("FN:Dana", photo)
 
 
 def test_many_lost_lines_of_a_card_are_counted() -> None:
-    """Three are named, the others counted."""
+    """Three invalid lines are reported, the others counted."""
     found, problems = told(card("FN:A", *["x"] * 50))
     assert [one.name for one in found] == ["A"]
     assert [one.line for one in problems] == [4, 5, 6, 7]
@@ -253,7 +253,7 @@ def test_many_lost_lines_of_a_card_are_counted() -> None:
     ids=["properties", "nested", "nested and open", "size", "lines"],
 )
 def test_a_card_that_is_lost(lines: list[str], why: str) -> None:
-    """It is named with the line it begins in, as lost; the cards around it come in."""
+    """An invalid card is reported as lost, with its first line; the cards around it are read."""
     found, (problem,) = told(card("FN:A") + card("FN:B", *lines) + card("FN:C"))
     assert [one.name for one in found] == ["A", "C"]
     assert (problem.line, problem.lost) == (5, True)
@@ -262,7 +262,7 @@ def test_a_card_that_is_lost(lines: list[str], why: str) -> None:
 
 
 def test_as_much_as_a_card_may_have() -> None:
-    """A thousand properties, and eight cards within one another, are a card."""
+    """A card may have a thousand properties, and eight nested cards."""
     nested = "AGENT:\nBEGIN:VCARD\n" * 8 + "END:VCARD\n" * 8
     assert len(people(card("FN:A", *["X:1"] * 997, nested.removesuffix("\n")))) == 1
 
@@ -290,7 +290,7 @@ def test_as_much_as_a_card_may_have() -> None:
     ],
 )
 def test_what_is_no_vcard(data: bytes, why: str) -> None:
-    """A file without a card is refused, whatever it is, with what to do instead; and soon, however large it is."""
+    """A file without a card is refused quickly, whatever its kind and size, with what to do instead."""
     with pytest.raises(WrongFormat) as caught:
         told(data)
     assert why in str(caught.value)
@@ -301,7 +301,7 @@ def test_what_is_no_vcard(data: bytes, why: str) -> None:
     ("begins", "ends"), [(50_000, 0), (50_000, 1), (50_000, 50_000)], ids=["open", "one closed", "all closed"]
 )
 def test_fifty_thousand_begins(begins: int, ends: int) -> None:
-    """They are one problem, or two; and the card behind them comes in."""
+    """Lines before the first card are one problem or two, and the card is read."""
     found, problems = told("BEGIN:VCARD\n" * begins + "END:VCARD\n" * ends + card("FN:Dana"))
     assert [one.name for one in found] == ["Dana"]
     assert len(problems) <= 3
@@ -320,7 +320,7 @@ def test_fifty_thousand_begins(begins: int, ends: int) -> None:
     ],
 )
 def test_no_line_takes_long(head: str) -> None:
-    """The name and the parameters of a line are found in time that grows with its length, whatever is wrong with it."""
+    """The name and the parameters of any line are found in time linear in its length."""
     start = time.process_time()
     for line in (head, f"{head}:x", f"{head}\\"):
         found, _ = told(card("FN:Dana", line))
@@ -329,7 +329,7 @@ def test_no_line_takes_long(head: str) -> None:
 
 
 def test_ten_thousand_problems_are_enough() -> None:
-    """What is wrong beyond them is counted, and nobody who can be read is missed."""
+    """Further problems are only counted, and every readable contact is read."""
     found, problems = told(card("NOTE:x") * 10_005 + card("FN:Dana"))
     assert [one.name for one in found] == ["Dana"]
     assert len(problems) == vcard.MOST_PROBLEMS + 1
@@ -338,7 +338,7 @@ def test_ten_thousand_problems_are_enough() -> None:
 
 @given(st.binary(max_size=300))
 def test_any_octets_end_in_words(data: bytes) -> None:
-    """Whatever a file holds, reading it ends in people, problems or a refusal."""
+    """Reading any file ends in contacts, problems or a refusal."""
     _ends_in_words([data])
 
 
@@ -392,13 +392,13 @@ PIECES = (
 
 @given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=8), max_size=40), st.sampled_from((b"\n", b"\r\n", b"\r")))
 def test_any_lines_end_in_words(lines: list[bytes], end: bytes) -> None:
-    """So does any order of lines that cards are made of."""
+    """Any order of lines that cards are made of does too."""
     _ends_in_words([b"BEGIN:VCARD" + end, end.join(lines)])
 
 
 @given(st.sampled_from(sorted(CORPUS.glob("*.vcf"))), st.data())
 def test_damaged_cards_end_in_words(path: Path, data: st.DataObject) -> None:
-    """So does a card of any program with some octets of it changed, gone or doubled."""
+    """So does a card of any program with some octets changed, missing or doubled."""
     octets = bytearray(path.read_bytes())
     for _ in range(data.draw(st.integers(1, 8))):
         at = data.draw(st.integers(0, len(octets) - 1))
@@ -417,7 +417,7 @@ def _ends_in_words(chunks: Iterable[bytes]) -> None:
 
 @given(st.sampled_from(sorted(CORPUS.glob("*.vcf"))), st.lists(st.integers(0, 4000), max_size=12))
 def test_it_does_not_matter_how_octets_come(path: Path, cuts: list[int]) -> None:
-    """A file in one piece, line by line, or cut anywhere is the same people and the same problems."""
+    """A file in one piece, line by line, or cut anywhere gives the same contacts and problems."""
     octets = path.read_bytes()
     at = sorted({cut % len(octets) for cut in cuts})
     pieces = [octets[a:b] for a, b in zip([0, *at], [*at, len(octets)], strict=True)]
@@ -427,7 +427,7 @@ def test_it_does_not_matter_how_octets_come(path: Path, cuts: list[int]) -> None
 
 @pytest.mark.parametrize("size", [1 << 16, (1 << 16) + 1, 3, 70_000])
 def test_line_ends_between_two_pieces(size: int) -> None:
-    """A carriage return at the end of a piece, and its line feed in the next, are one line end."""
+    """A carriage return at the end of a piece and its line feed in the next are one line end."""
     filler = "X:" + "x" * (size - 3 - len("BEGIN:VCARD\r\n") if size > 100 else 1)
     data = f"BEGIN:VCARD\r\n{filler}\r\nFN:Dana\r\nEND:VCARD\r\n".encode()
     pieces = [data[at : at + size] for at in range(0, len(data), size)]
@@ -437,13 +437,13 @@ def test_line_ends_between_two_pieces(size: int) -> None:
 
 
 def test_people_come_as_they_are_read() -> None:
-    """A person is there before the end of the file is, which may never come."""
+    """A contact is available before the end of the file, which may never come."""
     endless = read(repeat(card("FN:Dana").encode()), "x")
     assert [one.name for one in islice(endless, 3000) if isinstance(one, ImportedContact)] == ["Dana"] * 3000
 
 
 def test_a_long_file_needs_the_memory_of_a_card() -> None:
-    """However many cards come, reading holds less than two mebibytes."""
+    """Reading any number of cards takes less than two mebibytes."""
 
     def cards(many: int) -> Iterator[bytes]:
         for number in range(many):
@@ -467,7 +467,7 @@ BOMBS: dict[str, tuple[bytes, int]] = {
 
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_bomb_is_not_held(bomb: str) -> None:
-    """Of thirty megabytes in one line, whatever its folds, a part is held; the next card comes in."""
+    """Of a line of thirty megabytes, folded or not, only a part is held, and the next card is read."""
     piece, many = BOMBS[bomb]
     octets = b"BEGIN:VCARD\nFN:A\nNOTE:" + piece * many + b"\nEND:VCARD\n" + card("FN:B").encode()
     tracemalloc.start()

@@ -50,7 +50,7 @@ BENT = {
 
 
 def lines(person: Contact, version: Version = "3.0", extra: Extra | None = None) -> list[str]:
-    """The lines of a card that goes out, which a strict reader has accepted."""
+    """The lines of an exported card, which a strict parser has accepted."""
     from netcrm.formats.vcard import write
 
     data = "".join(write([person], version, {person.uid: extra} if extra else None)).encode()
@@ -59,7 +59,7 @@ def lines(person: Contact, version: Version = "3.0", extra: Extra | None = None)
 
 
 def came(*body: str, version: Version = "3.0", **changes: Any) -> Contact:
-    """Somebody in the book whose card had these lines, with what was changed there since."""
+    """A contact imported from a card with these lines, with the later changes."""
     person_ = stored(person("UID:u1", "FN:Dana Wu", "N:Wu;Dana;;;", *body, version=version))
     for name, value in changes.items():
         setattr(person_, name, value)
@@ -67,7 +67,7 @@ def came(*body: str, version: Version = "3.0", **changes: Any) -> Contact:
 
 
 def body(*lines: str, version: Version = "3.0") -> list[str]:
-    """What such a card should be once it goes out."""
+    """The expected export of such a card."""
     return unfolded(card("UID:u1", "FN:Dana Wu", "N:Wu;Dana;;;", *lines, version=version))
 
 
@@ -76,7 +76,7 @@ def body(*lines: str, version: Version = "3.0") -> list[str]:
 
 @pytest.mark.parametrize("record", CORPUS)
 def test_what_has_not_changed_goes_out_as_it_came(record: ImportedContact) -> None:
-    """In its own version a card of any program has the lines it had; a UID is added if it has none."""
+    """In its own version a card of any program keeps its lines; a missing UID is added."""
     version: Version = "4.0" if "VERSION:4.0" in (record.vcard or "") else "3.0"
     before = [BENT.get(line, line) for line in unfolded(record.vcard or "")]
     after = lines(stored(record), version)
@@ -88,7 +88,7 @@ def test_what_has_not_changed_goes_out_as_it_came(record: ImportedContact) -> No
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("record", CORPUS)
 def test_in_another_version_it_says_the_same(record: ImportedContact, version: Version) -> None:
-    """Out in either version and in again: the same person, and nothing wrong with the card."""
+    """Exported in either version and imported again, the contact is the same, without problems."""
     data = exported([stored(record)], version)
     cards(data, version, foreign=True)
     (again,) = people(data)
@@ -99,7 +99,7 @@ def test_in_another_version_it_says_the_same(record: ImportedContact, version: V
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("record", CORPUS)
 def test_photos_survive_to_the_byte(record: ImportedContact, version: Version) -> None:
-    """A picture in Base64 is the same picture, as ENCODING=b and as a data: URI, there and back."""
+    """A picture in Base64 is the same as ENCODING=b and as a data: URI, in both directions."""
     if "/9j/" not in (record.vcard or ""):
         return
     (once,) = people(exported([stored(record)], version))
@@ -124,7 +124,7 @@ PARAM_VALUES = st.text(
 
 @st.composite
 def unknown(draw: st.DrawFn) -> str:
-    """A property of some program of which nobody else knows what it means."""
+    """A property of another program, of unknown meaning."""
     params = [
         f';{draw(TOKENS)}="{value}"' if set(value := draw(PARAM_VALUES)) & set(";:,") else f";P-{draw(TOKENS)}={value}"
         for _ in range(draw(st.integers(0, 2)))
@@ -162,7 +162,7 @@ BODIES = st.lists(st.sampled_from(KNOWN) | unknown(), max_size=12, unique=True)
 
 @given(BODIES)
 def test_unknown_lines_survive_to_the_letter(found: list[str]) -> None:
-    """Whatever else stands in a card, in whatever order, stays what and where it was."""
+    """All other properties of a card keep their content and their place."""
     assert lines(came(*found)) == body(*found)
 
 
@@ -183,7 +183,7 @@ def test_there_and_back(found: list[str]) -> None:
 
 @given(BODIES, st.sampled_from(("name", "company", "title", "notes", "birthday", "email", "tag")), WORDS.map(clean))
 def test_only_what_has_changed_changes(found: list[str], field: str, text: str) -> None:
-    """After one change, the lines of other properties are what they were, and what is read is what the book says."""
+    """After one change, the lines of other properties are unchanged, and the card reads as the contact."""
     person_ = came(*found)
     _change(person_, field, text)
     names = {
@@ -248,13 +248,13 @@ def _name(line: str) -> str:
     ],
 )
 def test_one_of_each(before: list[str], changes: dict[str, Any], after: list[str] | None) -> None:
-    """What differs is replaced where it stood, what is new comes last, what was removed goes; REV says when."""
+    """Changed data is replaced in place, new data comes last, removed data goes, and REV is the time of the change."""
     expected = body(*before) if after is None else [*body(*after)[:-1], f"REV:{REV}", "END:VCARD"]
     assert lines(came(*before, **changes)) == expected
 
 
 def test_a_birthday_that_no_book_can_hold_stays() -> None:
-    """What could not come in was not taken out."""
+    """Data that could not be imported is not removed."""
     record = next(
         one
         for one in read([card("UID:u1", "FN:Dana Wu", "N:Wu;Dana;;;", "BDAY:1850-01-01").encode()], "x")
@@ -280,7 +280,7 @@ def test_names(name: str, given_name: str | None, family_name: str | None, expec
 
 
 def test_a_name_in_one_part_follows() -> None:
-    """N that was all of the name is all of the new one."""
+    """If N held the whole old name, it holds the whole new one."""
     cher = stored(person("UID:u1", "FN:Madonna", "N:;Madonna;;;"))
     assert lines(cher)[3:5] == ["FN:Madonna", "N:;Madonna;;;"]
     cher.name = "Cher"
@@ -295,7 +295,7 @@ def test_3_has_room_for_one_name() -> None:
 
 
 def test_the_version_stays_where_it_was() -> None:
-    """In 3.0 it may stand anywhere; 4.0 has it first."""
+    """VERSION keeps its place in 3.0, and comes first in 4.0."""
     card_ = "BEGIN:VCARD\nN:;Dana;;;\nVERSION:3.0\nFN:Dana\nUID:u1\nEND:VCARD\n"
     (record,) = people(card_)
     assert lines(stored(record)) == unfolded(card_)
@@ -303,7 +303,7 @@ def test_the_version_stays_where_it_was() -> None:
 
 
 def test_a_blank_name_is_no_name() -> None:
-    """FN is not empty in any card that goes out, whatever came in."""
+    """FN is never empty in an exported card, whatever was imported."""
     assert lines(stored(person("UID:u1", "FN: ", "N:Wu;Dana;;;")))[3:5] == ["N:Wu;Dana;;;", "FN:Dana Wu"]
     assert lines(stored(person("UID:u1", "FN:Dana")))[3:5] == ["FN:Dana", "N:;Dana;;;"]
 
@@ -313,14 +313,14 @@ def test_a_blank_name_is_no_name() -> None:
     [("u1", "UID:u1"), ("u2", "UID:u2")],
 )
 def test_the_uid_is_the_contacts(uid: str, after: str) -> None:
-    """For ever, whatever the card says; the one that is the same stays as it is spelled."""
+    """The UID is always the contact's; an equal one keeps its spelling."""
     dana = stored(person("FN:Dana", "N:;Dana;;;", "UID:urn:uuid:u1", "UID:u9"))
     dana.uid = uid
     assert [line for line in lines(dana) if "UID" in line] == [after if uid != "u1" else "UID:urn:uuid:u1"]
 
 
 def test_what_has_not_changed_keeps_its_rev() -> None:
-    """REV is when a card changed, and a UID that was missing is no change."""
+    """REV is the time of the card's change, and adding a missing UID is not one."""
     assert "REV:20200101T000000Z" in lines(came("REV:20200101T000000Z"))
     assert lines(stored(person("FN:Dana", "N:;Dana;;;", "REV:x")))[2:] == [
         "FN:Dana",
@@ -400,12 +400,12 @@ def _set(which: str, **changes: Any) -> Callable[[Contact], None]:
     ],
 )
 def test_what_was_removed_goes(edit: Callable[[Contact], object], after: list[str]) -> None:
-    """With the label of its group; other groups stay, and so does what no book could have held."""
+    """A removed method goes with the label of its group; other groups and invalid values stay."""
     assert _edit(edit) == body(*after)
 
 
 def test_a_label_stays_with_what_is_left_in_its_group() -> None:
-    """A group may hold several properties; its label goes with the last of them."""
+    """The label of a group with several properties goes with the last of them."""
     group = ["item1.EMAIL:a@x.example", "item1.X-PHONETIC:b", "item1.X-ABLabel:Büro", "item1.TEL:1 2 3"]
     dana = came(*group)
     dana.methods = dana.methods[1:]
@@ -415,7 +415,7 @@ def test_a_label_stays_with_what_is_left_in_its_group() -> None:
 
 
 def test_what_is_new_comes_last() -> None:
-    """In a group of its own, if it needs one; names of groups that there are, are not taken."""
+    """A new label gets a group of its own if needed; names of existing groups are not reused."""
 
     def edit(dana: Contact) -> None:
         dana.methods += [method("phone", "+1 2", "Büro"), method("im", "xmpp:d@x.example", "home")]
@@ -425,7 +425,7 @@ def test_what_is_new_comes_last() -> None:
 
 
 def test_what_differs_is_replaced_where_it_stood() -> None:
-    """An address that was exchanged for another stands where the first one stood; its label goes with it."""
+    """A replaced address takes the place of the old one, whose label goes."""
     expected = list(WAYS)
     expected[0] = "EMAIL;TYPE=internet:dana@new.example"
     del expected[1]
@@ -449,7 +449,7 @@ def test_what_differs_is_replaced_where_it_stood() -> None:
     ],
 )
 def test_another_label(edit: Callable[[Contact], object], at: int, new: list[str | None]) -> None:
-    """A label or a preference is changed on the line that has it; what else the line says stays."""
+    """A changed label or preference changes its own line; the rest of the line stays."""
     expected: list[str | None] = list(WAYS)
     replaced = 2 if WAYS[at].startswith("item") else 1
     expected[at : at + replaced] = new
@@ -457,7 +457,7 @@ def test_another_label(edit: Callable[[Contact], object], at: int, new: list[str
 
 
 def test_one_address_in_two_lines() -> None:
-    """A card may say the same twice; in the book it is once, and neither line changes."""
+    """A card may hold a value twice; the contact has it once, and neither line changes."""
     dana = came("EMAIL;TYPE=home:a@x.example", "EMAIL;TYPE=work:A@X.EXAMPLE", "TEL:+49 30 1", "TEL;TYPE=work:0049 30 1")
     dana.methods = [dana.methods[0], dana.methods[2]]
     assert lines(dana) == body(
@@ -466,7 +466,7 @@ def test_one_address_in_two_lines() -> None:
 
 
 def test_our_own_card_comes_back_unchanged() -> None:
-    """A card of ours that was imported is matched by what is written, however the book spells it."""
+    """An imported card of netcrm's own is matched by its spelling on the card, not in the database."""
     dana = contact("Dana Wu", given_name="Dana", family_name="Wu")
     dana.methods = [
         method("url", "x.example/ü, b"),
@@ -488,7 +488,7 @@ def test_our_own_card_comes_back_unchanged() -> None:
 
 
 def test_tags_have_no_order() -> None:
-    """A book keeps them by name; that is no change."""
+    """The database sorts tags by name, which is not a change."""
     assert lines(came("CATEGORIES:z,a", "X-A:1", "CATEGORIES:m")) == body("CATEGORIES:z,a", "X-A:1", "CATEGORIES:m")
     changed = tagged(came("CATEGORIES:z,a", "X-A:1", "CATEGORIES:m"), "a", "b,c")
     assert lines(changed) == [*body("CATEGORIES:a,b\\,c", "X-A:1")[:-1], f"REV:{REV}", "END:VCARD"]
@@ -508,7 +508,7 @@ OURS = {
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_what_is_ours_is_kept_up(version: Version) -> None:
-    """What we wrote into a card is written anew where it has changed, and stays where nobody asks."""
+    """Properties of netcrm's own are updated if they changed, and stay in an export without them."""
     first = lines(came(version=version), version, EXTRA)
     assert first[5:10] == ["X-NETCRM-STAGE:recruiter", "X-NETCRM-ALIAS:u2", "ROLE:recruiter", *OURS[version]]
     (record,) = people("".join(f"{line}\n" for line in first))
@@ -523,7 +523,7 @@ def test_what_is_ours_is_kept_up(version: Version) -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_what_another_book_knew_stays(version: Version) -> None:
-    """A stage and a last contact that came in with the card, while this book knows none; the tier is always ours."""
+    """An imported stage and last contact stay while the database has none; the tier is always the database's."""
     said = ["X-NETCRM-STAGE:recruiter", "X-NETCRM-LAST-CONTACT:2026-01-02", "ROLE:recruiter"]
     dana = came(*said, "X-NETCRM-TIER:A", version=version)
     assert [line for line in lines(dana, version, Extra()) if "NETCRM" in line or "ROLE" in line] == said
@@ -531,13 +531,13 @@ def test_what_another_book_knew_stays(version: Version) -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_role_of_the_card_is_its_own(version: Version) -> None:
-    """What somebody does by another program is not replaced by their part in my offers."""
+    """A ROLE of another program is not replaced by the contact's part in the user's offers."""
     dana = came("ROLE:Partner", "X-NETCRM-STAGE:recruiter", version=version)
     assert [line for line in lines(dana, version, EXTRA) if "ROLE" in line] == ["ROLE:Partner"]
 
 
 def test_an_introduction_in_another_version() -> None:
-    """It is said as each version says it, and once; what somebody else has in such a property stays."""
+    """An introduction is written once, in the form of its version; other values of that property stay."""
     theirs = ["item7.X-ABRELATEDNAMES:Per", "item7.X-ABLabel:_$!<Spouse>!$_"]
     dana = came(*theirs, *OURS["3.0"])
     found = lines(dana, "4.0", EXTRA)
@@ -550,7 +550,7 @@ def test_an_introduction_in_another_version() -> None:
 @given(st.lists(ANY_TEXT | st.sampled_from(TO_FORMATS), max_size=12), ANY_TEXT, st.sampled_from(VERSIONS))
 @example([], "\ud800", "3.0")
 def test_no_card_breaks_out(found: list[str], text: str, version: Version) -> None:
-    """Whatever is stored as somebody's card, one card goes out, and a strict reader takes it."""
+    """Any text stored as a contact's card is exported as one card that a strict parser accepts."""
     for whole in ("\n".join(found), card(*found), card("FN:Dana", *(f"X-A;B={line}:{line}" for line in found))):
         dana = contact("Dana", vcard=whole, title=text, notes=text)
         dana.methods = [method("email", text, text), method("url", text)]
@@ -562,14 +562,14 @@ def test_no_card_breaks_out(found: list[str], text: str, version: Version) -> No
     "vcard", ["", "x", "BEGIN:VCARD", "BEGIN:VCARD\nEND:VCARD\n", "BEGIN:VCALENDAR", "\ud800", "\x00"]
 )
 def test_what_is_no_card_is_not_used(vcard: str) -> None:
-    """Who has no card that can be read goes out with one built anew."""
+    """A contact without a readable card is exported with a new one."""
     assert exported([contact("Dana", vcard=vcard)]) == exported([contact("Dana")])
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("record", CORPUS)
 def test_two_exports_are_the_same(record: ImportedContact, version: Version) -> None:
-    """Nothing of the moment gets into a card."""
+    """A card holds no time of export."""
     dana = stored(record)
     dana.title = "New"
     assert exported([dana], version) == exported([dana], version)

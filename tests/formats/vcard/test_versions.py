@@ -31,7 +31,9 @@ def carried(text: str, source: str, target: Version) -> str | None:
     ],
 )
 def test_a_link_loses_the_backslash_of_its_colon(line: str, written: str, version: Version) -> None:
-    """Google's `http\\://` is no link (RFC 3986 §3.1): it is mended where the version stays, too; no text is."""
+    """Google's `http\\://` is not a link (RFC 3986 §3.1): it is corrected even in the same version,
+    but not in a text.
+    """
     assert carried(line, version, version) == written
 
 
@@ -78,7 +80,7 @@ def test_a_link_loses_the_backslash_of_its_colon(line: str, written: str, versio
     ],
 )
 def test_out_of_2(line: str, in_3: str, in_4: str) -> None:
-    """Encodings, alphabets, bare types, and commas that were text: what stays in 2.1 is said as 3.0 and 4.0 say it."""
+    """Encodings, alphabets, bare types and unescaped commas of 2.1 are written as in 3.0 and 4.0."""
     assert (carried(line, "2.1", "3.0"), carried(line, "2.1", "4.0")) == (in_3, in_4)
 
 
@@ -170,7 +172,7 @@ def test_there_and_back(in_3: str, in_4: str | None, back: str | None) -> None:
     ],
 )
 def test_out_of_4(in_4: str, in_3: str | None) -> None:
-    """What 4.0 has alone is said as well as 3.0 can."""
+    """Properties that only 4.0 has are written as well as 3.0 can."""
     assert carried(in_4, "4.0", "3.0") == in_3
 
 
@@ -190,7 +192,7 @@ def test_out_of_4(in_4: str, in_3: str | None) -> None:
     ],
 )
 def test_mended_in_its_own_version(line: str, mended: str, version: Version) -> None:
-    """A line that no strict reader takes is written as one does; any other is not touched."""
+    """A line that no strict parser accepts is corrected; any other stays unchanged."""
     assert carried(line, version, version) == mended
 
 
@@ -200,7 +202,7 @@ def test_mended_in_its_own_version(line: str, mended: str, version: Version) -> 
     st.sampled_from(("3.0", "4.0")),
 )
 def test_no_value_breaks_out(text: str, source: str, target: Version) -> None:
-    """Whatever a value is, in whatever property, a line of it is one property or none."""
+    """Any value of any property gives one property or none."""
     from netcrm.formats.vcard.content_lines import without_controls
 
     value = without_controls(text).replace("\r", "")

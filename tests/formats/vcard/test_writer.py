@@ -62,7 +62,7 @@ RFC_3986 = re.compile(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})
 
 
 def web(link: str) -> str:
-    """A link as a reader must find it: with its scheme."""
+    """A link as a parser must find it: with its scheme."""
     return link if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", link) else f"https://{link}"
 
 
@@ -73,7 +73,7 @@ def web(link: str) -> str:
 def test_what_is_stored_is_what_is_read(
     name: str, company: str, title: str, note: str, tags: list[str], version: Version
 ) -> None:
-    """Every text comes out letter for letter: in any script, with commas, semicolons, backslashes, quotes, tabs."""
+    """Every text is found letter for letter, in any script, with commas, semicolons, backslashes, quotes and tabs."""
     stored = validated(Contact, uid="u1", name=name, company=company, title=title, notes=note)
     stored.methods, stored.tag_rows = [], [validated(Tag, contact_id=1, name=tag) for tag in tags]
     (card,) = read(stored, version=version)
@@ -87,7 +87,9 @@ def test_what_is_stored_is_what_is_read(
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_is_kept_whole(name: str) -> None:
-    """In every script, joined emoji and all; who has one name only has it as the given one: a split is a guess."""
+    """Names are kept in every script and with joined emoji; a single name is the given name, since
+    a split is a guess.
+    """
     (card,) = read(contact(name))
     assert one(card, "FN").text == name
     assert one(card, "N").parts == ["", name, "", "", ""]
@@ -95,7 +97,7 @@ def test_a_name_is_kept_whole(name: str) -> None:
 
 @given(given_name=st.none() | WORDS, family_name=st.none() | WORDS)
 def test_parts_of_a_name_that_are_known_are_kept(given_name: str | None, family_name: str | None) -> None:
-    """N holds the given and the family name as they were stored, and never nothing."""
+    """N holds the given and the family name as they were stored, and is never empty."""
     person = validated(Contact, uid="u1", name="Dana Wu", given_name=given_name, family_name=family_name)
     person.methods, person.tag_rows = [], []
     (card,) = read(person)
@@ -105,7 +107,7 @@ def test_parts_of_a_name_that_are_known_are_kept(given_name: str | None, family_
 
 @given(st.lists(METHODS, max_size=8), VERSION)
 def test_every_way_to_reach_somebody_comes_back(methods: list[ContactMethod], version: Version) -> None:
-    """Several of a kind stay several, in their order: texts to the letter, links once their escapes are read."""
+    """Several values of a kind keep their order: texts to the letter, links after decoding."""
     person = contact()
     person.methods = methods
     (card,) = read(person, version=version)
@@ -129,9 +131,9 @@ def test_every_way_to_reach_somebody_comes_back(methods: list[ContactMethod], ve
 
 @given(value=WORDS, label=LABELS, preferred=st.booleans())
 def test_addresses_keep_their_label(value: str, label: str | None, preferred: bool) -> None:
-    """E-mails and phones come with the type they were given, and the preferred one is marked as each version does it.
+    """E-mails and phones have their type, and the preferred one is marked as its version does.
 
-    A label that can be no type, or that means something else there, stands beside it (X-ABLabel).
+    A label that can't be a type, or would mean something else, is written beside it (X-ABLabel).
     """
     person = contact()
     person.methods = [method(kind, value, label, preferred=preferred) for kind in ("email", "phone")]
@@ -169,9 +171,9 @@ def test_addresses_keep_their_label(value: str, label: str | None, preferred: bo
     ],
 )
 def test_links_are_what_every_reader_understands(url: str, written: str) -> None:
-    """A link has its scheme, and what has no place in one is percent-encoded (RFC 3986); a good one stays as it is.
+    """A link has its scheme, and invalid characters are percent-encoded (RFC 3986); a valid link stays unchanged.
 
-    So are commas and semicolons, which would need a backslash that some readers show.
+    Commas and semicolons are encoded too, because some programs would show their backslash.
     """
     person = contact()
     person.methods = [method("url", url)]
@@ -192,7 +194,9 @@ def test_links_are_what_every_reader_understands(url: str, written: str) -> None
     ],
 )
 def test_linkedin_is_a_link_and_a_profile(address: str, written: str) -> None:
-    """A LinkedIn address, however short, is an URL, which all show, and an X-SOCIALPROFILE, which some know."""
+    """A LinkedIn address, even a short one, is a URL, which all programs show, and an
+    X-SOCIALPROFILE, which some know.
+    """
     person = contact()
     person.methods = [method("linkedin", address)]
     (card,) = read(person)
@@ -210,7 +214,7 @@ WHOLE: dict[str, Any] = {
 
 
 def test_a_whole_person() -> None:
-    """Each thing that is known of somebody has its property."""
+    """Each field of a contact has its property."""
     (card,) = read(contact("Dana Wu", **WHOLE))
     assert one(card, "N").parts == ["Wu", "Dana", "", "", ""]
     assert one(card, "BDAY").text == "1985-04-12"
@@ -221,7 +225,7 @@ def test_a_whole_person() -> None:
 
 
 def test_a_whole_person_in_4() -> None:
-    """RFC 6350 spells a day without hyphens, takes a zone for a text, and wants a UID that is none said to be one."""
+    """RFC 6350 spells a day without hyphens, takes a zone as text, and requires a mark for a UID that is not a URI."""
     (card,) = read(contact("Dana Wu", **WHOLE), version="4.0")
     assert one(card, "BDAY").raw == "19850412"
     assert (one(card, "TZ").text, one(card, "TZ").params) == ("Europe/Berlin", {})
@@ -234,7 +238,7 @@ def test_a_whole_person_in_4() -> None:
     [("3.0", "1604-02-29", {"X-APPLE-OMIT-YEAR": ["1604"]}), ("4.0", "--0229", {})],
 )
 def test_a_birthday_of_no_year(version: Version, raw: str, params: dict[str, list[str]]) -> None:
-    """A year that nobody knows is left out as each version can: RFC 6350 has a spelling for it, Apple one for 3.0."""
+    """An unknown year is omitted as each version can: RFC 6350 has a spelling for it, Apple one for 3.0."""
     (card,) = read(contact(birthday=date(NO_YEAR, 2, 29)), version=version)
     assert (one(card, "BDAY").raw, one(card, "BDAY").params) == (raw, params)
 
@@ -249,7 +253,7 @@ def test_a_birthday_of_no_year(version: Version, raw: str, params: dict[str, lis
     ],
 )
 def test_a_uid_is_a_uri_in_4(uid: str, raw: str) -> None:
-    """A UUID is the URN of it; what is neither is a text, and comes back the same (RFC 6350 §6.7.6)."""
+    """A UUID becomes its URN; any other UID is a text, and is read back the same (RFC 6350 §6.7.6)."""
     (card,) = read(contact(uid=uid), version="4.0")
     assert one(card, "UID").raw == raw
     (found,) = people(exported([contact(uid=uid)], "4.0"))
@@ -265,7 +269,7 @@ LINKS = SLUGS.map(lambda slug: method("linkedin", f"https://www.linkedin.com/in/
 
 @st.composite
 def somebody(draw: st.DrawFn) -> Contact:
-    """A person as a book can hold them, with whatever letters."""
+    """A contact as a database can hold it, with any letters."""
     zones = (None, "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5", "UTC", "Japan")
     person = validated(
         Contact,
@@ -285,7 +289,7 @@ def somebody(draw: st.DrawFn) -> Contact:
 
 @given(somebody(), VERSION)
 def test_export_and_read_again(stored: Contact, version: Version) -> None:
-    """Who is exported and read again is the same person, field by field, in both versions, and nothing is wrong."""
+    """An exported and imported contact is the same, field by field, in both versions, without problems."""
     (found,) = people(exported([stored], version))
     given_name, family_name = stored.given_name or "", stored.family_name or ""
     if stored.name == given_name + family_name and not (given_name and family_name):
@@ -308,7 +312,7 @@ def test_export_and_read_again(stored: Contact, version: Version) -> None:
 
 
 def _each_once(methods: list[ContactMethod]) -> list[ContactMethod]:
-    """Properties are written by name, and a link that is spelled in two ways is read once."""
+    """Properties are sorted by name, and a link in two spellings is read once."""
     ordered = sorted(methods, key=lambda way: PLACES[way.kind])
     return list({_as_read(way)[:2]: way for way in reversed(ordered)}.values())[::-1]
 
@@ -324,7 +328,7 @@ PLACES: dict[MethodKind, str] = {
 
 
 def _as_read(way: ContactMethod) -> tuple[str, str, str | None, bool]:
-    """A link comes back with its scheme, and is known for a profile by its address alone."""
+    """A link is read back with its scheme, and a profile is recognised by its address alone."""
     is_profile = "linkedin.com/in/" in way.value
     kind = way.kind if way.kind not in ("url", "linkedin") else "linkedin" if is_profile else "url"
     value = web(way.value) if way.kind in ("url", "linkedin") else way.value
@@ -346,7 +350,7 @@ KNOWN = Extra(
 
 
 def test_what_no_address_book_has_a_field_for_is_left_out() -> None:
-    """How much somebody matters to me is not written into a card that I may hand to them, unless I ask for it."""
+    """The tier is not written into a card unless requested, because the user may hand the card on."""
     person = contact()
     person.tier = "A"
     assert not any(found.name.startswith("X-") for found in read(person)[0])
@@ -354,7 +358,7 @@ def test_what_no_address_book_has_a_field_for_is_left_out() -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_it_is_written_where_it_is_asked_for(version: Version) -> None:
-    """The tier, the part in an offer, the last contact and other UIDs are properties of our own, each a text."""
+    """The tier, the part in an offer, the last contact and other UIDs are netcrm's own properties, each a text."""
     person = contact()
     person.tier = "A"
     (card, other) = read(person, contact(uid="u9"), version=version, extras={"u1": KNOWN})
@@ -381,7 +385,7 @@ def test_it_is_written_where_it_is_asked_for(version: Version) -> None:
     ],
 )
 def test_who_introduced_them(version: Version, name: str, raw: list[str], params: list[dict[str, list[str]]]) -> None:
-    """Apple's property in 3.0, RELATED in 4.0, and a label that says what it means beside each."""
+    """Introductions use Apple's property in 3.0 and RELATED in 4.0, each with an explaining label."""
     (card,) = read(contact(), version=version, extras={"u1": KNOWN})
     found = [one for one in card if one.name == name]
     assert ([one.raw for one in found], [one.params for one in found]) == (raw, params)
@@ -399,7 +403,7 @@ def test_who_introduced_them(version: Version, name: str, raw: list[str], params
     ],
 )
 def test_a_change_is_told_in_utc(at: datetime, written: str) -> None:
-    """REV is the instant of the last change in UTC, whatever zone the time came in."""
+    """REV is the time of the last change in UTC, whatever its time zone was."""
     (card,) = read(contact(changed_at=at))
     assert one(card, "REV").raw == written
 
@@ -418,7 +422,7 @@ def test_a_change_is_told_in_utc(at: datetime, written: str) -> None:
 )
 @pytest.mark.parametrize("version", VERSIONS)
 def test_nobody_is_nameless(values: dict[str, Any], shown: str, version: Version) -> None:
-    """FN and N are never empty: who has no name is called by the next best thing that is known."""
+    """FN and N are never empty: a contact without a name gets the next best value."""
     person = contact("", **{name: value for name, value in values.items() if name != "methods"})
     person.methods = values.get("methods", [])
     (card,) = read(person, version=version)
@@ -446,7 +450,7 @@ def test_no_text_can_break_out_of_its_property(texts: list[str], kind: MethodKin
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("text", TO_FORMATS)
 def test_hostile_people_are_as_many_cards(text: str, version: Version) -> None:
-    """With the worst in every field, there are as many cards as people, and each is still well formed."""
+    """With the worst text in every field, there are as many cards as contacts, and each is well formed."""
     fields = ("company", "title", "given_name", "family_name", "notes", "timezone")
     person = contact(text, uid=f"u{text}", **dict.fromkeys(fields, text))
     person.tag_rows = [Tag(contact_id=1, name=text)]
@@ -484,20 +488,20 @@ def test_what_is_nothing_once_cleaned_is_left_out(kind: MethodKind) -> None:
     + ["x" * length for length in range(68, 72)],
 )
 def test_lines_are_folded_by_octets(note: str) -> None:
-    """No line is longer than 75 octets, no character is cut, and nothing is lost in a fold."""
+    """No line is longer than 75 octets, no character is split, and nothing is lost in a fold."""
     (card,) = read(contact(notes=note))
     assert one(card, "NOTE").text == note.strip()
 
 
 def test_a_line_is_folded_only_when_it_must_be() -> None:
-    """Seventy-five octets are a line; one more are two."""
+    """A line of 75 octets is not folded, one of 76 is."""
     (fits,), (folds,) = ([*write([contact(notes="x" * length)])] for length in (70, 71))
     assert f"\r\nNOTE:{'x' * 70}\r\n" in fits
     assert f"\r\nNOTE:{'x' * 70}\r\n x\r\n" in folds
 
 
 def test_two_exports_of_the_same_are_the_same() -> None:
-    """Nothing of the moment gets into a card: unchanged people export byte for byte alike."""
+    """A card holds no time of export: unchanged contacts are exported byte for byte alike."""
     person = contact(notes="x", company="Acme")
     person.methods = [method("email", "a@x.example", "work", preferred=True), method("email", "b@x.example")]
     assert list(write([person])) == list(write([person]))
@@ -505,18 +509,18 @@ def test_two_exports_of_the_same_are_the_same() -> None:
 
 @pytest.mark.parametrize("version", ["2.1", "3", "", None])
 def test_another_version_is_refused(version: Any) -> None:
-    """What can't be written is said before anything is."""
+    """An invalid version is refused before anything is written."""
     with pytest.raises(InvalidValue, match=r"version: .* is not one of 3\.0, 4\.0"):
         write([contact()], version)
 
 
 def test_nobody_is_no_card() -> None:
-    """An empty book is an empty file."""
+    """An empty database gives an empty file."""
     assert read() == []
 
 
 def test_people_are_written_as_they_come() -> None:
-    """A card is there before the next person is asked for, so that a book of any size needs the memory of one."""
+    """A card is written before the next contact is read, so memory does not grow with the database."""
 
     def people() -> Iterator[Contact]:
         yield contact("First")
@@ -603,7 +607,7 @@ def test_the_judge_refuses_what_is_wrong(right: str, wrong: str) -> None:
     ],
 )
 def test_the_judge_refuses_what_is_wrong_in_4(right: str, wrong: str) -> None:
-    """What 3.0 allows and 4.0 does not is noticed too."""
+    """Properties that 3.0 allows and 4.0 does not are noticed too."""
     text = "".join(f"{wrong if line == right else line}\r\n" for line in GOOD_IN_4)
     with pytest.raises((AssertionError, ValueError)):
         cards(text.encode(), "4.0")
@@ -621,7 +625,7 @@ def test_the_judge_refuses_what_is_wrong_in_4(right: str, wrong: str) -> None:
     ],
 )
 def test_the_judge_refuses_what_is_wrong_in_a_foreign_card(right: str, wrong: str) -> None:
-    """What somebody else's card may not be, once it has gone through our hands."""
+    """An exported foreign card may not hold any of these."""
     text = "".join(f"{wrong if line == right else line}\r\n" for line in GOOD)
     with pytest.raises((AssertionError, ValueError)):
         cards(text.encode(), foreign=True)

@@ -1,4 +1,4 @@
-"""The open follow-ups in a calendar: from the book to a file that a calendar can subscribe to."""
+"""Open follow-ups as a calendar: from the database to a file that a calendar can subscribe to."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,12 +19,12 @@ def crm(season_file: Path) -> Iterator[Crm]:
 
 
 def entries(text: str) -> list[icalendar.Component]:
-    """What stands in a calendar, as another program reads it."""
+    """The contents of a calendar, as another program reads it."""
     return list(icalendar.Calendar.from_ical(text).walk())[1:]
 
 
 def test_every_open_follow_up_is_a_to_do(crm: Crm) -> None:
-    """As many as the plan has, each with its words and its day; those with a day are events, if asked for so."""
+    """The calendar has every follow-up of the plan with its text and day; as events, those with a day."""
     plan = crm.plan()
     todos = [one for one in entries(crm.ics()) if one.name == "VTODO"]
     assert sorted(str(todo["SUMMARY"]) for todo in todos) == sorted(one.text for one in plan)
@@ -33,7 +33,7 @@ def test_every_open_follow_up_is_a_to_do(crm: Crm) -> None:
 
 
 def test_it_is_the_same_text_until_something_happens(crm: Crm) -> None:
-    """Then the number of each entry's changes rises, also when it was taken back; the UIDs stay."""
+    """A change or its undo raises the SEQUENCE of every entry; the UIDs stay."""
     first = crm.ics()
     assert crm.ics() == first
     crm.add("Jonas Berg")
@@ -50,7 +50,7 @@ def sequences(text: str) -> dict[str, int]:
 
 
 def test_what_is_done_is_gone_and_what_moves_keeps_its_uid(crm: Crm) -> None:
-    """A call that was made is no to-do any more, and what waited for it has a day."""
+    """A call that was made is no longer a to-do, and the steps that waited for it have a day."""
     before = sequences(crm.ics())
     call = crm.due()[0]
     crm.done(call.id)
@@ -63,7 +63,7 @@ def test_what_is_done_is_gone_and_what_moves_keeps_its_uid(crm: Crm) -> None:
 
 
 def test_a_folder_of_to_dos_is_kept_up(crm: Crm, tmp_path: Path) -> None:
-    """A file each; what is done goes, what did not change stays as it was, though the number of changes rises."""
+    """One file each: done ones are removed, and unchanged ones are not touched although SEQUENCE rises."""
     folder = tmp_path / "todos"
     plan = crm.plan()
     assert crm.mirror_ics(folder) == Kept(len(plan), 0, 0, [])
@@ -83,7 +83,7 @@ def test_a_folder_of_to_dos_is_kept_up(crm: Crm, tmp_path: Path) -> None:
 
 
 def test_a_to_do_that_another_program_changed_is_left(cli: Cli, season_file: Path, tmp_path: Path) -> None:
-    """It says which, and what to do; with --force it is as the book has it again."""
+    """A file changed by another program is reported with what to do; --force restores netcrm's."""
     folder = tmp_path / "todos"
     where = ("--db", str(season_file))
     cli(*where, "export", "ics", "--dir", str(folder))
@@ -96,7 +96,7 @@ def test_a_to_do_that_another_program_changed_is_left(cli: Cli, season_file: Pat
 
 
 def test_an_empty_book_is_an_empty_calendar(tmp_path: Path) -> None:
-    """No error, and nothing is created."""
+    """An empty plan is not an error, and nothing is created."""
     text = Crm(tmp_path / "new.db", today=TODAY).ics()
     assert text.startswith("BEGIN:VCALENDAR\r\n")
     assert entries(text) == []
@@ -112,7 +112,7 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 
 def test_a_file_is_replaced_only_if_i_say_so(cli: Cli, tmp_path: Path) -> None:
-    """Private, whole, and not overwritten unasked: the sentence says what to say."""
+    """The file is private, complete, and only overwritten on request; the refusal names the option."""
     said = cli("export", "ics", "-o", "plan.ics")
     assert (said.out, said.err) == ("", "Wrote the open follow-ups to plan.ics\n")
     path = cli.folder / "plan.ics"
@@ -126,6 +126,6 @@ def test_a_file_is_replaced_only_if_i_say_so(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_a_pipe_gets_the_calendar_and_nothing_else(cli: Cli) -> None:
-    """To-dos, or events with --as events."""
+    """The command writes to-dos, or events with --as events."""
     assert cli("export", "ics").out.count("BEGIN:VTODO") >= 1
     assert "BEGIN:VEVENT" in cli("export", "ics", "--as", "events").out

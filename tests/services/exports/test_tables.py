@@ -1,4 +1,6 @@
-"""The book as tables for a spreadsheet: what is written, that nothing in it is run, and that contacts come in again."""
+"""Tables for a spreadsheet: what they hold, that no cell is run as a formula, and that contacts can
+be imported again.
+"""
 
 import csv
 import io
@@ -37,7 +39,7 @@ def told(crm: Crm, table: str = "contacts", **filters: Any) -> list[dict[str, st
 @example("''=1")
 @example("\uff1d1+1")
 def test_a_guarded_cell_is_no_formula_and_comes_back(cell: str) -> None:
-    """Whatever is written into a cell, no program runs it, and it is read again as it was."""
+    """No spreadsheet runs a written cell as a formula, and it is read back unchanged."""
     written = writer.guarded(cell)
     assert not written.startswith(("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20"))
     assert writer.bare(written) == cell
@@ -46,7 +48,7 @@ def test_a_guarded_cell_is_no_formula_and_comes_back(cell: str) -> None:
 @given(st.lists(st.text(alphabet=": ab", min_size=1).map(str.strip).filter(bool) | st.just(":::"), max_size=4))
 @example(["::: a", "b :::", ":::", "a :::: b", "a::: b"])
 def test_values_in_one_cell_come_apart_again(values: list[str]) -> None:
-    """Several values that are joined are the same values afterwards, also where one holds what parts them."""
+    """Joined values are split into the same values, even if one contains the separator."""
     assert writer.parted(writer.joined(values)) == values
 
 
@@ -60,16 +62,16 @@ def test_values_in_one_cell_come_apart_again(values: list[str]) -> None:
     ],
 )
 def test_a_plain_phone_number_is_left_as_it_is(phone: str, cell: str) -> None:
-    """A number is no formula; one with anything else in it is guarded as any cell."""
+    """A phone number is not a formula; a cell with anything else in it is guarded."""
     assert writer._cell("phone", phone) == cell
     assert writer._cell("name", "+49 30 1234567") == "'+49 30 1234567"
 
 
-# --------------------------------------------------------------------------- out and in again
+# --------------------------------------------------------------------------- export and import again
 
 
 def same(rows: list[dict[str, str]]) -> list[dict[str, str]]:
-    """What comes in again: all but what the book works out."""
+    """The columns that can be imported again: all but the derived ones."""
     return [{name: cell for name, cell in row.items() if name not in writer.WORKED_OUT} for row in rows]
 
 
@@ -78,8 +80,8 @@ def same(rows: list[dict[str, str]]) -> list[dict[str, str]]:
 )
 @given(st.lists(book_acts, min_size=1, max_size=10))
 def test_the_contacts_of_every_book_come_back(tmp_path: Path, lived: list[Act]) -> None:
-    """Whatever was done in a book, with whatever texts: the table of its contacts, into an empty book, gives the same
-    table; a second import changes nothing; and every other table is what another program reads.
+    """After any operations with any texts, the table of contacts imported into an empty database gives the same table;
+    a second import changes nothing; and another program can read every other table.
     """
     path = tmp_path / "contacts.csv"
     with Crm(memory=True, today=TODAY) as crm, Crm(memory=True, today=TODAY) as other:
@@ -110,7 +112,7 @@ def file(tmp_path: Path) -> Callable[[str], Path]:
 
 @pytest.fixture
 def told_season(season_file: Path) -> Iterator[Crm]:
-    """The season of tests.helpers.books, with a meeting, an answer, and a contact who has everything."""
+    """The season of tests.helpers.books, with a meeting, an answer, and a contact with every field."""
     with Crm(season_file, today=TODAY) as crm:
         crm.done(crm.due()[0].id)
         crm.log(["dana", "sam"], "meeting", "Two\nlines", at=datetime(2026, 11, 20, 9, 30, tzinfo=UTC))
@@ -123,7 +125,7 @@ def told_season(season_file: Path) -> Iterator[Crm]:
 
 
 def test_each_table_says_its_facts_with_names_and_uids(told_season: Crm) -> None:
-    """One row a fact: who worked where, which offers, who is on them, what there was, what was answered."""
+    """Each row is one fact: work, offers, people on them, interactions, answers."""
     dana, priya = told_season.contact("dana"), told_season.contact("priya")
     people = {row["name"]: row for row in told(told_season)}
     assert people["Dana Wu"]["last contact"] == str(TODAY)
@@ -165,7 +167,7 @@ def test_each_table_says_its_facts_with_names_and_uids(told_season: Crm) -> None
 
 
 def test_filters_choose_what_concerns_some_contacts(told_season: Crm) -> None:
-    """With a query, only those contacts' rows, and nobody else is named on them."""
+    """With a query, the tables hold only the matching contacts' rows, and name no other contact."""
     assert [row["name"] for row in told(told_season, query="dana")] == ["Dana Wu"]
     assert {row["contact"] for row in told(told_season, "people", query="dana")} == {"Dana Wu"}
     assert {row["contacts"] for row in told(told_season, "interactions", query="dana")} == {"Dana Wu"}
@@ -175,7 +177,7 @@ def test_filters_choose_what_concerns_some_contacts(told_season: Crm) -> None:
 
 
 def test_what_a_spreadsheet_did_to_the_columns_does_no_harm(file: Callable[[str], Path]) -> None:
-    """Columns may be gone, moved or parted by semicolons; cells that can't be used are named, and left out."""
+    """Columns may be missing, moved or separated by semicolons; invalid cells are reported and left out."""
     rows = [
         "Name;uid;birthday;tier;email;tags;notes",
         "Dana Wu;dana-1;soon;Z;no address ::: dana@acme.example;ally ::: b;'=1",
@@ -195,7 +197,7 @@ def test_what_a_spreadsheet_did_to_the_columns_does_no_harm(file: Callable[[str]
 
 
 def test_a_column_may_be_left_out(file: Callable[[str], Path]) -> None:
-    """Mapped to ignore, a column of ours is not read; one that is not there is refused as in any file."""
+    """A column mapped to ignore is not read; an unknown column is refused as in any file."""
     path = file("uid,name,notes\nd-1,Dana Wu,old\n")
     with Crm(memory=True, today=TODAY) as crm:
         crm.import_csv(path, {"Notes": "ignore"})
@@ -205,7 +207,7 @@ def test_a_column_may_be_left_out(file: Callable[[str], Path]) -> None:
 
 
 def test_what_is_no_table_of_ours_is_guessed_as_before(file: Callable[[str], Path]) -> None:
-    """Without its uid, or with a column of somebody else's, a file is any other CSV, and an apostrophe is one."""
+    """Without uid, or with a foreign column, a file is any other CSV, and its apostrophes are kept."""
     path = file("name,tier,every,notes\nDana Wu,b,3 months,'=1\nSam,x,never,\n")
     preview = mapped.preview(path.read_bytes(), "f", {})
     assert not preview.ours
@@ -225,7 +227,7 @@ def test_what_is_no_table_of_ours_is_guessed_as_before(file: Callable[[str], Pat
 
 
 def test_an_empty_field_is_filled_and_what_is_said_stays(file: Callable[[str], Path]) -> None:
-    """Of somebody who is known, a table fills tier and cadence where there are none."""
+    """For a known contact, a table fills tier and cadence if they are empty."""
     with Crm(memory=True, today=TODAY) as crm:
         dana = crm.add("Dana Wu", tier="A")
         crm.import_csv(file(f"uid,name,tier,every\n{dana.uid},Dana Wu,C,2 weeks\n"))
@@ -241,7 +243,7 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 
 def test_a_table_goes_out_and_comes_in_without_a_question(cli: Cli, tmp_path: Path) -> None:
-    """`export csv` writes what `import csv` reads without --yes; what fits nobody leaves the file as it was."""
+    """`import csv` reads what `export csv` writes, without --yes; an export without rows leaves the file unchanged."""
     cli.begins_as(("add", "Dana Wu", "--email", "dana@acme.example", "--tier", "A"))
     assert "Wrote 1 row to people.csv" in cli("export", "csv", "-o", "people.csv").err
     written = (tmp_path / "people.csv").read_bytes()
@@ -269,7 +271,7 @@ def test_a_table_goes_out_and_comes_in_without_a_question(cli: Cli, tmp_path: Pa
     ).map("".join)
 )
 def test_no_file_breaks_the_reader(text: str) -> None:
-    """Whatever stands behind our header, it is read or named."""
+    """Any rows after netcrm's header are imported or reported."""
     data = f"uid,name,notes\n{text}".encode("utf-8", "replace")
     found = writer.read(data, "f", ())
     assert found is not None
