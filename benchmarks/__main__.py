@@ -1,7 +1,7 @@
-"""The figures that netcrm promises, measured: `make bench`.
+"""Measure the figures that netcrm promises: `make bench`.
 
-Machines differ and are noisy, so each figure is a ratio of two things timed in turn within
-this run, and the median of it is what counts. Absolute times are printed to give a feeling.
+Machines differ and are noisy, so each figure is the median ratio of two things timed in turn within this run. Absolute
+times are printed for orientation.
 """
 
 import os
@@ -41,7 +41,7 @@ NETCRM = Path(sys.executable).with_name("netcrm")
 
 
 def seconds(command: Sequence[str | Path], before: Callable[[], object] = lambda: None) -> float:
-    """How long a command takes, as a whole process."""
+    """The time of a command, as a whole process."""
     before()
     start = time.perf_counter()
     subprocess.run(command, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
@@ -57,7 +57,7 @@ def in_turn(one: Callable[[], float], other: Callable[[], float], runs: int = RU
 
 
 def line(what: str, measured: str, figure: float, limit: float, unit: str = "x") -> bool:
-    """Print one row; whether the figure keeps its promise."""
+    """Print one row; whether the figure is within its limit."""
     kept = figure <= limit
     print(f"{what:<58}{measured:<34}{figure:8.2f} {unit:<3} of {limit:g}  {'ok' if kept else 'TOO MUCH'}", flush=True)
     return kept
@@ -119,7 +119,9 @@ def plans() -> list[bool]:
 
 
 def cadences(folder: Path) -> list[bool]:
-    """What is due, warm, where 30,000 contacts have a cadence by tag, against counting twice and a seek for each."""
+    """Due follow-ups, warm, with 30,000 contacts that have a cadence by tag, against two counts and a query per
+    contact.
+    """
     path, books = folder / "cadence.db", folder / "playbooks"
     print("building 30,000 contacts with a cadence and 300,000 interactions …", file=sys.stderr, flush=True)
     data.build(path, 30_000, 270_300, tag="ally")
@@ -146,7 +148,7 @@ def cadences(folder: Path) -> list[bool]:
 
 
 def keeping(folder: Path) -> list[bool]:
-    """Taking back and forgetting in a large book, warm: the book that `cadences` built."""
+    """Undo and forget in a large database, warm: the one that `cadences` built."""
     path, copies = folder / "cadence.db", (folder / f"{number}.backup" for number in count())
     with Crm(path, today=data.TODAY, playbooks=folder) as crm:
 
@@ -172,7 +174,7 @@ def keeping(folder: Path) -> list[bool]:
 
 
 def address_book(folder: Path) -> list[bool]:
-    """30,000 cards in and out against vobject's own objects, 100,000 in memory, and who is there twice."""
+    """30,000 cards imported and exported against vobject's own objects, 100,000 in memory, and duplicates."""
     file, book, typed = folder / "cards.vcf", folder / "cards.db", folder / "typed.db"
     addressbook.cards(file, 30_000)
 
@@ -209,14 +211,14 @@ def address_book(folder: Path) -> list[bool]:
 
 
 def clocked(act: Callable[[], object]) -> float:
-    """How long something takes, in this process."""
+    """The time of a call in this process."""
     start = time.perf_counter()
     act()
     return time.perf_counter() - start
 
 
 def main() -> int:
-    """Every figure; 1 when one is not kept."""
+    """Print every figure; 1 if one exceeds its limit."""
     folder = Path(tempfile.mkdtemp(prefix="netcrm-bench-"))
     try:
         kept = [*importing(folder), *plans(), *cadences(folder), *keeping(folder), *address_book(folder), *due(folder)]

@@ -1,4 +1,4 @@
-"""Cards in and out, and who is in the book twice: against what vobject's own objects take, and in memory."""
+"""vCard import and export and duplicates: against vobject's own objects, and in memory."""
 
 import random
 import subprocess
@@ -15,7 +15,7 @@ _SYLLABLES = (
     *("an", "ba", "bri", "cho", "da", "el", "fe", "gru", "ha", "il", "jo", "ka", "lund", "ma", "nor", "o", "pe"),
     *("quen", "ro", "sil", "ta", "u", "ver", "wu", "xi", "yam", "zo", "stein", "ow"),
 )
-"""Families have three of them: some twenty thousand names, so that namesakes are as rare as they are."""
+"""Every family has three members: some twenty thousand names, so that namesakes are as rare as in reality."""
 
 _ALONE = """
 import resource, sys
@@ -56,7 +56,7 @@ def cards(path: Path, number: int) -> None:
 
 
 def typed(book: Path, path: Path) -> None:
-    """The same people in a book of their own, into which nobody came as a card."""
+    """The same people in a database without imported cards."""
     table = path.with_suffix(".csv")
     with Crm(book, today=TODAY) as crm:
         crm.export_csv(table)
@@ -65,7 +65,7 @@ def typed(book: Path, path: Path) -> None:
 
 
 def parsed(path: Path) -> int:
-    """How many cards vobject finds, one at a time."""
+    """The number of cards that vobject finds, one at a time."""
     with path.open(encoding="utf-8", newline="") as file:
         return sum(1 for _ in vobject.readComponents(file))
 
@@ -74,14 +74,14 @@ Facts = tuple[str, str, str | None, str | None, str | None, list[tuple[str, str]
 
 
 def facts(path: Path) -> list[Facts]:
-    """What a book says of everybody, as it goes into a card."""
+    """The values of every contact that go into a card."""
     with Crm(path, today=TODAY) as crm:
         ways = ((who, [(str(way.kind), way.value) for way in who.methods]) for who in crm.contacts())
         return [(who.uid, who.name, who.company, who.title, who.notes, reach, [*who.tags]) for who, reach in ways]
 
 
 def built_by_vobject(everybody: list[Facts]) -> Iterator[str]:
-    """The same cards, of vobject's own objects."""
+    """The same cards, built of vobject's own objects."""
     for uid, name, company, title, notes, ways, tags in everybody:
         card = vobject.vCard()
         card.add("uid").value = uid
@@ -100,7 +100,7 @@ def built_by_vobject(everybody: list[Facts]) -> Iterator[str]:
 
 
 def megabytes(what: str, book: Path, file: Path | None = None) -> float:
-    """The memory of a process that does one thing, at its largest."""
+    """The peak memory of a process that does one thing."""
     script = _ALONE.format(what=_WHAT[what])
     command = [sys.executable, "-c", script, str(book), *([str(file)] if file else [])]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)

@@ -105,7 +105,7 @@ def _interactions(unit: UnitOfWork, said: Sequence[tuple[date, str, int]], chanc
 
 
 def _offers(unit: UnitOfWork, numbers: range, chance: random.Random) -> None:
-    """Some offers declined within the last days, six people each."""
+    """Some offers declined within the last days, with six people each."""
     for number in range(LIVE_OFFERS):
         decided = TODAY - timedelta(days=number)
         row = _row(Offer, uid=new_uid(), organisation=COMPANIES[number], decision="declined", decided_on=decided)
@@ -116,13 +116,13 @@ def _offers(unit: UnitOfWork, numbers: range, chance: random.Random) -> None:
 
 
 def _row(model: Any, **values: Any) -> dict[str, Any]:
-    """Values for every column, so that thousands of rows go in one statement."""
+    """Values for every column, so that thousands of rows are one statement."""
     columns = (column for column in model.__table__.c if column.computed is None and column.name != "id")
     return {column.name: values.get(column.name) for column in columns}
 
 
 def connections_csv(path: Path, rows: int) -> None:
-    """LinkedIn's Connections.csv with that many people, in today's format."""
+    """LinkedIn's Connections.csv with that many people, in the current format."""
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write('Notes:\n"When exporting your connection data, you may notice that some are missing."\n\n')
         writer = csv.writer(file)

@@ -1,4 +1,4 @@
-"""How long the pure planner takes for a live cause, warm, with every built-in playbook on."""
+"""The time of the pure planner per live cause, warm, with every built-in playbook."""
 
 import gc
 import time
@@ -17,10 +17,10 @@ LIVE_DAYS = 180
 
 
 def measure() -> dict[str, float]:
-    """Microseconds a live cause (an offer that was declined, and one of its people), the best of some runs.
+    """Microseconds per live cause (a declined offer and one of its people), the best of several runs.
 
-    What the benchmark itself has loaded is frozen first: the collector would otherwise go through it again and again,
-    and `netcrm due` has nothing of the kind in memory.
+    The benchmark's own objects are frozen first: the garbage collector would otherwise visit them again and again, and
+    `netcrm due` has none of them in memory.
     """
     history, answers = season()
     books = load(BUILT_IN / "none").playbooks
@@ -37,9 +37,9 @@ def measure() -> dict[str, float]:
 
 
 def season() -> tuple[History, list[Answer]]:
-    """Offers declined over the time for which a decline is live, five people each.
+    """Offers declined over the time for which a decline is live, with five people each.
 
-    Half of them are told, some have been thanked; so some causes ask for five things, many for one, some for nothing.
+    Half of the people have been told and some thanked, so some causes ask for five steps, many for one, some for none.
     """
     people, events, subjects, answers = {}, [], {}, []
     for number in range(OFFERS):

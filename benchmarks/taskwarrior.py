@@ -1,20 +1,22 @@
-"""A season side by side with Taskwarrior: what each says after a day has moved and people have answered.
+"""A season side by side with Taskwarrior: what each shows after a day has moved and people have answered.
 
-Twelve people were met at Acme. Its offer is declined, its recruiter told by telephone, a job at Globex accepted. Both
-tools get the same follow-ups, Taskwarrior as somebody who knows it well would enter them: a task each, with project and
-tag; `due:` by its own arithmetic, or from the `due` of the first day's task; `depends:` for what waits. Then the first
-day moves by 30 days, and three facts are recorded: thanks that were sent, LinkedIn's list of connections, an e-mail
-that came; one command each, in either tool. Right after each, what they say is held against days worked out by hand
-in this file. Where netcrm parts a batch over some days (`spread`), any of these days is right, for both.
+The user met twelve people at Acme, declined its offer, told its recruiter by phone, and accepted a job at Globex. Both
+tools get the same follow-ups. Taskwarrior gets them as an experienced user would enter them: one task each, with
+project and tag; `due:` by its own arithmetic, or from the `due` of the first day's task; `depends:` for steps that
+wait. Then the first day moves by 30 days, and three facts are recorded with one command each in either tool: thanks
+that were sent, LinkedIn's list of connections, an e-mail that came. After each, both results are compared with days
+worked out by hand in this file. Where netcrm spreads a batch over some days (`spread`), any of these days is right, for
+both.
 
-To be fair: Taskwarrior works a day out once, when it is typed, and is told of an answer by completing the task, not by
-noting the fact. Whoever completes the right one at once, and moves the project instead of the one task, has all of it
-right with no more commands than netcrm takes. So the commands that mend it are counted at their fewest, filters and
-all, and run, to see that they do. What is compared is who has to think of them. A hook, a program of one's own, could.
+To be fair: Taskwarrior computes a day once, when it is entered, and learns of an answer when the task is completed, not
+when the fact is noted. A user who completes the right task at once, and moves the project instead of one task, has
+everything right with no more commands than netcrm takes. So the commands that correct it are counted at their fewest,
+with filters, and run to confirm the result. The comparison is about who has to think of them. A hook, a program of the
+user's own, could do it.
 
-Not compared: steps that nothing here changes (the call, its confirmation, a suggestion); the typing of the backlog;
-speed, where Taskwarrior starts faster; and all that it is for and netcrm is not: tasks of any kind, their urgency,
-recurrence, contexts, reports. It is a task manager; it never set out to know people.
+Not compared: steps that do not change here (the call, its confirmation, a suggestion); typing the backlog; speed, where
+Taskwarrior starts faster; and everything that only Taskwarrior does: tasks of any kind, their urgency, recurrence,
+contexts, reports. It is a task manager, and was never made to know people.
 """
 
 import json
@@ -38,12 +40,12 @@ ROLES = {"Dana": "recruiter", "Ines": "hiring-manager", **dict.fromkeys(INTERVIE
 DECLINED = date(2026, 11, 23)  # a Monday, so one and two business days are one and two days; Dana is told
 ANSWERED = date(2026, 11, 24)  # Sam is thanked by e-mail; LinkedIn's list shows that Lee is connected
 HEARD = date(2026, 12, 8)  # the first day is another
-WROTE = date(2027, 2, 8)  # Dana writes, two weeks before she would be written to
+WROTE = date(2027, 2, 8)  # Dana writes, two weeks before her check-in
 STARTS, MOVED = date(2027, 1, 4), date(2027, 2, 3)
-CHECK_IN = date(2027, 2, 23)  # three months after Dana was told; Taskwarrior's have 30 days, so it is given the day
+CHECK_IN = date(2027, 2, 23)  # three months after Dana was told; Taskwarrior's months have 30 days, so it gets the date
 
 Said = dict[tuple[str, str], date | None]
-"""Step and person, and the day it is due; None, or not there, is gone."""
+"""Step and person, with the due day; None or a missing key means that the follow-up is gone."""
 
 RIGHT: Said = {
     **{("thank", who): None if who == "Sam" else DECLINED + timedelta(days=1) for who in OTHERS},
@@ -53,7 +55,7 @@ RIGHT: Said = {
     ("store-details", "me"): MOVED + timedelta(days=7),
     **{("details", who): MOVED + timedelta(days=30) for who in EVERYONE},
 }
-"""The answers, by the calendar on the wall."""
+"""The right answers, by a wall calendar."""
 
 CONNECTIONS = """First Name,Last Name,URL,Email Address,Company,Position,Connected On
 Lee,Chen,https://www.linkedin.com/in/lee-chen-example,lee@acme.example,Acme Robotics,Engineer,24 Nov 2026
@@ -73,7 +75,7 @@ class Taskwarrior:
         (folder / "taskrc").write_text(SETTINGS)
 
     def run(self, *words: str) -> str:
-        """What a command prints."""
+        """The output of a command."""
         command, nothing = ["task", *words], subprocess.DEVNULL
         ran = subprocess.run(
             command, cwd=self.folder, env=self.environment, stdin=nothing, capture_output=True, text=True, check=True
@@ -88,7 +90,7 @@ class Taskwarrior:
             return False
 
     def add(self, project: str, step: str, people: Iterable[str], due: object, after: str | None = None) -> None:
-        """A task for each person, with the step as its tag."""
+        """Add a task for each person, with the step as its tag."""
         waits = [f"depends:{after}"] if after else []
         for who in people:
             self.run("add", f"project:{project}", f"+{_tag(step)}", who, f"due:{due}", *waits)
@@ -99,18 +101,18 @@ class Taskwarrior:
         return found
 
     def says(self, *steps: str) -> Said:
-        """For whom these steps are open, and when they are due."""
+        """The people for whom these steps are open, and the due days."""
         found = [(step, task) for step in steps for task in self.open(step)]
         return {(step, task["description"]): date.fromisoformat(task["due"][:8]) for step, task in found}
 
 
 def _tag(step: str) -> str:
-    """A step as a tag, which takes no hyphen."""
+    """A step as a tag, which can't hold a hyphen."""
     return step.replace("-", "_")
 
 
 def in_taskwarrior(task: Taskwarrior) -> tuple[Said, Said, list[str]]:
-    """What Taskwarrior says; what it says once that is put right by hand; and the commands that did it."""
+    """Taskwarrior's result, its result after corrections by hand, and the commands for these."""
     task.add("Acme", "call", ["Dana"], DECLINED)
     call = task.open("call")[0]["uuid"]
     task.add("Acme", "thank", OTHERS, f"{DECLINED}+1d", call)
@@ -142,7 +144,7 @@ def in_taskwarrior(task: Taskwarrior) -> tuple[Said, Said, list[str]]:
 
 
 def in_netcrm(folder: Path) -> tuple[Said, dict[str, int]]:
-    """What netcrm says; and over how many days it parts those whom a step is for."""
+    """The result of netcrm, and the number of days over which it spreads the people of a step."""
     books, file, said = folder / "playbooks", folder / "Connections.csv", Said()
     books.mkdir()
     file.write_text(CONNECTIONS)
@@ -176,13 +178,13 @@ def in_netcrm(folder: Path) -> tuple[Said, dict[str, int]]:
 
 
 def _days(found: Iterable[date | None]) -> str:
-    """One day, or from the first to the last, or gone."""
+    """One day, or the first and the last, or gone."""
     known = sorted({day for day in found if day})
     return f"{known[0]}{f' to {known[-1]:%m-%d}' if known[1:] else ''}" if known else "gone"
 
 
 def compare(netcrm: Said, other: Said, mended: Said, spread: dict[str, int], commands: Sequence[str]) -> bool:
-    """Print the table, those alike in one row, and what it comes to; whether netcrm has all of it right."""
+    """Print the table, with equal rows joined, and the totals; whether everything of netcrm's is right."""
 
     def ok(said: Said, key: tuple[str, str]) -> bool:
         first, day = RIGHT.get(key), said.get(key)
@@ -209,7 +211,7 @@ def compare(netcrm: Said, other: Said, mended: Said, spread: dict[str, int], com
 
 
 def main() -> int:
-    """The comparison; 1 where netcrm has a day wrong. Nothing, and 0, where Taskwarrior is not installed."""
+    """The comparison; 1 if netcrm has a day wrong. Without Taskwarrior it is skipped, with 0."""
     with tempfile.TemporaryDirectory(prefix="netcrm-bench-") as name:
         task = Taskwarrior(Path(name))
         if not task.is_there():

@@ -1,4 +1,4 @@
-"""Follow-ups in iCalendar: a strict reader finds every open one, once, with its days, whatever its texts are."""
+"""Follow-ups in iCalendar: a strict parser finds every open one, once, with its days, whatever its texts are."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -83,7 +83,7 @@ def related(found: Component) -> list[tuple[str, str]]:
     return [(one.params["RELTYPE"], one.text.partition("@")[0]) for one in found.all("RELATED-TO")]
 
 
-# --------------------------------------------------------------------------- everything open is there, once
+# --------------------------------------------------------------------------- every open follow-up, once
 
 
 @given(world=worlds())
@@ -141,7 +141,7 @@ def test_a_calendar_says_its_name_and_when_to_look_again() -> None:
     assert whole.one("REFRESH-INTERVAL").raw == whole.one("X-PUBLISHED-TTL").raw == "PT6H"
 
 
-# --------------------------------------------------------------------------- the same, and another
+# --------------------------------------------------------------------------- unchanged and changed follow-ups
 
 
 @given(world=worlds(), move=st.integers(-20, 20), form=forms)
@@ -192,7 +192,7 @@ def test_an_instant_without_a_zone_is_refused() -> None:
         Stamps(datetime(2026, 11, 23, 9, 30), 1)  # noqa: DTZ001 - the point of it
 
 
-# --------------------------------------------------------------------------- how urgent, and when
+# --------------------------------------------------------------------------- priority and alarm
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_it_rings_in_the_morning_of_its_day(form: Form) -> None:
     for alarm in component.walk("VALARM"):
         alarms.add_alarm(alarm)
     (rung,) = alarms.times
-    assert rung.trigger == datetime(TODAY.year, TODAY.month, TODAY.day) + NINE  # noqa: DTZ001 - wherever I am
+    assert rung.trigger == datetime(TODAY.year, TODAY.month, TODAY.day) + NINE  # noqa: DTZ001 - in any local time
     (found,) = only(follow_up(status="upcoming"), form).children
     assert found.text("DESCRIPTION") == "Call Dana."
 
@@ -269,7 +269,7 @@ def test_the_last_day_there_is() -> None:
     assert only(follow_up(due=date.max)).day("DUE") == date.max
 
 
-# --------------------------------------------------------------------------- what it says
+# --------------------------------------------------------------------------- texts
 
 
 def test_it_says_whom_and_how_and_why() -> None:
@@ -322,7 +322,7 @@ def test_what_has_no_words_is_called_by_its_rule() -> None:
     assert found.text("SUMMARY") == found.children[0].text("DESCRIPTION") == "graceful-decline / call"
 
 
-# --------------------------------------------------------------------------- what belongs together
+# --------------------------------------------------------------------------- related follow-ups
 
 
 def test_steps_that_wait_for_a_call_depend_on_it() -> None:
@@ -383,7 +383,7 @@ def test_what_one_call_can_say_is_said_together(form: Form) -> None:
 
 short = texts.filter(lambda text: len(text) < 1000)
 names = short.map(lambda text: text.encode(errors="ignore").decode())
-"""Of what a key is made: what no encoding can write has none."""
+"""The characters of a key: it has none that an encoding can't write."""
 
 
 @st.composite
@@ -427,7 +427,7 @@ plans = st.lists(hostile(), max_size=3, unique_by=lambda one: one.key)
 
 @given(found=plans, form=forms)
 def test_no_text_can_break_out_of_its_property(found: list[FollowUp], form: Form) -> None:
-    """Controls, line breaks, surrogates, END:VTODO, in any text: as many components, nothing unasked, none lost."""
+    """Controls, line breaks, surrogates and END:VTODO in any text stay inside their component."""
     written = [one for one in found if form == "todos" or (one.due and one.status != "held")]
     components = read(found, form)
     assert len(components) == len(written)
@@ -465,7 +465,7 @@ def test_hostile_texts_are_read_as_texts(text: str) -> None:
     assert f"Source: {said}" in found.text("DESCRIPTION") or not said
 
 
-# --------------------------------------------------------------------------- the judge
+# --------------------------------------------------------------------------- the strict parser
 
 GOOD = (
     *("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:x", "REFRESH-INTERVAL;VALUE=DURATION:PT6H"),
@@ -483,7 +483,7 @@ def joined(lines: Sequence[str]) -> bytes:
 
 
 def test_the_judge_accepts_what_is_right() -> None:
-    """A plain calendar by the book is read."""
+    """A plain valid calendar is accepted."""
     first, second = calendar(joined(GOOD)).children
     assert first.one("CATEGORIES").texts == ["a", "b"]
     assert (first.day("DUE"), second.day("DUE")) == (date(2026, 11, 24), None)
@@ -535,6 +535,6 @@ def test_the_judge_accepts_what_is_right() -> None:
     ],
 )
 def test_the_judge_refuses_what_is_wrong(right: str, wrong: str) -> None:
-    """What one line of a calendar may not be is noticed, so that silence of the judge means something."""
+    """Every invalid line is noticed, so an accepted calendar is a valid one."""
     with pytest.raises((AssertionError, ValueError)):
         calendar(joined([wrong if line == right else line for line in GOOD]))

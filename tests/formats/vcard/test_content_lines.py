@@ -1,4 +1,4 @@
-"""Content lines: taken apart whatever they are made of, and written so that nothing breaks out of them."""
+"""Content lines: any line is parsed, and no value breaks out of a written line."""
 
 import time
 
@@ -164,7 +164,7 @@ def test_what_is_not(text: str) -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=400))
 def test_folds(text: str) -> None:
-    """Lines are as long as they may be, and no character is cut."""
+    """Lines are folded at their longest, and no character is split."""
     line = f"NOTE:{text}"
     pieces = folded([line]).encode().split(b"\r\n")
     assert pieces.pop() == b""

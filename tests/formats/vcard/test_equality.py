@@ -1,4 +1,4 @@
-"""Two cards that say the same, and two that do not, in whatever words."""
+"""Two vCards that say the same, or differ, in any form."""
 
 import random
 

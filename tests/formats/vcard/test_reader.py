@@ -1,4 +1,4 @@
-"""What cards say: as Google, Apple, Outlook, Android, Evolution, Nextcloud, KDE, Lotus and old phones write it."""
+"""Cards of Google, Apple, Outlook, Android, Evolution, Nextcloud, KDE, Lotus and old phones are read."""
 
 from datetime import date
 from typing import Any
@@ -253,7 +253,9 @@ def test_what_is_said_of_them(program: str, line: int, said: str) -> None:
     ],
 )
 def test_names(lines: list[str], name: str, parts: tuple[str, str]) -> None:
-    """The name is FN, or what N says, a nickname, the organisation, an address; a part that is all of it is no part."""
+    """The name comes from FN, N, a nickname, the organisation or an address; a part that is the
+    whole name is dropped.
+    """
     (found,), _ = told(card(*lines))
     assert (found.name, (found.given_name, found.family_name)) == (name, parts)
 
@@ -393,7 +395,7 @@ def test_a_birthday_that_is_none(line: str, why: str) -> None:
     assert "Dana was imported without it" in problem.message
 
 
-# --------------------------------------------------------------------------- ways to reach them
+# --------------------------------------------------------------------------- ways to reach a contact
 
 
 @pytest.mark.parametrize(

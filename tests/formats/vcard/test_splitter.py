@@ -1,4 +1,4 @@
-"""Files of vCards: every encoding and line end, broken cards, and bombs; however long, and a card at a time."""
+"""Files of vCards: every encoding and line end, broken cards, and bombs; of any length, one card at a time."""
 
 import base64
 import time
@@ -91,7 +91,7 @@ def test_folds_within_characters(text: str, data: st.DataObject) -> None:
     ],
 )
 def test_folds(raw: str, notes: str) -> None:
-    """A blank before a line makes it part of the one before; an equals sign at its end does where it is encoded so."""
+    """A leading blank continues the line before; so does an equals sign at the end of quoted-printable."""
     (found,) = people(card("FN:Dana", raw))
     assert (found.notes, found.vcard) == (notes, card("FN:Dana", raw))
 

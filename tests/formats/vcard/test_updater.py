@@ -1,4 +1,4 @@
-"""Foreign cards go out as they came, but for what has changed; in their own version, and in another one."""
+"""Imported cards are exported with only their changes, in their own version and in another one."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -46,7 +46,7 @@ BENT = {
     r"item3.URL:http\://www.google.com/profiles/1234": "item3.URL:http://www.google.com/profiles/1234",
     r"item4.URL:https\://www.linkedin.com/in/dana-wu": "item4.URL:https://www.linkedin.com/in/dana-wu",
 }
-"""Lines of those cards that no strict reader takes, and how they are mended."""
+"""Lines of those cards that no strict parser accepts, and their corrected form."""
 
 
 def lines(person: Contact, version: Version = "3.0", extra: Extra | None = None) -> list[str]:
@@ -71,7 +71,7 @@ def body(*lines: str, version: Version = "3.0") -> list[str]:
     return unfolded(card("UID:u1", "FN:Dana Wu", "N:Wu;Dana;;;", *lines, version=version))
 
 
-# --------------------------------------------------------------------------- what has not changed
+# --------------------------------------------------------------------------- unchanged data
 
 
 @pytest.mark.parametrize("record", CORPUS)
@@ -113,7 +113,7 @@ def test_photos_survive_to_the_byte(record: ImportedContact, version: Version) -
 PHOTO = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffdb004300") + bytes(range(180)) + b"\xff\xd9"
 
 
-# --------------------------------------------------------------------------- anybody's card
+# --------------------------------------------------------------------------- any card
 
 TOKENS = st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,8}", fullmatch=True)
 VALUES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=90)
@@ -168,7 +168,7 @@ def test_unknown_lines_survive_to_the_letter(found: list[str]) -> None:
 
 @given(BODIES)
 def test_there_and_back(found: list[str]) -> None:
-    """From 3.0 to 4.0 and back, a person is the same, and what nobody knows is the same to the letter."""
+    """From 3.0 to 4.0 and back, a contact is the same, and unknown properties are unchanged."""
     dana = came(*found)
     in_4 = lines(dana, "4.0")
     (again,) = people("".join(f"{line}\n" for line in in_4))
@@ -223,7 +223,7 @@ def _name(line: str) -> str:
     return line.partition(":")[0].partition(";")[0].rpartition(".")[2].upper()
 
 
-# --------------------------------------------------------------------------- one thing after the other
+# --------------------------------------------------------------------------- single changes
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_a_birthday_that_no_book_can_hold_stays() -> None:
     ],
 )
 def test_names(name: str, given_name: str | None, family_name: str | None, expected: list[str]) -> None:
-    """A new family name leaves the middle name, the title and the degree; without parts, the name is all of N."""
+    """A new family name keeps middle name, title and degree; without parts, the whole name is in N."""
     dana = stored(person("UID:u1", "FN:Dana Wu", "N:Wu;Dana;Q.;Dr.;PhD", "X-A:1"))
     dana.name, dana.given_name, dana.family_name = name, given_name, family_name
     assert lines(dana)[3:6] == [*expected, "X-A:1"]
@@ -334,7 +334,7 @@ def test_what_has_not_changed_keeps_its_rev() -> None:
     )
 
 
-# --------------------------------------------------------------------------- ways
+# --------------------------------------------------------------------------- methods
 
 WAYS = (
     *(

@@ -1,4 +1,4 @@
-"""Lines in another version of the format: what that version demands, and nothing else."""
+"""Lines in another version of the format: only the changes that the version requires."""
 
 import pytest
 from hypothesis import given
@@ -37,7 +37,7 @@ def test_a_link_loses_the_backslash_of_its_colon(line: str, written: str, versio
     assert carried(line, version, version) == written
 
 
-# --------------------------------------------------------------------------- out of 2.1
+# --------------------------------------------------------------------------- from 2.1
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_out_of_2(line: str, in_3: str, in_4: str) -> None:
     ],
 )
 def test_there_and_back(in_3: str, in_4: str | None, back: str | None) -> None:
-    """What 3.0 and 4.0 spell alike stays to the letter; the rest is spelled as it is there, and can be brought back."""
+    """Properties that 3.0 and 4.0 spell alike stay unchanged; the others are converted, and can be converted back."""
     assert carried(in_3, "3.0", "4.0") == in_4
     assert in_4 is None or carried(in_4, "4.0", "3.0") == back
 

@@ -1,4 +1,4 @@
-"""vCards 3.0 and 4.0: a strict reader finds exactly what was stored, whatever that is, and so does our own."""
+"""vCards 3.0 and 4.0: a strict parser, and netcrm's own reader, find exactly the stored data."""
 
 import itertools
 import re
@@ -58,7 +58,7 @@ def raws(card: list[Property], name: str) -> list[str]:
 
 
 RFC_3986 = re.compile(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
-"""Of what an address is made (RFC 3986 §2)."""
+"""The characters of an address (RFC 3986 §2)."""
 
 
 def web(link: str) -> str:
@@ -66,7 +66,7 @@ def web(link: str) -> str:
     return link if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", link) else f"https://{link}"
 
 
-# --------------------------------------------------------------------------- what is stored is what is read
+# --------------------------------------------------------------------------- the stored data is found
 
 
 @given(name=WORDS, company=WORDS, title=WORDS, note=NOTES, tags=st.lists(WORDS, max_size=4), version=VERSION)
@@ -260,7 +260,7 @@ def test_a_uid_is_a_uri_in_4(uid: str, raw: str) -> None:
     assert found.uid == uid
 
 
-# --------------------------------------------------------------------------- what is written is what we read
+# --------------------------------------------------------------------------- the written data is read
 
 
 SLUGS = st.from_regex(r"[a-z][a-z0-9-]{0,20}", fullmatch=True)
@@ -293,7 +293,7 @@ def test_export_and_read_again(stored: Contact, version: Version) -> None:
     (found,) = people(exported([stored], version))
     given_name, family_name = stored.given_name or "", stored.family_name or ""
     if stored.name == given_name + family_name and not (given_name and family_name):
-        given_name = family_name = ""  # one part that is all of the name says no more than the name
+        given_name = family_name = ""  # a part that is the whole name adds nothing
     expected = ImportedContact(
         line=1,
         name=stored.name,
@@ -339,7 +339,7 @@ def _spelled(way: ImportedMethod) -> tuple[str, str, str | None, bool]:
     return way.kind, unquote(way.value) if way.kind in ("url", "linkedin") else way.value, way.label, way.preferred
 
 
-# --------------------------------------------------------------------------- what goes out only where it is asked for
+# --------------------------------------------------------------------------- data that is written only on request
 
 KNOWN = Extra(
     introduced_by=(("3b1c9a52-6b43-4a8c-9e0e-8a2b1c3d4e5f", "Eve Roe"), ("u7", "Gus, Poe")),
@@ -436,7 +436,7 @@ EXTRA = {"X-NETCRM-STAGE", "ROLE", "X-NETCRM-ALIAS", "RELATED", "X-ABRELATEDNAME
 
 @given(texts=st.lists(ANY_TEXT, min_size=8, max_size=8), kind=st.sampled_from(KINDS), version=VERSION)
 def test_no_text_can_break_out_of_its_property(texts: list[str], kind: MethodKind, version: Version) -> None:
-    """Controls, line breaks, surrogates, END:VCARD, in any field or label: one card, and nothing unasked in it."""
+    """Controls, line breaks, surrogates and END:VCARD in any field or label stay inside one card."""
     name, given_name, family_name, company, note, tag, value, label = texts
     hostile = contact(name, given_name=given_name, family_name=family_name, company=company, notes=note)
     hostile.tag_rows = [Tag(contact_id=1, name=tag)]
@@ -529,7 +529,7 @@ def test_people_are_written_as_they_come() -> None:
     assert "FN:First\r\n" in next(write(people()))
 
 
-# --------------------------------------------------------------------------- the judge
+# --------------------------------------------------------------------------- the strict parser
 
 GOOD = (
     *("BEGIN:VCARD", "VERSION:3.0", "UID:u1", "FN:Dana", "N:;Dana;;;", "REV:20261101T090000Z"),
@@ -544,7 +544,7 @@ GOOD_IN_4 = (
 
 
 def test_the_judge_accepts_what_is_right() -> None:
-    """A plain card by the book is read."""
+    """A plain valid card is accepted."""
     (card,) = cards("".join(f"{line}\r\n" for line in GOOD).encode())
     assert one(card, "CATEGORIES").values == ["a", "b"]
     (card,) = cards("".join(f"{line}\r\n" for line in GOOD_IN_4).encode(), "4.0")
@@ -584,7 +584,7 @@ def test_the_judge_accepts_what_is_right() -> None:
     ],
 )
 def test_the_judge_refuses_what_is_wrong(right: str, wrong: str) -> None:
-    """What one line of a card may not be is noticed, so that silence of the judge means something."""
+    """Every invalid line is noticed, so an accepted card is a valid one."""
     text = "".join(f"{wrong if line == right else line}\r\n" for line in GOOD)
     with pytest.raises((AssertionError, ValueError)):
         cards(text.encode())
