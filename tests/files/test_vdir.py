@@ -116,13 +116,13 @@ uids = st.one_of(
 
 
 @given(st.lists(uids, unique=True))
-def test_names_are_safe_and_each_uid_has_its_own(some: list[str]) -> None:
+def test_names_are_safe_and_each_uid_has_its_own(texts: list[str]) -> None:
     """Any UIDs get different plain names, even on a disk without capitals; no UID is named like a hash."""
-    names = [file_name(uid, VCF) for uid in some]
+    names = [file_name(uid, VCF) for uid in texts]
     assert all(re.fullmatch(r"[a-z0-9_@][a-z0-9._@-]{0,99}\.vcf", name) for name in names)
-    assert len({name.lower() for name in names}) == len(some)
+    assert len({name.lower() for name in names}) == len(texts)
     chosen = [name.removesuffix(VCF) for name in names]
-    assert not {file_name(uid, VCF) for uid in chosen if uid not in some} & {*names}
+    assert not {file_name(uid, VCF) for uid in chosen if uid not in texts} & {*names}
 
 
 @pytest.mark.parametrize("suffix", ["", "vcf", ".tmp", ".VCF", "./x", ".a.b", ".vcf\n"])
@@ -194,13 +194,13 @@ def play(folder: Path, files: dict[str, str], known: dict[str, set[str]], step: 
     """Apply one step to the folder and to its expected contents."""
     match step:
         case ("keep", dict(want), bool(overwrite)):
-            by_name = {file_name(uid, VCF): found for uid, found in want.items()}
-            mine = [path for path in files if files[path] == "theirs"]
-            kept = keep(folder, (VdirItem(uid, *found) for uid, found in want.items()), VCF, overwrite=overwrite)
+            by_name = {file_name(uid, VCF): result for uid, result in want.items()}
+            own = [path for path in files if files[path] == "theirs"]
+            kept = keep(folder, (VdirItem(uid, *result) for uid, result in want.items()), VCF, overwrite=overwrite)
             left = [path.name for path in kept.left]
             assert (kept.written, kept.unchanged, kept.removed, left) == expected(files, known, by_name, overwrite)
-            assert overwrite or all(files[name] == "theirs" for name in mine)
-            assert all(name in files for name in mine)
+            assert overwrite or all(files[name] == "theirs" for name in own)
+            assert all(name in files for name in own)
         case ("edit", str(uid), str(text)):
             (folder / file_name(uid, VCF)).write_bytes(text.encode())
             files[file_name(uid, VCF)] = text
@@ -297,10 +297,10 @@ def test_what_netcrm_knows_whole_may_be_replaced(tmp_path: Path, content: str, b
     """A file equal to the base but for line ends, folds, a mark and final newlines is replaced; no other is."""
     (tmp_path / "dana.vcf").write_bytes(content.encode())
     plain = re.sub(r"\r\n?", "\n", content.removeprefix("\ufeff"))
-    same = base is not None and re.sub(r"\n[ \t]", "", plain).rstrip("\n") == base.rstrip("\n")
+    is_equal = base is not None and re.sub(r"\n[ \t]", "", plain).rstrip("\n") == base.rstrip("\n")
     kept = keep(tmp_path, [VdirItem("dana", "new", base)], VCF)
-    assert kept == (Kept(1, 0, 0, []) if same else Kept(0, 0, 0, [tmp_path / "dana.vcf"]))
-    assert held(tmp_path) == {"dana.vcf": "new" if same else content}
+    assert kept == (Kept(1, 0, 0, []) if is_equal else Kept(0, 0, 0, [tmp_path / "dana.vcf"]))
+    assert held(tmp_path) == {"dana.vcf": "new" if is_equal else content}
 
 
 def test_a_file_that_is_put_back_is_netcrms_again(tmp_path: Path) -> None:
@@ -337,11 +337,11 @@ def test_a_link_without_an_item_is_left(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
-@pytest.mark.parametrize(("what", "why"), [("folder", "a folder is"), ("pipe", "a pipe or a device is")])
-def test_what_is_no_file_is_refused(tmp_path: Path, what: str, why: str, overwrite: bool) -> None:
+@pytest.mark.parametrize(("leftover", "why"), [("folder", "a folder is"), ("pipe", "a pipe or a device is")])
+def test_what_is_no_file_is_refused(tmp_path: Path, leftover: str, why: str, overwrite: bool) -> None:
     """A folder or a pipe in the place of an item is reported, with what to do, before any file has changed."""
     keep(tmp_path, items(dana="x"), VCF)
-    if what == "folder":
+    if leftover == "folder":
         (tmp_path / "eve.vcf").mkdir()
     else:
         os.mkfifo(tmp_path / "eve.vcf")
@@ -374,12 +374,12 @@ def test_a_file_that_can_not_be_read_stops_it_and_one_that_just_went_does_not(
     """An unreadable file is an error; a file that another program just removed is written."""
     real = os.open
 
-    def refuse(path: str | Path, *rest: int, **more: int) -> int:
+    def refuse(path: str | Path, *rest: int, **_: int) -> int:
         if Path(path).name == "dana.vcf":
             if code == errno.ENOENT:
                 (tmp_path / "dana.vcf").unlink()
             raise OSError(code, os.strerror(code))
-        return real(path, *rest, **more)
+        return real(path, *rest, **_)
 
     (tmp_path / "dana.vcf").write_text("theirs")
     monkeypatch.setattr(os, "open", refuse)
@@ -641,17 +641,17 @@ def test_a_file_that_appears_at_the_last_moment_is_left(tmp_path: Path, monkeypa
     assert held(tmp_path) == {"dana.vcf": "theirs", "eve.vcf": "y"}
 
 
-@pytest.mark.parametrize("what", [".netcrm-abcdefg_.tmp", ".netcrm-abcdefg_"])
-def test_what_a_kill_left_behind_is_cleared_away_later(tmp_path: Path, what: str) -> None:
+@pytest.mark.parametrize("leftover", [".netcrm-abcdefg_.tmp", ".netcrm-abcdefg_"])
+def test_what_a_kill_left_behind_is_cleared_away_later(tmp_path: Path, leftover: str) -> None:
     """Leftovers are removed only after the run must have ended, and only if netcrm made them."""
-    left = tmp_path / what
-    if what.endswith(".tmp"):
+    left = tmp_path / leftover
+    if leftover.endswith(".tmp"):
         left.mkdir()
         (left / "dana.vcf.tmp").write_text("half")
     else:
         left.write_text("half")
     (tmp_path / ".netcrm-of-mine").write_text("theirs")
-    for name in (what, ".netcrm-of-mine"):
+    for name in (leftover, ".netcrm-of-mine"):
         os.utime(tmp_path / name, (1e9, 1e9))
     os.utime(left)
     keep(tmp_path, items(dana="x"), VCF)
@@ -720,17 +720,17 @@ def test_a_fault_at_any_step_leaves_whole_files_that_netcrm_knows(tmp_path: Path
     subprocess.run([sys.executable, "-c", FAULTS, str(start), str(runs), fault], check=True)
     ends = []
     for folder in sorted(runs.iterdir()):
-        found = held(folder)
-        ends.append(frozenset(found.items()))
-        assert found.pop("edited.vcf") == found.pop("other.vcf") == "theirs"
-        assert found["same.vcf"] == "1"
-        assert found["changed.vcf"] in ("1", "2")
-        assert found["base.vcf"] in ("base", "2")
-        assert found.get("gone.vcf", "1") == "1"
-        assert found.get("new.vcf", "2") in (("2", "") if fault == "kill without links" else ("2",))
+        result = held(folder)
+        ends.append(frozenset(result.items()))
+        assert result.pop("edited.vcf") == result.pop("other.vcf") == "theirs"
+        assert result["same.vcf"] == "1"
+        assert result["changed.vcf"] in ("1", "2")
+        assert result["base.vcf"] in ("base", "2")
+        assert result.get("gone.vcf", "1") == "1"
+        assert result.get("new.vcf", "2") in (("2", "") if fault == "kill without links" else ("2",))
         keep(folder, [], VCF)
-        theirs = {"edited.vcf": "theirs", "other.vcf": "theirs"}
-        assert held(folder) == (theirs if found["base.vcf"] == "2" else {**theirs, "base.vcf": "base"})
+        foreign = {"edited.vcf": "theirs", "other.vcf": "theirs"}
+        assert held(folder) == (foreign if result["base.vcf"] == "2" else {**foreign, "base.vcf": "base"})
     assert len(ends) > 30
     assert len(set(ends)) >= 5
 
@@ -756,16 +756,16 @@ def test_two_at_once_lose_nothing_of_others(tmp_path: Path) -> None:
     for name in ("1", "other"):
         (tmp_path / f"{name}.vcf").write_text("theirs")
     running = [
-        subprocess.Popen([sys.executable, "-c", TWO, str(tmp_path), mine], stdout=subprocess.PIPE, text=True)
-        for mine in "ab"
+        subprocess.Popen([sys.executable, "-c", TWO, str(tmp_path), own], stdout=subprocess.PIPE, text=True)
+        for own in "ab"
     ]
-    said = [process.communicate()[0] for process in running]
-    assert [process.returncode for process in running] == [0, 0], said
-    found = held(tmp_path)
-    assert found.pop("1.vcf") == found.pop("other.vcf") == "theirs"
-    assert found
-    whole = {"x", *(f"{mine}{turn}" * 1000 for mine in "ab" for turn in range(8))}
-    assert set(found.values()) <= whole
+    errors = [process.communicate()[0] for process in running]
+    assert [process.returncode for process in running] == [0, 0], errors
+    result = held(tmp_path)
+    assert result.pop("1.vcf") == result.pop("other.vcf") == "theirs"
+    assert result
+    complete = {"x", *(f"{own}{turn}" * 1000 for own in "ab" for turn in range(8))}
+    assert set(result.values()) <= complete
 
 
 def test_items_are_read_as_a_stream(tmp_path: Path) -> None:

@@ -63,9 +63,9 @@ def read(follow_ups: Iterable[FollowUp], form: Form = "todos", stamps: Stamps = 
     return calendar(write(follow_ups, stamps=stamps, form=form).encode()).children
 
 
-def only(one: FollowUp, form: Form = "todos") -> Component:
-    (found,) = read([one], form)
-    return found
+def only(item: FollowUp, form: Form = "todos") -> Component:
+    (component,) = read([item], form)
+    return component
 
 
 def by_icalendar(text: str) -> list[Any]:
@@ -73,14 +73,14 @@ def by_icalendar(text: str) -> list[Any]:
     return list(icalendar.Calendar.from_ical(text).subcomponents)
 
 
-def line_of(found: Component, title: str) -> str:
+def line_of(component: Component, title: str) -> str:
     """The text of a line of DESCRIPTION."""
-    (said,) = [line for line in found.text("DESCRIPTION").split("\n") if line.startswith(f"{title}: ")]
-    return said.removeprefix(f"{title}: ")
+    (text,) = [line for line in component.text("DESCRIPTION").split("\n") if line.startswith(f"{title}: ")]
+    return text.removeprefix(f"{title}: ")
 
 
-def related(found: Component) -> list[tuple[str, str]]:
-    return [(one.params["RELTYPE"], one.text.partition("@")[0]) for one in found.all("RELATED-TO")]
+def related(component: Component) -> list[tuple[str, str]]:
+    return [(item.params["RELTYPE"], item.text.partition("@")[0]) for item in component.all("RELATED-TO")]
 
 
 # --------------------------------------------------------------------------- every open follow-up, once
@@ -94,15 +94,15 @@ def test_every_open_follow_up_is_written_once(world: World) -> None:
     """
     follow_ups = planned(world)
     todos = read(follow_ups)
-    assert [one.name for one in todos] == ["VTODO"] * len(follow_ups)
-    assert [one.text("UID") for one in todos] == [f"{one.key}@netcrm" for one in follow_ups]
-    assert [one.text("SUMMARY") for one in todos] == [one.text for one in follow_ups]
-    assert [one.day("DUE") for one in todos] == [one.due for one in follow_ups]
-    events, dated = read(follow_ups, "events"), [one for one in follow_ups if one.due]
-    assert [(one.name, one.text("TRANSP")) for one in events] == [("VEVENT", "TRANSPARENT")] * len(dated)
-    assert [one.text("UID") for one in events] == [f"{one.key}-event@netcrm" for one in dated]
-    assert [(one.day("DTSTART"), one.day("DTEND")) for one in events] == [
-        (one.due, one.due + DAY) for one in dated if one.due
+    assert [item.name for item in todos] == ["VTODO"] * len(follow_ups)
+    assert [item.text("UID") for item in todos] == [f"{item.key}@netcrm" for item in follow_ups]
+    assert [item.text("SUMMARY") for item in todos] == [item.text for item in follow_ups]
+    assert [item.day("DUE") for item in todos] == [item.due for item in follow_ups]
+    events, dated = read(follow_ups, "events"), [item for item in follow_ups if item.due]
+    assert [(item.name, item.text("TRANSP")) for item in events] == [("VEVENT", "TRANSPARENT")] * len(dated)
+    assert [item.text("UID") for item in events] == [f"{item.key}-event@netcrm" for item in dated]
+    assert [(item.day("DTSTART"), item.day("DTEND")) for item in events] == [
+        (item.due, item.due + DAY) for item in dated if item.due
     ]
 
 
@@ -112,12 +112,12 @@ def test_an_unchanged_plan_is_exported_byte_for_byte_alike(world: World, form: F
 
     A folder has the same components as the file, each in a file named by its UID, valid on any file system.
     """
-    there = replace(STAMPS, changed_at=STAMPS.changed_at.astimezone(timezone(timedelta(hours=hours))))
-    whole = write(planned(world), stamps=STAMPS, form=form)
-    assert write(planned(world), stamps=there, form=form) == whole
+    moved = replace(STAMPS, changed_at=STAMPS.changed_at.astimezone(timezone(timedelta(hours=hours))))
+    calendar = write(planned(world), stamps=STAMPS, form=form)
+    assert write(planned(world), stamps=moved, form=form) == calendar
     begin, end = f"BEGIN:V{form.upper().removesuffix('S')}\r\n", "END:VCALENDAR\r\n"
-    left = whole[whole.index(begin) :] if begin in whole else end
-    for uid, text in each(planned(world), stamps=there, form=form):
+    left = calendar[calendar.index(begin) :] if begin in calendar else end
+    for uid, text in each(planned(world), stamps=moved, form=form):
         assert uid.replace("@", "").replace("-", "").isalnum()
         component = text[text.index(begin) :].removesuffix(end)
         assert left.startswith(component)
@@ -130,8 +130,8 @@ def test_an_unchanged_plan_is_exported_byte_for_byte_alike(world: World, form: F
 @pytest.mark.parametrize(("many", "form"), [(0, "todos"), (0, "events"), (1000, "todos")])
 def test_a_calendar_of_any_size(many: int, form: Form) -> None:
     """None or a thousand follow-ups give as many components, with different UIDs."""
-    found = read([follow_up(f"s{number}") for number in range(many)], form)
-    assert len({one.text("UID") for one in found}) == len(found) == many
+    components = read([follow_up(f"s{number}") for number in range(many)], form)
+    assert len({item.text("UID") for item in components}) == len(components) == many
 
 
 def test_a_calendar_says_its_name_and_when_to_look_again() -> None:
@@ -150,11 +150,13 @@ def test_a_moved_day_keeps_the_uid(world: World, move: int, form: Form) -> None:
     deals = (replace(deal, decided_on=deal.decided_on + move * DAY) for deal in world.facts.deals)
     moved = replace(world, facts=replace(world.facts, deals=tuple(deals)))
     after = Stamps(STAMPS.changed_at + DAY, STAMPS.changes + 1)
-    known = {one.key: one for one in planned(world)}
-    old = {one.text("UID"): one for one in read(known.values(), form)}
-    new = {one.text("UID"): one for one in read(planned(moved), form, after)}
-    both = [one for one in planned(moved) if one.key in known]
-    assert form == "events" or {one.key for one in both} == {uid.partition("@")[0] for uid in old.keys() & new.keys()}
+    known = {item.key: item for item in planned(world)}
+    old = {item.text("UID"): item for item in read(known.values(), form)}
+    new = {item.text("UID"): item for item in read(planned(moved), form, after)}
+    still_open = [item for item in planned(moved) if item.key in known]
+    assert form == "events" or {item.key for item in still_open} == {
+        uid.partition("@")[0] for uid in old.keys() & new.keys()
+    }
     for uid in old.keys() & new.keys():
         assert int(old[uid].one("SEQUENCE").raw) < int(new[uid].one("SEQUENCE").raw)
         assert old[uid].one("LAST-MODIFIED").raw < new[uid].one("LAST-MODIFIED").raw
@@ -163,12 +165,12 @@ def test_a_moved_day_keeps_the_uid(world: World, move: int, form: Form) -> None:
 @given(world=worlds(), per_day=st.none() | st.integers(1, 3), later=st.integers(1, 40))
 def test_days_alone_never_take_a_revision_back(world: World, per_day: int | None, later: int) -> None:
     """As days pass without records, SEQUENCE rises with the priority and never falls."""
-    old = {one.text("UID"): one for one in read(planned(world, per_day=per_day))}
-    new = {one.text("UID"): one for one in read(planned(world, later, per_day))}
+    old = {item.text("UID"): item for item in read(planned(world, per_day=per_day))}
+    new = {item.text("UID"): item for item in read(planned(world, later, per_day))}
     for uid in old.keys() & new.keys():
-        before, after = (int(one.one("SEQUENCE").raw) for one in (old[uid], new[uid]))
+        before, after = (int(item.one("SEQUENCE").raw) for item in (old[uid], new[uid]))
         assert before <= after
-        urgency = [[priority.raw for priority in one.all("PRIORITY")] for one in (old[uid], new[uid])]
+        urgency = [[priority.raw for priority in item.all("PRIORITY")] for item in (old[uid], new[uid])]
         assert urgency[0] == urgency[1] or before < after
 
 
@@ -182,8 +184,8 @@ def test_whatever_is_recorded_raises_the_revision(before: Status, after: Status,
 def test_stamps_are_in_utc() -> None:
     """DTSTAMP and LAST-MODIFIED are the time of the last change, in UTC, to the second."""
     at = datetime(2026, 11, 23, 9, 30, 0, 999_999, tzinfo=timezone(timedelta(hours=5)))
-    (found,) = read([follow_up()], stamps=Stamps(at, 1))
-    assert found.one("DTSTAMP").raw == found.one("LAST-MODIFIED").raw == "20261123T043000Z"
+    (component,) = read([follow_up()], stamps=Stamps(at, 1))
+    assert component.one("DTSTAMP").raw == component.one("LAST-MODIFIED").raw == "20261123T043000Z"
 
 
 def test_an_instant_without_a_zone_is_refused() -> None:
@@ -202,9 +204,9 @@ def test_an_instant_without_a_zone_is_refused() -> None:
 @pytest.mark.parametrize("form", FORMS)
 def test_how_urgent_it_is(status: Status, priority: int | None, rings: bool, form: Form) -> None:
     """Priority is high when overdue, medium when due, low before; overdue and held follow-ups have no alarm."""
-    for found in read([follow_up(status=status)], form):
-        assert [int(one.raw) for one in found.all("PRIORITY")] == ([priority] if priority else [])
-        assert bool(found.children) == rings
+    for component in read([follow_up(status=status)], form):
+        assert [int(item.raw) for item in component.all("PRIORITY")] == ([priority] if priority else [])
+        assert bool(component.children) == rings
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -221,8 +223,8 @@ def test_it_rings_in_the_morning_of_its_day(form: Form) -> None:
         alarms.add_alarm(alarm)
     (rung,) = alarms.times
     assert rung.trigger == datetime(TODAY.year, TODAY.month, TODAY.day) + NINE  # noqa: DTZ001 - in any local time
-    (found,) = only(follow_up(status="upcoming"), form).children
-    assert found.text("DESCRIPTION") == "Call Dana."
+    (alarm,) = only(follow_up(status="upcoming"), form).children
+    assert alarm.text("DESCRIPTION") == "Call Dana."
 
 
 @pytest.mark.parametrize(
@@ -236,12 +238,12 @@ def test_it_rings_in_the_morning_of_its_day(form: Form) -> None:
 )
 def test_what_is_snoozed_comes_on_its_day(due: date | None, until: date, start: date | None, end: date | None) -> None:
     """A snoozed to-do is hidden until then; DTSTART is omitted unless DUE is later."""
-    one = follow_up(due=due, snoozed_until=until, status="snoozed", waiting_for=None if due else "call.in")
-    found = only(one)
-    assert (found.day("DTSTART"), found.day("DUE")) == (start, end)
-    assert len(found.all("PRIORITY")) == len(found.children) == len(found.all("DUE"))
-    assert f"snoozed until {until}" in line_of(found, "When")
-    assert [event.day("DTSTART") for event in read([one], "events")] == ([end] if end else [])
+    item = follow_up(due=due, snoozed_until=until, status="snoozed", waiting_for=None if due else "call.in")
+    component = only(item)
+    assert (component.day("DTSTART"), component.day("DUE")) == (start, end)
+    assert len(component.all("PRIORITY")) == len(component.children) == len(component.all("DUE"))
+    assert f"snoozed until {until}" in line_of(component, "When")
+    assert [event.day("DTSTART") for event in read([item], "events")] == ([end] if end else [])
 
 
 def test_what_waits_has_no_day_and_says_for_what() -> None:
@@ -255,12 +257,12 @@ def test_what_waits_has_no_day_and_says_for_what() -> None:
 
 def test_what_is_held_has_no_day_and_says_why() -> None:
     """A held follow-up has no day, which would ask for something not allowed yet; its due day is in the text."""
-    one = follow_up("announce", contact=None, channel="public", status="held", held_by=("Acme starts soon", "no, yes"))
-    found = only(one)
-    assert found.text("STATUS") == "NEEDS-ACTION"
-    assert line_of(found, "Don't announce yet") == "Acme starts soon; no, yes"
-    assert line_of(found, "When") == f"due {TODAY}"
-    assert [*found.all("DUE"), *read([one], "events")] == []
+    item = follow_up("announce", contact=None, channel="public", status="held", held_by=("Acme starts soon", "no, yes"))
+    component = only(item)
+    assert component.text("STATUS") == "NEEDS-ACTION"
+    assert line_of(component, "Don't announce yet") == "Acme starts soon; no, yes"
+    assert line_of(component, "When") == f"due {TODAY}"
+    assert [*component.all("DUE"), *read([item], "events")] == []
 
 
 def test_the_last_day_there_is() -> None:
@@ -274,15 +276,15 @@ def test_the_last_day_there_is() -> None:
 
 def test_it_says_whom_and_how_and_why() -> None:
     """DESCRIPTION has everything needed to do it and to record it, one line each."""
-    one = follow_up(
+    item = follow_up(
         overdue_after=TODAY + DAY,
         expires_on=TODAY + 21 * DAY,
         hours=best_hours(TODAY, "Europe/Berlin", "America/New_York"),
         missing="the Acme offer has no recruiter",
         source="own, and C:\\NEW",
     )
-    found = only(one)
-    assert found.text("DESCRIPTION").split("\n") == [
+    component = only(item)
+    assert component.text("DESCRIPTION").split("\n") == [
         "Call Dana.",
         "",
         "Contact: Dana Wu, Acme",
@@ -296,30 +298,30 @@ def test_it_says_whom_and_how_and_why() -> None:
         "Because: you turned the offer down, on 2026-11-23",
         "Rule: graceful-decline / call",
         "Source: own, and C:\\NEW",
-        f"Once done: netcrm done {one.key}",
+        f"Once done: netcrm done {item.key}",
     ]
-    assert found.one("CATEGORIES").texts == ["graceful-decline", "call"]
-    assert found.text("CLASS") == "PRIVATE"
+    assert component.one("CATEGORIES").texts == ["graceful-decline", "call"]
+    assert component.text("CLASS") == "PRIVATE"
 
 
 def test_it_says_nothing_of_what_is_not_known() -> None:
     """Without a contact, a channel or an offer their lines are omitted."""
-    found = only(follow_up(contact=None, channel=None, about=None, due=None, status="waiting"))
-    titles = [line.partition(":")[0] for line in found.text("DESCRIPTION").split("\n")]
+    component = only(follow_up(contact=None, channel=None, about=None, due=None, status="waiting"))
+    titles = [line.partition(":")[0] for line in component.text("DESCRIPTION").split("\n")]
     assert titles == ["Call Dana.", "", "Because", "Rule", "Source", "Once done"]
-    assert found.one("CATEGORIES").texts == ["graceful-decline"]
+    assert component.one("CATEGORIES").texts == ["graceful-decline"]
 
 
 def test_hours_that_suit_nobody_are_told() -> None:
     """Without common working hours, the text says what to do instead."""
-    found = only(follow_up(hours=best_hours(TODAY, "Europe/Berlin", "Pacific/Honolulu")))
-    assert line_of(found, "How") == "call, no working hour in Pacific/Honolulu suits: agree on a time by mail"
+    component = only(follow_up(hours=best_hours(TODAY, "Europe/Berlin", "Pacific/Honolulu")))
+    assert line_of(component, "How") == "call, no working hour in Pacific/Honolulu suits: agree on a time by mail"
 
 
 def test_what_has_no_words_is_called_by_its_rule() -> None:
     """SUMMARY and the alarm's text are never empty."""
-    found = only(follow_up(text="\x00\r\n"))
-    assert found.text("SUMMARY") == found.children[0].text("DESCRIPTION") == "graceful-decline / call"
+    component = only(follow_up(text="\x00\r\n"))
+    assert component.text("SUMMARY") == component.children[0].text("DESCRIPTION") == "graceful-decline / call"
 
 
 # --------------------------------------------------------------------------- related follow-ups
@@ -330,16 +332,16 @@ def test_steps_that_wait_for_a_call_depend_on_it() -> None:
     people = ((1, "recruiter"), (2, "interviewer"))
     deals = (Deal("acme", people), Deal("globex", ((3, "hiring-manager"),)))
     follow_ups = plan(Facts(deals).history(), BUILT_IN, [], TODAY)
-    keys = {(one.about and one.about.about, one.step): one.key for one in follow_ups if one.step == "call"}
-    for one, found in zip(follow_ups, read(follow_ups), strict=True):
-        told = [("DEPENDS-ON", keys[one.about and one.about.about, "call"])]
-        assert related(found) == (told if one.waiting_for == "offer.told" else [])
-    alone = [one for one in follow_ups if one.status == "waiting"]
+    keys = {(item.about and item.about.about, item.step): item.key for item in follow_ups if item.step == "call"}
+    for item, component in zip(follow_ups, read(follow_ups), strict=True):
+        call = [("DEPENDS-ON", keys[item.about and item.about.about, "call"])]
+        assert related(component) == (call if item.waiting_for == "offer.told" else [])
+    alone = [item for item in follow_ups if item.status == "waiting"]
     assert not any(map(related, read(alone)))
 
 
 @pytest.mark.parametrize(
-    ("awaited", "other"),
+    ("awaited", "caller"),
     [
         ("offer.told", follow_up(contact=SAM)),  # did not make the offer
         ("offer.told", follow_up(about=replace(OFFER, decision="accepted"))),
@@ -352,10 +354,10 @@ def test_steps_that_wait_for_a_call_depend_on_it() -> None:
         ("message.thanked", follow_up(topic="details")),
     ],
 )
-def test_nothing_depends_on_what_does_not_bring_it_about(awaited: str, other: FollowUp) -> None:
+def test_nothing_depends_on_what_does_not_bring_it_about(awaited: str, caller: FollowUp) -> None:
     """A follow-up with another contact, offer or channel, or one that waits itself, would not end the wait."""
     waits = follow_up("confirm", due=None, status="waiting", waiting_for=awaited)
-    assert related(read([other, waits])[1]) == []
+    assert related(read([caller, waits])[1]) == []
 
 
 @pytest.mark.parametrize("awaited", ["offer.told", "call.out", "message.thanked"])
@@ -370,7 +372,7 @@ def test_what_brings_it_about_is_depended_on(awaited: str) -> None:
 def test_what_one_call_can_say_is_said_together(form: Form) -> None:
     """Of two offers of one recruiter, the second call names the first, unless that is not written."""
     deals = tuple(Deal(name, ((1, "recruiter"),)) for name in ("acme", "globex"))
-    calls = [one for one in plan(Facts(deals).history(), BUILT_IN, [], TODAY) if one.step == "call"]
+    calls = [item for item in plan(Facts(deals).history(), BUILT_IN, [], TODAY) if item.step == "call"]
     first, second = read(calls, form)
     uid = first.text("UID").partition("@")[0]
     assert (related(first), related(second)) == ([], [("SIBLING", uid)])
@@ -422,33 +424,33 @@ def in_one_line(text: str) -> str:
     return " ".join(clean(text.replace("\t", " "), keep="\n").split("\n"))
 
 
-plans = st.lists(hostile(), max_size=3, unique_by=lambda one: one.key)
+plans = st.lists(hostile(), max_size=3, unique_by=lambda follow_up: follow_up.key)
 
 
-@given(found=plans, form=forms)
-def test_no_text_can_break_out_of_its_property(found: list[FollowUp], form: Form) -> None:
+@given(follow_ups=plans, form=forms)
+def test_no_text_can_break_out_of_its_property(follow_ups: list[FollowUp], form: Form) -> None:
     """Controls, line breaks, surrogates and END:VTODO in any text stay inside their component."""
-    written = [one for one in found if form == "todos" or (one.due and one.status != "held")]
-    components = read(found, form)
+    written = [item for item in follow_ups if form == "todos" or (item.due and item.status != "held")]
+    components = read(follow_ups, form)
     assert len(components) == len(written)
-    for one, component in zip(written, components, strict=True):
-        assert component.text("SUMMARY") == in_one_line(one.text) or not in_one_line(one.text)
+    for item, component in zip(written, components, strict=True):
+        assert component.text("SUMMARY") == in_one_line(item.text) or not in_one_line(item.text)
         *_, last = component.text("DESCRIPTION").split("\n")
-        assert last == f"Once done: netcrm done {one.key}"
-        assert line_of(component, "Rule") == in_one_line(f"{one.playbook} / {one.step}")
+        assert last == f"Once done: netcrm done {item.key}"
+        assert line_of(component, "Rule") == in_one_line(f"{item.playbook} / {item.step}")
 
 
-@given(found=plans, form=forms)
-def test_other_readers_find_the_same(found: list[FollowUp], form: Form) -> None:
+@given(follow_ups=plans, form=forms)
+def test_other_readers_find_the_same(follow_ups: list[FollowUp], form: Form) -> None:
     """Two other parsers read every text and every day that the strict one reads."""
-    text = write(found, stamps=STAMPS, form=form)
-    for mine, other in zip(read(found, form), by_icalendar(text), strict=True):
+    text = write(follow_ups, stamps=STAMPS, form=form)
+    for strict, right in zip(read(follow_ups, form), by_icalendar(text), strict=True):
         for name in ("UID", "SUMMARY", "DESCRIPTION"):
-            assert str(other[name]) == mine.text(name)
+            assert str(right[name]) == strict.text(name)
         for name in ("DTSTART", "DTEND", "DUE"):
-            assert (other[name].dt if name in other else None) == mine.day(name)
-    theirs = [(part.uid.value, part.summary.value) for part in vobject.readOne(text).components()]
-    assert theirs == [(one.text("UID"), one.text("SUMMARY")) for one in read(found, form)]
+            assert (right[name].dt if name in right else None) == strict.day(name)
+    parsed = [(part.uid.value, part.summary.value) for part in vobject.readOne(text).components()]
+    assert parsed == [(item.text("UID"), item.text("SUMMARY")) for item in read(follow_ups, form)]
 
 
 @pytest.mark.parametrize(
@@ -458,11 +460,13 @@ def test_other_readers_find_the_same(found: list[FollowUp], form: Form) -> None:
 def test_hostile_texts_are_read_as_texts(text: str) -> None:
     """In any text, letters are found unchanged, except those that a line can't hold."""
     name = text.encode(errors="ignore").decode()
-    one = follow_up(text=text, source=text, playbook=name, channel=text, contact=replace(DANA, name=text))
-    found, said = only(one), in_one_line(text)
-    assert found.text("SUMMARY") == said or not said
-    assert [word for one in found.all("CATEGORIES") for word in one.texts] == [*filter(None, (in_one_line(name), said))]
-    assert f"Source: {said}" in found.text("DESCRIPTION") or not said
+    item = follow_up(text=text, source=text, playbook=name, channel=text, contact=replace(DANA, name=text))
+    component, shown = only(item), in_one_line(text)
+    assert component.text("SUMMARY") == shown or not shown
+    assert [word for item in component.all("CATEGORIES") for word in item.texts] == [
+        *filter(None, (in_one_line(name), shown))
+    ]
+    assert f"Source: {shown}" in component.text("DESCRIPTION") or not shown
 
 
 # --------------------------------------------------------------------------- the strict parser

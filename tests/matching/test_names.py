@@ -61,7 +61,7 @@ TABLE: dict[str, Any] = tomllib.loads(files("netcrm.matching").joinpath("wordlis
 )
 def test_a_name_is_read_in_parts(name: str, parts: str) -> None:
     """First names, then others, then the family name, without titles and remarks, in any script."""
-    assert " ".join(one.form for one in read(name).parts) == parts
+    assert " ".join(word.form for word in read(name).parts) == parts
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_name_is_read_in_parts(name: str, parts: str) -> None:
 )
 def test_fields_say_which_part_is_which(fields: tuple[str, str, str], parts: str) -> None:
     """The first and family name fields are used if the shown name contains them."""
-    assert " ".join(one.form for one in read(*fields).parts) == parts
+    assert " ".join(word.form for word in read(*fields).parts) == parts
 
 
 @pytest.mark.parametrize(
@@ -96,18 +96,18 @@ def test_fields_say_which_part_is_which(fields: tuple[str, str, str], parts: str
 )
 def test_other_names_and_generations(name: str, also: list[str], generation: str) -> None:
     """One or two words in brackets are another name; “Jr.” is not a name."""
-    found = read(name)
-    assert [one.form for one in found.also] == also
-    assert found.generation == generation
+    name_parts = read(name)
+    assert [word.form for word in name_parts.also] == also
+    assert name_parts.generation == generation
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("word", "right"),
     [("Müller", "Mueller"), ("Müller", "Muller"), ("Åkesson", "Aakesson"), ("Kjær", "Kjaer"), ("Weiß", "Weiss")],
 )
-def test_letters_that_are_written_out_are_the_same(one: str, other: str) -> None:
+def test_letters_that_are_written_out_are_the_same(word: str, right: str) -> None:
     """An umlaut equals its spelling without one."""
-    assert part(one).loose == part(other).loose
+    assert part(word).loose == part(right).loose
 
 
 WORDS = st.text(st.characters(categories=["Lu", "Ll", "Lo"]), min_size=1, max_size=12)
@@ -119,19 +119,19 @@ WORDS = st.text(st.characters(categories=["Lu", "Ll", "Lo"]), min_size=1, max_si
 def test_plain_names_are_read_as_all_are(first: str, last: str) -> None:
     """The quick parser for two words gives the same result as the full parser, which a trailing blank triggers."""
     quick, long = (read(name) for name in (f"{first} {last}", f"{first} {last} "))
-    assert [one.form for one in quick.parts] == [one.form for one in long.parts]
+    assert [word.form for word in quick.parts] == [word.form for word in long.parts]
 
 
 @given(hostile.texts, hostile.texts, hostile.texts)
 def test_any_text_is_a_name(name: str, given_name: str, family_name: str) -> None:
     """Any text gives few parts, none long, none empty, and no control sequences for a terminal."""
-    found = read(name, given_name, family_name)
-    assert len(found.parts) <= 2 * MOST_WORDS
-    for one in (*found.parts, *found.also):
-        assert one.form
-        assert one.loose
-        assert len(one.shown) <= LONGEST_WORD * MOST_WORDS
-        assert not any(map(hostile.drives_a_terminal, one.shown))
+    name_parts = read(name, given_name, family_name)
+    assert len(name_parts.parts) <= 2 * MOST_WORDS
+    for word in (*name_parts.parts, *name_parts.also):
+        assert word.form
+        assert word.loose
+        assert len(word.shown) <= LONGEST_WORD * MOST_WORDS
+        assert not any(map(hostile.drives_a_terminal, word.shown))
 
 
 # --------------------------------------------------------------------------- lists

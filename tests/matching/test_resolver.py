@@ -60,7 +60,7 @@ def test_every_characters_normal_form_is_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("left", "right"),
     [
         ("राम", "रीम"),
         ("கமலா", "கமலி"),
@@ -71,10 +71,10 @@ def test_every_characters_normal_form_is_its_own() -> None:
         ("Ana", "Anna"),
     ],
 )
-def test_marks_that_are_letters_tell_people_apart(one: str, other: str) -> None:
+def test_marks_that_are_letters_tell_people_apart(left: str, right: str) -> None:
     """Indic and Thai vowels and the voicing of kana are not accents: two names stay two."""
-    assert normalise_name(one) != normalise_name(other)
-    assert match(Known([(1, one, "Acme", False)], []), other, "Acme", None, None) is None
+    assert normalise_name(left) != normalise_name(right)
+    assert match(Known([(1, left, "Acme", False)], []), right, "Acme", None, None) is None
 
 
 @pytest.mark.parametrize(
@@ -108,24 +108,24 @@ SLUGS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Z"
 
 
 @given(SLUGS, SLUGS)
-def test_two_profiles_are_never_one(one: str, other: str) -> None:
+def test_two_profiles_are_never_one(left: str, right: str) -> None:
     """Any two percent-encoded names that differ in more than case and composition stay different."""
-    forms = [normalise_linkedin(f"https://www.linkedin.com/in/{quote(slug, safe='')}") for slug in (one, other)]
-    bare = [unicodedata.normalize("NFC", unicodedata.normalize("NFC", slug).casefold()) for slug in (one, other)]
+    forms = [normalise_linkedin(f"https://www.linkedin.com/in/{quote(slug, safe='')}") for slug in (left, right)]
+    bare = [unicodedata.normalize("NFC", unicodedata.normalize("NFC", slug).casefold()) for slug in (left, right)]
     assert (forms[0] == forms[1]) == (bare[0] == bare[1])
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("left", "right"),
     [
         ("linkedin.com/pub/dana-wu/1/2/3", "linkedin.com/pub/dana-wu/4/5/6"),
         ("linkedin.com/in/j%E4", "linkedin.com/in/j%FC"),
         ("linkedin.com/in/a%3Fb", "linkedin.com/in/a%3Fc"),
     ],
 )
-def test_addresses_of_another_kind_stay_two(one: str, other: str) -> None:
+def test_addresses_of_another_kind_stay_two(left: str, right: str) -> None:
     """Numbers of /pub/, bytes that are not UTF-8 and encoded characters are part of the profile."""
-    assert normalise_linkedin(one) != normalise_linkedin(other)
+    assert normalise_linkedin(left) != normalise_linkedin(right)
 
 
 @pytest.mark.parametrize(
@@ -314,7 +314,7 @@ def test_links_are_compared_without_what_browsers_ignore() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("left", "right"),
     [
         ("x.example/ü/漢?q=é", "x.example/%C3%BC/%E6%BC%A2?q=%C3%A9"),
         ("x.example/{a}|<b>\\^`", "x.example/%7Ba%7D%7C%3Cb%3E%5C%5E%60"),
@@ -323,9 +323,9 @@ def test_links_are_compared_without_what_browsers_ignore() -> None:
         ("müller.example/a", "m%C3%BCller.example/a"),
     ],
 )
-def test_a_link_and_its_percent_signs_are_one(one: str, other: str) -> None:
+def test_a_link_and_its_percent_signs_are_one(left: str, right: str) -> None:
     """The typed and the encoded spelling (RFC 3986 §2.1) are equal; characters with a meaning stay distinct."""
-    assert normalise_url(f"https://{one}") == normalise_url(other)
+    assert normalise_url(f"https://{left}") == normalise_url(right)
     assert normalise_url("x.example/a%2Fb") != normalise_url("x.example/a/b")
 
 
@@ -345,8 +345,8 @@ def match(
     known: Known, name: str, company: str | None, email: str | None, linkedin: str | None
 ) -> int | Ambiguity | None:
     """The contact that a record with these addresses means."""
-    ways = [("email", email), ("linkedin", linkedin)]
-    return known.match(name, company, [(kind, value) for kind, value in ways if value])
+    methods = [("email", email), ("linkedin", linkedin)]
+    return known.match(name, company, [(kind, value) for kind, value in methods if value])
 
 
 @pytest.fixture
@@ -389,26 +389,26 @@ def test_addresses_come_before_names(known: Known, row: Row, who: int | None) ->
 )
 def test_what_fits_two_is_never_guessed(known: Known, row: Row, candidates: tuple[int, ...], reason: str) -> None:
     """A row that may mean two people names both, with the reason."""
-    found = match(known, *row)
-    assert isinstance(found, Ambiguity)
-    assert found.candidates == candidates
-    assert reason in found.reason
+    result = match(known, *row)
+    assert isinstance(result, Ambiguity)
+    assert result.candidates == candidates
+    assert reason in result.reason
 
 
 def test_an_e_mail_two_people_share_decides_nothing(known: Known) -> None:
     """An address of a team identifies no contact."""
     known.add(LENA, "Lena Fischer", None, [("email", "sam@acme.example")])
-    found = match(known, "X", None, "sam@acme.example", None)
-    assert isinstance(found, Ambiguity)
-    assert "share" in found.reason
+    result = match(known, "X", None, "sam@acme.example", None)
+    assert isinstance(result, Ambiguity)
+    assert "share" in result.reason
 
 
 def test_an_e_mail_against_a_linkedin_address_decides_nothing(known: Known) -> None:
     """An e-mail of one contact with the LinkedIn address of another is ambiguous."""
     known.add(DANA, "Dana Wu", "Acme", [("email", "dana@acme.example")])
-    found = match(known, "Dana Wu", "Acme", "dana@acme.example", "linkedin.com/in/new")
-    assert isinstance(found, Ambiguity)
-    assert found.candidates == (DANA,)
+    result = match(known, "Dana Wu", "Acme", "dana@acme.example", "linkedin.com/in/new")
+    assert isinstance(result, Ambiguity)
+    assert result.candidates == (DANA,)
 
 
 def test_people_of_earlier_rows_are_known(known: Known) -> None:
@@ -446,15 +446,15 @@ ROWS = st.lists(
 
 def take_in(known: Known, rows: list[Row]) -> list[int | Ambiguity]:
     """The contact that each row means, with new contacts added as they come."""
-    found: list[int | Ambiguity] = []
+    result: list[int | Ambiguity] = []
     for number, (name, company, email, linkedin) in enumerate(rows, 1):
         who = match(known, name, company, email, linkedin)
         if not isinstance(who, Ambiguity):
             who = number if who is None else who
             methods = [(kind, value) for kind, value in (("email", email), ("linkedin", linkedin)) if value]
             known.add(who, name, company, methods)
-        found.append(who)
-    return found
+        result.append(who)
+    return result
 
 
 @given(ROWS)
@@ -494,13 +494,15 @@ def test_names_match_as_the_rule_reads(
     """The index agrees with a full scan: one candidate is the match, several are ambiguous, none is a new contact."""
     fitting = tuple(
         number
-        for number, (other, at, linked) in enumerate(people)
-        if other.casefold() == name.casefold()
+        for number, (right, at, linked) in enumerate(people)
+        if right.casefold() == name.casefold()
         and (not at or not company or at.casefold() == company.casefold())
         and not (linked and linkedin)
     )
-    found = match(Known([(number, *person) for number, person in enumerate(people)], []), name, company, None, linkedin)
-    assert (found.candidates if isinstance(found, Ambiguity) else found) == (
+    result = match(
+        Known([(number, *person) for number, person in enumerate(people)], []), name, company, None, linkedin
+    )
+    assert (result.candidates if isinstance(result, Ambiguity) else result) == (
         fitting if len(fitting) > 1 else next(iter(fitting), None)
     )
 
@@ -511,13 +513,13 @@ def test_thirty_thousand_namesakes() -> None:
     rows: list[Row] = [("Dana Wu", "Acme", None, f"linkedin.com/in/dana-{number}") for number in range(30_000)]
     assert take_in(known, rows) == [*range(1, 30_001)]
     for _ in range(30_000):
-        found = match(known, "Dana Wu", "Acme", None, None)
-    assert isinstance(found, Ambiguity)
-    assert found.candidates == tuple(range(1, MOST_CANDIDATES + 1))
+        result = match(known, "Dana Wu", "Acme", None, None)
+    assert isinstance(result, Ambiguity)
+    assert result.candidates == tuple(range(1, MOST_CANDIDATES + 1))
 
 
 @pytest.mark.parametrize(
-    ("word", "found"),
+    ("word", "result"),
     [
         ("smauel", "Samuel Okafor"),
         ("Samul Okafr", "Samuel Okafor"),
@@ -527,9 +529,9 @@ def test_thirty_thousand_namesakes() -> None:
         ("", None),
     ],
 )
-def test_the_nearest_name(word: str, found: str | None) -> None:
+def test_the_nearest_name(word: str, result: str | None) -> None:
     """A mistyped name, whole or in part, suggests the right contact; an unlike word suggests none."""
-    assert nearest(word, ["Samuel Okafor", "Aïcha Benyoussef", "Li"]) == found
+    assert nearest(word, ["Samuel Okafor", "Aïcha Benyoussef", "Li"]) == result
 
 
 def test_two_who_share_a_phone_and_a_name_are_both_named() -> None:
@@ -543,12 +545,12 @@ def test_two_who_share_a_phone_and_a_name_are_both_named() -> None:
 def test_a_uid_and_an_address_of_two_people_tell_nobody() -> None:
     """A UID of one contact with an address of another is ambiguous."""
     known = Known([(1, "Sam", None, False), (2, "Dana", None, False)], [(1, "uid", "one"), (2, "email", "d@x.example")])
-    found = known.match("Sam", None, [("email", "d@x.example"), ("uid", "one")])
-    assert found == Ambiguity((1, 2), "its UID and its addresses belong to different people")
+    result = known.match("Sam", None, [("email", "d@x.example"), ("uid", "one")])
+    assert result == Ambiguity((1, 2), "its UID and its addresses belong to different people")
 
 
 def test_uids_of_two_people_are_nobodys() -> None:
     """A card with the UIDs of two contacts is ambiguous."""
     known = Known([(1, "Sam", None, False), (2, "Dana", None, False)], [(1, "uid", "one"), (2, "uid", "two")])
-    found = known.match("Sam", None, [("uid", "one"), ("uid", "two")])
-    assert found == Ambiguity((1, 2), "its UIDs belong to different people")
+    result = known.match("Sam", None, [("uid", "one"), ("uid", "two")])
+    assert result == Ambiguity((1, 2), "its UIDs belong to different people")

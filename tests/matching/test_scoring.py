@@ -64,14 +64,14 @@ PEOPLE = st.lists(
 )
 
 
-def pairs(found: Iterable[Likeness]) -> dict[tuple[int, int], Likeness]:
-    return {(one.left, one.right): one for one in found}
+def pairs(result: Iterable[Likeness]) -> dict[tuple[int, int], Likeness]:
+    return {(item.left, item.right): item for item in result}
 
 
 def between(left: dict[str, Any], right: dict[str, Any], at_least: float = 0.0) -> Likeness | None:
     """The likeness of two people, given as keywords."""
-    found = likely([LinkageRecord(1, **left), LinkageRecord(2, **right)], at_least=at_least)
-    return found[0] if found else None
+    result = likely([LinkageRecord(1, **left), LinkageRecord(2, **right)], at_least=at_least)
+    return result[0] if result else None
 
 
 # --------------------------------------------------------------------------- laws
@@ -80,32 +80,34 @@ def between(left: dict[str, Any], right: dict[str, Any], at_least: float = 0.0) 
 @given(PEOPLE)
 def test_whoever_is_alike_is_found(people: list[LinkageRecord]) -> None:
     """Comparing every pair finds no pair that the keys miss, and gives the same likeness."""
-    features = [read_features(one) for one in sorted(people, key=lambda one: one.number)]
-    everybody = (_likeness(one, other, LIKELY) for one, other in itertools.combinations(features, 2))
-    assert pairs(likely(people)) == pairs(one for one in everybody if one)
+    features = [read_features(item) for item in sorted(people, key=lambda item: item.number)]
+    every_pair = (_likeness(left, right, LIKELY) for left, right in itertools.combinations(features, 2))
+    assert pairs(likely(people)) == pairs(item for item in every_pair if item)
 
 
 @given(PEOPLE, st.sampled_from([0.0, 0.2, LIKELY, 0.8, 1.0]), st.randoms())
 def test_what_every_ranking_is(people: list[LinkageRecord], at_least: float, chance: random.Random) -> None:
     """Any list of people gives a ranking with the best first, each pair once, no person with themself, and reasons."""
-    found = likely(people, at_least=at_least)
-    assert found == sorted(found, key=lambda one: (-one.score, one.left, one.right))
-    assert len(pairs(found)) == len(found)
-    for one in found:
-        assert one.left < one.right
-        assert at_least <= one.score <= 1
-        assert one.reasons
-        assert not one.reasons[0].startswith("but ")
+    result = likely(people, at_least=at_least)
+    assert result == sorted(result, key=lambda item: (-item.score, item.left, item.right))
+    assert len(pairs(result)) == len(result)
+    for item in result:
+        assert item.left < item.right
+        assert at_least <= item.score <= 1
+        assert item.reasons
+        assert not item.reasons[0].startswith("but ")
     chance.shuffle(people)
-    assert likely(iter(people), at_least=at_least) == found
+    assert likely(iter(people), at_least=at_least) == result
 
 
 @given(PEOPLE)
 def test_likeness_is_mutual(people: list[LinkageRecord]) -> None:
     """With the numbers reversed, each pair has the same score and the same reasons."""
-    turned = [replace(one, number=-one.number) for one in people]
-    back = {(-one.right, -one.left): (one.score, sorted(one.reasons)) for one in likely(turned, at_least=0.0)}
-    assert back == {(one.left, one.right): (one.score, sorted(one.reasons)) for one in likely(people, at_least=0.0)}
+    turned = [replace(item, number=-item.number) for item in people]
+    back = {(-item.right, -item.left): (item.score, sorted(item.reasons)) for item in likely(turned, at_least=0.0)}
+    assert back == {
+        (item.left, item.right): (item.score, sorted(item.reasons)) for item in likely(people, at_least=0.0)
+    }
 
 
 @given(PEOPLE, st.sampled_from([1500, -1500]))
@@ -118,10 +120,10 @@ def test_a_stranger_changes_nothing(people: list[LinkageRecord], number: int) ->
 @given(PEOPLE)
 def test_an_address_of_their_own_ranks_first(people: list[LinkageRecord]) -> None:
     """A pair that shares a personal e-mail or a LinkedIn profile ranks above every pair that does not."""
-    methods = {one.number: one.methods & set(OWN) for one in people}
-    shares = [bool(methods[one.left] & methods[one.right]) for one in likely(people, at_least=0.0)]
+    methods = {item.number: item.methods & set(OWN) for item in people}
+    shares = [bool(methods[item.left] & methods[item.right]) for item in likely(people, at_least=0.0)]
     assert shares == sorted(shares, reverse=True)
-    sharing = sum(bool(one & other) for one, other in itertools.combinations(methods.values(), 2))
+    sharing = sum(bool(left & right) for left, right in itertools.combinations(methods.values(), 2))
     assert sum(shares) == sharing == len(likely(people, at_least=UNSHARED))
 
 
@@ -132,10 +134,10 @@ def test_hostile_names_are_names(texts: list[str]) -> None:
         LinkageRecord(number, text, company=text, title=text, methods=frozenset([("email", text), ("phone", text)]))
         for number, text in enumerate((*texts, *texts, *(f"Dana {text}" for text in texts)))
     ]
-    found = likely(people, at_least=0.0)
-    assert {(number, number + len(texts)) for number in range(len(texts))} <= pairs(found).keys()
-    for one in found:
-        assert not any(hostile.drives_a_terminal(char) for reason in one.reasons for char in reason)
+    result = likely(people, at_least=0.0)
+    assert {(number, number + len(texts)) for number in range(len(texts))} <= pairs(result).keys()
+    for item in result:
+        assert not any(hostile.drives_a_terminal(char) for reason in item.reasons for char in reason)
 
 
 # --------------------------------------------------------------------------- reasons
@@ -185,14 +187,14 @@ def test_hostile_names_are_names(texts: list[str]) -> None:
 )
 def test_what_names_say(left: str, right: str, reason: str) -> None:
     """Each agreement or difference of two names has its clause, in either order."""
-    one, other = (
+    first, second = (
         read_features(LinkageRecord(number, name, company="Acme")) for number, name in enumerate((left, right))
     )
-    found, back = _likeness(one, other, 0.0), _likeness(other, one, 0.0)
-    assert found is not None
+    result, back = _likeness(first, second, 0.0), _likeness(second, first, 0.0)
+    assert result is not None
     assert back is not None
-    assert reason in found.reasons
-    assert (back.score, back.reasons) == (found.score, found.reasons)
+    assert reason in result.reasons
+    assert (back.score, back.reasons) == (result.score, result.reasons)
 
 
 @pytest.mark.parametrize(
@@ -216,10 +218,10 @@ def test_a_name_alone_is_enough_to_be_found_by(left: str, right: str) -> None:
 
 def test_a_spelling_that_is_guessed_says_less() -> None:
     """Bauer may be Baur, but is more likely another family."""
-    guessed, same = (between({"name": "Kim Bauer"}, {"name": name}) for name in ("Kim Baur", "Kim Bauer"))
+    guessed, certain = (between({"name": "Kim Bauer"}, {"name": name}) for name in ("Kim Baur", "Kim Bauer"))
     assert guessed is not None
-    assert same is not None
-    assert guessed.score < same.score
+    assert certain is not None
+    assert guessed.score < certain.score
 
 
 WU = ("phone", "+493012345678")
@@ -237,9 +239,9 @@ def test_a_phone_without_its_country_finds_who_has_it_with_one() -> None:
 def test_much_evidence_is_no_address_of_their_own() -> None:
     """A pair that shares phones, however many, ranks below one that shares an e-mail."""
     phones = frozenset(("phone", f"+4930123456{number}") for number in range(30))
-    found = between({"name": "Dana Wu", "methods": phones}, {"name": "Dana Wu", "methods": phones})
-    assert found is not None
-    assert found.score < UNSHARED
+    result = between({"name": "Dana Wu", "methods": phones}, {"name": "Dana Wu", "methods": phones})
+    assert result is not None
+    assert result.score < UNSHARED
 
 
 def test_a_mailbox_of_a_team_is_no_e_mail_name() -> None:
@@ -286,32 +288,32 @@ def test_a_mailbox_of_a_team_is_no_e_mail_name() -> None:
 )
 def test_what_else_is_said(left: dict[str, Any], right: dict[str, Any], reason: str) -> None:
     """Each fact besides the name has its clause, and moves the score in the direction of its words."""
-    one, other = (
+    first, second = (
         {"name": "Dana Wu", **{key: frozenset(fact) if isinstance(fact, list) else fact for key, fact in facts.items()}}
         for facts in (left, right)
     )
-    found, bare = between(one, other), between({"name": "Dana Wu"}, {"name": "Dana Wu"})
-    assert found is not None
+    result, bare = between(first, second), between({"name": "Dana Wu"}, {"name": "Dana Wu"})
+    assert result is not None
     assert bare is not None
-    assert reason in found.reasons
-    assert (found.score < bare.score) == reason.startswith("but ")
+    assert reason in result.reasons
+    assert (result.score < bare.score) == reason.startswith("but ")
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [("+493012345678", "+443012345678"), ("03012345678", "3012345678"), ("+4930123", "030123"), ("+1", "1")],
 )
-def test_phones_that_only_end_alike_say_nothing(one: str, other: str) -> None:
+def test_phones_that_only_end_alike_say_nothing(first: str, second: str) -> None:
     """Two countries, two numbers without one, or too few digits are no evidence."""
-    left, right = ({"name": "Dana Wu", "methods": frozenset([("phone", phone)])} for phone in (one, other))
+    left, right = ({"name": "Dana Wu", "methods": frozenset([("phone", phone)])} for phone in (first, second))
     assert between(left, right) == between({"name": "Dana Wu"}, {"name": "Dana Wu"})
 
 
 def test_names_that_many_bear_say_less() -> None:
     """John Smith at two companies is two people until more is known; Aïcha Benyoussef is one who moved."""
     for name, is_one in (("John Smith", False), ("Wang Wei", False), ("Aïcha Benyoussef", True)):
-        found = between({"name": name, "company": "Acme"}, {"name": name, "company": "Globex"}, at_least=LIKELY)
-        assert bool(found) == is_one
+        result = between({"name": name, "company": "Acme"}, {"name": name, "company": "Globex"}, at_least=LIKELY)
+        assert bool(result) == is_one
     methods = frozenset([("phone", "+12015550123")])
     left, right = ({"name": "John Smith", "company": company, "methods": methods} for company in ("Acme", "Globex"))
     assert between(left, right, at_least=0.8)
@@ -319,7 +321,9 @@ def test_names_that_many_bear_say_less() -> None:
 
 def test_an_e_mail_name_that_is_made_of_both_names_says_little() -> None:
     """Every John Smith is john.smith@ somewhere; two people who were dana.wu@ are one, whatever their names are now."""
-    mails = [frozenset([("email", f"{who}@{where}.example")]) for who in ("john.smith", "dana.wu") for where in "xy"]
+    mails = [
+        frozenset([("email", f"{person}@{where}.example")]) for person in ("john.smith", "dana.wu") for where in "xy"
+    ]
     smith = between({"name": "John Smith", "methods": mails[0]}, {"name": "John Smith", "methods": mails[1]})
     plain = between({"name": "John Smith"}, {"name": "John Smith"})
     assert smith is not None
@@ -349,10 +353,10 @@ def test_companies_are_compared_without_their_legal_form(name: str, form: str) -
 def test_a_crowd_is_lined_up_and_counted() -> None:
     """Of two thousand Annas at one company each is compared with her neighbours; the pairs left out are counted."""
     annas = [LinkageRecord(number, "Anna", company="Acme") for number in range(2000)]
-    found = search(annas)
-    assert 0 < len(found.found) <= 2000 * NEIGHBOURS
-    assert found.overlooked + len(found.found) == 2000 * 1999 // 2
-    assert search(annas[::-1]) == found
+    result = search(annas)
+    assert 0 < len(result.found) <= 2000 * NEIGHBOURS
+    assert result.overlooked + len(result.found) == 2000 * 1999 // 2
+    assert search(annas[::-1]) == result
 
 
 def test_who_is_only_asked_for_is_not_compared_with_their_like() -> None:
@@ -369,9 +373,9 @@ def test_who_shares_more_than_a_crowd_does_is_found_in_it() -> None:
     annas[7] = replace(annas[7], methods=frozenset([WU]))
     annas[1900] = replace(annas[1900], methods=frozenset([WU]))
     annas[1000] = replace(annas[1000], company="Company20 GmbH")
-    found = search(annas)
-    assert [(one.left, one.right) for one in found.found] == [(7, 1900), (20, 1000)]
-    assert found.overlooked
+    result = search(annas)
+    assert [(item.left, item.right) for item in result.found] == [(7, 1900), (20, 1000)]
+    assert result.overlooked
 
 
 def test_a_house_full_of_strangers() -> None:
@@ -382,10 +386,10 @@ def test_a_house_full_of_strangers() -> None:
         LinkageRecord(number, f"{first} {last}", company="Acme", title="CTO", methods=frozenset([WU]))
         for number, (first, last) in enumerate(itertools.islice(zip(firsts, lasts, strict=False), 2000))
     ]
-    found = search(house)
-    assert not any("but another first name" in one.reasons for one in found.found)
-    assert len(found.found) < 20 * len(house)
-    assert found.overlooked
+    result = search(house)
+    assert not any("but another first name" in item.reasons for item in result.found)
+    assert len(result.found) < 20 * len(house)
+    assert result.overlooked
 
 
 # --------------------------------------------------------------------------- a labelled set
@@ -403,8 +407,8 @@ def told(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def precision_and_recall(pairs: Sequence[dict[str, Any]]) -> tuple[float, float]:
-    said = [pair["same"] for pair in pairs if between(told(pair["left"]), told(pair["right"]), LIKELY)]
-    return sum(said) / len(said), sum(said) / sum(pair["same"] for pair in pairs)
+    verdicts = [pair["same"] for pair in pairs if between(told(pair["left"]), told(pair["right"]), LIKELY)]
+    return sum(verdicts) / len(verdicts), sum(verdicts) / sum(pair["same"] for pair in pairs)
 
 
 @pytest.mark.parametrize(
@@ -420,9 +424,9 @@ def test_pairs_are_told_apart(pairs: list[dict[str, Any]], precision: float, rec
 
     The later pairs are hard on purpose: a Jean and a Jeanne, Chris beside Christine, a Tony who is Xiaoming too.
     """
-    found = precision_and_recall(pairs)
-    assert found[0] >= precision
-    assert found[1] >= recall
+    result = precision_and_recall(pairs)
+    assert result[0] >= precision
+    assert result[1] >= recall
 
 
 def test_the_labelled_set_is_as_it_says() -> None:

@@ -24,7 +24,7 @@ def crm() -> Iterator[Crm]:
 
 def work(crm: Crm, who: str = "dana") -> list[tuple[str, str | None, date | None, date | None]]:
     """Where a contact has worked, as what, from when to when."""
-    return [(one.organisation, one.title, one.since, one.until) for one in crm.card(who).affiliations]
+    return [(item.organisation, item.title, item.since, item.until) for item in crm.card(who).affiliations]
 
 
 # --------------------------------------------------------------------------- finding
@@ -83,7 +83,7 @@ def test_a_tier_that_is_none_is_refused(crm: Crm, tier: str) -> None:
 
 def test_a_page_of_text_is_no_query(crm: Crm) -> None:
     """A query longer than any name is refused before it reaches the database."""
-    with pytest.raises(InvalidValue, match="look for a part"):
+    with pytest.raises(InvalidValue, match="search for a part"):
         crm.contacts("x" * 100_000)
 
 
@@ -111,7 +111,7 @@ def test_linkedin_is_replaced_and_cleared(crm: Crm) -> None:
 def test_tags_and_addresses_are_compared_as_they_are_stored(crm: Crm) -> None:
     """A tag with a blank around it is the same tag, and an address given twice is stored once."""
     dana = crm.add("Dana Wu", tags=["vip", " vip", "vip\0"], emails=["Dana@acme.example", "dana@ACME.example"])
-    assert (dana.tags, [one.value for one in dana.methods]) == (("vip",), ["Dana@acme.example"])
+    assert (dana.tags, [item.value for item in dana.methods]) == (("vip",), ["Dana@acme.example"])
     assert crm.edit("dana", tags=["vip "], phones=["+49 30 1234", "0049 30 12-34"]).tags == ("vip",)
     assert list(crm.contact("dana").reached_by("phone")) == ["+49 30 1234"]
 
@@ -121,7 +121,7 @@ def test_what_is_dropped_is_dropped_once(crm: Crm) -> None:
     crm.add("Dana Wu", linkedin="linkedin.com/in/dana", phones=["+49 30 1234"], emails=["d@x.example"], tags=["vip"])
     crm.edit("dana", linkedin="linkedin.com/in/dana-wu", drop=["https://www.linkedin.com/in/dana"])
     left = crm.edit("dana", drop=["0049 30 12-34", "+49 30 1234", "D@x.example ", "vip "])
-    assert ([one.value for one in left.methods], left.tags) == (["linkedin.com/in/dana-wu"], ())
+    assert ([item.value for item in left.methods], left.tags) == (["linkedin.com/in/dana-wu"], ())
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\0", "\ud800"])
@@ -133,7 +133,7 @@ def test_what_is_blank_is_nothing(crm: Crm, blank: str) -> None:
     dana = crm.edit("dana", **dict.fromkeys(texts, blank))
     for who in (ann, dana):
         assert (who.company, who.title, who.notes, who.dormant_reason, who.dormant_on) == (None,) * 5
-    assert [one.until for one in crm.card("dana").affiliations] == [TODAY]
+    assert [item.until for item in crm.card("dana").affiliations] == [TODAY]
     crm.init(name="Robin")
     assert crm.init(name=blank).name is None
 
@@ -177,10 +177,10 @@ def test_a_company_that_was_told_stays_told(crm: Crm) -> None:
     crm.add_offer("Acme", people=["Dana Wu:recruiter", "Max Ode:hiring-manager"])
     crm.decline("acme")
     crm.done(crm.due()[0].id)
-    crm.skip(next(one.id for one in crm.plan("dana") if one.step == "connect"))
+    crm.skip(next(item.id for item in crm.plan("dana") if item.step == "connect"))
     before = everything(crm)
     crm.remove("dana")
-    assert "call" not in {one.step for one in crm.plan()}
+    assert "call" not in {item.step for item in crm.plan()}
     assert crm.quiet().lifted
     crm.undo()
     assert everything(crm) == before
@@ -281,8 +281,8 @@ def imported(crm: Crm, folder: Path, row: str) -> list[str]:
 def test_what_an_import_did_is_said(crm: Crm, tmp_path: Path) -> None:
     """The journal counts what was imported and what was updated; an affiliation alone is listed by name."""
     crm.add("Dana Wu", emails=["dana@acme.example"], company="Acme")
-    said = imported(crm, tmp_path, "Dana,Wu,,dana@acme.example,Acme Holding,Lead,")
-    assert said == ["~ Dana Wu: LinkedIn says Lead at Acme Holding"]
+    summary = imported(crm, tmp_path, "Dana,Wu,,dana@acme.example,Acme Holding,Lead,")
+    assert summary == ["~ Dana Wu: LinkedIn says Lead at Acme Holding"]
     assert (crm.last.summary if crm.last else "") == "Updated 1 contact from Connections.csv"
     imported(crm, tmp_path, "Ana,Silva,,,,,\nDana,Wu,https://www.linkedin.com/in/dana,dana@acme.example,,,")
     assert (crm.last.summary if crm.last else "") == "Imported 1 new contact and updated 1 from Connections.csv"
@@ -331,10 +331,10 @@ def test_moving_to_where_linkedin_has_them_ends_the_other_work(crm: Crm, tmp_pat
     assert work(crm, "ana") == [("Globex", None, None, TODAY), ("Acme", "Lead", None, None)]
 
 
-@pytest.mark.parametrize(("mine", "kept"), [("CTO", "CTO"), (None, "Lead")])
-def test_what_i_typed_is_mine(crm: Crm, tmp_path: Path, mine: str | None, kept: str) -> None:
+@pytest.mark.parametrize(("own_spelling", "kept"), [("CTO", "CTO"), (None, "Lead")])
+def test_what_i_typed_is_mine(crm: Crm, tmp_path: Path, own_spelling: str | None, kept: str) -> None:
     """LinkedIn's first statement about a company fills in a missing title, and replaces neither title nor spelling."""
-    crm.add("Ana Silva", company="ACME", title=mine, linkedin="https://www.linkedin.com/in/ana")
+    crm.add("Ana Silva", company="ACME", title=own_spelling, linkedin="https://www.linkedin.com/in/ana")
     row = "Ana,Silva,https://www.linkedin.com/in/ana,,Acme,Lead,"
     imported(crm, tmp_path, row)
     assert (crm.contact("ana").company, crm.contact("ana").title) == ("ACME", kept)

@@ -41,7 +41,7 @@ def story(crm: Crm) -> None:
     crm.done(crm.due()[0].id, note="canary: she was kind")
     crm.log([NAME, "Sam Okafor"], "meeting", f"Lunch with Sam and {NAME}")
     crm.log(NAME, "email", "canary mail", direction="in")
-    later = next(one for one in crm.plan(NAME) if one.status != "waiting")
+    later = next(item for item in crm.plan(NAME) if item.status != "waiting")
     crm.snooze(later.id, until="2 weeks")
     crm.edit(NAME, drop=["canary"])
 
@@ -70,13 +70,13 @@ def traces(crm: Crm) -> list[str]:
 def test_nothing_names_her_any_more(crm: Crm) -> None:
     """No row of any table, no summary of the journal and no undo holds her; all other rows are complete."""
     assert len(traces(crm)) > 10
-    found = crm.forget(NAME)
-    assert (found.name, found.overwritten) == (NAME, True)
+    forgetting = crm.forget(NAME)
+    assert (forgetting.name, forgetting.overwritten) == (NAME, True)
     assert traces(crm) == []
     sam = crm.card("sam")
     assert sam.contact.notes == "Was at school with [forgotten], see [forgotten]"
     assert any("Lunch with Sam and [forgotten]" in entry.text for entry in sam.timeline)
-    assert [one.contact.name for one in crm.offer("acme").participants] == ["Sam Okafor"]
+    assert [item.contact.name for item in crm.offer("acme").participants] == ["Sam Okafor"]
 
 
 def test_no_byte_of_her_is_left_in_the_file(tmp_path: Path) -> None:
@@ -181,9 +181,9 @@ def test_of_several_removed_the_id_is_asked_for(crm: Crm) -> None:
 
 def test_a_namesake_keeps_their_name(crm: Crm) -> None:
     """A name that another contact has too stays in the texts, which may be about them."""
-    other = crm.add(NAME, notes=f"{NAME}, the other one")
+    namesake = crm.add(NAME, notes=f"{NAME}, the other one")
     crm.forget(EMAIL)
-    assert crm.contact(other).notes == f"{NAME}, the other one"
+    assert crm.contact(namesake).notes == f"{NAME}, the other one"
 
 
 # --------------------------------------------------------------------------- what stays
@@ -222,20 +222,20 @@ def test_what_is_left_is_no_address(crm: Crm) -> None:
         rows = session.connection().execute(text("SELECT salt, digest FROM forgotten")).all()
     assert len({salt for salt, _ in rows}) == 1
     assert len(rows) >= 4
-    with Crm(memory=True, today=TODAY) as other:
-        story(other)
-        other.forget(NAME)
-        with other.session() as session:
-            theirs = session.connection().execute(text("SELECT digest FROM forgotten")).scalars()
-            assert not {digest for _, digest in rows} & set(theirs)
+    with Crm(memory=True, today=TODAY) as other_crm:
+        story(other_crm)
+        other_crm.forget(NAME)
+        with other_crm.session() as session:
+            digests = session.connection().execute(text("SELECT digest FROM forgotten")).scalars()
+            assert not {digest for _, digest in rows} & set(digests)
 
 
 def test_the_company_stays_told(crm: Crm) -> None:
     """The company's knowledge of the decision is a fact about the offer: no step asks to tell it again."""
     day = TODAY + timedelta(days=1)
-    assert not [one for one in crm.quiet(day).blockers if "acme" in str(one).lower()]
+    assert not [item for item in crm.quiet(day).blockers if "acme" in str(item).lower()]
     crm.forget(NAME)
-    assert not [one for one in crm.quiet(day).blockers if "acme" in str(one).lower()]
+    assert not [item for item in crm.quiet(day).blockers if "acme" in str(item).lower()]
 
 
 def test_forgetting_can_not_be_taken_back(crm: Crm) -> None:
@@ -245,7 +245,7 @@ def test_forgetting_can_not_be_taken_back(crm: Crm) -> None:
     with pytest.raises(CannotTakeBack, match="can't be undone: the data is erased"):
         crm.undo()
     assert everything(crm) == before
-    take = next(one for one in crm.operations(None) if one.summary.startswith("Declined"))
+    take = next(item for item in crm.operations(None) if item.summary.startswith("Declined"))
     assert crm.undo(take.number, with_later=True)
 
 
@@ -253,7 +253,7 @@ def test_the_rest_can_be_taken_back_to_nothing(crm: Crm) -> None:
     """Operations on other contacts can be undone although hers are gone."""
     crm.forget(NAME)
     for operation in crm.operations(None)[1:]:
-        if not next(one for one in crm.operations(None) if one.id == operation.id).undone_at:
+        if not next(item for item in crm.operations(None) if item.id == operation.id).undone_at:
             crm.undo(operation.number, with_later=True)
     assert not any(everything(crm).values())
 
@@ -281,13 +281,13 @@ def test_a_person_is_asked(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal it asks; every answer but yes keeps everything."""
     before = cli.db.read_bytes()
     for answer, code in (("n\n", 130), ("y\n", 0)):
-        mine, theirs = pty.openpty()
-        with os.fdopen(mine, "w") as keyboard, os.fdopen(theirs) as terminal:
+        leader, follower = pty.openpty()
+        with os.fdopen(leader, "w") as keyboard, os.fdopen(follower) as terminal:
             keyboard.write(answer)
             keyboard.flush()
             monkeypatch.setattr("sys.stdin", terminal)
-            said = cli("forget", "quintana", code=code)
-        assert f"Forget {NAME} for good" in said.err + said.out
+            output = cli("forget", "quintana", code=code)
+        assert f"Forget {NAME} for good" in output.err + output.out
         assert (cli.db.read_bytes() == before) is (code == 130)
 
 
@@ -295,7 +295,7 @@ def test_what_is_out_of_reach_is_named(cli: Cli) -> None:
     """The copies of netcrm's own are listed; the message adds that there may be others."""
     cli("backup", "mine.backup")
     cli("restore", "mine.backup")
-    said = cli("forget", "quintana", "--yes").err
+    output = cli("forget", "quintana", "--yes").err
     kept = next(cli.folder.glob("crm.db.replaced-*"))
     assert f"  {kept}" in said.splitlines()
     assert "netcrm can't erase the contact from other backups, from files you exported" in said
@@ -338,7 +338,7 @@ def test_an_older_backup_does_not_bring_her_back(crm: Crm, older: Path) -> None:
     assert traces(crm) == []
     assert [contact.name for contact in crm.contacts()] == []
     assert crm.operations(1)[0].summary == "Forgot 1 returned contact again"
-    assert crm.undo(next(one.number for one in crm.operations(None) if one.summary == "Removed Sam Okafor"))
+    assert crm.undo(next(item.number for item in crm.operations(None) if item.summary == "Removed Sam Okafor"))
     assert crm.contact("sam").notes == "Was at school with [forgotten], see [forgotten]"
 
 

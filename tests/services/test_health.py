@@ -43,7 +43,7 @@ def spoil(crm: Crm, *statements: str) -> None:
 
 
 def checks(findings: list[Finding]) -> set[str]:
-    return {one.check for one in findings}
+    return {finding.check for finding in findings}
 
 
 def test_a_book_that_is_well_has_nothing_to_say(crm: Crm, copies: Path) -> None:
@@ -64,9 +64,9 @@ def test_what_is_derived_is_built_anew(crm: Crm, copies: Path, name: str) -> Non
     """A view or an index that was dropped is found and rebuilt."""
     before = everything(crm)
     spoil(crm, f"DROP {'VIEW' if name in ('history', 'contacts') else 'INDEX'} {name}")
-    (found,) = crm.doctor(backups=copies)
-    assert (found.check, found.wrong, found.fixable) == ("schema", True, True)
-    assert f"“{name}” is missing" in found.what
+    (finding,) = crm.doctor(backups=copies)
+    assert (finding.check, finding.wrong, finding.fixable) == ("schema", True, True)
+    assert f"“{name}” is missing" in finding.what
     (mended,) = crm.doctor(backups=copies, fix=True)
     assert mended.fixed
     assert crm.doctor(backups=copies) == []
@@ -86,20 +86,20 @@ def test_a_view_that_says_something_else_is_built_anew(tmp_path: Path, cli: Cli)
 def test_what_belongs_to_nobody_is_removed_and_can_come_back(crm: Crm, copies: Path) -> None:
     """Interactions and answers without a contact are removed as operations, so undo brings them back."""
     crm.log("sam", "call", "A talk")
-    crm.skip(next(one.id for one in crm.plan("sam")))
+    crm.skip(next(follow_up.id for follow_up in crm.plan("sam")))
     spoil(
         crm,
         "DELETE FROM interaction_contact",
         "UPDATE decision SET contact_uid = '00000000-0000-4000-8000-000000000000' WHERE verdict = 'skipped'",
     )
     before = everything(crm)
-    found = crm.doctor(backups=copies)
-    assert [(one.check, one.wrong) for one in found] == [("orphans", True), ("orphans", True)]
-    assert [one.what for one in found] == [
+    findings = crm.doctor(backups=copies)
+    assert [(finding.check, finding.wrong) for finding in findings] == [("orphans", True), ("orphans", True)]
+    assert [finding.what for finding in findings] == [
         "1 interaction without a contact",
         "1 answer about contacts that no longer exist",
     ]
-    assert all(one.fixed for one in crm.doctor(backups=copies, fix=True))
+    assert all(finding.fixed for finding in crm.doctor(backups=copies, fix=True))
     assert crm.doctor(backups=copies) == []
     assert everything(crm) != before
     crm.undo()
@@ -116,11 +116,11 @@ def test_the_answer_of_somebody_removed_is_no_orphan(crm: Crm, copies: Path) -> 
 
 def test_an_answer_whose_step_is_gone_is_advice(crm: Crm, copies: Path) -> None:
     """Answers of a playbook that was taken out are advice, not an error."""
-    crm.skip(next(one.id for one in crm.plan("sam")))
+    crm.skip(next(follow_up.id for follow_up in crm.plan("sam")))
     spoil(crm, "UPDATE decision SET playbook = 'mine', step = 'coffee'")
-    (found,) = crm.doctor(backups=copies)
-    assert (found.check, found.wrong) == ("answers", False)
-    assert "mine/coffee" in found.what
+    (finding,) = crm.doctor(backups=copies)
+    assert (finding.check, finding.wrong) == ("answers", False)
+    assert "mine/coffee" in finding.what
 
 
 def test_who_can_not_be_reached_is_named(crm: Crm, copies: Path) -> None:
@@ -128,10 +128,10 @@ def test_who_can_not_be_reached_is_named(crm: Crm, copies: Path) -> None:
     for number in range(7):
         crm.add(f"Person {number}")
     crm.add("At Rest", dormant="asked for it")
-    (found,) = crm.doctor(backups=copies)
-    assert (found.check, found.wrong) == ("reach", False)
-    assert found.what.startswith("7 contacts without an address, number or link: Person 0 (")
-    assert found.what.endswith("and 2 more")
+    (finding,) = crm.doctor(backups=copies)
+    assert (finding.check, finding.wrong) == ("reach", False)
+    assert finding.what.startswith("7 contacts without an address, number or link: Person 0 (")
+    assert finding.what.endswith("and 2 more")
 
 
 def test_a_wrong_playbook_is_wrong(empty_file: Path, tmp_path: Path) -> None:
@@ -146,9 +146,9 @@ def test_a_wrong_playbook_is_wrong(empty_file: Path, tmp_path: Path) -> None:
 def test_a_zone_that_this_machine_does_not_know(crm: Crm, copies: Path) -> None:
     """A renamed or unknown time zone is reported."""
     spoil(crm, "UPDATE contact SET timezone = 'Mars/Olympus' WHERE name = 'Sam Okafor'")
-    (found,) = (one for one in crm.doctor(backups=copies) if one.check == "zones")
-    assert found.wrong
-    assert "Mars/Olympus" in found.what
+    (finding,) = (finding for finding in crm.doctor(backups=copies) if finding.check == "zones")
+    assert finding.wrong
+    assert "Mars/Olympus" in finding.what
 
 
 # --------------------------------------------------------------------------- backups
@@ -165,9 +165,9 @@ def test_an_old_backup_is_advice(season_file: Path, crm: Crm, copies: Path, days
 
 def test_no_backup_is_advice(crm: Crm) -> None:
     """Without a known backup, the advice says how to name the folder."""
-    (found,) = crm.doctor()
-    assert (found.check, found.wrong) == ("backups", False)
-    assert "--backups FOLDER" in found.do
+    (finding,) = crm.doctor()
+    assert (finding.check, finding.wrong) == ("backups", False)
+    assert "--backups FOLDER" in finding.do
 
 
 def test_what_lies_beside_the_backups_is_no_fault(tmp_path: Path, cli: Cli) -> None:
@@ -183,9 +183,9 @@ def test_what_lies_beside_the_backups_is_no_fault(tmp_path: Path, cli: Cli) -> N
 @pytest.mark.parametrize("folder", ["nowhere", "x" * 300])
 def test_a_folder_that_is_none_is_refused(cli: Cli, folder: str) -> None:
     """A misspelt folder is an error, not a missing backup."""
-    said = cli.refused("doctor", "--backups", folder)
-    assert said.startswith("--backups: “")
-    assert "is not a folder" in said
+    output = cli.refused("doctor", "--backups", folder)
+    assert output.startswith("--backups: “")
+    assert "is not a folder" in output
 
 
 def test_rights_are_not_changed_through_a_link(cli: Cli, tmp_path: Path) -> None:
@@ -201,7 +201,10 @@ def test_a_damaged_backup_is_wrong(crm: Crm, copies: Path) -> None:
     """One flipped letter in a backup is found before the backup is needed."""
     file = copies / "book.backup"
     file.write_bytes(file.read_bytes().replace(b"Dana Wu", b"Dane Wu"))
-    assert {(one.check, one.wrong) for one in crm.doctor(backups=copies)} == {("backups", True), ("backups", False)}
+    assert {(finding.check, finding.wrong) for finding in crm.doctor(backups=copies)} == {
+        ("backups", True),
+        ("backups", False),
+    }
 
 
 # --------------------------------------------------------------------------- the file
@@ -220,9 +223,9 @@ def test_rights_of_others_are_taken_away(cli: Cli) -> None:
     kept = next(cli.folder.glob("crm.db.replaced-*"))
     cli.db.chmod(0o644)
     kept.chmod(0o640)
-    said = cli("doctor", code=3).out
-    assert "(mode 644)" in said
-    assert "(mode 640)" in said
+    output = cli("doctor", code=3).out
+    assert "(mode 644)" in output
+    assert "(mode 640)" in output
     cli("doctor", "--fix")
     assert {stat.S_IMODE(path.stat().st_mode) for path in (cli.db, kept)} == {0o600}
 
@@ -242,9 +245,9 @@ def test_a_value_that_no_netcrm_wrote_is_damage(statement: str, what: str, cli: 
     with closing(sqlite3.connect(cli.db)) as database, database:
         database.execute(statement)
     assert any(what in line for line in cli("doctor", code=3).lines)
-    said = [cli.run(*argv) for argv in (("list",), ("due",), ("offer", "list"), ("undo",))]
-    assert {one.code for one in said} == {0, 4}
-    assert all(f"the file is damaged ({what}" in one.err for one in said if one.code)
+    runs = [cli.run(*argv) for argv in (("list",), ("due",), ("offer", "list"), ("undo",))]
+    assert {run.code for run in runs} == {0, 4}
+    assert all(f"the file is damaged ({what}" in run.err for run in runs if run.code)
 
 
 def test_a_damaged_file_is_wrong(cli: Cli) -> None:
@@ -281,8 +284,8 @@ def test_json_says_the_same(cli: Cli) -> None:
     cli("add", "Dana Wu")
     cli.db.chmod(0o604)
     findings = cli("doctor", "--json", code=3).json["findings"]
-    assert {one["check"] for one in findings} == {"rights", "backups", "reach"}
-    assert all(one.keys() == {"check", "wrong", "what", "do", "fixable", "fixed"} for one in findings)
+    assert {finding["check"] for finding in findings} == {"rights", "backups", "reach"}
+    assert all(finding.keys() == {"check", "wrong", "what", "do", "fixable", "fixed"} for finding in findings)
 
 
 def test_every_table_is_looked_for() -> None:

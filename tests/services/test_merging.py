@@ -41,14 +41,19 @@ def crm(tmp_path: Path) -> Iterator[Crm]:
 
 def test_everything_of_both_is_there(crm: Crm) -> None:
     """Methods, tags, work, notes: single values are kept, and different ones go into the notes."""
-    one, other = crm.contact("dana@acme.example"), crm.contact("dana@home.example")
-    crm.edit(one, notes="Kind on the telephone")
-    merged = crm.merge(one, other)
-    assert (merged.number, merged.uid, merged.name, merged.aliases) == (one.number, one.uid, "Dana Wu", (other.uid,))
+    first, second = crm.contact("dana@acme.example"), crm.contact("dana@home.example")
+    crm.edit(first, notes="Kind on the telephone")
+    merged = crm.merge(first, second)
+    assert (merged.number, merged.uid, merged.name, merged.aliases) == (
+        first.number,
+        first.uid,
+        "Dana Wu",
+        (second.uid,),
+    )
     assert list(merged.reached_by("email")) == ["dana@acme.example", "dana@home.example"]
     assert list(merged.reached_by("phone")) == ["+49 30 1234567", "+49 170 7654321"]
     assert merged.tags == ("ally", "berlin")
-    assert (merged.linkedin, merged.birthday, merged.tier) == (other.linkedin, other.birthday, "A")
+    assert (merged.linkedin, merged.birthday, merged.tier) == (second.linkedin, second.birthday, "A")
     assert (merged.company, merged.title) == ("Acme Robotics", "Talent partner")
     assert merged.notes == "Kind on the telephone\n\nKnows everybody in town\n\nName: D. Wu\nCompany: Initech"
     assert {job.organisation for job in crm.card(merged).affiliations} == {"Acme Robotics", "Initech"}
@@ -63,7 +68,7 @@ def test_what_was_said_and_answered_is_there(crm: Crm) -> None:
     crm.add_to_offer("globex", ["dana@home.example:interviewer"])
     crm.log("dana@home.example", "meeting", "Lunch")
     crm.log(["dana@acme.example", "dana@home.example"], "call", "Both lines")
-    thanks = next(one for one in crm.plan("dana@home.example") if one.step == "thank")
+    thanks = next(item for item in crm.plan("dana@home.example") if item.step == "thank")
     crm.skip(thanks.id, reason="Done in person")
     crm.merge("dana@acme.example", "dana@home.example")
     card = crm.card("dana")
@@ -80,17 +85,17 @@ def test_what_was_said_and_answered_is_there(crm: Crm) -> None:
 def test_an_answer_to_a_birthday_moves_along(crm: Crm) -> None:
     """The cause of a round names the contact: a contact already wished a happy birthday is not asked for again."""
     crm.edit("dana@home.example", birthday="--11-23")
-    wish = next(one for one in crm.due() if one.playbook == "birthdays")
+    wish = next(item for item in crm.due() if item.playbook == "birthdays")
     crm.done(wish.id, log=False)
     crm.merge("dana@acme.example", "dana@home.example")
-    assert not [one for one in crm.due() if one.playbook == "birthdays"]
+    assert not [item for item in crm.due() if item.playbook == "birthdays"]
 
 
 def test_the_other_uid_still_finds_them(crm: Crm) -> None:
     """A vCard with either UID means the merged contact."""
-    other = crm.contact("dana@home.example").uid
+    second = crm.contact("dana@home.example").uid
     merged = crm.merge("dana@acme.example", "dana@home.example")
-    assert crm.contact(other).number == crm.contact(merged.uid).number == merged.number
+    assert crm.contact(second).number == crm.contact(merged.uid).number == merged.number
 
 
 def test_undo_parts_them_again(crm: Crm) -> None:
@@ -109,22 +114,22 @@ def test_after_any_history_nothing_is_lost_and_undo_parts_them(acts: list[str], 
     with in_memory(season) as crm:
         act_out(crm, ACTS, acts)
         people = crm.contacts()
-        one, other = (people[index % len(people)] for index in pair)
-        if one.number == other.number:
+        first, second = (people[index % len(people)] for index in pair)
+        if first.number == second.number:
             return
-        before, talks = everything(crm), {who: said(crm, who) for who in (one.number, other.number)}
-        merged = crm.merge(one, other)
-        assert {(way.kind, way.normalised) for way in merged.methods} == {
-            (way.kind, way.normalised) for way in (*one.methods, *other.methods)
+        before, talks = everything(crm), {who: past_of(crm, who) for who in (first.number, second.number)}
+        merged = crm.merge(first, second)
+        assert {(method.kind, method.normalised) for method in merged.methods} == {
+            (method.kind, method.normalised) for method in (*first.methods, *second.methods)
         }
-        assert set(merged.tags) == {*one.tags, *other.tags}
-        assert said(crm, merged.number) >= talks[one.number] | talks[other.number]
+        assert set(merged.tags) == {*first.tags, *second.tags}
+        assert past_of(crm, merged.number) >= talks[first.number] | talks[second.number]
         crm.plan()
         crm.undo()
         assert everything(crm) == before
 
 
-def said(crm: Crm, who: int) -> set[tuple[date, str, str]]:
+def past_of(crm: Crm, who: int) -> set[tuple[date, str, str]]:
     """The interactions and work of a contact. If both had an answer, one stands."""
     others = ("offer", "done", "snoozed", "skipped")
     return {(entry.day, entry.kind, entry.text) for entry in crm.card(who).timeline if entry.kind not in others}

@@ -29,9 +29,9 @@ def on(crm: Crm, day: date) -> Crm:
 
 def asked(crm: Crm, step: str) -> list[tuple[str, str]]:
     """The people for whom a step is open, and the company."""
-    found = ((one.contact, one.offer) for one in crm.plan() if one.step == step)
+    steps = ((item.contact, item.offer) for item in crm.plan() if item.step == step)
     return sorted(
-        (contact.name if contact else "", offer.organisation or "" if offer else "") for contact, offer in found
+        (contact.name if contact else "", offer.organisation or "" if offer else "") for contact, offer in steps
     )
 
 
@@ -74,9 +74,9 @@ def test_what_was_safe_before_i_recorded_it_is_safe(crm: Crm) -> None:
     """Milestones recorded before the acceptance count: no step asks for them."""
     crm.add_offer("Acme", people=["Dana Wu:recruiter"])
     crm.accept("acme", signed_on=ago(3), cleared_on=ago(3), starts_on=ago(1))
-    assert [one.step for one in crm.plan() if one.playbook == "accepted-offer"] == ["started", "announce"]
+    assert [item.step for item in crm.plan() if item.playbook == "accepted-offer"] == ["started", "announce"]
     crm.job_started(ago(1))
-    assert [one.step for one in crm.plan() if one.playbook == "accepted-offer"] == ["announce"]
+    assert [item.step for item in crm.plan() if item.playbook == "accepted-offer"] == ["announce"]
 
 
 def test_a_call_that_is_done_without_a_log_has_told_them(crm: Crm) -> None:
@@ -88,7 +88,7 @@ def test_a_call_that_is_done_without_a_log_has_told_them(crm: Crm) -> None:
     for offer in ("acme", "globex"):
         crm.decline(offer)
     assert len(crm.quiet().blockers) == 2
-    for call in [one.id for one in crm.due() if one.step == "call"]:
+    for call in [item.id for item in crm.due() if item.step == "call"]:
         crm.done(call, log=False)
     assert crm.quiet().lifted
     crm.reopen_offer("acme")
@@ -101,7 +101,7 @@ def test_a_decision_that_is_put_right_keeps_its_answers(crm: Crm) -> None:
     crm.decline("acme")
     crm.done(crm.due()[0].id)
     on(crm, TODAY).edit_offer("acme", decided_on=ago(3))
-    thank = next(one for one in crm.plan() if one.step == "thank")
+    thank = next(item for item in crm.plan() if item.step == "thank")
     assert (thank.status, thank.due) == ("due", TODAY)
 
 
@@ -110,10 +110,10 @@ def test_a_call_put_off_for_weeks_still_leads_on(crm: Crm) -> None:
     crm.add_offer("Acme", people=["Dana Wu:recruiter", "Sam Okafor:interviewer"])
     crm.decline("acme")
     crm.snooze(crm.due()[0].id, until="5 weeks")
-    call = next(one for one in on(crm, TODAY + timedelta(weeks=5)).due() if one.step == "call")
+    call = next(item for item in on(crm, TODAY + timedelta(weeks=5)).due() if item.step == "call")
     done = crm.done(call.id)[0]
     assert (done.verdict, done.until) == ("done", TODAY + timedelta(weeks=5))
-    assert {one.step for one in crm.plan()} == {"confirm", "thank", "connect", "suggest", "check-in"}
+    assert {item.step for item in crm.plan()} == {"confirm", "thank", "connect", "suggest", "check-in"}
     assert "done: " not in str(crm.card("dana").timeline) or "until" not in str(crm.card("dana").timeline)
 
 
@@ -123,7 +123,7 @@ def test_what_was_said_about_a_removed_offer_counts_for_no_other(crm: Crm) -> No
         crm.add_offer(company, people=["Dana Wu:recruiter"])
         crm.decline(company)
     before = everything(crm)
-    call = next(one for one in crm.due() if one.step == "call" and one.offer and one.offer.organisation == "Acme")
+    call = next(item for item in crm.due() if item.step == "call" and item.offer and item.offer.organisation == "Acme")
     crm.done(call.id)
     done = everything(crm)
     crm.remove_offer("acme")
@@ -206,8 +206,8 @@ def test_plan_takes_a_person_or_an_offer(crm: Crm) -> None:
     crm.add_offer("Rob", people=["Dana Wu:recruiter"])
     for offer in ("Robinson", 2):
         crm.decline(offer)
-    assert {one.contact.name for one in crm.plan("rob") if one.contact} == {"Dana Wu"}
-    assert {one.offer.organisation for one in crm.plan("rob moe") if one.offer} == {"Robinson"}
+    assert {item.contact.name for item in crm.plan("rob") if item.contact} == {"Dana Wu"}
+    assert {item.offer.organisation for item in crm.plan("rob moe") if item.offer} == {"Robinson"}
     assert crm.plan("offer 1") == crm.plan("robinson") == crm.plan(crm.offer(1))
     assert crm.plan(1) == crm.plan("1") == crm.plan("rob moe")
     crm.add("Robina Ray")
@@ -273,11 +273,11 @@ STARTS, MOVED = date(2027, 1, 4), date(2027, 2, 3)
 
 def begun(crm: Crm) -> dict[str, date | None]:
     """The follow-ups that count from the first day, with their due days."""
-    return {one.step: one.due for one in crm.plan() if one.step in ("announce", "details", "store-details")}
+    return {item.step: item.due for item in crm.plan() if item.step in ("announce", "details", "store-details")}
 
 
-@pytest.mark.parametrize("way", ["job", "offer"])
-def test_a_first_day_that_moves_moves_all_that_counts_from_it(crm: Crm, way: str) -> None:
+@pytest.mark.parametrize("command", ["job", "offer"])
+def test_a_first_day_that_moves_moves_all_that_counts_from_it(crm: Crm, command: str) -> None:
     """Setting the first day of the job or of the offer sets both; undo reverts both."""
     crm.add_offer("Acme", people=["Dana Wu:recruiter"])
     crm.decline("Acme")
@@ -285,7 +285,7 @@ def test_a_first_day_that_moves_moves_all_that_counts_from_it(crm: Crm, way: str
     crm.accept("Globex", starts_on=STARTS)
     crm.job_started(STARTS)
     before = begun(crm)
-    _ = crm.job_started(MOVED) if way == "job" else crm.accept("Globex", starts_on=MOVED)
+    _ = crm.job_started(MOVED) if command == "job" else crm.accept("Globex", starts_on=MOVED)
     assert crm.offer("Globex").starts_on == MOVED
     assert begun(crm) == {step: day and day + (MOVED - STARTS) for step, day in before.items()}
     assert len(before) == 3

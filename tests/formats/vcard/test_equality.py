@@ -53,27 +53,27 @@ OTHER = {
 }
 
 
-@pytest.mark.parametrize(("one", "other"), SAME.values(), ids=SAME)
-def test_the_same(one: tuple[str, ...], other: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("left", "right"), SAME.values(), ids=SAME)
+def test_the_same(left: tuple[str, ...], right: tuple[str, ...]) -> None:
     """The changes that programs make in passing leave a card equal, in either order."""
-    for kept, new in ((one, other), (other, one)):
+    for kept, new in ((left, right), (right, left)):
         assert says_the_same(card(*BASE, *kept), card(*BASE, *new))
 
 
-@pytest.mark.parametrize(("one", "other"), OTHER.values(), ids=OTHER)
-def test_not_the_same(one: tuple[str, ...], other: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("left", "right"), OTHER.values(), ids=OTHER)
+def test_not_the_same(left: tuple[str, ...], right: tuple[str, ...]) -> None:
     """An intended change is recognised, however small."""
-    base = BASE if not one[0].startswith("N:") else BASE[:2]
-    for kept, new in ((one, other), (other, one)):
+    base = BASE if not left[0].startswith("N:") else BASE[:2]
+    for kept, new in ((left, right), (right, left)):
         assert not says_the_same(card(*base, *kept), card(*base, *new))
 
 
 def test_what_a_card_was_given_when_it_went_out() -> None:
     """A name or a UID missing from the stored card makes no difference; a changed or removed one does."""
-    bare, whole = card("EMAIL:a@b"), card("EMAIL:a@b", *BASE)
-    assert says_the_same(bare, whole)
-    assert not says_the_same(whole, bare)
-    assert not says_the_same(whole, whole.replace("Dana Wu", "Dana Woo"))
+    bare, complete = card("EMAIL:a@b"), card("EMAIL:a@b", *BASE)
+    assert says_the_same(bare, complete)
+    assert not says_the_same(complete, bare)
+    assert not says_the_same(complete, complete.replace("Dana Wu", "Dana Woo"))
 
 
 def test_what_is_no_card() -> None:
@@ -87,9 +87,9 @@ VERSION = st.sampled_from(VERSIONS)
 
 
 @given(somebody(), VERSION, VERSION, st.randoms(use_true_random=False))
-def test_in_any_order_and_version(person: Contact, one: Version, other: Version, chance: random.Random) -> None:
+def test_in_any_order_and_version(person: Contact, left: Version, right: Version, chance: random.Random) -> None:
     """A card equals itself in the other version, with its lines shuffled."""
-    kept, new = (exported([person], version).decode() for version in (one, other))
+    kept, new = (exported([person], version).decode() for version in (left, right))
     lines = new.replace("\r\n ", "").splitlines()[2:-1]
     chance.shuffle(lines)
     assert says_the_same(kept, "\r\n".join((*new.splitlines()[:2], *lines, "END:VCARD", "")))

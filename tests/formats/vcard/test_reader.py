@@ -201,19 +201,19 @@ WHO: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("program", sorted(path.stem for path in CORPUS.glob("*.vcf")))
 def test_the_cards_of_every_program(program: str) -> None:
     """Of the first card in each program's file, everything is read that netcrm has a field for."""
-    found = next(one for name, one in corpus() if name == program)
-    expected = ImportedContact(line=1, vcard=found.vcard, reach=tuple(WAYS[program]), **WHO[program])
-    assert found == expected
+    contact = next(item for name, item in corpus() if name == program)
+    expected = ImportedContact(line=1, vcard=contact.vcard, reach=tuple(WAYS[program]), **WHO[program])
+    assert contact == expected
 
 
 def test_who_else_is_in_them() -> None:
     """Groups are skipped; a contact without a name gets a number as its name; the first lines are known."""
-    others = [(name, one.line, one.name) for name, one in corpus() if one.line > 1]
-    assert others == [("android", 24, "+86 139"), ("google", 30, "Acme Front Desk"), ("nokia", 14, "Cyd Moe")]
+    rest = [(name, item.line, item.name) for name, item in corpus() if item.line > 1]
+    assert rest == [("android", 24, "+86 139"), ("google", 30, "Acme Front Desk"), ("nokia", 14, "Cyd Moe")]
 
 
 @pytest.mark.parametrize(
-    ("program", "line", "said"),
+    ("program", "line", "messages"),
     [
         ("iphone", 39, "this card is a group (“Friends”), not a person, and was left out"),
         ("rfc6350", 26, "this card is a group (“The Doe family”), not a person, and was left out"),
@@ -221,10 +221,10 @@ def test_who_else_is_in_them() -> None:
         ("nokia", 1, "this card has no END:VCARD. Check"),
     ],
 )
-def test_what_is_said_of_them(program: str, line: int, said: str) -> None:
+def test_what_is_said_of_them(program: str, line: int, messages: str) -> None:
     """Oddities of a file are reported by line, and no contact is lost by them."""
     _, problems = told((CORPUS / f"{program}.vcf").read_bytes())
-    assert [(one.line, said in one.message, one.lost) for one in problems] == [(line, True, False)]
+    assert [(item.line, messages in item.message, item.lost) for item in problems] == [(line, True, False)]
 
 
 # --------------------------------------------------------------------------- names
@@ -256,8 +256,8 @@ def test_names(lines: list[str], name: str, parts: tuple[str, str]) -> None:
     """The name comes from FN, N, a nickname, the organisation or an address; a part that is the
     whole name is dropped.
     """
-    (found,), _ = told(card(*lines))
-    assert (found.name, (found.given_name, found.family_name)) == (name, parts)
+    (contact,), _ = told(card(*lines))
+    assert (contact.name, (contact.given_name, contact.family_name)) == (name, parts)
 
 
 @pytest.mark.parametrize(
@@ -266,9 +266,9 @@ def test_names(lines: list[str], name: str, parts: tuple[str, str]) -> None:
 )
 def test_a_card_that_names_nobody(lines: tuple[str, ...], lost: bool) -> None:
     """A card without a name is a problem with its line, and a loss if it holds any data."""
-    found, problems = told(card("FN:Dana") + card(*lines))
-    assert [one.name for one in found] == ["Dana"]
-    assert [(one.line, "no name, organisation, e-mail or phone" in one.message, one.lost) for one in problems] == [
+    contact, problems = told(card("FN:Dana") + card(*lines))
+    assert [item.name for item in contact] == ["Dana"]
+    assert [(item.line, "no name, organisation, e-mail or phone" in item.message, item.lost) for item in problems] == [
         (5, True, lost)
     ]
 
@@ -276,8 +276,8 @@ def test_a_card_that_names_nobody(lines: tuple[str, ...], lost: bool) -> None:
 @pytest.mark.parametrize("line", ["KIND:group", "KIND:GROUP", "X-ADDRESSBOOKSERVER-KIND:group", "KIND:location"])
 def test_what_is_no_person(line: str) -> None:
     """A group or a place is left out and reported, but is not a lost contact."""
-    found, (problem,) = told(card("FN:Friends", line))
-    assert (found, problem.line, problem.lost) == ([], 1, False)
+    contact, (problem,) = told(card("FN:Friends", line))
+    assert (contact, problem.line, problem.lost) == ([], 1, False)
     assert "not a person" in problem.message
 
 
@@ -339,14 +339,14 @@ def test_the_title_before_the_role() -> None:
 
 def test_several_of_what_a_book_has_one_of() -> None:
     """Notes are joined; the first company is used; tags come from all lists."""
-    found = person("FN:Dana", "NOTE:a", "NOTE:b", "ORG:A", "ORG:B", "CATEGORIES:x", "CATEGORIES:y,x")
-    assert (found.notes, found.company, found.tags) == ("a\n\nb", "A", ("x", "y"))
+    contact = person("FN:Dana", "NOTE:a", "NOTE:b", "ORG:A", "ORG:B", "CATEGORIES:x", "CATEGORIES:y,x")
+    assert (contact.notes, contact.company, contact.tags) == ("a\n\nb", "A", ("x", "y"))
 
 
 def test_notes_that_are_too_long_together() -> None:
     """Each value may have the size of a field, and all notes together no more than that."""
-    (found,), (problem,) = told(card("FN:Dana", *[f"NOTE:{'x' * 600_000}"] * 2))
-    assert (found.notes, problem.line, problem.lost) == (None, 4, False)
+    (contact,), (problem,) = told(card("FN:Dana", *[f"NOTE:{'x' * 600_000}"] * 2))
+    assert (contact.notes, problem.line, problem.lost) == (None, 4, False)
     assert "the NOTE is longer than 1 MiB; Dana was imported without it" in problem.message
 
 
@@ -389,8 +389,8 @@ def test_birthdays(line: str, day: date | None) -> None:
 )
 def test_a_birthday_that_is_none(line: str, why: str) -> None:
     """An invalid birthday is reported with its line, and the contact is read without it."""
-    (found,), (problem,) = told(card("FN:Dana", line))
-    assert (found.birthday, problem.line, problem.lost) == (None, 4, False)
+    (contact,), (problem,) = told(card("FN:Dana", line))
+    assert (contact.birthday, problem.line, problem.lost) == (None, 4, False)
     assert why in problem.message
     assert "Dana was imported without it" in problem.message
 
@@ -433,7 +433,7 @@ def test_a_birthday_that_is_none(line: str, why: str) -> None:
 )
 def test_ways(line: str, kind: MethodKind, value: str) -> None:
     """Each property for reaching a contact is one method, in its usual spelling; a link to a profile is a profile."""
-    assert [(way.kind, way.value) for way in person("FN:Dana", line).reach] == [(kind, value)]
+    assert [(method.kind, method.value) for method in person("FN:Dana", line).reach] == [(kind, value)]
 
 
 @pytest.mark.parametrize(
@@ -450,8 +450,8 @@ def test_what_leads_nowhere(line: str) -> None:
 )
 def test_what_no_field_can_hold(line: str) -> None:
     """An invalid method is reported with its line, and the contact is read without it."""
-    (found,), (problem,) = told(card("FN:Dana", line))
-    assert (found.reach, found.title, found.tags, found.uid, problem.line) == ((), None, (), None, 4)
+    (contact,), (problem,) = told(card("FN:Dana", line))
+    assert (contact.reach, contact.title, contact.tags, contact.uid, problem.line) == ((), None, (), None, 4)
     assert "is longer than 500 characters; Dana was imported without it" in problem.message
 
 
@@ -480,8 +480,8 @@ def test_what_no_field_can_hold(line: str) -> None:
 )
 def test_labels(lines: list[str], label: str | None, preferred: bool) -> None:
     """Types are read in every spelling, and labels from a line of their own; fax is preferred to the place."""
-    (way,) = person("FN:Dana", *lines).reach
-    assert (way.label, way.preferred) == (label, preferred)
+    (method,) = person("FN:Dana", *lines).reach
+    assert (method.label, method.preferred) == (label, preferred)
 
 
 @given(st.text(max_size=60))
@@ -495,11 +495,11 @@ def test_a_label_is_one_that_a_book_takes(text: str) -> None:
 def test_a_profile_that_is_written_twice_is_one() -> None:
     """Cards written by netcrm hold LinkedIn as a link and as a profile; either may carry label and preference."""
     link = "https://www.linkedin.com/in/dana"
-    found = person("FN:Dana", f"X-SOCIALPROFILE;TYPE=linkedin:{link}", f"URL;TYPE=work,pref:{link}")
-    assert found.reach == (ImportedMethod("linkedin", link, "work", preferred=True),)
+    contact = person("FN:Dana", f"X-SOCIALPROFILE;TYPE=linkedin:{link}", f"URL;TYPE=work,pref:{link}")
+    assert contact.reach == (ImportedMethod("linkedin", link, "work", preferred=True),)
 
 
 def test_second_addresses_survive() -> None:
     """Several e-mails are read separately, with commas or without."""
-    (found,) = people(card("FN:Dana", "EMAIL:a@x.example", "EMAIL:b@x.example", "EMAIL:c,d@x.example"))
-    assert [way.value for way in found.reach] == ["a@x.example", "b@x.example", "c,d@x.example"]
+    (contact,) = people(card("FN:Dana", "EMAIL:a@x.example", "EMAIL:b@x.example", "EMAIL:c,d@x.example"))
+    assert [method.value for method in contact.reach] == ["a@x.example", "b@x.example", "c,d@x.example"]

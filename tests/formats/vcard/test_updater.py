@@ -103,11 +103,11 @@ def test_photos_survive_to_the_byte(record: ImportedContact, version: Version) -
     if "/9j/" not in (record.vcard or ""):
         return
     (once,) = people(exported([stored(record)], version))
-    for other in VERSIONS:
-        (found,) = cards(exported([stored(once)], other), other, foreign=True)
-        (photo,) = [one for one in found if one.name == "PHOTO"]
+    for target in VERSIONS:
+        (card,) = cards(exported([stored(once)], target), target, foreign=True)
+        (photo,) = [line for line in card if line.name == "PHOTO"]
         assert octets(photo) == PHOTO
-        assert ("ENCODING" in photo.params) == (other == "3.0")
+        assert ("ENCODING" in photo.params) == (target == "3.0")
 
 
 PHOTO = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffdb004300") + bytes(range(180)) + b"\xff\xd9"
@@ -161,30 +161,30 @@ BODIES = st.lists(st.sampled_from(KNOWN) | unknown(), max_size=12, unique=True)
 
 
 @given(BODIES)
-def test_unknown_lines_survive_to_the_letter(found: list[str]) -> None:
+def test_unknown_lines_survive_to_the_letter(contact: list[str]) -> None:
     """All other properties of a card keep their content and their place."""
-    assert lines(came(*found)) == body(*found)
+    assert lines(came(*contact)) == body(*contact)
 
 
 @given(BODIES)
-def test_there_and_back(found: list[str]) -> None:
+def test_there_and_back(contact: list[str]) -> None:
     """From 3.0 to 4.0 and back, a contact is the same, and unknown properties are unchanged."""
-    dana = came(*found)
+    dana = came(*contact)
     in_4 = lines(dana, "4.0")
     (again,) = people("".join(f"{line}\n" for line in in_4))
     back = lines(stored(again))
     (last,) = people("".join(f"{line}\n" for line in back))
     assert facts(again) == facts(last) == said(dana)
-    for some in (in_4, back):
-        assert [line for line in some if _name(line).endswith("-Z")] == [
-            line for line in found if _name(line).endswith("-Z")
+    for places in (in_4, back):
+        assert [line for line in places if _name(line).endswith("-Z")] == [
+            line for line in contact if _name(line).endswith("-Z")
         ]
 
 
 @given(BODIES, st.sampled_from(("name", "company", "title", "notes", "birthday", "email", "tag")), WORDS.map(clean))
-def test_only_what_has_changed_changes(found: list[str], field: str, text: str) -> None:
+def test_only_what_has_changed_changes(contact: list[str], field: str, text: str) -> None:
     """After one change, the lines of other properties are unchanged, and the card reads as the contact."""
-    person_ = came(*found)
+    person_ = came(*contact)
     _change(person_, field, text)
     names = {
         "name": ("FN", "N"),
@@ -196,11 +196,11 @@ def test_only_what_has_changed_changes(found: list[str], field: str, text: str) 
         "tag": ("CATEGORIES",),
     }[field]
 
-    def others(some: list[str]) -> list[str]:
-        return [line for line in some if _name(line) not in (*names, "REV")]
+    def others(places: list[str]) -> list[str]:
+        return [line for line in places if _name(line) not in (*names, "REV")]
 
     after = lines(person_)
-    assert others(after) == others(body(*found))
+    assert others(after) == others(body(*contact))
     assert f"REV:{REV}" in after
     (again,) = people("".join(f"{line}\n" for line in after))
     assert facts(again) == said(person_)
@@ -256,9 +256,9 @@ def test_one_of_each(before: list[str], changes: dict[str, Any], after: list[str
 def test_a_birthday_that_no_book_can_hold_stays() -> None:
     """Data that could not be imported is not removed."""
     record = next(
-        one
-        for one in read([card("UID:u1", "FN:Dana Wu", "N:Wu;Dana;;;", "BDAY:1850-01-01").encode()], "x")
-        if isinstance(one, ImportedContact)
+        imported
+        for imported in read([card("UID:u1", "FN:Dana Wu", "N:Wu;Dana;;;", "BDAY:1850-01-01").encode()], "x")
+        if isinstance(imported, ImportedContact)
     )
     assert lines(stored(record)) == body("BDAY:1850-01-01")
 
@@ -363,27 +363,27 @@ def _without(*gone: str) -> list[str]:
 def _edit(edit: Callable[[Contact], object]) -> list[str]:
     dana = came(*WAYS)
     edit(dana)
-    found = lines(dana)
-    assert found.count(f"REV:{REV}") == (found != body(*WAYS))
-    (again,) = people("".join(f"{line}\n" for line in found))
-    dana.methods = [way for way in dana.methods if way.value != "n/a"]
-    assert [way for way in facts(again).reach if way.value != "n/a"] == [*said(dana).reach]
-    return [line for line in found if not line.startswith("REV:")]
+    after = lines(dana)
+    assert after.count(f"REV:{REV}") == (after != body(*WAYS))
+    (again,) = people("".join(f"{line}\n" for line in after))
+    dana.methods = [method for method in dana.methods if method.value != "n/a"]
+    assert [method for method in facts(again).reach if method.value != "n/a"] == [*said(dana).reach]
+    return [line for line in after if not line.startswith("REV:")]
 
 
 def _drop(value: str) -> Callable[[Contact], None]:
     def edit(dana: Contact) -> None:
-        dana.methods = [way for way in dana.methods if value not in way.value]
+        dana.methods = [method for method in dana.methods if value not in method.value]
 
     return edit
 
 
 def _set(which: str, **changes: Any) -> Callable[[Contact], None]:
     def edit(dana: Contact) -> None:
-        for way in dana.methods:
-            if which in way.value:
+        for stored_method in dana.methods:
+            if which in stored_method.value:
                 for name, new in changes.items():
-                    setattr(way, name, new)
+                    setattr(stored_method, name, new)
 
     return edit
 
@@ -524,9 +524,9 @@ def test_what_is_ours_is_kept_up(version: Version) -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_what_another_book_knew_stays(version: Version) -> None:
     """An imported stage and last contact stay while the database has none; the tier is always the database's."""
-    said = ["X-NETCRM-STAGE:recruiter", "X-NETCRM-LAST-CONTACT:2026-01-02", "ROLE:recruiter"]
-    dana = came(*said, "X-NETCRM-TIER:A", version=version)
-    assert [line for line in lines(dana, version, Extra()) if "NETCRM" in line or "ROLE" in line] == said
+    lines_out = ["X-NETCRM-STAGE:recruiter", "X-NETCRM-LAST-CONTACT:2026-01-02", "ROLE:recruiter"]
+    dana = came(*lines_out, "X-NETCRM-TIER:A", version=version)
+    assert [line for line in lines(dana, version, Extra()) if "NETCRM" in line or "ROLE" in line] == lines_out
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -538,10 +538,10 @@ def test_a_role_of_the_card_is_its_own(version: Version) -> None:
 
 def test_an_introduction_in_another_version() -> None:
     """An introduction is written once, in the form of its version; other values of that property stay."""
-    theirs = ["item7.X-ABRELATEDNAMES:Per", "item7.X-ABLabel:_$!<Spouse>!$_"]
-    dana = came(*theirs, *OURS["3.0"])
-    found = lines(dana, "4.0", EXTRA)
-    assert [line for line in found if "RELATED" in line] == [theirs[0], OURS["4.0"][0].replace("item1", "item2")]
+    foreign = ["item7.X-ABRELATEDNAMES:Per", "item7.X-ABLabel:_$!<Spouse>!$_"]
+    dana = came(*foreign, *OURS["3.0"])
+    after = lines(dana, "4.0", EXTRA)
+    assert [line for line in after if "RELATED" in line] == [foreign[0], OURS["4.0"][0].replace("item1", "item2")]
 
 
 # --------------------------------------------------------------------------- nothing breaks out
@@ -549,10 +549,14 @@ def test_an_introduction_in_another_version() -> None:
 
 @given(st.lists(ANY_TEXT | st.sampled_from(TO_FORMATS), max_size=12), ANY_TEXT, st.sampled_from(VERSIONS))
 @example([], "\ud800", "3.0")
-def test_no_card_breaks_out(found: list[str], text: str, version: Version) -> None:
+def test_no_card_breaks_out(property_lines: list[str], text: str, version: Version) -> None:
     """Any text stored as a contact's card is exported as one card that a strict parser accepts."""
-    for whole in ("\n".join(found), card(*found), card("FN:Dana", *(f"X-A;B={line}:{line}" for line in found))):
-        dana = contact("Dana", vcard=whole, title=text, notes=text)
+    for stored_card in (
+        "\n".join(property_lines),
+        card(*property_lines),
+        card("FN:Dana", *(f"X-A;B={line}:{line}" for line in property_lines)),
+    ):
+        dana = contact("Dana", vcard=stored_card, title=text, notes=text)
         dana.methods = [method("email", text, text), method("url", text)]
         data = exported([dana, contact("Eve")], version)
         assert len(cards(data, version, foreign=True)) == 2

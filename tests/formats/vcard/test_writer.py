@@ -48,13 +48,13 @@ def read(*contacts: Contact, version: Version = "3.0", extras: dict[str, Extra] 
     return cards("".join(write(contacts, version, extras)).encode("utf-8"), version)
 
 
-def one(card: list[Property], name: str) -> Property:
-    (found,) = [found for found in card if found.name == name]
-    return found
+def single(card: list[Property], name: str) -> Property:
+    (line,) = [line for line in card if line.name == name]
+    return line
 
 
 def raws(card: list[Property], name: str) -> list[str]:
-    return [found.raw for found in card if found.name == name]
+    return [line.raw for line in card if line.name == name]
 
 
 RFC_3986 = re.compile(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
@@ -77,12 +77,12 @@ def test_what_is_stored_is_what_is_read(
     stored = validated(Contact, uid="u1", name=name, company=company, title=title, notes=note)
     stored.methods, stored.tag_rows = [], [validated(Tag, contact_id=1, name=tag) for tag in tags]
     (card,) = read(stored, version=version)
-    assert one(card, "FN").text == stored.name
-    assert one(card, "N").parts == ["", stored.name, "", "", ""]
-    assert one(card, "ORG").parts == [stored.company]
-    assert one(card, "TITLE").text == stored.title
-    assert [found.text for found in card if found.name == "NOTE"] == ([stored.notes] if stored.notes else [])
-    assert [value for found in card if found.name == "CATEGORIES" for value in found.values] == list(stored.tags)
+    assert single(card, "FN").text == stored.name
+    assert single(card, "N").parts == ["", stored.name, "", "", ""]
+    assert single(card, "ORG").parts == [stored.company]
+    assert single(card, "TITLE").text == stored.title
+    assert [line.text for line in card if line.name == "NOTE"] == ([stored.notes] if stored.notes else [])
+    assert [value for line in card if line.name == "CATEGORIES" for value in line.values] == list(stored.tags)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -91,8 +91,8 @@ def test_a_name_is_kept_whole(name: str) -> None:
     a split is a guess.
     """
     (card,) = read(contact(name))
-    assert one(card, "FN").text == name
-    assert one(card, "N").parts == ["", name, "", "", ""]
+    assert single(card, "FN").text == name
+    assert single(card, "N").parts == ["", name, "", "", ""]
 
 
 @given(given_name=st.none() | WORDS, family_name=st.none() | WORDS)
@@ -102,7 +102,7 @@ def test_parts_of_a_name_that_are_known_are_kept(given_name: str | None, family_
     person.methods, person.tag_rows = [], []
     (card,) = read(person)
     known = [person.family_name or "", person.given_name or ""]
-    assert one(card, "N").parts[:2] == (known if any(known) else ["", "Dana Wu"])
+    assert single(card, "N").parts[:2] == (known if any(known) else ["", "Dana Wu"])
 
 
 @given(st.lists(METHODS, max_size=8), VERSION)
@@ -115,9 +115,9 @@ def test_every_way_to_reach_somebody_comes_back(methods: list[ContactMethod], ve
     def stored(*kinds: MethodKind) -> list[str]:
         return [kept.value for kept in methods if kept.kind in kinds]
 
-    assert [found.text for found in card if found.name == "EMAIL"] == stored("email")
-    assert [found.text for found in card if found.name == "TEL"] == stored("phone")
-    assert [found.parts for found in card if found.name == "ADR"] == [
+    assert [line.text for line in card if line.name == "EMAIL"] == stored("email")
+    assert [line.text for line in card if line.name == "TEL"] == stored("phone")
+    assert [line.parts for line in card if line.name == "ADR"] == [
         ["", "", a, "", "", "", ""] for a in stored("address")
     ]
     for name, links in {
@@ -139,14 +139,14 @@ def test_addresses_keep_their_label(value: str, label: str | None, preferred: bo
     person.methods = [method(kind, value, label, preferred=preferred) for kind in ("email", "phone")]
     types = [label] if label in ("work", "home", "cell", "x-desk") else []
     (of_3,), (of_4,) = read(person), read(person, version="4.0")
-    assert one(of_3, "EMAIL").params.get("TYPE", []) == ["internet", *types, *["pref"] * preferred]
-    assert one(of_3, "TEL").params.get("TYPE", []) == [*types, *["pref"] * preferred]
+    assert single(of_3, "EMAIL").params.get("TYPE", []) == ["internet", *types, *["pref"] * preferred]
+    assert single(of_3, "TEL").params.get("TYPE", []) == [*types, *["pref"] * preferred]
     for name in ("EMAIL", "TEL"):
-        assert one(of_4, name).params == ({"PREF": ["1"]} if preferred else {}) | ({"TYPE": types} if types else {})
+        assert single(of_4, name).params == ({"PREF": ["1"]} if preferred else {}) | ({"TYPE": types} if types else {})
     for card in (of_3, of_4):
-        beside = {found.group: found.text for found in card if found.name == "X-ABLABEL"}
+        beside = {line.group: line.text for line in card if line.name == "X-ABLABEL"}
         own = label if not types else None
-        assert [beside.pop(one(card, name).group, None) for name in ("EMAIL", "TEL")] == [own, own]
+        assert [beside.pop(single(card, name).group, None) for name in ("EMAIL", "TEL")] == [own, own]
         assert beside == {}
 
 
@@ -178,8 +178,8 @@ def test_links_are_what_every_reader_understands(url: str, written: str) -> None
     person = contact()
     person.methods = [method("url", url)]
     (card,) = read(person)
-    assert one(card, "URL").raw == written
-    assert unquote(one(card, "URL").raw) == unquote(web(url))
+    assert single(card, "URL").raw == written
+    assert unquote(single(card, "URL").raw) == unquote(web(url))
 
 
 @pytest.mark.parametrize(
@@ -200,8 +200,8 @@ def test_linkedin_is_a_link_and_a_profile(address: str, written: str) -> None:
     person = contact()
     person.methods = [method("linkedin", address)]
     (card,) = read(person)
-    assert one(card, "URL").raw == one(card, "X-SOCIALPROFILE").raw == written
-    assert one(card, "X-SOCIALPROFILE").params == {"TYPE": ["linkedin"]}
+    assert single(card, "URL").raw == single(card, "X-SOCIALPROFILE").raw == written
+    assert single(card, "X-SOCIALPROFILE").params == {"TYPE": ["linkedin"]}
 
 
 WHOLE: dict[str, Any] = {
@@ -216,21 +216,21 @@ WHOLE: dict[str, Any] = {
 def test_a_whole_person() -> None:
     """Each field of a contact has its property."""
     (card,) = read(contact("Dana Wu", **WHOLE))
-    assert one(card, "N").parts == ["Wu", "Dana", "", "", ""]
-    assert one(card, "BDAY").text == "1985-04-12"
-    assert one(card, "ORG").parts == ["A, B; C & D"]
-    assert one(card, "UID").text == "u1"
-    assert one(card, "REV").text == REV
-    assert (one(card, "TZ").text, one(card, "TZ").params) == ("Europe/Berlin", {"VALUE": ["text"]})
+    assert single(card, "N").parts == ["Wu", "Dana", "", "", ""]
+    assert single(card, "BDAY").text == "1985-04-12"
+    assert single(card, "ORG").parts == ["A, B; C & D"]
+    assert single(card, "UID").text == "u1"
+    assert single(card, "REV").text == REV
+    assert (single(card, "TZ").text, single(card, "TZ").params) == ("Europe/Berlin", {"VALUE": ["text"]})
 
 
 def test_a_whole_person_in_4() -> None:
     """RFC 6350 spells a day without hyphens, takes a zone as text, and requires a mark for a UID that is not a URI."""
     (card,) = read(contact("Dana Wu", **WHOLE), version="4.0")
-    assert one(card, "BDAY").raw == "19850412"
-    assert (one(card, "TZ").text, one(card, "TZ").params) == ("Europe/Berlin", {})
-    assert (one(card, "UID").raw, one(card, "UID").params) == ("u1", {"VALUE": ["text"]})
-    assert one(card, "REV").raw == REV
+    assert single(card, "BDAY").raw == "19850412"
+    assert (single(card, "TZ").text, single(card, "TZ").params) == ("Europe/Berlin", {})
+    assert (single(card, "UID").raw, single(card, "UID").params) == ("u1", {"VALUE": ["text"]})
+    assert single(card, "REV").raw == REV
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_a_whole_person_in_4() -> None:
 def test_a_birthday_of_no_year(version: Version, raw: str, params: dict[str, list[str]]) -> None:
     """An unknown year is omitted as each version can: RFC 6350 has a spelling for it, Apple one for 3.0."""
     (card,) = read(contact(birthday=date(NO_YEAR, 2, 29)), version=version)
-    assert (one(card, "BDAY").raw, one(card, "BDAY").params) == (raw, params)
+    assert (single(card, "BDAY").raw, single(card, "BDAY").params) == (raw, params)
 
 
 @pytest.mark.parametrize(
@@ -255,9 +255,9 @@ def test_a_birthday_of_no_year(version: Version, raw: str, params: dict[str, lis
 def test_a_uid_is_a_uri_in_4(uid: str, raw: str) -> None:
     """A UUID becomes its URN; any other UID is a text, and is read back the same (RFC 6350 §6.7.6)."""
     (card,) = read(contact(uid=uid), version="4.0")
-    assert one(card, "UID").raw == raw
-    (found,) = people(exported([contact(uid=uid)], "4.0"))
-    assert found.uid == uid
+    assert single(card, "UID").raw == raw
+    (imported,) = people(exported([contact(uid=uid)], "4.0"))
+    assert imported.uid == uid
 
 
 # --------------------------------------------------------------------------- the written data is read
@@ -283,14 +283,14 @@ def somebody(draw: st.DrawFn) -> Contact:
         timezone=draw(st.sampled_from(zones)),
     )
     person.birthday = draw(st.none() | st.dates(EARLIEST, LATEST) | st.just(date(NO_YEAR, 2, 29)))
-    person.methods = draw(st.lists(METHODS | LINKS, max_size=6, unique_by=lambda way: (way.kind, way.value)))
+    person.methods = draw(st.lists(METHODS | LINKS, max_size=6, unique_by=lambda method: (method.kind, method.value)))
     return tagged(person, *draw(st.lists(WORDS.map(clean), max_size=4, unique=True)))
 
 
 @given(somebody(), VERSION)
 def test_export_and_read_again(stored: Contact, version: Version) -> None:
     """An exported and imported contact is the same, field by field, in both versions, without problems."""
-    (found,) = people(exported([stored], version))
+    (imported,) = people(exported([stored], version))
     given_name, family_name = stored.given_name or "", stored.family_name or ""
     if stored.name == given_name + family_name and not (given_name and family_name):
         given_name = family_name = ""  # a part that is the whole name adds nothing
@@ -307,14 +307,16 @@ def test_export_and_read_again(stored: Contact, version: Version) -> None:
         tags=stored.tags,
         notes=stored.notes or None,
     )
-    assert replace(found, reach=(), vcard=None) == expected
-    assert [_spelled(way) for way in found.reach] == [_as_read(way) for way in _each_once(stored.methods)]
+    assert replace(imported, reach=(), vcard=None) == expected
+    assert [_spelled(method) for method in imported.reach] == [
+        _as_read(method) for method in _each_once(stored.methods)
+    ]
 
 
 def _each_once(methods: list[ContactMethod]) -> list[ContactMethod]:
     """Properties are sorted by name, and a link in two spellings is read once."""
-    ordered = sorted(methods, key=lambda way: PLACES[way.kind])
-    return list({_as_read(way)[:2]: way for way in reversed(ordered)}.values())[::-1]
+    ordered = sorted(methods, key=lambda method: PLACES[method.kind])
+    return list({_as_read(method)[:2]: method for method in reversed(ordered)}.values())[::-1]
 
 
 PLACES: dict[MethodKind, str] = {
@@ -327,16 +329,21 @@ PLACES: dict[MethodKind, str] = {
 }
 
 
-def _as_read(way: ContactMethod) -> tuple[str, str, str | None, bool]:
+def _as_read(method: ContactMethod) -> tuple[str, str, str | None, bool]:
     """A link is read back with its scheme, and a profile is recognised by its address alone."""
-    is_profile = "linkedin.com/in/" in way.value
-    kind = way.kind if way.kind not in ("url", "linkedin") else "linkedin" if is_profile else "url"
-    value = web(way.value) if way.kind in ("url", "linkedin") else way.value
-    return kind, unquote(value) if kind in ("url", "linkedin", "im") else value, way.label, way.preferred
+    is_profile = "linkedin.com/in/" in method.value
+    kind = method.kind if method.kind not in ("url", "linkedin") else "linkedin" if is_profile else "url"
+    value = web(method.value) if method.kind in ("url", "linkedin") else method.value
+    return kind, unquote(value) if kind in ("url", "linkedin", "im") else value, method.label, method.preferred
 
 
-def _spelled(way: ImportedMethod) -> tuple[str, str, str | None, bool]:
-    return way.kind, unquote(way.value) if way.kind in ("url", "linkedin") else way.value, way.label, way.preferred
+def _spelled(method: ImportedMethod) -> tuple[str, str, str | None, bool]:
+    return (
+        method.kind,
+        unquote(method.value) if method.kind in ("url", "linkedin") else method.value,
+        method.label,
+        method.preferred,
+    )
 
 
 # --------------------------------------------------------------------------- data that is written only on request
@@ -353,7 +360,7 @@ def test_what_no_address_book_has_a_field_for_is_left_out() -> None:
     """The tier is not written into a card unless requested, because the user may hand the card on."""
     person = contact()
     person.tier = "A"
-    assert not any(found.name.startswith("X-") for found in read(person)[0])
+    assert not any(line.name.startswith("X-") for line in read(person)[0])
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -361,15 +368,15 @@ def test_it_is_written_where_it_is_asked_for(version: Version) -> None:
     """The tier, the part in an offer, the last contact and other UIDs are netcrm's own properties, each a text."""
     person = contact()
     person.tier = "A"
-    (card, other) = read(person, contact(uid="u9"), version=version, extras={"u1": KNOWN})
-    assert [(found.name, found.text) for found in card if found.name.startswith("X-NETCRM-")] == [
+    (card, line) = read(person, contact(uid="u9"), version=version, extras={"u1": KNOWN})
+    assert [(line.name, line.text) for line in card if line.name.startswith("X-NETCRM-")] == [
         ("X-NETCRM-ALIAS", "u2"),
         ("X-NETCRM-ALIAS", "urn:x:3"),
         ("X-NETCRM-LAST-CONTACT", "2026-10-30"),
         ("X-NETCRM-STAGE", "recruiter, Acme offer"),
         ("X-NETCRM-TIER", "A"),
     ]
-    assert not any(found.name.startswith("X-") for found in other)
+    assert not any(line.name.startswith("X-") for line in line)
 
 
 @pytest.mark.parametrize(
@@ -387,10 +394,10 @@ def test_it_is_written_where_it_is_asked_for(version: Version) -> None:
 def test_who_introduced_them(version: Version, name: str, raw: list[str], params: list[dict[str, list[str]]]) -> None:
     """Introductions use Apple's property in 3.0 and RELATED in 4.0, each with an explaining label."""
     (card,) = read(contact(), version=version, extras={"u1": KNOWN})
-    found = [one for one in card if one.name == name]
-    assert ([one.raw for one in found], [one.params for one in found]) == (raw, params)
+    properties = [line for line in card if line.name == name]
+    assert ([line.raw for line in properties], [line.params for line in properties]) == (raw, params)
     labels = {label.group: label.text for label in card if label.name == "X-ABLABEL"}
-    assert [labels[one.group] for one in found] == ["Introduced by"] * 2
+    assert [labels[line.group] for line in properties] == ["Introduced by"] * 2
 
 
 @pytest.mark.parametrize(
@@ -405,7 +412,7 @@ def test_who_introduced_them(version: Version, name: str, raw: list[str], params
 def test_a_change_is_told_in_utc(at: datetime, written: str) -> None:
     """REV is the time of the last change in UTC, whatever its time zone was."""
     (card,) = read(contact(changed_at=at))
-    assert one(card, "REV").raw == written
+    assert single(card, "REV").raw == written
 
 
 @pytest.mark.parametrize(
@@ -426,7 +433,7 @@ def test_nobody_is_nameless(values: dict[str, Any], shown: str, version: Version
     person = contact("", **{name: value for name, value in values.items() if name != "methods"})
     person.methods = values.get("methods", [])
     (card,) = read(person, version=version)
-    assert one(card, "FN").text == shown
+    assert single(card, "FN").text == shown
 
 
 # --------------------------------------------------------------------------- nothing breaks out
@@ -444,7 +451,7 @@ def test_no_text_can_break_out_of_its_property(texts: list[str], kind: MethodKin
     extra = Extra(((label, name), (name, label)), stage=note, aliases=(value, tag))
     (card,) = read(hostile, version=version, extras={"u1": extra})
     allowed = {"VERSION", "UID", "REV", "FN", "N", "ORG", "NOTE", "CATEGORIES", "EMAIL", "TEL", "URL", "IMPP", "ADR"}
-    assert {found.name for found in card} <= allowed | EXTRA | {"X-SOCIALPROFILE", "X-ABLABEL"}
+    assert {line.name for line in card} <= allowed | EXTRA | {"X-SOCIALPROFILE", "X-ABLABEL"}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -455,9 +462,9 @@ def test_hostile_people_are_as_many_cards(text: str, version: Version) -> None:
     person = contact(text, uid=f"u{text}", **dict.fromkeys(fields, text))
     person.tag_rows = [Tag(contact_id=1, name=text)]
     person.methods = [method(kind, text, label) for kind in KINDS for label in (text, f"work{text}")]
-    found = read(person, person, person, version=version)
-    assert len(found) == 3
-    assert not any(line.name == "X-EVIL" for line in itertools.chain(*found))
+    properties = read(person, person, person, version=version)
+    assert len(properties) == 3
+    assert not any(line.name == "X-EVIL" for line in itertools.chain(*properties))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -467,7 +474,7 @@ def test_what_is_nothing_once_cleaned_is_left_out(kind: MethodKind) -> None:
     person.methods, person.tag_rows = [method(kind, "\x00\x07")], [Tag(contact_id=1, name="\u2028")]
     nothing = Extra((("u2", "\x00"),), stage="\x07", aliases=("\r\n",))
     (card,) = read(person, extras={"u1": nothing})
-    assert {found.name for found in card} == {"VERSION", "UID", "FN", "N", "REV"}
+    assert {line.name for line in card} == {"VERSION", "UID", "FN", "N", "REV"}
 
 
 # --------------------------------------------------------------------------- the file as a whole
@@ -490,7 +497,7 @@ def test_what_is_nothing_once_cleaned_is_left_out(kind: MethodKind) -> None:
 def test_lines_are_folded_by_octets(note: str) -> None:
     """No line is longer than 75 octets, no character is split, and nothing is lost in a fold."""
     (card,) = read(contact(notes=note))
-    assert one(card, "NOTE").text == note.strip()
+    assert single(card, "NOTE").text == note.strip()
 
 
 def test_a_line_is_folded_only_when_it_must_be() -> None:
@@ -546,9 +553,9 @@ GOOD_IN_4 = (
 def test_the_judge_accepts_what_is_right() -> None:
     """A plain valid card is accepted."""
     (card,) = cards("".join(f"{line}\r\n" for line in GOOD).encode())
-    assert one(card, "CATEGORIES").values == ["a", "b"]
+    assert single(card, "CATEGORIES").values == ["a", "b"]
     (card,) = cards("".join(f"{line}\r\n" for line in GOOD_IN_4).encode(), "4.0")
-    assert one(card, "RELATED").group == "item1"
+    assert single(card, "RELATED").group == "item1"
 
 
 @pytest.mark.parametrize(

@@ -26,10 +26,10 @@ def entries(text: str) -> list[icalendar.Component]:
 def test_every_open_follow_up_is_a_to_do(crm: Crm) -> None:
     """The calendar has every follow-up of the plan with its text and day; as events, those with a day."""
     plan = crm.plan()
-    todos = [one for one in entries(crm.ics()) if one.name == "VTODO"]
-    assert sorted(str(todo["SUMMARY"]) for todo in todos) == sorted(one.text for one in plan)
-    events = [one for one in entries(crm.ics(form="events")) if one.name == "VEVENT"]
-    assert 0 < len(events) <= sum(one.due is not None for one in plan)
+    todos = [entry for entry in entries(crm.ics()) if entry.name == "VTODO"]
+    assert sorted(str(todo["SUMMARY"]) for todo in todos) == sorted(follow_up.text for follow_up in plan)
+    events = [entry for entry in entries(crm.ics(form="events")) if entry.name == "VEVENT"]
+    assert 0 < len(events) <= sum(follow_up.due is not None for follow_up in plan)
 
 
 def test_it_is_the_same_text_until_something_happens(crm: Crm) -> None:
@@ -46,7 +46,7 @@ def test_it_is_the_same_text_until_something_happens(crm: Crm) -> None:
 
 
 def sequences(text: str) -> dict[str, int]:
-    return {str(one["UID"]): int(str(one["SEQUENCE"])) for one in entries(text) if one.name == "VTODO"}
+    return {str(entry["UID"]): int(str(entry["SEQUENCE"])) for entry in entries(text) if entry.name == "VTODO"}
 
 
 def test_what_is_done_is_gone_and_what_moves_keeps_its_uid(crm: Crm) -> None:
@@ -57,8 +57,10 @@ def test_what_is_done_is_gone_and_what_moves_keeps_its_uid(crm: Crm) -> None:
     after = sequences(crm.ics())
     assert f"{call.key}@netcrm" in before.keys() - after.keys()
     assert after.keys() <= before.keys()
-    thanks = [one for one in entries(crm.ics()) if one.name == "VTODO" and str(one["SUMMARY"]).startswith("Thank Sam")]
-    assert all("DUE" in one for one in thanks)
+    thanks = [
+        entry for entry in entries(crm.ics()) if entry.name == "VTODO" and str(entry["SUMMARY"]).startswith("Thank Sam")
+    ]
+    assert all("DUE" in entry for entry in thanks)
     assert thanks
 
 
@@ -68,17 +70,20 @@ def test_a_folder_of_to_dos_is_kept_up(crm: Crm, tmp_path: Path) -> None:
     plan = crm.plan()
     assert crm.mirror_ics(folder) == Kept(len(plan), 0, 0, [])
     before = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.ics")}
-    assert before.keys() == {f"{one.key}@netcrm.ics" for one in plan}
+    assert before.keys() == {f"{follow_up.key}@netcrm.ics" for follow_up in plan}
     crm.add("Jonas Berg")
     assert crm.mirror_ics(folder) == Kept(0, len(plan), 0, [])
     assert {path.name: path.stat().st_mtime_ns for path in folder.glob("*.ics")} == before
     call = crm.due()[0]
     crm.done(call.id)
     kept = crm.mirror_ics(folder)
-    assert (kept.removed, kept.left) == (len(before.keys() - {f"{one.key}@netcrm.ics" for one in crm.plan()}), [])
+    assert (kept.removed, kept.left) == (
+        len(before.keys() - {f"{follow_up.key}@netcrm.ics" for follow_up in crm.plan()}),
+        [],
+    )
     assert kept.written + kept.unchanged == len(crm.plan())
     for path in folder.glob("*.ics"):
-        (todo,) = (one for one in entries(path.read_bytes().decode()) if one.name == "VTODO")
+        (todo,) = (entry for entry in entries(path.read_bytes().decode()) if entry.name == "VTODO")
         assert path.name == f"{todo['UID']}.ics"
 
 
@@ -113,8 +118,8 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 def test_a_file_is_replaced_only_if_i_say_so(cli: Cli, tmp_path: Path) -> None:
     """The file is private, complete, and only overwritten on request; the refusal names the option."""
-    said = cli("export", "ics", "-o", "plan.ics")
-    assert (said.out, said.err) == ("", "Wrote the open follow-ups to plan.ics\n")
+    output = cli("export", "ics", "-o", "plan.ics")
+    assert (output.out, output.err) == ("", "Wrote the open follow-ups to plan.ics\n")
     path = cli.folder / "plan.ics"
     assert path.stat().st_mode & 0o777 == 0o600
     before = path.read_bytes()

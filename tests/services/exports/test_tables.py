@@ -256,8 +256,8 @@ def test_a_table_goes_out_and_comes_in_without_a_question(cli: Cli, tmp_path: Pa
     assert (tmp_path / "people.csv").read_bytes() == written
     assert "1 row: 0 added, 0 updated, 1 unchanged" in cli("import", "csv", "people.csv").out
     cli("remove", "dana")
-    said = cli("import", "csv", "people.csv")
-    assert ("1 row: 1 added" in said.out, said.err) == (True, "")
+    output = cli("import", "csv", "people.csv")
+    assert ("1 row: 1 added" in output.out, output.err) == (True, "")
     assert "--table" in cli.refused("export", "csv", "--table", "notes")
 
 
@@ -273,8 +273,8 @@ def test_a_table_goes_out_and_comes_in_without_a_question(cli: Cli, tmp_path: Pa
 def test_no_file_breaks_the_reader(text: str) -> None:
     """Any rows after netcrm's header are imported or reported."""
     data = f"uid,name,notes\n{text}".encode("utf-8", "replace")
-    found = writer.read(data, "f", ())
-    assert found is not None
+    items = writer.read(data, "f", ())
+    assert items is not None
     last = data.count(b"\n") + data.count(b"\r") + 1
-    lines = [record.line for record in found.records] + [problem.line for problem in found.problems]
+    lines = [record.line for record in items.records] + [problem.line for problem in items.problems]
     assert all(1 <= line <= last for line in lines)
