@@ -67,13 +67,6 @@ def test_what_fits_nobody_finds_nobody(crm: Crm, query: str) -> None:
     assert crm.contacts(query) == []
 
 
-def test_a_link_is_found_in_any_case(url: str) -> None:
-    """A search works alike on a file and on a server."""
-    with Crm(url, today=TODAY) as crm:
-        crm.add("Dana Wu", urls=["https://blog.example/Dana"])
-        assert [who.name for who in crm.contacts("BLOG.example/dana")] == ["Dana Wu"]
-
-
 @pytest.mark.parametrize("tier", ["Z", "a", "\ud800", "A "])
 def test_a_tier_that_is_none_is_refused(crm: Crm, tier: str) -> None:
     """Asking for a tier that does not exist is an error."""

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from netcrm import Crm, Finding
 from netcrm.domain.models import Stored
 from netcrm.store.backup import examine
-from tests.helpers.books import TODAY, everything, season
+from tests.helpers.books import TODAY, season
 from tests.helpers.cli_runner import Cli
 
 
@@ -46,31 +46,10 @@ def checks(findings: list[Finding]) -> set[str]:
     return {finding.check for finding in findings}
 
 
-def test_a_book_that_is_well_has_nothing_to_say(crm: Crm, copies: Path) -> None:
-    """A sound database has no finding, and looking changes nothing."""
-    before = everything(crm)
-    assert crm.doctor(backups=copies) == []
-    assert everything(crm) == before
-
-
 def test_nothing_is_wrong_with_a_book_that_does_not_exist_yet(tmp_path: Path) -> None:
     """Without a database there is nothing to check, and nothing is created."""
     assert Crm(tmp_path / "new.db").doctor() == []
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("name", ["history", "contacts", "tag_by_name", "ix_contact_name"])
-def test_what_is_derived_is_built_anew(crm: Crm, copies: Path, name: str) -> None:
-    """A view or an index that was dropped is found and rebuilt."""
-    before = everything(crm)
-    spoil(crm, f"DROP {'VIEW' if name in ('history', 'contacts') else 'INDEX'} {name}")
-    (finding,) = crm.doctor(backups=copies)
-    assert (finding.check, finding.wrong, finding.fixable) == ("schema", True, True)
-    assert f"“{name}” is missing" in finding.what
-    (mended,) = crm.doctor(backups=copies, fix=True)
-    assert mended.fixed
-    assert crm.doctor(backups=copies) == []
-    assert everything(crm) == before
 
 
 def test_a_view_that_says_something_else_is_built_anew(tmp_path: Path, cli: Cli) -> None:
@@ -81,30 +60,6 @@ def test_a_view_that_says_something_else_is_built_anew(tmp_path: Path, cli: Cli)
     assert "the view “contacts” is different from its definition" in cli("doctor", code=3).out
     cli("doctor", "--fix")
     assert "different from its definition" not in cli("doctor").out
-
-
-def test_what_belongs_to_nobody_is_removed_and_can_come_back(crm: Crm, copies: Path) -> None:
-    """Interactions and answers without a contact are removed as operations, so undo brings them back."""
-    crm.log("sam", "call", "A talk")
-    crm.skip(next(follow_up.id for follow_up in crm.plan("sam")))
-    spoil(
-        crm,
-        "DELETE FROM interaction_contact",
-        "UPDATE decision SET contact_uid = '00000000-0000-4000-8000-000000000000' WHERE verdict = 'skipped'",
-    )
-    before = everything(crm)
-    findings = crm.doctor(backups=copies)
-    assert [(finding.check, finding.wrong) for finding in findings] == [("orphans", True), ("orphans", True)]
-    assert [finding.what for finding in findings] == [
-        "1 interaction without a contact",
-        "1 answer about contacts that no longer exist",
-    ]
-    assert all(finding.fixed for finding in crm.doctor(backups=copies, fix=True))
-    assert crm.doctor(backups=copies) == []
-    assert everything(crm) != before
-    crm.undo()
-    crm.undo()
-    assert everything(crm) == before
 
 
 def test_the_answer_of_somebody_removed_is_no_orphan(crm: Crm, copies: Path) -> None:
