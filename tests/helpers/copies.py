@@ -3,10 +3,14 @@
 from contextlib import closing
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 
 from netcrm import Crm
 from tests.helpers.books import TODAY, Act, season
+
+
+_FOLDER = TemporaryDirectory(prefix="netcrm-copies-")
+"""Kept until the process ends: the store takes a file for its own by its inode, which a deleted file would give away."""
 
 
 def schema_only(crm: Crm) -> None:
@@ -14,14 +18,17 @@ def schema_only(crm: Crm) -> None:
     crm._workspace.store.open(creating=True)
 
 
+def _folder() -> Path:
+    return Path(mkdtemp(dir=_FOLDER.name))
+
+
 @cache
 def content(fill: Act) -> bytes:
     """The bytes of an SQLite file that `fill` has written to."""
-    with TemporaryDirectory(prefix="netcrm-copies-") as folder:
-        path = Path(folder) / "filled.db"
-        with Crm(path, today=TODAY, playbooks=Path(folder)) as crm:
-            fill(crm)
-        return path.read_bytes()
+    path = _folder() / "filled.db"
+    with Crm(path, today=TODAY, playbooks=path.parent) as crm:
+        fill(crm)
+    return path.read_bytes()
 
 
 def copy_to(path: Path, fill: Act) -> Path:
@@ -44,10 +51,9 @@ def in_memory(fill: Act) -> Crm:
 @cache
 def backup_content(fill: Act) -> bytes:
     """The bytes of a backup of a database that `fill` has written to."""
-    with TemporaryDirectory(prefix="netcrm-copies-") as folder:
-        path = copy_to(Path(folder) / "filled.db", fill)
-        with Crm(path, today=TODAY, playbooks=Path(folder)) as crm:
-            return crm.backup(Path(folder) / "filled.backup").path.read_bytes()
+    path = copy_to(_folder() / "filled.db", fill)
+    with Crm(path, today=TODAY, playbooks=path.parent) as crm:
+        return crm.backup(path.with_name("filled.backup")).path.read_bytes()
 
 
 def season_later(crm: Crm) -> None:
