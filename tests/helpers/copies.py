@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory, mkdtemp
 from netcrm import Crm
 from tests.helpers.books import TODAY, Act, season
 
-
 _FOLDER = TemporaryDirectory(prefix="netcrm-copies-")
 """Kept until the process ends: the store takes a file for its own by its inode, which a deleted file would give away."""
 
