@@ -36,8 +36,8 @@ def test_an_older_thing_is_taken_back_by_its_number(cli: Cli) -> None:
     assert sentence.splitlines()[0].endswith(", or all of them at once with --with-later:")
     said = cli("undo", "1", "--with-later").lines
     assert [line.partition(" (")[0] for line in said] == [
-        "Took back: Logged a call with Dana Wu",
-        "Took back: Added Dana Wu",
+        "Undid: Logged a call with Dana Wu",
+        "Undid: Added Dana Wu",
     ]
     assert [item["name"] for item in cli("list", "--json").json["contacts"]] == ["Sam Okafor"]
 
@@ -49,8 +49,8 @@ def test_a_dry_run_says_what_would_be_taken_back(cli: Cli) -> None:
     before = cli.db.read_bytes()
     said = cli("undo", "1", "--with-later", "--dry-run").lines
     assert [line.partition(" (")[0] for line in said] == [
-        "Would take back: Logged a call with Dana Wu",
-        "Would take back: Added Dana Wu",
+        "Would undo: Logged a call with Dana Wu",
+        "Would undo: Added Dana Wu",
     ]
     assert ", or all of them at once with --with-later:" in cli.refused("undo", "1", "--dry-run")
     assert cli.db.read_bytes() == before
@@ -59,8 +59,8 @@ def test_a_dry_run_says_what_would_be_taken_back(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("argv", "sentence"),
     [
-        (["1", "--list"], "--list only looks"),
-        (["--dry-run", "--list"], "--list only looks"),
+        (["1", "--list"], "--list undoes nothing"),
+        (["--dry-run", "--list"], "--list undoes nothing"),
         (["--with-later"], "--with-later needs the NUMBER"),
         (["x"], "“x” is not a whole number"),
     ],

@@ -9,7 +9,7 @@ from netcrm import Crm
 from tests.helpers.books import TODAY, Act, season
 
 _FOLDER = TemporaryDirectory(prefix="netcrm-copies-")
-"""Kept until the process ends: the store takes a file for its own by its inode, which a deleted file would give away."""
+"""Kept until the process ends: the store recognises its files by inode, and a deleted file's inode is used again."""
 
 
 def schema_only(crm: Crm) -> None:
