@@ -108,10 +108,10 @@ class _Stage(Crm):
         if happens.kind in ANSWERS:
             self._answered(happens)
         elif is_personal(happens.kind):
-            for name in happens.who:
+            for name in happens.names:
                 self._with(people[name], happens.kind, happens.day)
         elif happens.kind.startswith("offer."):
-            self._of_offer(offers[happens.who[0]], happens.kind.removeprefix("offer."), happens.day)
+            self._of_offer(offers[happens.names[0]], happens.kind.removeprefix("offer."), happens.day)
         else:
             self._of_job(happens.kind, happens.day)
 
@@ -120,7 +120,7 @@ class _Stage(Crm):
         for follow_up in self.plan():
             if follow_up.step == happens.step:
                 first.setdefault(follow_up.contact.name if follow_up.contact else "me", follow_up.id)
-        wanted = happens.who or tuple(first)
+        wanted = happens.names or tuple(first)
         if missing := [name for name in wanted if name not in first]:
             day = self.today
             raise Refused(f"“{happens.step}” is not open for {missing[0]} on {day}; write a day on which it is open")

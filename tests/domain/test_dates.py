@@ -65,10 +65,10 @@ def test_business_days_are_counted_one_by_one(calendar: Calendar, day: date, cou
 @given(calendar=calendars(), day=dates)
 def test_the_next_business_day_is_the_first(calendar: Calendar, day: date) -> None:
     """`on_or_after` keeps a business day, and skips only closed days."""
-    found = calendar.on_or_after(day)
-    assert day <= found < day + timedelta(days=LONGEST_CLOSURE)
-    assert not any(calendar.is_business(day + timedelta(days=passed)) for passed in range((found - day).days))
-    assert calendar.is_business(found) or found == day
+    business_day = calendar.on_or_after(day)
+    assert day <= business_day < day + timedelta(days=LONGEST_CLOSURE)
+    assert not any(calendar.is_business(day + timedelta(days=passed)) for passed in range((business_day - day).days))
+    assert calendar.is_business(business_day) or business_day == day
 
 
 @given(calendar=calendars(), day=dates, span=spans)

@@ -71,7 +71,7 @@ def test_today_is_mine(zone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         crm.init(timezone=zone)
         mine = at.astimezone(ZoneInfo(zone)).date()
         crm.add("Dana", birthday=mine.replace(year=1990))
-        assert [one.due for one in crm.due()] == [mine]
+        assert [follow_up.due for follow_up in crm.due()] == [mine]
         logged = crm.log("Dana", "email")
         assert (logged.day, logged.at) == (mine, at)
 
@@ -87,8 +87,8 @@ def test_an_instant_is_kept_whatever_zone_it_is_said_in(at: datetime, mine: str,
         crm.init(timezone=mine)
         crm.add("Dana")
         crm.log("Dana", "call", at=at.astimezone(ZoneInfo(theirs)))
-        (found,) = stored(crm)
-        assert (found.at, found.day) == (at, at.astimezone(ZoneInfo(mine)).date())
+        (interaction,) = stored(crm)
+        assert (interaction.at, interaction.day) == (at, at.astimezone(ZoneInfo(mine)).date())
 
 
 @pytest.mark.parametrize("fold", [0, 1])
@@ -98,8 +98,8 @@ def test_an_hour_that_comes_twice_is_two(fold: int) -> None:
         crm.init(timezone="Europe/Berlin")
         crm.add("Dana")
         crm.log("Dana", "call", at=datetime(2026, 10, 25, 2, 30, fold=fold, tzinfo=ZoneInfo("Europe/Berlin")))
-        (found,) = stored(crm)
-        assert (found.at, found.day) == (datetime(2026, 10, 25, fold, 30, tzinfo=UTC), OCTOBER)
+        (interaction,) = stored(crm)
+        assert (interaction.at, interaction.day) == (datetime(2026, 10, 25, fold, 30, tzinfo=UTC), OCTOBER)
 
 
 def test_an_hour_that_never_comes_is_the_next(tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,14 +136,18 @@ def test_moving_leaves_what_was(there: str, day: int, tmp_path: Path, monkeypatc
         crm.add_offer("Acme", people=["Dana:recruiter", "Sam:interviewer"])
         crm.decline("Acme")
         crm.log("Dana", "call")
-        crm.done(next(one.id for one in crm.plan() if one.step == "confirm"))
-        before = [(found.day, found.at) for found in stored(crm)]
-        dates = {one.key: (one.due, one.overdue_after, one.expires_on) for one in crm.plan()}
+        crm.done(next(follow_up.id for follow_up in crm.plan() if follow_up.step == "confirm"))
+        before = [(interaction.day, interaction.at) for interaction in stored(crm)]
+        dates = {
+            follow_up.key: (follow_up.due, follow_up.overdue_after, follow_up.expires_on) for follow_up in crm.plan()
+        }
         crm.init(timezone=there)
         assert crm.today == date(2026, 11, day)
-        assert [(found.day, found.at) for found in stored(crm)] == before
-        assert {one.key: (one.due, one.overdue_after, one.expires_on) for one in crm.plan()} == dates
-        assert {one.step for one in crm.due(on=date(2026, 11, 24))} == {"thank"}
+        assert [(interaction.day, interaction.at) for interaction in stored(crm)] == before
+        assert {
+            follow_up.key: (follow_up.due, follow_up.overdue_after, follow_up.expires_on) for follow_up in crm.plan()
+        } == dates
+        assert {follow_up.step for follow_up in crm.due(on=date(2026, 11, 24))} == {"thank"}
         crm.undo()
         assert crm.today == date(2026, 11, 23)
 
@@ -154,11 +158,11 @@ def test_a_clock_that_goes_back_loses_nothing(tmp_path: Path) -> None:
     with Crm(tmp_path / "book.db", today=today) as crm:
         crm.add_offer("Acme", people=["Dana:recruiter", "Sam:interviewer"])
         crm.decline("Acme")
-        crm.done(next(one.id for one in crm.due() if one.step == "call"))
-        answered = {one.key for one in crm.plan()}
+        crm.done(next(follow_up.id for follow_up in crm.due() if follow_up.step == "call"))
+        answered = {follow_up.key for follow_up in crm.plan()}
     for back in (1, 40, 400):
         with Crm(tmp_path / "book.db", today=today - timedelta(days=back)) as crm:
-            assert {one.key for one in crm.plan()} <= answered
+            assert {follow_up.key for follow_up in crm.plan()} <= answered
             assert crm.due() == []
             assert len(crm.card("Dana").timeline) >= 2
             assert not crm.quiet().lifted
@@ -170,10 +174,10 @@ def test_a_clock_that_goes_back_loses_nothing(tmp_path: Path) -> None:
 @given(st.dates(date(2024, 1, 1), date(2104, 12, 31)), st.integers(1, 60))
 def test_a_month_is_never_skipped(day: date, count: int) -> None:
     """A number of months later is the same day of that month, or its last day."""
-    found = Calendar().add(day, Span(count, "month"))
+    moved = Calendar().add(day, Span(count, "month"))
     months = day.year * 12 + day.month - 1 + count
-    assert (found.year, found.month - 1) == divmod(months, 12)
-    assert found.day == day.day or ((found + timedelta(days=1)).day == 1 and found.day < day.day)
+    assert (moved.year, moved.month - 1) == divmod(months, 12)
+    assert moved.day == day.day or ((moved + timedelta(days=1)).day == 1 and moved.day < day.day)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +188,7 @@ def test_a_leap_day_comes_every_year(born: tuple[int, int, int], year: int, day:
     """29 February counts as the 28th in other years, also in 2100, which is not a leap year."""
     with Crm(memory=True, today=date(year, 2, 1)) as crm:
         crm.add("Leo", birthday=date(*born))
-        wish = next(one for one in crm.plan() if one.step == "wish")
+        wish = next(follow_up for follow_up in crm.plan() if follow_up.step == "wish")
         assert wish.due == date(year, *day)
 
 
@@ -205,7 +209,7 @@ def test_a_call_moves_to_a_working_day_and_mail_does_not() -> None:
         crm.init(country="DE")
         crm.add_offer("Acme", people=["Dana:recruiter", "Priya:referrer"])
         crm.decline("Acme")
-        due = {one.step: one.due for one in crm.plan()}
+        due = {follow_up.step: follow_up.due for follow_up in crm.plan()}
         assert (due["call"], due["referrer"]) == (date(2026, 5, 4), date(2026, 5, 1))
 
 
@@ -216,9 +220,9 @@ def test_without_the_extra_one_is_told_which(tmp_path: Path, capsys: Any, monkey
     calendar.cache_clear()
     monkeypatch.setitem(sys.modules, "holidays", None)
     for command in (("me", "--country", "DE"), ("init", "--country", "DE")):
-        said = cli.refused(*command)
-        assert "holidays of DE" in said
-        assert "netcrm[holidays]" in said
+        refusal = cli.refused(*command)
+        assert "holidays of DE" in refusal
+        assert "netcrm[holidays]" in refusal
     assert cli("me", "--json").json["profile"]["country"] is None
     with pytest.raises(MissingExtra):
         Crm(memory=True).init(country="DE")

@@ -24,13 +24,17 @@ def as_of(world: World, today: date, *, once: bool) -> list[FollowUp]:
     return plan(world.facts.history(), books, world.decisions, today)
 
 
-def foretold(found: list[FollowUp], day: date) -> set[str]:
+def foretold(follow_ups: list[FollowUp], day: date) -> set[str]:
     """The follow-ups of the plan that are due by a day and have not expired on it."""
-    return {one.key for one in found if one.due and one.due <= day and (one.expires_on or day) >= day}
+    return {
+        follow_up.key
+        for follow_up in follow_ups
+        if follow_up.due and follow_up.due <= day and (follow_up.expires_on or day) >= day
+    }
 
 
-def to_do(found: list[FollowUp]) -> set[str]:
-    return {one.key for one in found if one.status in ("due", "overdue", "held")}
+def to_do(follow_ups: list[FollowUp]) -> set[str]:
+    return {follow_up.key for follow_up in follow_ups if follow_up.status in ("due", "overdue", "held")}
 
 
 @given(worlds(), ahead)
@@ -39,8 +43,10 @@ def test_what_is_planned_is_what_will_be_due(world: World, days: int) -> None:
     day = world.today + timedelta(days=days)
     now, then = (as_of(world, today, once=False) for today in (world.today, day))
     assert foretold(now, day) == to_do(then)
-    dates = {one.key: (one.due, one.overdue_after, one.expires_on) for one in now}
-    assert all((one.due, one.overdue_after, one.expires_on) == dates[one.key] for one in then)
+    dates = {follow_up.key: (follow_up.due, follow_up.overdue_after, follow_up.expires_on) for follow_up in now}
+    assert all(
+        (follow_up.due, follow_up.overdue_after, follow_up.expires_on) == dates[follow_up.key] for follow_up in then
+    )
 
 
 @given(worlds(), ahead)
@@ -49,9 +55,11 @@ def test_what_stands_on_one_ground_may_follow(world: World, days: int) -> None:
     day = world.today + timedelta(days=days)
     now, then = (as_of(world, today, once=True) for today in (world.today, day))
     assert foretold(now, day) <= to_do(then)
-    steps = {(one.playbook, one.step) for one in now if one.expires_on and one.expires_on < day}
-    later = [one for one in then if one.key in to_do(then) - foretold(now, day)]
-    assert all((one.playbook, one.step) in steps for one in later)
+    steps = {
+        (follow_up.playbook, follow_up.step) for follow_up in now if follow_up.expires_on and follow_up.expires_on < day
+    }
+    later = [follow_up for follow_up in then if follow_up.key in to_do(then) - foretold(now, day)]
+    assert all((follow_up.playbook, follow_up.step) in steps for follow_up in later)
 
 
 @settings(max_examples=15)
@@ -66,14 +74,14 @@ def test_due_on_a_day_is_due_that_day(done: list[tuple[Any, ...]], days: int) ->
                 crm.add(name)
             for act in done:
                 perform(crm, act)
-            said, planned = crm.due(on=day), crm.plan(until=f"{days} days")
+            due_then, planned = crm.due(on=day), crm.plan(until=f"{days} days")
         with Crm(path, today=day) as later:
-            assert plain(later.due()) == plain(said)
-            standing = {one.key for one in later.plan()}
-            due = {one.key for one in said}
-        for one in planned:
-            if one.status in ("upcoming", "due", "overdue") and one.key in standing:
-                assert one.key in due
+            assert plain(later.due()) == plain(due_then)
+            standing = {follow_up.key for follow_up in later.plan()}
+            due = {follow_up.key for follow_up in due_then}
+        for follow_up in planned:
+            if follow_up.status in ("upcoming", "due", "overdue") and follow_up.key in standing:
+                assert follow_up.key in due
 
 
 @pytest.mark.parametrize("span", ["1y", "366 days"])
@@ -82,9 +90,9 @@ def test_a_year_ahead_has_each_birthday_once(span: str) -> None:
     with Crm(memory=True, today=TODAY) as crm:
         for month in range(1, 13):
             crm.add(f"Born {month}", birthday=date(1990, month, 23))
-        found = [one for one in crm.plan(until=span) if one.due]
-        assert len(found) == 12 + (TODAY.month == 11)
-        for one in found:
-            assert one.due
-            assert one.key in {due.key for due in crm.due(on=one.due)}
-            assert one.key not in {due.key for due in crm.due(on=one.due - timedelta(days=1))}
+        follow_ups = [follow_up for follow_up in crm.plan(until=span) if follow_up.due]
+        assert len(follow_ups) == 12 + (TODAY.month == 11)
+        for follow_up in follow_ups:
+            assert follow_up.due
+            assert follow_up.key in {due.key for due in crm.due(on=follow_up.due)}
+            assert follow_up.key not in {due.key for due in crm.due(on=follow_up.due - timedelta(days=1))}

@@ -71,8 +71,8 @@ def test_a_cadence_comes_round_again_and_again(last: date, span: Span, today: da
 def test_the_nearest_rule_wins(tier: str | None, tags: tuple[str, ...], own: str | None, expected: str | None) -> None:
     """A contact's own cadence, else that of a tag, else that of the tier."""
     person = ContactView(1, "uid-1", "Dana Wu", tags=frozenset(tags), tier=tier)
-    found = rhythm(touch(every=own), person, EVERY)
-    assert (found and str(found.span)) == expected
+    pace = rhythm(touch(every=own), person, EVERY)
+    assert (pace and str(pace.span)) == expected
 
 
 @pytest.mark.parametrize(
@@ -90,10 +90,10 @@ def test_the_nearest_rule_wins(tier: str | None, tags: tuple[str, ...], own: str
 )
 def test_no_answer_slows_and_then_rests(tries: tuple[int, ...], heard: int | None, slowed: str, rests: bool) -> None:
     """Two attempts without an answer double the span, a third starts a rest; anything from the contact resets it."""
-    found = rhythm(touch(30, heard, tries, "1 month"), PERSON, ())
-    assert isinstance(found, Rhythm)
-    assert (str(found.slowed), found.rests) == (slowed, rests)
-    assert (found.reason is None) == (not rests)
+    pace = rhythm(touch(30, heard, tries, "1 month"), PERSON, ())
+    assert isinstance(pace, Rhythm)
+    assert (str(pace.slowed), pace.rests) == (slowed, rests)
+    assert (pace.reason is None) == (not rests)
     assert (silence(touch(30, heard, tries, "1 month"), PERSON, (), date.min, Calendar(), TODAY) is None) == rests
 
 
@@ -101,16 +101,19 @@ def test_no_answer_slows_and_then_rests(tries: tuple[int, ...], heard: int | Non
 def test_a_yearly_day_returns_every_year(born: date, today: date) -> None:
     """The last return is not after today and the next one is; the first return is a year after the day."""
     event = Event("contact.birthday", 1, born, None, "contact:uid-1")
-    found = list(anniversaries(event, today))
-    past, ahead = [one for one in found if one.day <= today], [one for one in found if one.day > today]
+    returns = list(anniversaries(event, today))
+    past, ahead = (
+        [yearly for yearly in returns if yearly.day <= today],
+        [yearly for yearly in returns if yearly.day > today],
+    )
     assert (len(past), len(ahead)) == (
         int(today >= Calendar().add(born, Span(1, "year"))),
         int(today.year >= born.year),
     )
-    for one in found:
-        assert (one.day - born).days >= 365
-        assert one.source == f"contact:uid-1@{one.day.year}"
-        assert (one.day.month, one.day.day) in ((born.month, born.day), (2, 28))
+    for yearly in returns:
+        assert (yearly.day - born).days >= 365
+        assert yearly.source == f"contact:uid-1@{yearly.day.year}"
+        assert (yearly.day.month, yearly.day.day) in ((born.month, born.day), (2, 28))
 
 
 # --------------------------------------------------------------------------- stories
@@ -132,8 +135,12 @@ def on(crm: Crm, days: int) -> Crm:
 
 def due(crm: Crm, days: int) -> dict[str, tuple[str, date | None]]:
     """The names of the contacts to write to, a number of days from today."""
-    found = on(crm, days).due()
-    return {one.contact.first_name: (one.status, one.due) for one in found if one.contact and one.step == "touch"}
+    follow_ups = on(crm, days).due()
+    return {
+        follow_up.contact.first_name: (follow_up.status, follow_up.due)
+        for follow_up in follow_ups
+        if follow_up.contact and follow_up.step == "touch"
+    }
 
 
 def test_it_counts_from_the_last_contact(crm: Crm) -> None:
@@ -238,10 +245,14 @@ def test_what_is_due_is_what_the_whole_plan_says(crm: Crm) -> None:
     crm.edit("lena", every="9 months")
     crm.log("sam", "email", on=TODAY)
     for days in (0, 34, 35, 91, 92, 300):
-        whole = [one.key for one in on(crm, days).plan() if one.status in ("overdue", "due")]
-        assert [one.key for one in crm.due()] == whole
-        ahead = [one.key for one in crm.plan() if one.due and one.due <= TODAY + timedelta(days=days + 70)]
-        assert [one.key for one in crm.due(within="70 days")] == ahead
+        whole = [follow_up.key for follow_up in on(crm, days).plan() if follow_up.status in ("overdue", "due")]
+        assert [follow_up.key for follow_up in crm.due()] == whole
+        ahead = [
+            follow_up.key
+            for follow_up in crm.plan()
+            if follow_up.due and follow_up.due <= TODAY + timedelta(days=days + 70)
+        ]
+        assert [follow_up.key for follow_up in crm.due(within="70 days")] == ahead
 
 
 def test_a_cadence_by_tag_of_my_own(tmp_path: Path) -> None:
@@ -258,7 +269,11 @@ def test_a_cadence_by_tag_of_my_own(tmp_path: Path) -> None:
 def wished(crm: Crm, day: date) -> list[tuple[str, date | None]]:
     """The names of the contacts to wish a happy birthday on a day."""
     crm._workspace.pinned = day
-    return [(one.contact.first_name, one.due) for one in crm.due() if one.contact and one.step == "wish"]
+    return [
+        (follow_up.contact.first_name, follow_up.due)
+        for follow_up in crm.due()
+        if follow_up.contact and follow_up.step == "wish"
+    ]
 
 
 def test_a_birthday_comes_every_year(crm: Crm) -> None:
@@ -268,12 +283,12 @@ def test_a_birthday_comes_every_year(crm: Crm) -> None:
     assert wished(crm, date(2027, 2, 28)) == wished(crm, date(2027, 3, 7)) == [("Dana", date(2027, 2, 28))]
     assert wished(crm, date(2027, 3, 8)) == []
     crm._workspace.pinned = date(2027, 2, 28)
-    crm.done(next(one.id for one in crm.due() if one.step == "wish"))
+    crm.done(next(follow_up.id for follow_up in crm.due() if follow_up.step == "wish"))
     assert crm.card("dana").timeline[0].text.startswith("message out: Wish Dana")
     assert wished(crm, date(2027, 3, 1)) == []
     assert wished(crm, date(2028, 2, 28)) == []
     assert wished(crm, date(2028, 2, 29)) == [("Dana", date(2028, 2, 29))]
-    crm.snooze(next(one.id for one in crm.due() if one.step == "wish"), until="2 months")
+    crm.snooze(next(follow_up.id for follow_up in crm.due() if follow_up.step == "wish"), until="2 months")
     assert wished(crm, date(2028, 4, 29)) == [("Dana", date(2028, 4, 29))]
     crm.edit("dana", dormant="asked not to be contacted")
     assert wished(crm, date(2029, 2, 28)) == []
@@ -298,17 +313,17 @@ def test_a_new_role_is_congratulated_on(crm: Crm, tmp_path: Path) -> None:
     for company in ("Acme", "Globex"):
         file.write_text(f"{header}Ana,Silva,https://www.linkedin.com/in/ana,,{company},Lead,05 Mar 2020\n")
         crm.import_linkedin(file)
-        found = [(one.text, one.due) for one in crm.plan("ana") if one.step == "congratulate"]
+        notes = [(follow_up.text, follow_up.due) for follow_up in crm.plan("ana") if follow_up.step == "congratulate"]
         news = ("Congratulate Ana on the new role at Globex. Don't ask for anything.", TODAY + timedelta(days=3))
-        assert found == ([news] if company == "Globex" else [])
+        assert notes == ([news] if company == "Globex" else [])
 
 
 def test_why_says_what_came_round(crm: Crm) -> None:
     """The reasons of a cadence name the last contact; those of a birthday say that it is yearly."""
     crm.edit("dana", birthday=date(1990, 12, 1))
     crm.log("dana", "email", direction="in")
-    found = {one.step: caused(one) for one in crm.plan("dana")}
-    assert found == {
+    causes = {follow_up.step: caused(follow_up) for follow_up in crm.plan("dana")}
+    assert causes == {
         "touch": "you have not been in touch for as long as the cadence (`every`) says, on 2026-12-28; "
         "the last contact, or answer, was on 2026-11-23",
         "wish": "it is their birthday, on 2026-12-01, as every year",
@@ -330,11 +345,11 @@ def test_what_due_prints_is_what_is_meant(tmp_path: Path) -> None:
                 unit.add(validated(Contact, **values))
         crm.add_offer("Acme", people=["Dana Wu:recruiter", "Sam Okafor:interviewer"])
         crm.decline("acme")
-        shown = {one.id: one.key for one in (*crm.due(), *crm.due(within="3 days"))}
-        whole = [one.key for one in crm.plan()]
+        shown = {follow_up.id: follow_up.key for follow_up in (*crm.due(), *crm.due(within="3 days"))}
+        whole = [follow_up.key for follow_up in crm.plan()]
         assert any(sum(key.startswith(short) for key in whole) > 1 for short in shown)
         known = answers.choose(crm.plan(), list(shown), list)
-        assert [one.key for one in known] == list(shown.values())
+        assert [follow_up.key for follow_up in known] == list(shown.values())
 
 
 def test_reopening_a_skip_wakes_them(crm: Crm) -> None:
@@ -361,5 +376,8 @@ def test_a_link_repeats_its_interaction(crm: Crm) -> None:
     with crm.session() as session:
         rows = session.exec(sql).all()
         assert len(rows) == 6
-        for link, said in rows:
-            assert (link.day, link.heard) == (said.day, heard(said.channel, said.direction, answered=said.answered))
+        for link, interaction in rows:
+            assert (link.day, link.heard) == (
+                interaction.day,
+                heard(interaction.channel, interaction.direction, answered=interaction.answered),
+            )

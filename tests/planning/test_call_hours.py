@@ -20,17 +20,17 @@ days = st.dates(date(2026, 1, 1), date(2028, 12, 31))
 @given(day=days, mine=st.sampled_from(ZONES), theirs=st.sampled_from(ZONES))
 def test_the_hours_suit_both(day: date, mine: str, theirs: str) -> None:
     """The hours are on the day, within the user's hours and the contact's working hours, also when clocks change."""
-    found = best_hours(day, mine, theirs)
-    if found.theirs is None or found.start is None or found.end is None:
-        assert (found.start, found.end) == (None, None)
+    hours = best_hours(day, mine, theirs)
+    if hours.theirs is None or hours.start is None or hours.end is None:
+        assert (hours.start, hours.end) == (None, None)
         return
-    there, until = found.theirs
-    assert found.start.date() == found.end.date() == day
-    assert MINE[0] <= found.start.time() <= found.end.time() <= MINE[1]
+    there, until = hours.theirs
+    assert hours.start.date() == hours.end.date() == day
+    assert MINE[0] <= hours.start.time() <= hours.end.time() <= MINE[1]
     assert there.date() == until.date()
     assert THEIRS[0] <= there.time() <= until.time() <= THEIRS[1]
     assert there.weekday() < 5
-    assert found.start.timestamp() < found.end.timestamp()
+    assert hours.start.timestamp() < hours.end.timestamp()
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_the_hours_suit_both(day: date, mine: str, theirs: str) -> None:
 )
 def test_when_to_call(day: date, mine: str, theirs: str, expected: tuple[int, int] | None) -> None:
     """The hours are right for known zones, also in weeks in which only one of them has changed its clocks."""
-    found = best_hours(day, mine, theirs)
-    assert (found.start and found.end and (found.start.hour, found.end.hour)) == expected
+    hours = best_hours(day, mine, theirs)
+    assert (hours.start and hours.end and (hours.start.hour, hours.end.hour)) == expected
 
 
 def test_a_call_says_when(tmp_path: object) -> None:
@@ -64,7 +64,7 @@ def test_a_call_says_when(tmp_path: object) -> None:
         crm.add("Dana Wu", timezone="America/New_York")
         crm.add_offer("Acme", people=["Dana Wu:recruiter", "Sam Roe:interviewer"])
         crm.decline("acme")
-        hours = {one.step: one.hours for one in crm.plan("dana")}
+        hours = {follow_up.step: follow_up.hours for follow_up in crm.plan("dana")}
         start = datetime.combine(TODAY, time(15)).isoformat()
         assert hours.pop("call") == Hours(
             "America/New_York",
@@ -73,7 +73,7 @@ def test_a_call_says_when(tmp_path: object) -> None:
         )
         assert set(hours.values()) == {None}
         crm.init(timezone="America/New_York")
-        assert {one.hours for one in crm.plan("dana")} == {None}
+        assert {follow_up.hours for follow_up in crm.plan("dana")} == {None}
         crm.init(timezone="Pacific/Auckland")
         crm.edit("dana", timezone="Europe/Berlin")
         assert crm.due()[0].hours == Hours("Europe/Berlin")

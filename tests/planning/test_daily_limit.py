@@ -30,28 +30,28 @@ room = st.none() | st.integers(0, 8)
 @st.composite
 def piles(draw: st.DrawFn, most: int = 9) -> list[FollowUp]:
     """Follow-ups of a few steps and people, with random due days; some are soon overdue."""
-    found: dict[str, FollowUp] = {}
-    for who in range(1, 1 + draw(st.integers(1, most))):
+    pile: dict[str, FollowUp] = {}
+    for number in range(1, 1 + draw(st.integers(1, most))):
         due, rest, snoozed = draw(after), draw(room), draw(st.booleans())
         channel = draw(st.sampled_from(("call", "email", "email")))
         due = CALENDAR.on_or_after(due) if channel in VOICE else due
         added = draw(st.sampled_from((None, TODAY - 20 * DAY, TODAY)))
-        one = FollowUp(
+        follow_up = FollowUp(
             playbook="p",
             step=draw(st.sampled_from(("s", "t"))),
             text="Reach them.",
             due=due,
             cause=Event("job.started", None, TODAY, "job:new", "job:new"),
             contact=ContactView(
-                who, f"uid-{who}", f"Person {who}", company=draw(st.sampled_from(COMPANIES)), added_on=added
+                number, f"uid-{number}", f"Person {number}", company=draw(st.sampled_from(COMPANIES)), added_on=added
             ),
             channel=channel,
             overdue_after=None if rest is None else due + timedelta(days=rest),
             expires_on=due + timedelta(days=30),
             snoozed_until=due if snoozed and draw(st.booleans()) else None,
         )
-        found[one.key] = one
-    return list(found.values())
+        pile[follow_up.key] = follow_up
+    return list(pile.values())
 
 
 def call(contact: int, company: str | None, due: date, overdue_after: date | None = None) -> FollowUp:
@@ -80,27 +80,32 @@ ONE_BATCH_AND_ONE_URGENT = [
 
 def as_of(pile: Sequence[FollowUp], today: date) -> list[FollowUp]:
     """The same follow-ups with their status on a day."""
-    return [replace(one, status=status_on(one.due, one.overdue_after, one.snoozed_until, today)) for one in pile]
+    return [
+        replace(follow_up, status=status_on(follow_up.due, follow_up.overdue_after, follow_up.snoozed_until, today))
+        for follow_up in pile
+    ]
 
 
 def budgeted(
     pile: Sequence[FollowUp], per_day: int, today: date = TODAY, answers: Sequence[Answer] = ()
 ) -> dict[str, FollowUp]:
-    people = {one.contact.id: one.contact for one in pile if one.contact}
-    people |= {99: ContactView(99, "uid-99", "Somebody Answered", company="Acme")}
+    people = {follow_up.contact.id: follow_up.contact for follow_up in pile if follow_up.contact}
+    people |= {99: ContactView(99, "uid-99", "Person Answered", company="Acme")}
     history = History(people=people, calendar=CALENDAR)
-    return {one.key: one for one in within_budget(as_of(pile, today), history, answers, per_day, today)}
+    return {
+        follow_up.key: follow_up for follow_up in within_budget(as_of(pile, today), history, answers, per_day, today)
+    }
 
 
-def due_of(one: FollowUp) -> date:
-    assert one.due
-    return one.due
+def due_of(follow_up: FollowUp) -> date:
+    assert follow_up.due
+    return follow_up.due
 
 
-def arrived(one: FollowUp) -> date:
+def arrived(follow_up: FollowUp) -> date:
     """The first day on which a follow-up may come: not before its contact was added."""
-    first = max(due_of(one), one.contact.added_on or date.min) if one.contact else due_of(one)
-    return CALENDAR.on_or_after(first) if one.channel in VOICE else first
+    first = max(due_of(follow_up), follow_up.contact.added_on or date.min) if follow_up.contact else due_of(follow_up)
+    return CALENDAR.on_or_after(first) if follow_up.channel in VOICE else first
 
 
 limits = st.integers(1, 3)
@@ -110,15 +115,15 @@ limits = st.integers(1, 3)
 def test_nothing_is_moved_past_overdue_or_before_it_was_due(pile: list[FollowUp], per_day: int) -> None:
     """A follow-up comes on its due day or later, before it is overdue or expires; a call comes on a business day."""
     after = budgeted(pile, per_day)
-    for one in pile:
-        moved, arrives = due_of(after[one.key]), arrived(one)
+    for follow_up in pile:
+        moved, arrives = due_of(after[follow_up.key]), arrived(follow_up)
         assert arrives <= moved
-        assert after[one.key].moved_from == (None if moved == one.due else one.due)
-        for last in (one.overdue_after, one.expires_on):
+        assert after[follow_up.key].moved_from == (None if moved == follow_up.due else follow_up.due)
+        for last in (follow_up.overdue_after, follow_up.expires_on):
             assert last is None or moved <= max(last, arrives)
-        if one.channel in VOICE:
+        if follow_up.channel in VOICE:
             assert CALENDAR.is_business(moved)
-        if one.snoozed_until:
+        if follow_up.snoozed_until:
             assert moved == arrives
 
 
@@ -126,11 +131,11 @@ def test_nothing_is_moved_past_overdue_or_before_it_was_due(pile: list[FollowUp]
 def test_nothing_is_moved_without_need(pile: list[FollowUp], per_day: int) -> None:
     """Each day on which a follow-up could have come, but did not, was full."""
     after = budgeted(pile, per_day)
-    full = Counter(due_of(one) for one in after.values())
-    for one in pile:
-        day = arrived(one)
-        while day < due_of(after[one.key]):
-            assert full[day] >= per_day or (one.channel in VOICE and not CALENDAR.is_business(day))
+    full = Counter(due_of(follow_up) for follow_up in after.values())
+    for follow_up in pile:
+        day = arrived(follow_up)
+        while day < due_of(after[follow_up.key]):
+            assert full[day] >= per_day or (follow_up.channel in VOICE and not CALENDAR.is_business(day))
             day += DAY
 
 
@@ -139,28 +144,30 @@ def test_no_day_has_more_than_it_must(pile: list[FollowUp], per_day: int) -> Non
     """A follow-up beyond the limit has its last day, is snoozed to that day, or belongs to a company that has begun."""
     after = budgeted(pile, per_day)
     began: dict[object, date] = {}
-    for one in after.values():
-        batch = one.step, one.contact and one.contact.company
-        began[batch] = min(due_of(one), began.get(batch, date.max))
-    for day, many in Counter(due_of(one) for one in after.values()).items():
-        musts = [one for one in pile if due_of(after[one.key]) == day and _must(one, day, began)]
+    for follow_up in after.values():
+        batch = follow_up.step, follow_up.contact and follow_up.contact.company
+        began[batch] = min(due_of(follow_up), began.get(batch, date.max))
+    for day, many in Counter(due_of(follow_up) for follow_up in after.values()).items():
+        musts = [
+            follow_up for follow_up in pile if due_of(after[follow_up.key]) == day and _must(follow_up, day, began)
+        ]
         assert many <= max(per_day, len(musts))
 
 
-def _must(one: FollowUp, day: date, began: dict[object, date]) -> bool:
+def _must(follow_up: FollowUp, day: date, began: dict[object, date]) -> bool:
     unit = [day + DAY * ahead for ahead in range(1, 5)]
-    open_ones = [later for later in unit if one.channel not in VOICE or CALENDAR.is_business(later)]
-    company = one.contact and one.contact.company
-    since = began.get((one.step, company), day) if company else day
-    last = min((last for last in (one.overdue_after, one.expires_on) if last), default=date.max)
-    hurried = company is not None and since < day and _two_after(since, one) <= day
-    return last < open_ones[0] or one.snoozed_until is not None or hurried
+    open_ones = [later for later in unit if follow_up.channel not in VOICE or CALENDAR.is_business(later)]
+    company = follow_up.contact and follow_up.contact.company
+    since = began.get((follow_up.step, company), day) if company else day
+    last = min((last for last in (follow_up.overdue_after, follow_up.expires_on) if last), default=date.max)
+    hurried = company is not None and since < day and _two_after(since, follow_up) <= day
+    return last < open_ones[0] or follow_up.snoozed_until is not None or hurried
 
 
-def _two_after(day: date, one: FollowUp) -> date:
+def _two_after(day: date, follow_up: FollowUp) -> date:
     for _ in range(2):
         day += DAY
-        day = CALENDAR.on_or_after(day) if one.channel in VOICE else day
+        day = CALENDAR.on_or_after(day) if follow_up.channel in VOICE else day
     return day
 
 
@@ -168,23 +175,23 @@ def _two_after(day: date, one: FollowUp) -> date:
 def test_one_company_comes_within_two_days(pile: list[FollowUp], per_day: int) -> None:
     """People of one company follow within two days of the first, if they are due; calls within two business days."""
     after = budgeted(pile, per_day)
-    for one in pile:
-        if not (one.contact and one.contact.company):
+    for follow_up in pile:
+        if not (follow_up.contact and follow_up.contact.company):
             continue
-        batch = [mate for mate in pile if mate.contact and (mate.step, mate.contact.company) == _batch(one)]
+        batch = [mate for mate in pile if mate.contact and (mate.step, mate.contact.company) == _batch(follow_up)]
         first = min(due_of(after[mate.key]) for mate in batch)
-        assert due_of(after[one.key]) <= max(_two_after(first, one), arrived(one))
+        assert due_of(after[follow_up.key]) <= max(_two_after(first, follow_up), arrived(follow_up))
 
 
-def _batch(one: FollowUp) -> tuple[str, str | None]:
-    return one.step, one.contact.company if one.contact else None
+def _batch(follow_up: FollowUp) -> tuple[str, str | None]:
+    return follow_up.step, follow_up.contact.company if follow_up.contact else None
 
 
 @given(piles(), limits, st.integers(0, 9))
 def test_the_days_are_the_same_from_day_to_day(pile: list[FollowUp], per_day: int, later: int) -> None:
     """Each follow-up has the same day, on whichever day the plan is made."""
-    days = {key: one.due for key, one in budgeted(pile, per_day).items()}
-    assert {key: one.due for key, one in budgeted(pile, per_day, TODAY + later * DAY).items()} == days
+    days = {key: follow_up.due for key, follow_up in budgeted(pile, per_day).items()}
+    assert {key: follow_up.due for key, follow_up in budgeted(pile, per_day, TODAY + later * DAY).items()} == days
 
 
 @example(ONE_BATCH_AND_ONE_URGENT, 1, 1, "done")
@@ -194,11 +201,13 @@ def test_an_answer_moves_nobody_else(pile: list[FollowUp], per_day: int, which: 
     before = budgeted(pile, per_day)
     chosen = list(before.values())[which % len(before)]
     assert chosen.contact
-    left = [one for one in pile if one.key != chosen.key]
-    people = {one.contact.id: one.contact for one in pile if one.contact}
-    said = Answer("p", chosen.step, chosen.cause_key, chosen.contact.uid, verdict, TODAY, due=chosen.due)
-    found = within_budget(as_of(left, TODAY), History(people=people, calendar=CALENDAR), [said], per_day, TODAY)
-    assert {one.key: one.due for one in found} == {key: one.due for key, one in before.items() if key != chosen.key}
+    left = [follow_up for follow_up in pile if follow_up.key != chosen.key]
+    people = {follow_up.contact.id: follow_up.contact for follow_up in pile if follow_up.contact}
+    answer = Answer("p", chosen.step, chosen.cause_key, chosen.contact.uid, verdict, TODAY, due=chosen.due)
+    after = within_budget(as_of(left, TODAY), History(people=people, calendar=CALENDAR), [answer], per_day, TODAY)
+    assert {follow_up.key: follow_up.due for follow_up in after} == {
+        key: follow_up.due for key, follow_up in before.items() if key != chosen.key
+    }
 
 
 @given(piles(), piles(), limits)
@@ -206,17 +215,25 @@ def test_who_is_added_today_moves_nothing_that_was_shown(
     pile: list[FollowUp], more: list[FollowUp], per_day: int
 ) -> None:
     """A follow-up that came before today keeps its day, whichever contacts are added today."""
-    known = [replace(one, contact=one.contact and replace(one.contact, added_on=TODAY - 20 * DAY)) for one in pile]
-    new = [
-        replace(one, contact=replace(one.contact, id=one.contact.id + 50, uid=f"new-{one.contact.id}", added_on=TODAY))
-        for one in more
-        if one.contact
+    known = [
+        replace(follow_up, contact=follow_up.contact and replace(follow_up.contact, added_on=TODAY - 20 * DAY))
+        for follow_up in pile
     ]
-    new = [replace(one, snoozed_until=None) for one in new]
+    new = [
+        replace(
+            follow_up,
+            contact=replace(
+                follow_up.contact, id=follow_up.contact.id + 50, uid=f"new-{follow_up.contact.id}", added_on=TODAY
+            ),
+        )
+        for follow_up in more
+        if follow_up.contact
+    ]
+    new = [replace(follow_up, snoozed_until=None) for follow_up in new]
     before, after = budgeted(known, per_day), budgeted([*known, *new], per_day)
-    for key, one in before.items():
-        if due_of(one) < TODAY:
-            assert after[key].due == one.due
+    for key, follow_up in before.items():
+        if due_of(follow_up) < TODAY:
+            assert after[key].due == follow_up.due
         else:
             assert due_of(after[key]) >= TODAY
 
@@ -225,7 +242,7 @@ def test_who_is_added_today_moves_nothing_that_was_shown(
 
 
 def shown(crm: Crm, on: date | None = None) -> list[str]:
-    return [one.contact.first_name for one in crm.due(on=on) if one.contact]
+    return [follow_up.contact.first_name for follow_up in crm.due(on=on) if follow_up.contact]
 
 
 @pytest.fixture
@@ -245,7 +262,7 @@ def test_two_a_day(crm: Crm) -> None:
     crm.done(crm.due()[0].id)
     assert shown(crm) == ["Bob"]
     assert shown(crm, TODAY + 2 * DAY) == ["Bob", "Cyd", "Dan", "Eve", "Fay"]
-    eve = next(one for one in crm.plan() if one.contact and one.contact.name == "Eve")
+    eve = next(follow_up for follow_up in crm.plan() if follow_up.contact and follow_up.contact.name == "Eve")
     assert (eve.status, eve.due, eve.moved_from) == ("upcoming", TODAY + 2 * DAY, TODAY)
     assert any("moved to 2026-11-25" in line for line in crm.why(eve.id).lines)
 

@@ -31,39 +31,46 @@ def crm() -> Iterator[Crm]:
 
 def changed(step: str, **fields: object) -> Playbook:
     """The built-in playbook for a decline, with one step changed."""
-    steps = [replace(one, **fields) if one.name == step else one for one in DECLINE.steps]  # type: ignore[arg-type] # cases
+    steps = [replace(current, **fields) if current.name == step else current for current in DECLINE.steps]  # type: ignore[arg-type] # cases
     return replace(DECLINE, steps=tuple(steps))
 
 
-def said(crm: Crm, book: Playbook) -> list[tuple[str, str, str]]:
+def differences_of(crm: Crm, book: Playbook) -> list[tuple[str, str, str]]:
     """Each difference as its kind, step and contact."""
-    shown = [(one.kind, one.after or one.before) for one in crm.diff(book)]
-    return [(kind, one.step, one.contact.first_name if one.contact else "") for kind, one in shown if one]
+    shown = [(difference.kind, difference.after or difference.before) for difference in crm.diff(book)]
+    return [
+        (kind, difference.step, difference.contact.first_name if difference.contact else "")
+        for kind, difference in shown
+        if difference
+    ]
 
 
 @given(world=worlds())
 def test_the_same_rules_differ_in_nothing(world: World) -> None:
     """A plan has no differences to itself; compared with an empty plan, each follow-up is one."""
-    found = plan(world.facts.history(), world.playbooks, world.decisions, world.today)
+    follow_ups = plan(world.facts.history(), world.playbooks, world.decisions, world.today)
     for book in world.playbooks:
-        assert differences(found, found, book) == []
-        assert len(differences([], found, book)) == len(differences(found, [], book)) == len(found)
+        assert differences(follow_ups, follow_ups, book) == []
+        assert len(differences([], follow_ups, book)) == len(differences(follow_ups, [], book)) == len(follow_ups)
 
 
 def test_each_kind_of_change_is_named(crm: Crm) -> None:
     """A step may be moved, reworded, renamed, dropped or added; asking for the differences writes nothing."""
     before = everything(crm)
-    assert said(crm, DECLINE) == []
-    assert said(crm, changed("confirm", due=Span(3, "day"))) == [("moved", "confirm", "Dana")]
-    assert said(crm, changed("thank", do="Thank {first_name}.")) == [("changed", "thank", "Sam")]
-    assert said(crm, changed("thank", name="thanks", was=("thank",))) == [("changed", "thanks", "Sam")]
-    assert said(crm, changed("thank", name="thanks")) == [("added", "thanks", "Sam"), ("dropped", "thank", "Sam")]
-    assert said(crm, changed("thank", to=("me",))) == [("added", "thank", ""), ("dropped", "thank", "Sam")]
+    assert differences_of(crm, DECLINE) == []
+    assert differences_of(crm, changed("confirm", due=Span(3, "day"))) == [("moved", "confirm", "Dana")]
+    assert differences_of(crm, changed("thank", do="Thank {first_name}.")) == [("changed", "thank", "Sam")]
+    assert differences_of(crm, changed("thank", name="thanks", was=("thank",))) == [("changed", "thanks", "Sam")]
+    assert differences_of(crm, changed("thank", name="thanks")) == [
+        ("added", "thanks", "Sam"),
+        ("dropped", "thank", "Sam"),
+    ]
+    assert differences_of(crm, changed("thank", to=("me",))) == [("added", "thank", ""), ("dropped", "thank", "Sam")]
     fewer = replace(DECLINE, steps=tuple(step for step in DECLINE.steps if step.name != "suggest"))
-    assert said(crm, fewer) == [("dropped", "suggest", "Dana")]
+    assert differences_of(crm, fewer) == [("dropped", "suggest", "Dana")]
     more = Step(name="tell", to=("me",), do="Tell.", due=Span(1, "day"), expires=Span(1, "week"), source="own")
-    mine = Playbook(name="mine", about="Mine.", trigger="offer.declined", steps=(more,))
-    assert said(crm, mine) == [("added", "tell", "")]
+    own = Playbook(name="mine", about="Mine.", trigger="offer.declined", steps=(more,))
+    assert differences_of(crm, own) == [("added", "tell", "")]
     assert everything(crm) == before
 
 

@@ -26,7 +26,7 @@ def crm() -> Iterator[Crm]:
 
 def lines(crm: Crm, step: str, who: str = "dana") -> tuple[str, ...]:
     """The sentences for a person's step."""
-    return crm.why(next(one.id for one in crm.plan(who) if one.step == step)).lines
+    return crm.why(next(follow_up.id for follow_up in crm.plan(who) if follow_up.step == step)).lines
 
 
 def test_a_step_that_counts_from_its_cause(crm: Crm) -> None:
@@ -60,15 +60,15 @@ def test_a_day_that_is_set(crm: Crm) -> None:
 def test_a_step_that_leads_back(crm: Crm) -> None:
     """A step that is due before its cause names the weekend it skips."""
     crm.edit_offer("globex", respond_by=date(2026, 11, 30))
-    (decide,) = (one for one in crm.plan() if one.step == "decide")
-    found = crm.why(decide.id)
-    assert found.lines[0] == "due 3 business days before 2026-11-30: 2026-11-25"
-    assert found.skipped == (SATURDAY, SATURDAY + timedelta(days=1))
+    (decide,) = (follow_up for follow_up in crm.plan() if follow_up.step == "decide")
+    why = crm.why(decide.id)
+    assert why.lines[0] == "due 3 business days before 2026-11-30: 2026-11-25"
+    assert why.skipped == (SATURDAY, SATURDAY + timedelta(days=1))
 
 
 def test_a_snooze_is_said(crm: Crm) -> None:
     """A snoozed step names the day it was snoozed until, also while it waits."""
-    crm.snooze(*(one.id for one in crm.plan() if one.step in ("call", "thank")), until="1 week")
+    crm.snooze(*(follow_up.id for follow_up in crm.plan() if follow_up.step in ("call", "thank")), until="1 week")
     assert "snoozed until 2026-11-30" in lines(crm, "call")
     assert lines(crm, "thank", "sam")[-1] == "snoozed until 2026-11-30"
 
@@ -86,13 +86,13 @@ def reasons(due: str, channel: str, day: date, until: date | None = None) -> Rea
     }
     book: Playbook = from_dict({"name": "p", "about": "Made up.", "trigger": "job.started", "step": [step]})
     history = History([Event("job.started", None, day, "job:1", "job:1")])
-    (found,) = plan(history, [book], [], day)
+    (follow_up,) = plan(history, [book], [], day)
     if until:
         from netcrm import Answer
 
-        said = [Answer("p", "s", found.cause_key, "", "snoozed", day, until)]
-        (found,) = plan(history, [book], said, day)
-    return explain(found, [book], Calendar())
+        answers = [Answer("p", "s", follow_up.cause_key, "", "snoozed", day, until)]
+        (follow_up,) = plan(history, [book], answers, day)
+    return explain(follow_up, [book], Calendar())
 
 
 @pytest.mark.parametrize(
@@ -106,20 +106,20 @@ def reasons(due: str, channel: str, day: date, until: date | None = None) -> Rea
 )
 def test_the_days_that_were_skipped(due: str, channel: str, skipped: list[date]) -> None:
     """Business days and moved calls name the closed days that were skipped; mail does not move."""
-    found = reasons(due, channel, FRIDAY)
-    assert list(found.skipped) == skipped
-    assert ("moved to a business day: 2026-11-30" in found.lines) is (channel == "call" and bool(skipped))
+    why = reasons(due, channel, FRIDAY)
+    assert list(why.skipped) == skipped
+    assert ("moved to a business day: 2026-11-30" in why.lines) is (channel == "call" and bool(skipped))
 
 
 def test_a_snooze_into_a_weekend() -> None:
     """A call snoozed to a Saturday is due on Monday, and the reasons say why."""
-    found = reasons("1 day", "call", FRIDAY - timedelta(days=3), until=SATURDAY)
-    assert found.follow_up.due == date(2026, 11, 30)
-    assert found.lines[-2:] == (
+    why = reasons("1 day", "call", FRIDAY - timedelta(days=3), until=SATURDAY)
+    assert why.follow_up.due == date(2026, 11, 30)
+    assert why.lines[-2:] == (
         "moved to a business day: 2026-11-30",
         "no longer asked for after 2026-12-30, 1 month after it is due",
     )
-    assert SATURDAY in found.skipped
+    assert SATURDAY in why.skipped
 
 
 def test_a_rule_in_python_speaks_for_itself() -> None:
@@ -132,10 +132,10 @@ def test_a_rule_in_python_speaks_for_itself() -> None:
 
     with Crm(memory=True, today=TODAY, rules=[rule]) as crm:
         crm.init(name="Robin Vale")
-        wish = next(one for one in crm.plan() if one.step == "wish")
-        found = crm.why(wish.id)
-        assert (found.rule, found.about, found.settled_by) == ("launch / wish", "a rule in Python", ())
-        assert found.lines == ("due 2026-11-23, as the rule says",)
-        assert crm.why(next(one.id for one in crm.plan() if one.step == "some-day")).lines == ()
+        wish = next(follow_up for follow_up in crm.plan() if follow_up.step == "wish")
+        why = crm.why(wish.id)
+        assert (why.rule, why.about, why.settled_by) == ("launch / wish", "a rule in Python", ())
+        assert why.lines == ("due 2026-11-23, as the rule says",)
+        assert crm.why(next(follow_up.id for follow_up in crm.plan() if follow_up.step == "some-day")).lines == ()
         crm.snooze(wish.id, until="2 days")
         assert crm.why(wish.id).lines[-1] == "snoozed until 2026-11-25"

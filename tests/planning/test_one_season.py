@@ -32,7 +32,7 @@ def agency() -> Iterator[Crm]:
 
 
 def asked(crm: Crm, step: str) -> list[FollowUp]:
-    return [one for one in crm.plan() if one.step == step]
+    return [follow_up for follow_up in crm.plan() if follow_up.step == step]
 
 
 def test_one_call_for_three_offers(agency: Crm) -> None:
@@ -40,12 +40,16 @@ def test_one_call_for_three_offers(agency: Crm) -> None:
     for company in COMPANIES:
         agency.decline(company, because="location")
     calls = asked(agency, "call")
-    assert {one.offer.organisation for one in calls if one.offer} == set(COMPANIES)
-    assert [one.together_with for one in calls] == [None, calls[0].id, calls[0].id]
+    assert {follow_up.offer.organisation for follow_up in calls if follow_up.offer} == set(COMPANIES)
+    assert [follow_up.together_with for follow_up in calls] == [None, calls[0].id, calls[0].id]
     agency.log("Ann", "call", "Declined all three")
     assert asked(agency, "call") == []
     assert len(asked(agency, "confirm")) == 3
-    assert Counter(one.contact.name for one in agency.plan() if one.contact and one.step in ("thank", "connect")) == {
+    assert Counter(
+        follow_up.contact.name
+        for follow_up in agency.plan()
+        if follow_up.contact and follow_up.step in ("thank", "connect")
+    ) == {
         "Ann Ito": 1,
         "Sam Okafor": 2,
     }
@@ -56,7 +60,7 @@ def test_doing_them_all_at_once(agency: Crm) -> None:
     """One `done` with all ids answers the call of each offer, and logs a note for each."""
     for company in COMPANIES:
         agency.decline(company)
-    agency.done(*(one.id for one in asked(agency, "call")))
+    agency.done(*(follow_up.id for follow_up in asked(agency, "call")))
     assert asked(agency, "call") == []
     assert len(agency.quiet().blockers) == 0
     agency.undo()
@@ -69,9 +73,9 @@ def test_what_comes_on_another_day_is_another_occasion(agency: Crm) -> None:
     agency.log("Ann", "call", offer="Acme")
     agency.decline("Globex", on=TODAY - timedelta(days=3))
     agency.log("Ann", "call", offer="Globex")
-    assert [one.together_with for one in asked(agency, "suggest")] == [None]
+    assert [follow_up.together_with for follow_up in asked(agency, "suggest")] == [None]
     confirm = asked(agency, "confirm")
-    assert [one.together_with for one in confirm] == [None, confirm[0].id]
+    assert [follow_up.together_with for follow_up in confirm] == [None, confirm[0].id]
 
 
 def test_nobody_is_thanked_twice(agency: Crm) -> None:
@@ -173,10 +177,10 @@ def test_strangers_may_hear_different_reasons() -> None:
 def test_no_text_names_another_employer(world: World) -> None:
     """The text and the log of a follow-up name its own offer, and no other."""
     names = {deal.uid.title() for deal in world.facts.deals}
-    for one in plan(world.facts.history(), [*world.playbooks, *BUILT_IN], world.decisions, world.today):
-        mine = {one.about.organisation} if one.about else set()
-        theirs = {one.contact.company} if one.contact else set()
-        assert not {name for name in names - mine - theirs if name in one.text}
+    for follow_up in plan(world.facts.history(), [*world.playbooks, *BUILT_IN], world.decisions, world.today):
+        own = {follow_up.about.organisation} if follow_up.about else set()
+        theirs = {follow_up.contact.company} if follow_up.contact else set()
+        assert not {name for name in names - own - theirs if name in follow_up.text}
 
 
 # --------------------------------------------------------------------------- on the command line
@@ -190,9 +194,11 @@ def test_it_is_said_on_the_command_line(
     for company in COMPANIES[:2]:
         cli("offer", "add", company, "--with", "Ann Ito <ann@talent.example>:recruiter")
     cli("decline", "Acme", "--because", "terms")
-    said = cli.refused("decline", "Globex", "--because", "fit")
-    assert said.startswith("Ann Ito heard “terms” when you declined the Acme offer on 2026-11-23, and would hear “fit”")
+    refusal = cli.refused("decline", "Globex", "--because", "fit")
+    assert refusal.startswith(
+        "Ann Ito heard “terms” when you declined the Acme offer on 2026-11-23, and would hear “fit”"
+    )
     cli("decline", "Globex", "--because", "fit", "--anyway")
     first = cli.ids()[0]
     assert f"in one call with {first}" in cli("due").out
-    assert [one["together_with"] for one in cli("due", "--json").json["follow_ups"]] == [None, first]
+    assert [follow_up["together_with"] for follow_up in cli("due", "--json").json["follow_ups"]] == [None, first]

@@ -40,7 +40,7 @@ def planned(world: World) -> list[FollowUp]:
 
 def rows(follow_ups: Iterable[FollowUp]) -> list[FollowUp]:
     """Follow-ups without their ids, whose length depends on the others."""
-    return [replace(one, id="") for one in follow_ups]
+    return [replace(follow_up, id="") for follow_up in follow_ups]
 
 
 # --------------------------------------------------------------------------- laws
@@ -67,28 +67,32 @@ def test_planning_changes_nothing_and_remembers_nothing(world: World) -> None:
     assert planned(world) == once
 
 
-@given(world=worlds(), other=facts, rules=books, today=days)
-def test_what_was_answered_stays_answered(world: World, other: Facts, rules: Sequence[Playbook], today: date) -> None:
+@given(world=worlds(), unrelated=facts, rules=books, today=days)
+def test_what_was_answered_stays_answered(
+    world: World, unrelated: Facts, rules: Sequence[Playbook], today: date
+) -> None:
     """A follow-up that was done or skipped never comes back, with any fact, rule or day."""
     answered = {
-        follow_up_key(said.playbook, said.step, said.cause, said.contact)
-        for said in world.decisions
-        if said.verdict != "snoozed"
+        follow_up_key(answer.playbook, answer.step, answer.cause, answer.contact)
+        for answer in world.decisions
+        if answer.verdict != "snoozed"
     }
-    for known, chosen, day in ((world.facts, world.playbooks, world.today), (other, rules, today)):
-        found = plan(known.history(), chosen, world.decisions, day)
-        assert not answered & {one.key for one in found}
+    for known, chosen, day in ((world.facts, world.playbooks, world.today), (unrelated, rules, today)):
+        follow_ups = plan(known.history(), chosen, world.decisions, day)
+        assert not answered & {follow_up.key for follow_up in follow_ups}
 
 
 @given(world=worlds())
 def test_an_answer_is_never_asked_for_again(world: World) -> None:
     """An open follow-up that is done or skipped is not open on any later day."""
-    found = planned(world)
-    said = [_answer(one, ("done", "skipped")[number % 2], world.today) for number, one in enumerate(found)]
-    kept = [old for old in world.decisions if _identity(old) not in {_identity(new) for new in said}]
+    follow_ups = planned(world)
+    answers = [
+        _answer(follow_up, ("done", "skipped")[number % 2], world.today) for number, follow_up in enumerate(follow_ups)
+    ]
+    kept = [old for old in world.decisions if _identity(old) not in {_identity(new) for new in answers}]
     for later in (0, 1, 30):
-        after = plan(world.facts.history(), world.playbooks, [*kept, *said], world.today + timedelta(days=later))
-        assert not {one.key for one in found} & {one.key for one in after}
+        after = plan(world.facts.history(), world.playbooks, [*kept, *answers], world.today + timedelta(days=later))
+        assert not {follow_up.key for follow_up in follow_ups} & {follow_up.key for follow_up in after}
 
 
 @given(world=worlds(), move=st.integers(-40, 40))
@@ -102,11 +106,15 @@ def test_a_moved_cause_moves_what_is_open_and_nothing_that_was_answered(world: W
             replace(job, started_on=job.started_on + timedelta(days=move)) for job in world.facts.positions
         ),
     )
-    skipped = [_answer(one, "skipped", world.today) for one in plan(world.facts.history(), rules, [], world.today)]
+    skipped = [
+        _answer(follow_up, "skipped", world.today) for follow_up in plan(world.facts.history(), rules, [], world.today)
+    ]
     always = rows(plan(moved.history(), rules, [], world.today))
-    answered = {follow_up_key(one.playbook, one.step, one.cause, one.contact) for one in skipped}
+    answered = {
+        follow_up_key(follow_up.playbook, follow_up.step, follow_up.cause, follow_up.contact) for follow_up in skipped
+    }
     now = rows(plan(moved.history(), rules, skipped, world.today))
-    assert now == [one for one in always if one.key not in answered]
+    assert now == [follow_up for follow_up in always if follow_up.key not in answered]
 
 
 @settings(max_examples=100)
@@ -128,7 +136,7 @@ def test_ids_are_the_shortest_unique_beginnings(world: World) -> None:
 def test_the_most_urgent_comes_first(world: World) -> None:
     """The plan is ordered by status (overdue, due, upcoming, snoozed, waiting), then by day."""
     rank = {"overdue": 0, "due": 1, "upcoming": 2, "snoozed": 3, "waiting": 4}
-    order = [(rank[one.status], one.due or date.max) for one in planned(world)]
+    order = [(rank[follow_up.status], follow_up.due or date.max) for follow_up in planned(world)]
     assert order == sorted(order)
 
 
@@ -137,7 +145,7 @@ def test_everything_expires(world: World) -> None:
     """Long enough after the last cause and the last snooze, the plan is empty."""
     events = world.facts.history().events
     causes = [event.day for event in events for book in world.playbooks if event.kind == book.trigger]
-    snoozes = [said.until for said in world.decisions if said.until]
+    snoozes = [answer.until for answer in world.decisions if answer.until]
     assume(causes)
     gone = timedelta(days=max(book.at_most for book in world.playbooks) + 1)
     later = max(day + gone for day in (*causes, *snoozes))
@@ -164,8 +172,11 @@ def test_a_renamed_step_keeps_its_answers(world: World) -> None:
         )
         for book in world.playbooks
     )
-    before = [(one.playbook, f"new-{one.step}", *_dates(one)) for one in planned(world)]
-    after = [(one.playbook, one.step, *_dates(one)) for one in planned(replace(world, playbooks=renamed))]
+    before = [(follow_up.playbook, f"new-{follow_up.step}", *_dates(follow_up)) for follow_up in planned(world)]
+    after = [
+        (follow_up.playbook, follow_up.step, *_dates(follow_up))
+        for follow_up in planned(replace(world, playbooks=renamed))
+    ]
     assert sorted(map(str, after)) == sorted(map(str, before))
 
 
@@ -173,18 +184,18 @@ def test_a_renamed_step_keeps_its_answers(world: World) -> None:
 def test_nothing_is_due_before_its_cause(world: World) -> None:
     """A due day is before the cause only for a step that goes back; an overdue day is never before the due day."""
     back = {(book.name, step.name) for book in world.playbooks for step in book.steps if step.due.count < 0}
-    for one in planned(world):
-        if one.due:
-            assert one.cause.day <= one.due or (one.playbook, one.step) in back
-            assert one.due <= (one.overdue_after or one.due)
-            assert max(one.due, world.today) <= (one.expires_on or date.min)
+    for follow_up in planned(world):
+        if follow_up.due:
+            assert follow_up.cause.day <= follow_up.due or (follow_up.playbook, follow_up.step) in back
+            assert follow_up.due <= (follow_up.overdue_after or follow_up.due)
+            assert max(follow_up.due, world.today) <= (follow_up.expires_on or date.min)
 
 
 @given(world=worlds())
 def test_calls_fall_on_business_days(world: World) -> None:
     """A call is never due on a weekend, whether a rule, an event or a snooze sets its day."""
-    for one in planned(world):
-        assert one.channel != "call" or one.due is None or one.due.weekday() < 5
+    for follow_up in planned(world):
+        assert follow_up.channel != "call" or follow_up.due is None or follow_up.due.weekday() < 5
 
 
 @given(world=worlds())
@@ -195,31 +206,43 @@ def test_a_finished_step_releases_what_waits_for_it(world: World) -> None:
     )
     today = max(deal.decided_on for deal in known.deals) if known.deals else world.today
     open_ones = plan(known.history(), BUILT_IN, [], today)
-    done = [_answer(one, "done", max(today, one.cause.day)) for one in open_ones if one.step == "call"]
-    for one in plan(known.history(), BUILT_IN, done, today):
-        assert one.cause_key not in {said.cause for said in done} or one.waiting_for != "offer.told"
+    done = [
+        _answer(follow_up, "done", max(today, follow_up.cause.day))
+        for follow_up in open_ones
+        if follow_up.step == "call"
+    ]
+    for follow_up in plan(known.history(), BUILT_IN, done, today):
+        assert follow_up.cause_key not in {answer.cause for answer in done} or follow_up.waiting_for != "offer.told"
 
 
-def _dates(one: FollowUp) -> Row:
-    return one.cause, one.contact, one.status, one.due, one.overdue_after, one.expires_on, one.waiting_for
+def _dates(follow_up: FollowUp) -> Row:
+    return (
+        follow_up.cause,
+        follow_up.contact,
+        follow_up.status,
+        follow_up.due,
+        follow_up.overdue_after,
+        follow_up.expires_on,
+        follow_up.waiting_for,
+    )
 
 
-def _identity(said: Answer) -> Row:
-    return said.playbook, said.step, said.cause, said.contact
+def _identity(answer: Answer) -> Row:
+    return answer.playbook, answer.step, answer.cause, answer.contact
 
 
-def _answer(one: FollowUp, verdict: str, day: date, until: date | None = None) -> Answer:
-    uid = one.contact.uid if one.contact else ""
-    return Answer(one.playbook, one.step, one.cause_key, uid, verdict, day, until)
+def _answer(follow_up: FollowUp, verdict: str, day: date, until: date | None = None) -> Answer:
+    uid = follow_up.contact.uid if follow_up.contact else ""
+    return Answer(follow_up.playbook, follow_up.step, follow_up.cause_key, uid, verdict, day, until)
 
 
 def _have_short_ids(follow_ups: Sequence[FollowUp]) -> None:
-    keys = [one.key for one in follow_ups]
-    assert len({one.id for one in follow_ups}) == len(follow_ups)
-    for one in follow_ups:
-        assert one.key.startswith(one.id)
-        assert sum(key.startswith(one.id) for key in keys) == 1
-        assert len(one.id) == SHORTEST_ID or sum(key.startswith(one.id[:-1]) for key in keys) > 1
+    keys = [follow_up.key for follow_up in follow_ups]
+    assert len({follow_up.id for follow_up in follow_ups}) == len(follow_ups)
+    for follow_up in follow_ups:
+        assert follow_up.key.startswith(follow_up.id)
+        assert sum(key.startswith(follow_up.id) for key in keys) == 1
+        assert len(follow_up.id) == SHORTEST_ID or sum(key.startswith(follow_up.id[:-1]) for key in keys) > 1
 
 
 # --------------------------------------------------------------------------- the window
@@ -238,21 +261,25 @@ def cut(history: History, decisions: Iterable[Answer], bounds: Window) -> tuple[
     abouts = {event.about for event in causes}
     events = {event for event in history.events if _is_read(event, people, since, abouts, bounds)} | causes
     keys, uids = {cause_key(event) for event in causes}, {person.uid for person in people.values()}
-    said = [
-        one
-        for one in decisions
-        if one.cause in keys
-        or (one.contact in uids and one.day >= since)
-        or (history.per_day and one.due and one.due >= bounds.due_since)
+    answers = [
+        answer
+        for answer in decisions
+        if answer.cause in keys
+        or (answer.contact in uids and answer.day >= since)
+        or (history.per_day and answer.due and answer.due >= bounds.due_since)
     ]
     if history.per_day:
-        people |= {who: one for who, one in history.people.items() if one.uid in {answer.contact for answer in said}}
-    return History(list(events), people, subjects, history.calendar, per_day=history.per_day), said
+        people |= {
+            contact: person
+            for contact, person in history.people.items()
+            if person.uid in {answer.contact for answer in answers}
+        }
+    return History(list(events), people, subjects, history.calendar, per_day=history.per_day), answers
 
 
 def _causes(history: History, decisions: Iterable[Answer], bounds: Window) -> Iterator[Event]:
     """Causes that can still ask for something, and those that were snoozed until recently."""
-    snoozed = {said.cause for said in decisions if said.until and said.until >= bounds.snoozed_since}
+    snoozed = {answer.cause for answer in decisions if answer.until and answer.until >= bounds.snoozed_since}
     for event in history.events:
         first = bounds.causes.get(event.kind)
         if first and (event.day >= first or cause_key(event) in snoozed):
@@ -278,19 +305,21 @@ def _people(
     history: History, causes: Iterable[Event], subjects: dict[str, Subject], bounds: Window
 ) -> Iterator[tuple[int, ContactView]]:
     """The people of the causes, of those offers, and of the tags that a playbook names."""
-    wanted = {event.contact for event in causes} | {who for one in subjects.values() for who, _ in one.people}
-    for who, person in history.people.items():
-        if who in wanted or person.tags & bounds.tags:
-            yield who, person
+    wanted = {event.contact for event in causes} | {
+        contact for subject in subjects.values() for contact, _ in subject.people
+    }
+    for contact, person in history.people.items():
+        if contact in wanted or person.tags & bounds.tags:
+            yield contact, person
 
 
 def _is_read(
     event: Event, people: dict[int, ContactView], since: date, abouts: set[str | None], bounds: Window
 ) -> bool:
     """Events of the kinds that the playbooks read, of these people or of none; states and milestones from any day."""
-    mine = event.contact is None or event.contact in people
+    is_theirs = event.contact is None or event.contact in people
     always = event.kind in STATES or (event.kind in MILESTONES and event.about in abouts)
-    return mine and event.kind in bounds.kinds and (event.day >= since or always)
+    return is_theirs and event.kind in bounds.kinds and (event.day >= since or always)
 
 
 def bounded_by(bounded: tuple[History, list[Answer]], world: World) -> tuple[Any, ...]:
@@ -334,18 +363,18 @@ LATER = timedelta(days=30)
 
 
 def asked(
-    known: Facts, *rules: Playbook, said: Sequence[Answer] = (), today: date = TODAY, python: Sequence[Rule] = ()
+    known: Facts, *rules: Playbook, answers: Sequence[Answer] = (), today: date = TODAY, python: Sequence[Rule] = ()
 ) -> list[FollowUp]:
-    return plan(known.history(), rules, said, today, python)
+    return plan(known.history(), rules, answers, today, python)
 
 
-def only(known: Facts, *rules: Playbook, said: Sequence[Answer] = (), today: date = TODAY) -> FollowUp:
-    (found,) = asked(known, *rules, said=said, today=today)
-    return found
+def only(known: Facts, *rules: Playbook, answers: Sequence[Answer] = (), today: date = TODAY) -> FollowUp:
+    (follow_up,) = asked(known, *rules, answers=answers, today=today)
+    return follow_up
 
 
-def whom(found: Iterable[FollowUp]) -> list[str]:
-    return sorted(one.contact.first_name if one.contact else "-" for one in found)
+def names_of(follow_ups: Iterable[FollowUp]) -> list[str]:
+    return sorted(follow_up.contact.first_name if follow_up.contact else "-" for follow_up in follow_ups)
 
 
 def day(number: int) -> date:
@@ -393,8 +422,8 @@ def test_when_it_is_due(decided: date, channel: str, due: str, expected: date) -
 
 def test_the_calendar_is_mine() -> None:
     """With Friday and Saturday off, and a holiday on Sunday, a call moves from Friday to Monday."""
-    mine = Calendar(frozenset({4, 5}), is_holiday=lambda holiday: holiday == day(29))
-    known = Facts((replace(ACME, decided_on=day(27)),), calendar=mine)
+    own = Calendar(frozenset({4, 5}), is_holiday=lambda holiday: holiday == day(29))
+    known = Facts((replace(ACME, decided_on=day(27)),), calendar=own)
     assert only(known, book(step(to=("primary",), channel="call", due="0 days")), today=day(27)).due == day(30)
 
 
@@ -405,8 +434,8 @@ def test_the_calendar_is_mine() -> None:
 def test_upcoming_due_overdue(today: int, status: str) -> None:
     """A follow-up is due until its overdue day, and overdue from the day after."""
     known = Facts((replace(ACME, decided_on=day(23)),))
-    found = only(known, book(step(to=("primary",), due="1 day", overdue="3 days")), today=day(today))
-    assert (found.status, found.overdue_after) == (status, day(26))
+    follow_up = only(known, book(step(to=("primary",), due="1 day", overdue="3 days")), today=day(today))
+    assert (follow_up.status, follow_up.overdue_after) == (status, day(26))
 
 
 @pytest.mark.parametrize(("today", "count"), [(31, 1), (32, 0)])
@@ -419,15 +448,19 @@ def test_it_expires(today: int, count: int) -> None:
 def test_too_late_is_never_before_due() -> None:
     """A call that moves past its overdue day is not overdue on its due day."""
     known = Facts((replace(ACME, decided_on=day(27)),))
-    found = only(known, book(step(to=("primary",), channel="call", due="1 day", overdue="1 day")), today=day(30))
-    assert (found.due, found.overdue_after, found.status) == (day(30), day(30), "due")
+    follow_up = only(known, book(step(to=("primary",), channel="call", due="1 day", overdue="1 day")), today=day(30))
+    assert (follow_up.due, follow_up.overdue_after, follow_up.status) == (day(30), day(30), "due")
 
 
 def test_a_cause_to_come_is_planned_for() -> None:
     """A cause in the future has upcoming follow-ups."""
     known = Facts(positions=(Position("new", day(37)),))
-    found = only(known, book(step(to=("me",), channel=None), trigger="job.started"))
-    assert (found.due, found.status, found.about and found.about.organisation) == (day(40), "upcoming", "Newco")
+    follow_up = only(known, book(step(to=("me",), channel=None), trigger="job.started"))
+    assert (follow_up.due, follow_up.status, follow_up.about and follow_up.about.organisation) == (
+        day(40),
+        "upcoming",
+        "Newco",
+    )
 
 
 # --------------------------------------------------------------------------- cases: waiting
@@ -439,8 +472,10 @@ WAITS: dict[str, Any] = {"to": ("others",), "after": "offer.told", "within": "2 
 @pytest.mark.parametrize(("today", "count"), [(23, 1), (37, 1), (38, 0)])
 def test_it_waits_for_so_long(today: int, count: int) -> None:
     """A step waits without a due day for as long as `within` allows; then it is gone."""
-    found = asked(Facts((ACME,)), book(step(**WAITS)), today=day(today))
-    assert [(one.due, one.status, one.waiting_for) for one in found] == [(None, "waiting", "offer.told")] * count
+    follow_ups = asked(Facts((ACME,)), book(step(**WAITS)), today=day(today))
+    assert [(follow_up.due, follow_up.status, follow_up.waiting_for) for follow_up in follow_ups] == [
+        (None, "waiting", "offer.told")
+    ] * count
 
 
 def test_what_may_never_happen_is_not_announced() -> None:
@@ -450,7 +485,9 @@ def test_what_may_never_happen_is_not_announced() -> None:
     )
     first, second = Deed("linkedin.out", (2,), day(24)), Deed("linkedin.out", (2,), day(37))
     assert asked(replace(Facts((ACME,)), deeds=(first,)), rule, today=day(25)) == []
-    assert [one.due for one in asked(Facts((ACME,), deeds=(first, second)), rule, today=day(37))] == [day(58)]
+    assert [follow_up.due for follow_up in asked(Facts((ACME,), deeds=(first, second)), rule, today=day(37))] == [
+        day(58)
+    ]
     late = replace(second, day=day(38))
     assert asked(Facts((ACME,), deeds=(first, late)), rule, today=day(38)) == []
 
@@ -461,9 +498,9 @@ def test_what_may_never_happen_is_not_announced() -> None:
 def test_it_counts_from_what_it_waited_for(told: list[int], due: date | None) -> None:
     """The first event that is neither before the cause nor too late counts."""
     known = Facts((ACME,), deeds=tuple(Deed("call.out", (1,), day(on)) for on in told))
-    found = only(known, book(step(**WAITS)), today=day(24))
-    assert found.due == due
-    assert (found.base and found.base.kind) == ("offer.told" if due else "offer.declined")
+    follow_up = only(known, book(step(**WAITS)), today=day(24))
+    assert follow_up.due == due
+    assert (follow_up.base and follow_up.base.kind) == ("offer.told" if due else "offer.declined")
 
 
 @pytest.mark.parametrize(
@@ -474,17 +511,21 @@ def test_an_event_may_set_the_day(settled: int | None, due: int, overdue_after: 
     """With `at`, the day of the event is the due day, if in time and not before the cause; overdue moves with it."""
     known = Facts(positions=(Position("new", day(23), day(settled) if settled else None),))
     rule = step(to=("me",), channel=None, at="job.settled", within="10 days", overdue="5 days")
-    found = only(known, book(rule, trigger="job.started"), today=day(23))
-    assert (found.due, found.overdue_after) == (day(due), day(overdue_after))
+    follow_up = only(known, book(rule, trigger="job.started"), today=day(23))
+    assert (follow_up.due, follow_up.overdue_after) == (day(due), day(overdue_after))
 
 
 def test_a_waiting_step_can_be_put_off() -> None:
     """A waiting step that is snoozed shows as snoozed, and is not due before the snooze ends."""
-    said = [answer("snoozed", until=29, contact="uid-2")]
+    answers = [answer("snoozed", until=29, contact="uid-2")]
     rule = book(step(**WAITS))
-    assert [(one.status, one.due) for one in asked(Facts((ACME,)), rule, said=said)] == [("snoozed", None)]
+    assert [(follow_up.status, follow_up.due) for follow_up in asked(Facts((ACME,)), rule, answers=answers)] == [
+        ("snoozed", None)
+    ]
     told = Facts((ACME,), deeds=(Deed("call.out", (1,), day(23)),))
-    assert [(one.status, one.due) for one in asked(told, rule, said=said, today=day(29))] == [("due", day(29))]
+    assert [(follow_up.status, follow_up.due) for follow_up in asked(told, rule, answers=answers, today=day(29))] == [
+        ("due", day(29))
+    ]
 
 
 # --------------------------------------------------------------------------- cases: settled
@@ -532,9 +573,9 @@ def test_a_waiting_step_is_not_settled_by_contact() -> None:
     """Mail before the call does not settle the thanks after it; states and messages on the topic do."""
     rule = book(step(**WAITS, unless=("email.out", "linkedin.connected"), topic="thanked"))
     mailed = Facts((ACME,), deeds=(Deed("email.out", (2,), day(23)),))
-    assert [one.status for one in asked(mailed, rule, today=day(24))] == ["waiting"]
+    assert [follow_up.status for follow_up in asked(mailed, rule, today=day(24))] == ["waiting"]
     told = replace(mailed, deeds=(*mailed.deeds, Deed("call.out", (1,), day(24))))
-    assert [one.status for one in asked(told, rule, today=day(24))] == ["upcoming"]
+    assert [follow_up.status for follow_up in asked(told, rule, today=day(24))] == ["upcoming"]
     assert asked(replace(mailed, connected=((2, day(1)),)), rule, today=day(24)) == []
     thanked = Facts((ACME,), deeds=(Deed("message.out", (2,), day(23), topic="thanked"),))
     assert asked(thanked, rule, today=day(24)) == []
@@ -602,7 +643,7 @@ def test_opening_never_reaches_before_the_start() -> None:
 def test_a_run_ends(since: date) -> None:
     """A dormant contact has no follow-ups, from whichever day; the others keep theirs."""
     rule = book(step(), ends=("contact.dormant",))
-    assert whom(asked(Facts((ACME,), dormant=((1, since),)), rule)) == ["Bob"]
+    assert names_of(asked(Facts((ACME,), dormant=((1, since),)), rule)) == ["Bob"]
 
 
 @pytest.mark.parametrize(("answered", "count"), [(22, 2), (23, 1)])
@@ -619,8 +660,8 @@ def test_an_answer_is_for_one_person_and_one_cause() -> None:
     """An answer for one person and cause leaves the step open for other people and causes."""
     known = Facts((ACME, Deal("globex", ((1, "recruiter"),))))
     rule = book(step())
-    assert whom(asked(known, rule, said=[answer("done")])) == ["Ann", "Bob"]
-    assert whom(asked(known, rule, said=[answer("skipped", playbook="q")])) == ["Ann", "Ann", "Bob"]
+    assert names_of(asked(known, rule, answers=[answer("done")])) == ["Ann", "Bob"]
+    assert names_of(asked(known, rule, answers=[answer("skipped", playbook="q")])) == ["Ann", "Ann", "Bob"]
 
 
 @pytest.mark.parametrize(
@@ -638,62 +679,62 @@ def test_an_answer_is_for_one_person_and_one_cause() -> None:
 def test_a_snooze_puts_off(until: int, today: int, status: str, due: date) -> None:
     """A snoozed step is snoozed until its day; then it is due, with its full time until overdue."""
     rule = book(step(to=("primary",), overdue="3 days"))
-    found = only(Facts((ACME,)), rule, said=[answer("snoozed", until=until)], today=day(today))
-    assert (found.status, found.due, found.snoozed_until) == (status, due, day(until))
+    follow_up = only(Facts((ACME,)), rule, answers=[answer("snoozed", until=until)], today=day(today))
+    assert (follow_up.status, follow_up.due, follow_up.snoozed_until) == (status, due, day(until))
 
 
 @pytest.mark.parametrize(("today", "count"), [(74, 1), (75, 0)])
 def test_a_snooze_ends_too(today: int, count: int) -> None:
     """After a snooze, the step expires as long after its new day as it would have after its due day."""
-    said = [answer("snoozed", until=60)]
-    assert len(asked(Facts((ACME,)), book(step(to=("primary",))), said=said, today=day(today))) == count
+    answers = [answer("snoozed", until=60)]
+    assert len(asked(Facts((ACME,)), book(step(to=("primary",))), answers=answers, today=day(today))) == count
 
 
 def test_a_snooze_outlives_everything_else() -> None:
     """An old cause with a step snoozed for years asks for that step again, and for no other."""
-    said = [answer("snoozed", until=800)]
+    answers = [answer("snoozed", until=800)]
     rule = book(step("s"), step("t"))
-    assert [one.step for one in asked(Facts((ACME,)), rule, said=said, today=day(801))] == ["s"]
-    assert asked(Facts((ACME,)), rule, said=[answer("done", until=None)], today=day(801)) == []
+    assert [follow_up.step for follow_up in asked(Facts((ACME,)), rule, answers=answers, today=day(801))] == ["s"]
+    assert asked(Facts((ACME,)), rule, answers=[answer("done", until=None)], today=day(801)) == []
 
 
 def test_a_snoozed_call_ends_on_a_business_day() -> None:
     """A call that is snoozed to a Saturday is due on Monday."""
     rule = book(step(to=("primary",), channel="call", overdue="1 day"))
-    found = only(Facts((ACME,)), rule, said=[answer("snoozed", until=28)], today=day(28))
-    assert (found.due, found.overdue_after, found.status) == (day(30), day(30), "upcoming")
+    follow_up = only(Facts((ACME,)), rule, answers=[answer("snoozed", until=28)], today=day(28))
+    assert (follow_up.due, follow_up.overdue_after, follow_up.status) == (day(30), day(30), "upcoming")
 
 
 def test_done_stands_for_what_was_done() -> None:
     """A done call that was not logged tells the person; a skipped or snoozed one does not."""
     rule = book(step(to=("primary",), channel="call", unless=("offer.told",)), step("t", **WAITS))
-    assert [one.due for one in asked(Facts((ACME,)), rule, said=[answer("done", on=24)])] == [day(25)]
-    assert [one.status for one in asked(Facts((ACME,)), rule, said=[answer("skipped")])] == ["waiting"]
-    snoozed = asked(Facts((ACME,)), rule, said=[answer("snoozed", until=24)])
-    assert [(one.step, one.status) for one in snoozed] == [("s", "snoozed"), ("t", "waiting")]
+    assert [follow_up.due for follow_up in asked(Facts((ACME,)), rule, answers=[answer("done", on=24)])] == [day(25)]
+    assert [follow_up.status for follow_up in asked(Facts((ACME,)), rule, answers=[answer("skipped")])] == ["waiting"]
+    snoozed = asked(Facts((ACME,)), rule, answers=[answer("snoozed", until=24)])
+    assert [(follow_up.step, follow_up.status) for follow_up in snoozed] == [("s", "snoozed"), ("t", "waiting")]
 
 
 def test_done_stands_for_no_more_than_was_done() -> None:
     """A done invitation is not a connection, and a done call is not a call from the contact."""
     invited = step(to=("primary",), channel="linkedin")
     review = step("t", to=("primary",), unless=("linkedin.connected", "linkedin.in"))
-    assert len(asked(Facts((ACME,)), book(invited, review), said=[answer("done")])) == 1
+    assert len(asked(Facts((ACME,)), book(invited, review), answers=[answer("done")])) == 1
     nudge = step("t", to=("primary",), after="linkedin.out", within="1 month", unless=("linkedin.connected",))
-    assert only(Facts((ACME,)), book(invited, nudge), said=[answer("done")]).due == day(26)
+    assert only(Facts((ACME,)), book(invited, nudge), answers=[answer("done")]).due == day(26)
 
 
 def test_done_for_one_is_not_done_for_others() -> None:
     """A done message to one person does not settle that of another, even if that person is now unknown."""
     rule = book(step("s", channel="email"), step("t", channel="email"))
     for contact, open_ones in (("uid-1", ["s", "t"]), ("uid-gone", ["s", "s", "t", "t"]), ("", ["s", "s", "t", "t"])):
-        found = asked(Facts((ACME,)), rule, said=[answer("done", contact=contact)])
-        assert sorted(one.step for one in found) == open_ones
+        follow_ups = asked(Facts((ACME,)), rule, answers=[answer("done", contact=contact)])
+        assert sorted(follow_up.step for follow_up in follow_ups) == open_ones
 
 
 def test_a_forgotten_step_answers_nothing() -> None:
     """An answer to a step that no longer exists has no effect."""
-    said = [answer("done", step="gone"), answer("done", cause="offer.declined|offer:gone")]
-    assert len(asked(Facts((ACME,)), book(step()), said=said)) == 2
+    answers = [answer("done", step="gone"), answer("done", cause="offer.declined|offer:gone")]
+    assert len(asked(Facts((ACME,)), book(step()), answers=answers)) == 2
 
 
 def test_an_old_name_stands_for_the_new_one() -> None:
@@ -701,14 +742,14 @@ def test_an_old_name_stands_for_the_new_one() -> None:
     rule = book(
         step("new", was=("older", "s"), to=("primary",), channel="call", unless=("offer.told",)), step("t", **WAITS)
     )
-    assert [one.due for one in asked(Facts((ACME,)), rule, said=[answer("done")])] == [day(24)]
+    assert [follow_up.due for follow_up in asked(Facts((ACME,)), rule, answers=[answer("done")])] == [day(24)]
 
 
 def test_an_answer_stands_when_the_cause_moves_past_it() -> None:
     """If the decision moves after the call was done, waiting steps count from the new day."""
     rule = book(step(to=("primary",), channel="call", unless=("offer.told",)), step("t", **WAITS))
     known = Facts((replace(ACME, decided_on=day(25)),))
-    assert [one.due for one in asked(known, rule, said=[answer("done")], today=day(25))] == [day(26)]
+    assert [follow_up.due for follow_up in asked(known, rule, answers=[answer("done")], today=day(25))] == [day(26)]
 
 
 @pytest.mark.parametrize(
@@ -718,8 +759,8 @@ def test_an_answer_stands_when_the_cause_moves_past_it() -> None:
 def test_a_wait_counts_from_where_it_was_put_off_to(until: int | None, done: int, due: date | None) -> None:
     """After a call is snoozed for five weeks, later steps have the same time to wait."""
     rule = book(step(to=("primary",), channel="call", unless=("offer.told",), expires="2 months"), step("t", **WAITS))
-    found = asked(Facts((ACME,)), rule, said=[answer("done", on=done, until=until)], today=day(done))
-    assert [one.due for one in found] == ([due] if due else [])
+    follow_ups = asked(Facts((ACME,)), rule, answers=[answer("done", on=done, until=until)], today=day(done))
+    assert [follow_up.due for follow_up in follow_ups] == ([due] if due else [])
 
 
 @pytest.mark.parametrize("signed", [-400, 22, 23, 30])
@@ -730,9 +771,9 @@ def test_a_milestone_counts_whenever_it_was(signed: int) -> None:
     rule = book(step(to=("me",), channel=None, unless=("offer.signed",)), trigger="offer.accepted")
     assert asked(known, rule, today=day(30)) == []
     unsigned = replace(known, deals=(replace(known.deals[0], signed_on=None), other))
-    assert [one.cause.about for one in asked(unsigned, rule, today=day(30))] == ["offer:acme"]
+    assert [follow_up.cause.about for follow_up in asked(unsigned, rule, today=day(30))] == ["offer:acme"]
     waits = book(step(to=("me",), channel=None, after="offer.signed", within="1 month"), trigger="offer.accepted")
-    assert [one.due for one in asked(known, waits, today=day(30))] == [day(max(signed, 23) + 3)]
+    assert [follow_up.due for follow_up in asked(known, waits, today=day(30))] == [day(max(signed, 23) + 3)]
 
 
 # --------------------------------------------------------------------------- cases: once
@@ -744,8 +785,8 @@ BOTH = Facts((ACME, Deal("globex", ((2, "interviewer"),), decided_on=TODAY + LAT
 def test_two_causes_ask_once() -> None:
     """With `once`, a person on two declined offers is asked for once: for the first offer, while that is open."""
     rule = book(step(to=("interviewer",), once="6 months", expires="3 months"))
-    found = only(BOTH, rule, today=TODAY + LATER)
-    assert (found.about and found.about.organisation) == "Acme"
+    follow_up = only(BOTH, rule, today=TODAY + LATER)
+    assert (follow_up.about and follow_up.about.organisation) == "Acme"
     assert (
         len(asked(BOTH, book(step(to=("interviewer",), once="29 days", expires="3 months")), today=TODAY + LATER)) == 2
     )
@@ -757,15 +798,15 @@ def test_two_causes_ask_once() -> None:
 def test_an_answer_counts_for_the_next_cause(verdict: str, once: str, count: int) -> None:
     """Thanks for the first decline also count for a later one, if that is within `once`."""
     rule = book(step(to=("interviewer",), once=once))
-    said = [answer(verdict, on=25, contact="uid-2")]
-    assert len(asked(BOTH, rule, said=said, today=TODAY + LATER)) == count
-    assert len(asked(BOTH, replace(rule, name="q"), said=said, today=TODAY + LATER)) == 1
+    answers = [answer(verdict, on=25, contact="uid-2")]
+    assert len(asked(BOTH, rule, answers=answers, today=TODAY + LATER)) == count
+    assert len(asked(BOTH, replace(rule, name="q"), answers=answers, today=TODAY + LATER)) == 1
 
 
 def test_a_step_renamed_since_counts_for_the_next_cause() -> None:
     """`once` also counts answers under an old name of the step."""
     rule = book(step("new", was=("s",), to=("interviewer",), once="6 months"))
-    assert asked(BOTH, rule, said=[answer("done", contact="uid-2")], today=TODAY + LATER) == []
+    assert asked(BOTH, rule, answers=[answer("done", contact="uid-2")], today=TODAY + LATER) == []
 
 
 @pytest.mark.parametrize(("thanked", "count"), [(24, 0), (23, 0), (22, 1)])
@@ -808,16 +849,16 @@ def test_only_what_was_asked_of_them_counts_for_another_cause() -> None:
 def test_snoozing_one_of_two_snoozes_both() -> None:
     """Snoozing the thanks for one offer does not bring up those for the other."""
     rule = book(step(to=("interviewer",), once="6 months", expires="3 months"))
-    said = [answer("snoozed", on=53, until=70, contact="uid-2")]
-    assert [one.status for one in asked(BOTH, rule, said=said, today=TODAY + LATER)] == ["snoozed"]
-    assert [one.due for one in asked(BOTH, rule, said=said, today=day(75))] == [day(70)]
+    answers = [answer("snoozed", on=53, until=70, contact="uid-2")]
+    assert [follow_up.status for follow_up in asked(BOTH, rule, answers=answers, today=TODAY + LATER)] == ["snoozed"]
+    assert [follow_up.due for follow_up in asked(BOTH, rule, answers=answers, today=day(75))] == [day(70)]
 
 
 def test_a_chain_of_causes_is_asked_for_where_it_is_not_near() -> None:
     """In a chain of causes, each within `once` of the next, every second one is asked for."""
     deals = tuple(Deal(uid, ((2, "interviewer"),), decided_on=day(23 + 20 * at)) for at, uid in enumerate("abcd"))
     rule = book(step(to=("interviewer",), once="30 days", expires="1 year"))
-    assert [one.due for one in asked(Facts(deals), rule, today=day(90))] == [day(26), day(66)]
+    assert [follow_up.due for follow_up in asked(Facts(deals), rule, today=day(90))] == [day(26), day(66)]
 
 
 def test_notes_to_myself_have_no_ground() -> None:
@@ -852,7 +893,7 @@ def test_the_cause_is_no_ground() -> None:
 )
 def test_whom_an_offer_means(to: tuple[str, ...], expected: list[str]) -> None:
     """Each audience of an offer means the right people, each once."""
-    assert whom(asked(Facts((ACME,), helpers=frozenset({2, 3})), book(step(to=to)))) == expected
+    assert names_of(asked(Facts((ACME,), helpers=frozenset({2, 3})), book(step(to=to)))) == expected
 
 
 def test_without_a_recruiter_the_hiring_manager_made_the_offer() -> None:
@@ -860,18 +901,18 @@ def test_without_a_recruiter_the_hiring_manager_made_the_offer() -> None:
     managed = Facts((Deal("acme", ((1, "hiring-manager"), (2, "other"))),))
     both = Facts((Deal("acme", ((1, "hiring-manager"), (2, "recruiter"))),))
     for known, primary, others in ((managed, ["Ann"], ["Bob"]), (both, ["Bob"], ["Ann"])):
-        assert whom(asked(known, book(step(to=("primary",))))) == primary
-        assert whom(asked(known, book(step(to=("others",))))) == others
+        assert names_of(asked(known, book(step(to=("primary",))))) == primary
+        assert names_of(asked(known, book(step(to=("others",))))) == others
 
 
 def test_an_offer_with_nobody_on_it_says_what_is_missing() -> None:
     """An offer without a recruiter or hiring manager still has its call, with a note that the person is missing."""
     known = Facts((Deal("acme"),))
-    found = only(known, book(step(to=("primary",), channel="call")))
-    assert (found.contact, found.text) == (None, "Write whoever made the Acme offer.")
-    assert found.missing == "the Acme offer has no recruiter or hiring manager yet"
+    follow_up = only(known, book(step(to=("primary",), channel="call")))
+    assert (follow_up.contact, follow_up.text) == (None, "Write whoever made the Acme offer.")
+    assert follow_up.missing == "the Acme offer has no recruiter or hiring manager yet"
     assert asked(known, book(step(to=("others",)))) == []
-    assert asked(known, book(step(to=("primary",))), said=[answer("done", contact="")]) == []
+    assert asked(known, book(step(to=("primary",))), answers=[answer("done", contact="")]) == []
     assert only(known, book(step(to=("me",)))).missing is None
     assert only(Facts((ACME,)), book(step(to=("primary",)))).missing is None
 
@@ -887,7 +928,7 @@ SEASON = (
     Deal("umbra", ((6, "recruiter"),), None),
     Deal("early", ((7, "recruiter"),), decided_on=day(-400)),
 )
-CROWD = tuple((who, f"P{who} X") for who in range(1, 8))
+CROWD = tuple((contact, f"P{contact} X") for contact in range(1, 8))
 
 
 @pytest.mark.parametrize(
@@ -904,7 +945,7 @@ def test_whom_a_job_means(to: tuple[str, ...], expected: list[str]) -> None:
     """A job's `everyone` means people of offers declined in its season; a role includes the accepted offer."""
     known = Facts(SEASON, (Position("new"),), names=CROWD)
     rule = book(step(to=to), trigger="job.started", season=parse_span("1 year"))
-    assert whom(asked(known, rule)) == expected
+    assert names_of(asked(known, rule)) == expected
 
 
 @pytest.mark.parametrize(("season", "count"), [("123 days", 2), ("122 days", 0), (None, 0)])
@@ -919,10 +960,10 @@ def test_what_happened_with_people_is_about_them() -> None:
     """An event with two people asks for each of them once, and for the user once."""
     known = Facts((ACME,), deeds=(Deed("meeting.in", (2, 3), day(23), offer="acme"), Deed("meeting.in", (2,), day(24))))
     rule = book(step(to=("everyone", "primary")), step("t", to=("me",)), trigger="meeting.in")
-    found = asked(known, rule, today=day(24))
-    assert whom(one for one in found if one.step == "s") == ["Bob", "Bob", "Cyd"]
-    assert [one.due for one in found if one.step == "t"] == [day(26), day(27)]
-    assert len({one.key for one in found}) == 5
+    follow_ups = asked(known, rule, today=day(24))
+    assert names_of(follow_up for follow_up in follow_ups if follow_up.step == "s") == ["Bob", "Bob", "Cyd"]
+    assert [follow_up.due for follow_up in follow_ups if follow_up.step == "t"] == [day(26), day(27)]
+    assert len({follow_up.key for follow_up in follow_ups}) == 5
 
 
 def test_what_is_about_nothing_is_settled_by_anything() -> None:
@@ -944,7 +985,7 @@ def test_one_interaction_is_one_cause() -> None:
 def test_a_cause_about_what_is_not_known_asks_nobody() -> None:
     """An event of a removed offer has no people; a step for the user is still asked for."""
     history = History([Event("offer.declined", None, TODAY, "offer:gone", "offer:gone")])
-    assert whom(plan(history, [book(step(to=("everyone", "me")))], [], TODAY)) == ["-"]
+    assert names_of(plan(history, [book(step(to=("everyone", "me")))], [], TODAY)) == ["-"]
 
 
 # --------------------------------------------------------------------------- cases: texts
@@ -956,8 +997,8 @@ def test_the_words_are_filled_in() -> None:
     people = {1: ContactView(1, "u1", "Ann Marie Ito", "Ann Marie", "Acme GmbH"), 2: ContactView(2, "u2", "Bob")}
     subject = Subject("offer:a", 1, "Acme", "Engineer", "declined", TODAY, ((1, "recruiter"), (2, "interviewer")))
     history = History([Event("offer.declined", None, TODAY, "offer:a", "offer:a")], people, {"offer:a": subject})
-    said = {one.text for one in plan(history, [book(words)], [], TODAY)}
-    assert said == {"Ann Marie Ito|Ann Marie|Acme GmbH|Acme|Engineer|{}", "Bob|Bob|Acme|Acme|Engineer|{}"}
+    answers = {follow_up.text for follow_up in plan(history, [book(words)], [], TODAY)}
+    assert answers == {"Ann Marie Ito|Ann Marie|Acme GmbH|Acme|Engineer|{}", "Bob|Bob|Acme|Acme|Engineer|{}"}
     job = History([Event("job.started", None, TODAY, "job:a", "job:a")], {}, {"job:a": Subject("job:a", 1)})
     (note,) = plan(job, [book(replace(words, to=("me",)), trigger="job.started")], [], TODAY)
     assert note.text == "them|them|your new employer|your new employer|job|{}"
@@ -966,22 +1007,22 @@ def test_the_words_are_filled_in() -> None:
 
 def test_a_follow_up_carries_its_step() -> None:
     """A follow-up has the fields of its step and its cause."""
-    found = only(Facts((ACME,)), book(step(to=("primary",), topic="thanked", draft="note")))
-    assert (found.playbook, found.step, found.channel, found.source) == ("p", "s", "email", "own")
-    assert (found.topic, found.draft, found.cause.kind, found.base) == (
+    follow_up = only(Facts((ACME,)), book(step(to=("primary",), topic="thanked", draft="note")))
+    assert (follow_up.playbook, follow_up.step, follow_up.channel, follow_up.source) == ("p", "s", "email", "own")
+    assert (follow_up.topic, follow_up.draft, follow_up.cause.kind, follow_up.base) == (
         "thanked",
         "note",
         "offer.declined",
-        found.cause,
+        follow_up.cause,
     )
-    assert (found.offer and found.offer.organisation) == "Acme"
-    assert (found.expires_on, found.snoozed_until, found.held_by) == (day(40), None, ())
+    assert (follow_up.offer and follow_up.offer.organisation) == "Acme"
+    assert (follow_up.expires_on, follow_up.snoozed_until, follow_up.held_by) == (day(40), None, ())
 
 
 def test_steps_of_one_day_keep_the_order_of_the_playbook() -> None:
     """On the same day, follow-ups are in the order of the playbook's steps."""
     rule = book(step("z", to=("referrer",)), step("a", to=("primary",)))
-    assert [one.step for one in asked(Facts((ACME,)), rule)] == ["z", "a"]
+    assert [follow_up.step for follow_up in asked(Facts((ACME,)), rule)] == ["z", "a"]
 
 
 # --------------------------------------------------------------------------- cases: rules in Python
@@ -1006,14 +1047,16 @@ def wish(name: str = "wish", **fields: Any) -> FollowUp:
 )
 def test_a_rule_in_python_is_a_rule(today: int, status: str | None) -> None:
     """A Python rule's follow-up has an id and a status, and expires."""
-    found = asked(Facts(), today=day(today), python=[rule_of(wish())])
-    assert [(one.status, len(one.id)) for one in found] == ([(status, SHORTEST_ID)] if status else [])
+    follow_ups = asked(Facts(), today=day(today), python=[rule_of(wish())])
+    assert [(follow_up.status, len(follow_up.id)) for follow_up in follow_ups] == (
+        [(status, SHORTEST_ID)] if status else []
+    )
 
 
 def test_a_rule_without_dates_waits() -> None:
     """A Python rule's follow-up waits without a due day, and stays without a day to expire."""
-    found = asked(Facts(), today=day(400), python=[rule_of(wish(due=None, overdue_after=None, expires_on=None))])
-    assert [one.status for one in found] == ["waiting"]
+    follow_ups = asked(Facts(), today=day(400), python=[rule_of(wish(due=None, overdue_after=None, expires_on=None))])
+    assert [follow_up.status for follow_up in follow_ups] == ["waiting"]
 
 
 def of_rule(verdict: str, until: int | None = None, contact: str = "") -> Answer:
@@ -1024,11 +1067,11 @@ def test_a_rule_can_be_answered() -> None:
     """A done or skipped follow-up of a Python rule does not come back for that person."""
     person = ContactView(1, "uid-1", "Ann Ito")
     for verdict in ("done", "skipped"):
-        assert asked(Facts(), said=[of_rule(verdict)], today=day(25), python=[rule_of(wish())]) == []
-        mine = asked(Facts(), said=[of_rule(verdict)], today=day(25), python=[rule_of(wish(contact=person))])
-        assert len(mine) == 1
-        found = [of_rule(verdict, contact="uid-1")]
-        assert asked(Facts(), said=found, today=day(25), python=[rule_of(wish(contact=person))]) == []
+        assert asked(Facts(), answers=[of_rule(verdict)], today=day(25), python=[rule_of(wish())]) == []
+        own = asked(Facts(), answers=[of_rule(verdict)], today=day(25), python=[rule_of(wish(contact=person))])
+        assert len(own) == 1
+        follow_ups = [of_rule(verdict, contact="uid-1")]
+        assert asked(Facts(), answers=follow_ups, today=day(25), python=[rule_of(wish(contact=person))]) == []
 
 
 @pytest.mark.parametrize(
@@ -1046,31 +1089,35 @@ def test_a_rule_can_be_answered() -> None:
 )
 def test_a_rule_can_be_snoozed(until: int, today: int, status: str | None) -> None:
     """A snooze moves the days of a Python rule's follow-up that lie before it, and the day it expires."""
-    found = asked(Facts(), said=[of_rule("snoozed", until)], today=day(today), python=[rule_of(wish())])
-    assert [one.status for one in found] == ([status] if status else [])
-    assert [one.due for one in found] == ([max(day(25), day(until))] if status else [])
+    follow_ups = asked(Facts(), answers=[of_rule("snoozed", until)], today=day(today), python=[rule_of(wish())])
+    assert [follow_up.status for follow_up in follow_ups] == ([status] if status else [])
+    assert [follow_up.due for follow_up in follow_ups] == ([max(day(25), day(until))] if status else [])
 
 
 def test_a_snoozed_rule_without_dates_waits_again() -> None:
     """A snooze leaves missing days of a Python rule's follow-up empty."""
     bare = wish(due=None, overdue_after=None, expires_on=None)
     for today, status in ((24, "snoozed"), (28, "waiting")):
-        found = asked(Facts(), said=[of_rule("snoozed", 28)], today=day(today), python=[rule_of(bare)])
-        assert [one.status for one in found] == [status]
+        follow_ups = asked(Facts(), answers=[of_rule("snoozed", 28)], today=day(today), python=[rule_of(bare)])
+        assert [follow_up.status for follow_up in follow_ups] == [status]
 
 
 def test_rules_and_playbooks_are_listed_together() -> None:
     """Follow-ups of playbooks and Python rules are one list, the most urgent first, each once."""
     rule = rule_of(wish("b"), wish("b"), wish("a", due=day(24)))
-    found = asked(Facts((ACME,)), book(step(to=("primary",))), today=day(25), python=[rule])
-    assert [(one.step, one.due) for one in found] == [("a", day(24)), ("b", day(25)), ("s", day(26))]
+    follow_ups = asked(Facts((ACME,)), book(step(to=("primary",))), today=day(25), python=[rule])
+    assert [(follow_up.step, follow_up.due) for follow_up in follow_ups] == [
+        ("a", day(24)),
+        ("b", day(25)),
+        ("s", day(26)),
+    ]
 
 
 def test_hundreds_of_ids_are_unique() -> None:
     """Ids are longer than three letters where that is needed to be unique."""
-    found = asked(Facts(), python=[rule_of(*(wish(f"s{number}") for number in range(800)))])
-    _have_short_ids(found)
-    assert {len(one.id) for one in found} > {SHORTEST_ID}
+    follow_ups = asked(Facts(), python=[rule_of(*(wish(f"s{number}") for number in range(800)))])
+    _have_short_ids(follow_ups)
+    assert {len(follow_up.id) for follow_up in follow_ups} > {SHORTEST_ID}
 
 
 def test_a_key_is_for_ever() -> None:

@@ -28,26 +28,26 @@ stakes = st.builds(
 lifts = st.sampled_from(("start", "signed", "14 days", "3 months"))
 
 
-def blocked(*found: Stake, lift: str = "start", on: date = TODAY) -> list[str]:
+def blocked(*stakes: Stake, lift: str = "start", on: date = TODAY) -> list[str]:
     """The reasons as texts."""
-    return [blocker.what for blocker in quiet(found, on, lift).blockers]
+    return [blocker.what for blocker in quiet(stakes, on, lift).blockers]
 
 
-@given(found=st.lists(stakes, max_size=4), lift=lifts)
-def test_the_first_safe_day_is_safe(found: list[Stake], lift: str) -> None:
+@given(offers=st.lists(stakes, max_size=4), lift=lifts)
+def test_the_first_safe_day_is_safe(offers: list[Stake], lift: str) -> None:
     """On the first safe day no reason is left, if nothing else happens; it is never before today."""
-    said = quiet(found, TODAY, lift)
-    if said.first_day is not None:
-        assert said.first_day >= TODAY
-        assert quiet(found, said.first_day, lift).lifted
-    assert said.lifted == (said.first_day == TODAY and not said.blockers)
+    state = quiet(offers, TODAY, lift)
+    if state.first_day is not None:
+        assert state.first_day >= TODAY
+        assert quiet(offers, state.first_day, lift).lifted
+    assert state.lifted == (state.first_day == TODAY and not state.blockers)
 
 
-@given(found=st.lists(stakes, max_size=4, unique_by=lambda stake: stake.id), lift=lifts, chance=st.randoms())
-def test_the_order_of_offers_is_irrelevant(found: list[Stake], lift: str, chance: object) -> None:
+@given(offers=st.lists(stakes, max_size=4, unique_by=lambda stake: stake.id), lift=lifts, chance=st.randoms())
+def test_the_order_of_offers_is_irrelevant(offers: list[Stake], lift: str, chance: object) -> None:
     """The order of the offers does not matter."""
-    backwards = quiet(list(reversed(found)), TODAY, lift)
-    assert set(backwards.blockers) == set(quiet(found, TODAY, lift).blockers)
+    backwards = quiet(list(reversed(offers)), TODAY, lift)
+    assert set(backwards.blockers) == set(quiet(offers, TODAY, lift).blockers)
 
 
 def test_nothing_to_announce_is_nothing_to_keep_quiet() -> None:
@@ -56,7 +56,7 @@ def test_nothing_to_announce_is_nothing_to_keep_quiet() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stake", "said"),
+    ("stake", "expected"),
     [
         (Stake(id=1, organisation="Acme"), ["the Acme offer is undecided"]),
         (Stake(id=1, organisation="Acme", respond_by=TODAY - timedelta(days=400)), []),
@@ -75,9 +75,9 @@ def test_nothing_to_announce_is_nothing_to_keep_quiet() -> None:
         (Stake(id=1, organisation="Acme", decision="accepted", decided_on=TODAY, started_on=TODAY), []),
     ],
 )
-def test_what_blocks(stake: Stake, said: list[str]) -> None:
+def test_what_blocks(stake: Stake, expected: list[str]) -> None:
     """Undecided offers, untold companies and an unsigned, uncleared or unstarted job count; old offers do not."""
-    assert blocked(stake) == said
+    assert blocked(stake) == expected
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,8 @@ TWO_DAYS = timedelta(days=2)
 
 
 def planned(world: World) -> dict[str, FollowUp]:
-    found = plan(world.facts.history(), world.playbooks, world.decisions, world.today)
-    return {one.key: one for one in found}
+    follow_ups = plan(world.facts.history(), world.playbooks, world.decisions, world.today)
+    return {follow_up.key: follow_up for follow_up in follow_ups}
 
 
 def without_spread(world: World) -> World:
@@ -29,9 +29,12 @@ def without_spread(world: World) -> World:
     return replace(world, playbooks=tuple(books))
 
 
-def step_of(world: World, one: FollowUp) -> Step:
+def step_of(world: World, follow_up: FollowUp) -> Step:
     return next(
-        step for book in world.playbooks for step in book.steps if (book.name, step.name) == (one.playbook, one.step)
+        step
+        for book in world.playbooks
+        for step in book.steps
+        if (book.name, step.name) == (follow_up.playbook, follow_up.step)
     )
 
 
@@ -39,39 +42,45 @@ def step_of(world: World, one: FollowUp) -> Step:
 def test_only_later_and_never_past_overdue(world: World) -> None:
     """A follow-up is not earlier than without `spread`, not later than `spread` allows, and not overdue."""
     plain = planned(without_spread(world))
-    for key, one in planned(world).items():
+    for key, follow_up in planned(world).items():
         plain_due = plain[key].due if key in plain else None
-        if one.due is None or plain_due is None or one.snoozed_until:
+        if follow_up.due is None or plain_due is None or follow_up.snoozed_until:
             continue
-        before, spread = plain_due, step_of(world, one).spread
-        latest = before + timedelta(days=spread.at_most + 31 * (one.channel in VOICE)) if spread else before
-        assert before <= one.due <= latest
-        if one.overdue_after:
-            assert one.overdue_after == plain[key].overdue_after
-            assert one.due <= one.overdue_after
-        if one.channel in VOICE:
-            assert world.facts.calendar.is_business(one.due)
+        before, spread = plain_due, step_of(world, follow_up).spread
+        latest = before + timedelta(days=spread.at_most + 31 * (follow_up.channel in VOICE)) if spread else before
+        assert before <= follow_up.due <= latest
+        if follow_up.overdue_after:
+            assert follow_up.overdue_after == plain[key].overdue_after
+            assert follow_up.due <= follow_up.overdue_after
+        if follow_up.channel in VOICE:
+            assert world.facts.calendar.is_business(follow_up.due)
 
 
 @given(worlds())
 def test_people_of_one_company_hear_within_two_days(world: World) -> None:
     """People of one offer, or of one company, are due within two days of each other."""
     groups: dict[tuple[object, ...], list[date]] = defaultdict(list)
-    for one in planned(world).values():
-        if one.due and one.contact and not one.snoozed_until and step_of(world, one).spread:
-            where = one.about if one.offer and one.contact.id in dict(one.offer.people) else company_of(world, one)
-            groups[one.playbook, one.step, one.cause, one.base, where or one.contact].append(one.due)
+    for follow_up in planned(world).values():
+        if follow_up.due and follow_up.contact and not follow_up.snoozed_until and step_of(world, follow_up).spread:
+            where = (
+                follow_up.about
+                if follow_up.offer and follow_up.contact.id in dict(follow_up.offer.people)
+                else company_of(world, follow_up)
+            )
+            groups[
+                follow_up.playbook, follow_up.step, follow_up.cause, follow_up.base, where or follow_up.contact
+            ].append(follow_up.due)
     assert all(max(days) - min(days) <= TWO_DAYS for days in groups.values())
 
 
-def company_of(world: World, one: FollowUp) -> str | None:
+def company_of(world: World, follow_up: FollowUp) -> str | None:
     """The company of a person, or the one on whose offer they were met first."""
-    season = next((book.season for book in world.playbooks if book.name == one.playbook), None)
+    season = next((book.season for book in world.playbooks if book.name == follow_up.playbook), None)
     offers = world.facts.subjects().values() if season else ()
-    since = subtract(one.cause.day, season) if season else TODAY
+    since = subtract(follow_up.cause.day, season) if season else TODAY
     met = [offer for offer in offers if offer.is_offer and offer.decided_on and offer.decided_on >= since]
-    there = (offer.organisation for offer in met if one.contact and one.contact.id in dict(offer.people))
-    return (one.contact and one.contact.company) or next(there, None)
+    there = (offer.organisation for offer in met if follow_up.contact and follow_up.contact.id in dict(offer.people))
+    return (follow_up.contact and follow_up.contact.company) or next(there, None)
 
 
 @given(worlds(), st.sampled_from(ROLES), st.booleans())
@@ -102,14 +111,14 @@ def batch(channel: str, spread: str, people: int = 9, overdue: str | None = None
 @pytest.mark.parametrize("channel", CHANNELS[:-1])
 def test_nine_people_are_parted_evenly(channel: str) -> None:
     """Nine people are due over three days, three on each; a single person is due on the first."""
-    days = sorted(one.due for one in batch(channel, "2 weeks") if one.due)
+    days = sorted(follow_up.due for follow_up in batch(channel, "2 weeks") if follow_up.due)
     assert days == [TODAY + timedelta(days=1 + number // 3) for number in range(9)]
-    assert [one.due for one in batch(channel, "2 weeks", people=1)] == [TODAY + timedelta(days=1)]
+    assert [follow_up.due for follow_up in batch(channel, "2 weeks", people=1)] == [TODAY + timedelta(days=1)]
 
 
 def test_overdue_bounds_it() -> None:
     """With one day until overdue, no person is due later than that day."""
-    assert {one.due for one in batch("email", "2 weeks", overdue="2 days")} == {
+    assert {follow_up.due for follow_up in batch("email", "2 weeks", overdue="2 days")} == {
         TODAY + timedelta(days=1),
         TODAY + timedelta(days=2),
     }
@@ -125,7 +134,7 @@ def test_a_call_is_not_moved_to_a_weekend() -> None:
     book = Playbook(name="p", about="Made up.", trigger="job.started", season=parse_span("1 year"), steps=(step,))
     met = tuple((who, "interviewer") for who in (1, 2, 3))
     known = Facts(deals=(Deal("acme", met),), positions=(Position("new"),), calendar=only_tuesday)
-    assert {one.due for one in plan(known.history(), [book], [], TODAY)} == {TODAY + timedelta(days=1)}
+    assert {follow_up.due for follow_up in plan(known.history(), [book], [], TODAY)} == {TODAY + timedelta(days=1)}
 
 
 def test_the_new_details_go_out_over_two_weeks() -> None:
@@ -136,15 +145,15 @@ def test_the_new_details_go_out_over_two_weeks() -> None:
         crm.add_offer(f"Company {company}", people=people)
         crm.decline(f"Company {company}", on=TODAY - timedelta(days=40))
     crm.job_started(TODAY - timedelta(days=20))
-    found = [one for one in crm.plan() if one.step == "details"]
+    follow_ups = [follow_up for follow_up in crm.plan() if follow_up.step == "details"]
     days: dict[str, list[date]] = defaultdict(list)
-    for one in found:
-        if one.due and one.contact and one.contact.company:
-            days[one.contact.company].append(one.due)
+    for follow_up in follow_ups:
+        if follow_up.due and follow_up.contact and follow_up.contact.company:
+            days[follow_up.contact.company].append(follow_up.due)
     first = TODAY + timedelta(days=10)
-    assert sum(map(len, days.values())) == len(found) == 30
+    assert sum(map(len, days.values())) == len(follow_ups) == 30
     assert all(first <= day <= first + timedelta(weeks=2) for mine in days.values() for day in mine)
     assert all(max(mine) - min(mine) <= TWO_DAYS for mine in days.values())
     assert len({day for mine in days.values() for day in mine}) >= 8
-    late = next(one for one in found if one.due and one.due > first)
+    late = next(follow_up for follow_up in follow_ups if follow_up.due and follow_up.due > first)
     assert any(line.startswith("spread over 2 weeks") for line in crm.why(late.id).lines)

@@ -28,7 +28,7 @@ def crm() -> Iterator[Crm]:
 def open_steps(crm: Crm, who: str, days: int = 0) -> dict[str, date | None]:
     """A person's open steps on a day, with their due days."""
     crm._workspace.pinned = MONDAY + timedelta(days=days)
-    return {one.step: one.due for one in crm.plan(who)}
+    return {follow_up.step: follow_up.due for follow_up in crm.plan(who)}
 
 
 def told(crm: Crm) -> None:
@@ -51,7 +51,7 @@ def test_they_are_there() -> None:
     }
 
 
-@pytest.mark.parametrize(("book", "step"), STEPS, ids=lambda one: getattr(one, "name", ""))
+@pytest.mark.parametrize(("book", "step"), STEPS, ids=lambda value: getattr(value, "name", ""))
 def test_every_number_has_its_source(book: Playbook, step: Step) -> None:
     """Each step has a source, which names its origin or “netcrm's own choice”, and expires."""
     assert ":" in step.source or step.source.startswith("own")
@@ -60,7 +60,7 @@ def test_every_number_has_its_source(book: Playbook, step: Step) -> None:
     assert book.about.endswith(".")
 
 
-@pytest.mark.parametrize(("book", "step"), STEPS, ids=lambda one: getattr(one, "name", ""))
+@pytest.mark.parametrize(("book", "step"), STEPS, ids=lambda value: getattr(value, "name", ""))
 def test_no_text_is_negative_or_names_another(book: Playbook, step: Step) -> None:
     """The texts are kind, and never name one employer to another."""
     words = step.do.lower()
@@ -83,8 +83,8 @@ def test_no_text_is_negative_or_names_another(book: Playbook, step: Step) -> Non
 )
 def test_who_is_asked_for_what_before_the_call(crm: Crm, who: str, steps: dict[str, date | None]) -> None:
     """On the day of the decline, the call and the referrer are due; the other steps wait for the call."""
-    found = {step: due for step, due in open_steps(crm, who).items() if step != "voicemail" or who == "dana"}
-    assert found == steps
+    due_days = {step: due for step, due in open_steps(crm, who).items() if step != "voicemail" or who == "dana"}
+    assert due_days == steps
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_the_call_is_overdue_after_a_business_day(crm: Crm) -> None:
     status = {}
     for days in (0, 1, 2, 21, 22):
         crm._workspace.pinned = MONDAY + timedelta(days=days)
-        status[days] = [one.status for one in crm.due() if one.step == "call"]
+        status[days] = [follow_up.status for follow_up in crm.due() if follow_up.step == "call"]
     assert status == {0: ["due"], 1: ["due"], 2: ["overdue"], 21: ["overdue"], 22: []}
 
 
@@ -116,7 +116,7 @@ def test_a_decline_on_saturday_is_called_on_monday() -> None:
     with Crm(memory=True, today=MONDAY + timedelta(days=5)) as crm:
         crm.add_offer("Acme", people=["Dana Wu:recruiter"])
         crm.decline("acme")
-        (call,) = (one for one in crm.plan() if one.step == "call")
+        (call,) = (follow_up for follow_up in crm.plan() if follow_up.step == "call")
         assert call.due == MONDAY + timedelta(days=7)
 
 
@@ -149,7 +149,7 @@ def test_late_thanks_are_worded_otherwise(crm: Crm) -> None:
     words = {}
     for days in (7, 8):
         crm._workspace.pinned = MONDAY + timedelta(days=days)
-        words[days] = next(one.text for one in crm.plan("sam") if one.step == "thank")
+        words[days] = next(follow_up.text for follow_up in crm.plan("sam") if follow_up.step == "thank")
     assert words[7].startswith("Thank Sam for their time")
     assert words[8].startswith("Thank Sam, late but warmly")
 
@@ -174,7 +174,7 @@ def test_a_hanging_invitation_is_looked_at(crm: Crm) -> None:
 
         unit.change(contacts.find(unit.session, "sam"), connected_on=MONDAY + timedelta(days=10))
     assert "invitation" not in open_steps(crm, "sam", 22)
-    assert {one.step for one in crm.plan() if one.status == "waiting"} == set()
+    assert {follow_up.step for follow_up in crm.plan() if follow_up.status == "waiting"} == set()
 
 
 def test_who_rests_is_left_alone(crm: Crm) -> None:
@@ -194,16 +194,18 @@ def test_whom_the_new_job_tells(crm: Crm) -> None:
     crm.accept("globex")
     crm.add("Kim Lee", tags=["helper"])
     crm.job_started(MONDAY, email="robin@globex.example")
-    asked = {one.contact.name for one in crm.plan() if one.playbook == "new-job" and one.contact}
+    asked = {
+        follow_up.contact.name for follow_up in crm.plan() if follow_up.playbook == "new-job" and follow_up.contact
+    }
     assert asked == {"Dana Wu", "Max Ode", "Sam Okafor", "Priya Raman", "Ravi Sen", "Kim Lee"}
 
 
 def test_new_details_are_stored_before_they_are_told(crm: Crm) -> None:
     """A job without an e-mail and a phone asks for them; with one of them it does not."""
     crm.job_started(MONDAY)
-    assert "store-details" in {one.step for one in crm.plan()}
+    assert "store-details" in {follow_up.step for follow_up in crm.plan()}
     crm.job_started(phone="+49 30 5550100")
-    assert "store-details" not in {one.step for one in crm.plan()}
+    assert "store-details" not in {follow_up.step for follow_up in crm.plan()}
 
 
 def test_an_offer_is_acknowledged_by_call_or_mail(crm: Crm) -> None:
@@ -222,7 +224,11 @@ def test_an_offer_is_acknowledged_by_call_or_mail(crm: Crm) -> None:
 def asked_of_me(crm: Crm, book: str, days: int = 0) -> dict[str, tuple[str, date | None]]:
     """The user's open steps of a playbook on a day, with status and due day."""
     crm._workspace.pinned = MONDAY + timedelta(days=days)
-    return {one.step: (one.status, one.due) for one in crm.plan() if one.playbook == book and one.contact is None}
+    return {
+        follow_up.step: (follow_up.status, follow_up.due)
+        for follow_up in crm.plan()
+        if follow_up.playbook == book and follow_up.contact is None
+    }
 
 
 def test_an_offer_is_answered_before_its_last_day(crm: Crm) -> None:
@@ -230,9 +236,11 @@ def test_an_offer_is_answered_before_its_last_day(crm: Crm) -> None:
     last = MONDAY + timedelta(days=14)
     crm.add_offer("Globex", respond_by=last)
     due, overdue = MONDAY + timedelta(days=9), MONDAY + timedelta(days=12)
-    found = [asked_of_me(crm, "open-offer", days) for days in (0, 9, 12, 15)]
-    assert [one["decide"] for one in found] == [(status, due) for status in ("upcoming", "due", "overdue", "overdue")]
-    (decide,) = (one for one in crm.plan() if one.step == "decide")
+    asked = [asked_of_me(crm, "open-offer", days) for days in (0, 9, 12, 15)]
+    assert [steps["decide"] for steps in asked] == [
+        (status, due) for status in ("upcoming", "due", "overdue", "overdue")
+    ]
+    (decide,) = (steps for steps in crm.plan() if steps.step == "decide")
     assert decide.overdue_after == MONDAY + timedelta(days=11), overdue
     assert str(last) in decide.text
     crm.edit_offer("globex", respond_by=last + timedelta(days=7))
@@ -246,7 +254,7 @@ def test_an_accepted_offer_is_made_safe(crm: Crm) -> None:
     crm.add_offer("Globex")
     crm.accept("globex")
     assert asked_of_me(crm, "accepted-offer").keys() == {"sign", "clear", "set-start", "started", "announce"}
-    crm.done(next(one.id for one in crm.plan() if one.step == "sign"))
+    crm.done(next(follow_up.id for follow_up in crm.plan() if follow_up.step == "sign"))
     assert asked_of_me(crm, "accepted-offer").keys() == {"clear", "set-start", "started", "announce"}
     crm.undo()
     start = MONDAY + timedelta(days=35)
@@ -265,4 +273,4 @@ def test_a_season_long_ago_is_not_told(crm: Crm) -> None:
     later = MONDAY + timedelta(days=400)
     crm._workspace.pinned = later
     crm.job_started(later, email="robin@next.example")
-    assert [one.contact for one in crm.plan() if one.step == "details"] == []
+    assert [follow_up.contact for follow_up in crm.plan() if follow_up.step == "details"] == []

@@ -286,14 +286,14 @@ def test_playing_them_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
     """`netcrm playbook test` lists the examples, and for each failed one the missing and unexpected lines."""
     path = tmp_path / "p.toml"
     path.write_text(text_of('"2026-11-21 offer.declined"', '"2026-11-23 wave Dana"'), encoding="utf-8")
-    said = cli("playbook", "test", path)
-    assert "Two days later." in said.out
-    assert "p: 1 example, none failed" in said.err
+    result = cli("playbook", "test", path)
+    assert "Two days later." in result.out
+    assert "p: 1 example, none failed" in result.err
     path.write_text(text_of('"2026-11-20 offer.declined"', '"2026-11-23 wave Dana"'), encoding="utf-8")
-    said = cli("playbook", "test", path, code=1)
-    assert "- 2026-11-23 wave Dana" in said.out
-    assert "+ 2026-11-22 wave Dana" in said.out
-    assert "p: 1 example, 1 failed" in said.err
+    result = cli("playbook", "test", path, code=1)
+    assert "- 2026-11-23 wave Dana" in result.out
+    assert "+ 2026-11-22 wave Dana" in result.out
+    assert "p: 1 example, 1 failed" in result.err
     output = cli("playbook", "test", path, "--json", code=1).json
     assert output["examples"] == [
         {

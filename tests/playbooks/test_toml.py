@@ -163,7 +163,7 @@ def test_a_note_to_myself_needs_nothing_that_settles_it() -> None:
         ('"1 day"', '"soon"', 10, "`due` “soon” is not a span; write it like 3 days, 2 business days, 2w, 6mo or 1y"),
         ('"1 week"', '"999 years"', 11, "`expires` “999 years” is too long; write a shorter span"),
         ('"1 day"', "1", 10, "`due` takes a text in quotes"),
-        # whom
+        # audiences
         ('"primary"', '"primry"', 7, "`to` does not know “primry”; did you mean “primary”?"),
         ('"primary"', '"tag:"', 7, "`to` does not know “tag:”"),
         ('"primary"', '"tag:NAME"', None, None),
@@ -264,10 +264,12 @@ def test_what_is_wrong_is_said_with_its_line(old: str, new: str, line: int | Non
         return
     lines = problems(text)
     assert [
-        said for said in lines if said.startswith(f"mine.toml:{line}: {message}") or message in said.split(": ", 1)[1]
+        message_line
+        for message_line in lines
+        if message_line.startswith(f"mine.toml:{line}: {message}") or message in message_line.split(": ", 1)[1]
     ]
-    assert all(said.startswith("mine.toml:") for said in lines)
-    assert any(said.startswith(f"mine.toml:{line}:") for said in lines)
+    assert all(message_line.startswith("mine.toml:") for message_line in lines)
+    assert any(message_line.startswith(f"mine.toml:{line}:") for message_line in lines)
 
 
 @pytest.mark.parametrize(
@@ -362,7 +364,7 @@ def test_what_happens_with_a_person_asks_for_that_person(trigger: str, to: str) 
 def test_all_that_is_wrong_is_said_at_once() -> None:
     """A file with several mistakes reports all of them, in the order of their lines."""
     text = WHOLE.replace("trigger", "tigger").replace("email", "mail").replace("1 week", "soon")
-    assert [said.split(":")[1] for said in problems(text)] == ["1", "3", "8", "11"]
+    assert [problem.split(":")[1] for problem in problems(text)] == ["1", "3", "8", "11"]
 
 
 def test_a_step_written_inline_has_the_line_of_the_list() -> None:

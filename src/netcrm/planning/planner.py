@@ -109,7 +109,8 @@ def _of_playbook(index: Index, playbook: Playbook) -> Iterator[_Entry]:
     calendar = index.history.calendar
     schedules = [StepSchedule(step, position, calendar, index.today) for position, step in enumerate(playbook.steps)]
     causes = list(runs(index, playbook))
-    open_steps = [found for run in causes if run.is_live for schedule in schedules for found in _of_step(run, schedule)]
+    live = [run for run in causes if run.is_live]
+    open_steps = chain.from_iterable(_of_step(run, schedule) for run in live for schedule in schedules)
     return map(_entry, _once(open_steps, cache(partial(_runs_by_person, causes, schedules))))
 
 
@@ -295,12 +296,12 @@ def _was_sent_before(
     run: Run, schedule: StepSchedule, person: ContactView, by_person: Callable[[], _RunsByPerson]
 ) -> bool:
     """Whether the person already got the message for another cause within `once`, while that cause asked for it."""
-    if schedule.said.isdisjoint(run.index.of_contact.get(person.id, {})):
+    if schedule.contact_kinds.isdisjoint(run.index.of_contact.get(person.id, {})):
         return False
-    others = by_person()[person.id]
-    return len(others) > 1 and any(
-        other is not run and schedule.is_once(run.cause.day, other.cause.day) and _was_sent(other, schedule, person)
-        for other in others
+    candidates = (candidate for candidate in by_person()[person.id] if candidate is not run)
+    return any(
+        schedule.is_once(run.cause.day, candidate.cause.day) and _was_sent(candidate, schedule, person)
+        for candidate in candidates
     )
 
 
@@ -313,7 +314,7 @@ def _was_sent(run: Run, schedule: StepSchedule, person: ContactView) -> bool:
         return False
     delay = schedule.delay(run.places, person)
     days = _dated(run, schedule, opening, delay, _answer(run, schedule, person)).days
-    return evidence.holds(run.cause, schedule.said, events, days.contact_since, opening.base, days.expires_on)
+    return evidence.holds(run.cause, schedule.contact_kinds, events, days.contact_since, opening.base, days.expires_on)
 
 
 def _runs_by_person(causes: Iterable[Run], schedules: Iterable[StepSchedule]) -> _RunsByPerson:

@@ -113,7 +113,7 @@ class Run:
         stand_ins = self.answers.stand_ins
         if not stand_ins:
             return events
-        return [*events, *(stand_ins[who] for who in dict.fromkeys((None, contact)) if who in stand_ins)]
+        return [*events, *(stand_ins[key] for key in dict.fromkeys((None, contact)) if key in stand_ins)]
 
 
 def runs(index: Index, playbook: Playbook) -> Iterator[Run]:

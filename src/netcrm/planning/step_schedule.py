@@ -74,7 +74,7 @@ class StepSchedule:
         settling = [counted(condition) for condition in step.settled_by]
         self.kinds = frozenset(condition.kind for condition in settling if condition.number == 1)
         self.repeated = [condition for condition in settling if condition.number > 1]
-        self.said = step.said
+        self.contact_kinds = step.said
         opener = step.after or step.upon
         self.opener: Condition | None = counted(opener) if opener else None
         movers = (self.opener.kind if self.opener else "", step.at or "")
@@ -106,9 +106,9 @@ class StepSchedule:
             place = crc32(company.encode()) if company else person.id
         return Delay(place % (self._longest.company_units + 1), days)
 
-    def is_once(self, day: date, other: date) -> bool:
+    def is_once(self, first: date, second: date) -> bool:
         """Whether the step's `once` spans two causes, by their days, so that it is asked for only one of them."""
-        return self.once_since(max(day, other)) <= min(day, other)
+        return self.once_since(max(first, second)) <= min(first, second)
 
 
 def _dates(

@@ -45,12 +45,12 @@ class CastMember(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """A fact of an example, or an answer to a step; `who` are names of people, or the company of an offer."""
+    """A fact of an example, or an answer to a step; `names` are people, or the company of an offer."""
 
     day: date
     kind: str
     step: str | None = None
-    who: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 class Cast:
@@ -100,7 +100,7 @@ def fact(text: str, cast: Cast, steps: Collection[Step]) -> Fact:
     if is_personal(kind):
         if not names:
             raise ValueError(f"“{text}” names no person; add a name from `people`")
-        return Fact(day, kind, who=_people(names, text, cast))
+        return Fact(day, kind, names=_people(names, text, cast))
     if not kind.startswith("offer."):
         if names:
             raise ValueError(f"“{text}” names “{names[0]}”, but a job is yours alone; remove the name")
@@ -108,7 +108,7 @@ def fact(text: str, cast: Cast, steps: Collection[Step]) -> Fact:
     companies = tuple(names or cast.companies)
     if len(companies) > 1 or not set(companies) <= set(cast.companies):
         raise ValueError(f"“{text}” does not name an offer; add {' or '.join(cast.companies)} after the kind")
-    return Fact(day, kind, who=companies)
+    return Fact(day, kind, names=companies)
 
 
 def expected(text: str, cast: Cast, steps: Collection[Step]) -> str:
