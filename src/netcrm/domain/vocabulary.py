@@ -74,13 +74,13 @@ SILENT = "contact.silent"
 
 EVENTS = {
     "offer.received": "you received the offer",
-    "offer.respond-by": "the last day to answer an undecided offer",
+    "offer.respond-by": "the last day to answer an undecided offer comes",
     "offer.declined": "you turned the offer down",
     "offer.told": "you told the person who made the offer that you declined, on any channel",
     "offer.accepted": "you accepted the offer",
     "offer.signed": "the contract of the offer was signed",
     "offer.cleared": "the background checks for the offer were cleared",
-    "offer.starts": "the agreed first day of work has come",
+    "offer.starts": "your agreed first day of work comes",
     "offer.started": "you started the job of the offer",
     "job.started": "you started the job",
     "job.settled": "you have settled in",

@@ -14,7 +14,7 @@ from netcrm.planning.follow_up import FollowUp
 from netcrm.playbooks.model import Playbook, Step
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Reasons:
     """The reasons for a follow-up and its dates; `lines` are sentences, one for each step of the arithmetic."""
 

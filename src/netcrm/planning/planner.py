@@ -219,7 +219,7 @@ class _Dates(NamedTuple):
 
 
 def _opened(run: Run, schedule: StepSchedule, events: Sequence[EventsByKind]) -> _Opening | None:
-    """How the step opened, or that it still waits; None if it did not open in time."""
+    """The opening of the step, which may still wait; None if it did not open in time."""
     step, cause = schedule.step, run.cause
     base = cause
     if schedule.opener:
@@ -354,7 +354,7 @@ def _follow_up(open_step: _OpenStep, status: Status, short_id: str) -> FollowUp:
     return FollowUp(
         playbook=run.playbook.name,
         step=step.name,
-        text=worded(_sentence(run, step, dates), person, run.about, run.cause.day),
+        text=worded(_sentence(open_step.schedule, dates, run.index.today), person, run.about, run.cause.day),
         due=days.due,
         cause=run.cause,
         contact=person,
@@ -384,10 +384,11 @@ def _hours(run: Run, step: Step, person: ContactView | None, due: date | None) -
     return best_hours(max(due, run.index.today), zone, person.timezone or zone)
 
 
-def _sentence(run: Run, step: Step, dates: _Dates) -> str:
+def _sentence(schedule: StepSchedule, dates: _Dates, today: date) -> str:
     """The sentence of the step for today: late thanks are worded differently from prompt ones."""
-    late = step.late and dates.days.due and run.index.history.calendar.add(dates.opening.base.day, step.late)
-    return step.do_late or step.do if late and run.index.today > late else step.do
+    step = schedule.step
+    is_late = step.late and dates.days.due and today > schedule.late_after(dates.opening.base.day)
+    return step.do_late or step.do if is_late else step.do
 
 
 def _missing(step: Step, person: ContactView | None, about: Subject | None) -> str | None:
@@ -411,10 +412,10 @@ def _of_rule(index: Index, follow_ups: Iterable[FollowUp]) -> Iterator[_Entry]:
         if follow_up.expires_on and index.today > follow_up.expires_on:
             continue
         status = status_on(follow_up.due, follow_up.overdue_after, follow_up.snoozed_until, index.today)
-        yield _Entry(_order(status, follow_up.due, 0, name), follow_up.key, partial(_of_rule_with, follow_up, status))
+        yield _Entry(_order(status, follow_up.due, 0, name), follow_up.key, partial(_with_status, follow_up, status))
 
 
-def _of_rule_with(follow_up: FollowUp, status: Status, short_id: str) -> FollowUp:
+def _with_status(follow_up: FollowUp, status: Status, short_id: str) -> FollowUp:
     return replace(follow_up, status=status, id=short_id)
 
 

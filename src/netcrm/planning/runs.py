@@ -108,7 +108,7 @@ class Run:
     places: Places
 
     def events(self, contact: int | None) -> list[EventsByKind]:
-        """What happened in this matter to a person, or to everyone, with what answered steps stand for."""
+        """The events of this offer or job, of a person if given, and those that answered steps stand for."""
         events = self.index.events_of(self.cause.about, contact)
         stand_ins = self.answers.stand_ins
         if not stand_ins:

@@ -20,7 +20,7 @@ TOGETHER = 2
 
 
 class Delay(NamedTuple):
-    """How much later a step is due for one person than for the first of a batch.
+    """The time by which a step is due later for one person than for the first of a batch.
 
     `company_units` are units of the step's `spread`, the same for all people of a company.
     `days` are calendar days on top, for the person within their company.
@@ -87,6 +87,7 @@ class StepSchedule:
         self.dates = cache(partial(_dates, calendar, step))
         self.waits_until = cache(partial(calendar.add, span=step.within or Span(0, "day")))
         self.once_since = cache(partial(subtract, span=step.once or Span(0, "day")))
+        self.late_after = cache(partial(calendar.add, span=step.late or Span(0, "day")))
 
     def delay(self, places: Places, person: ContactView | None) -> Delay:
         """The delay of a person in a batch.
