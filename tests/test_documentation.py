@@ -41,19 +41,28 @@ def test_what_docstrings_show_is_what_happens(name: str) -> None:
     assert failed == 0
 
 
+@pytest.fixture(scope="module")
+def example_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the exports of another database."""
+    folder = tmp_path_factory.mktemp("exports")
+    with Crm(memory=True) as other:
+        other.add("Kim Lee")
+        other.export_vcard(folder / "cards.vcf")
+        other.add_offer("Hooli")
+        other.export_json(folder / "archive.json")
+    return folder
+
+
 @pytest.fixture
-def example_crm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Crm]:
+def example_crm(example_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Crm]:
     """The `crm` of the facade's examples, in a folder with the files that they read."""
     monkeypatch.chdir(tmp_path)
     shutil.copy(ROOT / "examples" / "Connections.csv", tmp_path)
     (tmp_path / "google.csv").write_text("Name,E-mail 1 - Type,E-mail 1 - Value\nKim Lee,* Work,kim@lee.example\n")
     (tmp_path / "outlook.csv").write_text("First Name,Last Name,E-mail Address\nKim,Lee,kim@lee.example\n")
     (tmp_path / "people.csv").write_text("Who,E-mail\nKim Lee,kim@lee.example\n")
-    with Crm(memory=True) as other:
-        other.add("Kim Lee")
-        other.export_vcard("cards.vcf")
-        other.add_offer("Hooli")
-        other.export_json("archive.json")
+    for file in example_files.iterdir():
+        shutil.copy(file, tmp_path)
     with Crm(memory=True, today=date(2026, 11, 23)) as crm:
         crm.add_offer("Acme", role="Staff Engineer", people=["Dana Wu <dana@acme.example>:recruiter"])
         crm.decline("acme", because="career-path")

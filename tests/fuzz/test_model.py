@@ -450,7 +450,6 @@ EXAMPLES = settings().max_examples
 """As the profile says: --hypothesis-profile=long asks for far more."""
 
 
-@pytest.mark.short
 def test_a_book_lives_as_the_model_does(url: str, tmp_path: Path) -> None:
     """Whatever is done, refused or cut off, in whatever order: the book is that of the model, and its file is sound."""
 

@@ -4,8 +4,6 @@ import re
 import shutil
 import sqlite3
 import stat
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -26,6 +24,7 @@ from netcrm.store.database import Store
 from netcrm.store.location import OLDEST, SCHEMA, Location, locate
 from netcrm.store.migrate import migrate_file, migrate_server
 from netcrm.store.schema import MIGRATIONS, VERSION_TABLE, build
+from tests.faults.processes import Tell, Worker
 from tests.helpers.books import TABLES, TODAY, everything, season, take_back_all, whole
 from tests.helpers.cli_runner import Cli
 from tests.helpers.releases import (
@@ -160,23 +159,21 @@ def test_every_released_file_is_brought_up_to_date(tmp_path: Path, schema: int, 
         assert not any(everything(crm).values())
 
 
-LIST = """
-import sys
-from pathlib import Path
-from netcrm import Crm
-from tests.helpers.releases import NEXT, release
-with release(NEXT, Path(sys.argv[2])):
-    print(len(Crm(sys.argv[1]).contacts()))
-"""
+def count_contacts(tell: Tell, path: Path, scripts: Path) -> None:
+    """Tell how many contacts the later release finds in a database."""
+    with release(NEXT, scripts), Crm(path) as crm:
+        tell(len(crm.contacts()))
 
 
 def test_two_that_open_an_old_file_at_once_both_succeed(tmp_path: Path, scripts: Path) -> None:
     """Of several processes that copy and migrate a file in the same second, none is refused."""
-    path, root = released(SCHEMA, tmp_path / "old.db"), Path(__file__).parent.parent.parent
-    command = [sys.executable, "-c", LIST, str(path), str(scripts)]
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) for _ in range(4)]
-    assert [process.communicate()[0].strip() for process in running] == ["4"] * 4
-    assert examine(next(tmp_path.glob("*.backup"))).contacts == 4
+    path = released(SCHEMA, tmp_path / "old.db")
+    running = [Worker(count_contacts, path, scripts) for _ in range(4)]
+    for worker in running:
+        with worker:
+            assert worker.end() == [4]
+    with release(NEXT, scripts):
+        assert {examine(copy).contacts for copy in tmp_path.glob("*.backup")} == {4}
 
 
 @pytest.mark.parametrize("schema", RELEASED)
