@@ -112,8 +112,9 @@ class NotLocked(RequestError):
         self.missing = tuple(missing)
         super().__init__(
             f"you accepted {accepted}, but it is not secured yet: {', '.join(missing)}. If it fell through now, you "
-            f"would have no job at all. Record the milestones with `netcrm accept {offer}`",
-            Override(", or decline anyway with", "anyway"),
+            f"would have neither job. Record the milestones with `netcrm accept {offer}`",
+            ", or decline anyway with",
+            "anyway",
         )
 
 

@@ -187,7 +187,7 @@ def test_the_version_is_printed(cli: Cli) -> None:
 
 
 def drawn(folder: Path, *argv: str) -> str:
-    """What a command shows on a pseudo-terminal so wide that no help is wrapped, without styles."""
+    """The output of a command, without styles, on a pseudo-terminal so wide that no help is wrapped."""
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-m", "netcrm", *argv],
@@ -201,7 +201,7 @@ def drawn(folder: Path, *argv: str) -> str:
 
 
 def shown_on(screen: FileIO) -> Iterator[bytes]:
-    """What comes out of a pseudo-terminal, until its other end is closed: on Linux an error says so."""
+    """The output of a pseudo-terminal until its other end is closed, which Linux reports as an error."""
     with suppress(OSError):
         while piece := screen.read(65_536):
             yield piece
@@ -249,12 +249,12 @@ def test_rich_swallows_no_sign_of_help(path: str) -> None:
     "text", [*TO_TERMINALS[-1:], "<EMAIL> [x](y) *a* _b_ __c__ # 1. - :boom: &amp; ~~z~~ | \\ ![p](q)"]
 )
 def test_a_sign_is_never_markup(text: str) -> None:
-    """Whatever a help text will say one day, only what stands in backticks is styled."""
+    """For any help text, rich shows every sign, and styles only the parts in backticks."""
     assert is_shown(text, drawn_as_markdown(app._drawn(text, "markdown")))
 
 
 def drawn_as_markdown(text: str) -> str:
-    """What rich draws of a text, as Typer asks it to."""
+    """The text as rich draws it for Typer."""
     console = Console(file=StringIO(), width=1000)
     console.print(Markdown(Emoji.replace(text)))
     return unstyled(console.file.getvalue()) if isinstance(console.file, StringIO) else ""
@@ -557,7 +557,7 @@ def test_every_refusal_that_may_be_overridden_has_its_command() -> None:
 
 
 def test_a_command_without_the_option_says_nothing_of_it() -> None:
-    """Where no option overrides a refusal, the message ends before the words that would name one."""
+    """If no option overrides a refusal, the message does not mention one."""
     command = app.load("new", LEAVES["playbook new"], None)
     with command.make_context("new", ["mine"], resilient_parsing=True) as ctx:
         assert str(as_typed(AlreadyExists("mine.toml"), ctx)).endswith("it exists already; name another file")

@@ -349,4 +349,4 @@ def test_each_status_has_one_heading(capsys: pytest.CaptureFixture[str]) -> None
     """The follow-ups keep their order, and each status has one heading."""
     items = [follow_up(-3, -2, status="overdue"), follow_up(0), follow_up(0), follow_up(5, status="upcoming")]
     headings = [line for line in lines_of(items, capsys) if not line.startswith(" ")]
-    assert headings == ["Overdue", "", "Now", "", "Ahead"]
+    assert headings == ["Overdue", "", "Now", "", "Later"]

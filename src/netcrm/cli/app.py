@@ -42,7 +42,7 @@ class Settings:
 
 
 Markup = Literal["markdown"] | None
-"""How help is shown: by rich, which reads Markdown, or as plain text."""
+"""The markup of help: Markdown for rich, or None for plain text."""
 
 
 _CODE_OR_SIGN = re.compile(r"(`[^`]*`)|[!-/:-@\[-`{-~]")

@@ -300,7 +300,7 @@ def _moved(card: ContactCard) -> Sequence[StyledLine]:
 
 
 def _cadence(card: ContactCard) -> str:
-    """How often to be in touch with a contact, by which rule, and whether the cadence pauses."""
+    """The cadence of a contact in words: how often, by which rule, and whether it pauses."""
     contact, rhythm = card.contact, card.rhythm
     if contact.dormant_on:
         reason = f": {contact.dormant_reason}" if contact.dormant_reason else ""

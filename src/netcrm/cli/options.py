@@ -1,4 +1,4 @@
-"""What commands share: opening the database, reading values, and common options.
+"""The parts that commands share: opening the database, reading values, and common options.
 
 An option is declared once here and used by every command that has it, so `--json` and DATE
 mean the same everywhere. A day is read relative to today in the profile's time zone, so only

@@ -17,7 +17,7 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 HEADINGS: dict[Status, tuple[str, str]] = {
     "overdue": ("Overdue", "bold red"),
     "due": ("Now", "bold yellow"),
-    "upcoming": ("Ahead", "bold"),
+    "upcoming": ("Later", "bold"),
     "snoozed": ("Snoozed", "bold"),
     "waiting": ("Waiting", "bold"),
     "held": ("Held", "bold"),
