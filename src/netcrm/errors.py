@@ -113,8 +113,7 @@ class NotLocked(RequestError):
         super().__init__(
             f"you accepted {accepted}, but it is not secured yet: {', '.join(missing)}. If it fell through now, you "
             f"would have neither job. Record the milestones with `netcrm accept {offer}`",
-            ", or decline anyway with",
-            "anyway",
+            Override(", or decline anyway with", "anyway"),
         )
 
 
