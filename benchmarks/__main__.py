@@ -48,10 +48,10 @@ def seconds(command: Sequence[str | Path], before: Callable[[], object] = lambda
     return time.perf_counter() - start
 
 
-def in_turn(one: Callable[[], float], other: Callable[[], float], runs: int = RUNS) -> tuple[float, float, float]:
+def in_turn(first: Callable[[], float], second: Callable[[], float], runs: int = RUNS) -> tuple[float, float, float]:
     """The medians of two timings taken in turn, and the median of their ratio."""
-    one(), other()
-    pairs = [(one(), other()) for _ in range(runs)]
+    first(), second()
+    pairs = [(first(), second()) for _ in range(runs)]
     ratio = statistics.median(left / right for left, right in pairs)
     return statistics.median(left for left, _ in pairs), statistics.median(right for _, right in pairs), ratio
 
@@ -129,7 +129,7 @@ def cadences(folder: Path) -> list[bool]:
     text = (BUILT_IN / "keep-in-touch.toml").read_text().replace('"tier:A" = "5 weeks"', '"tag:ally" = "6 months"')
     (books / "keep-in-touch.toml").write_text(text)
     with closing(sqlite3.connect(path)) as database, Crm(path, today=data.TODAY, playbooks=books) as crm:
-        found = len(crm.due())
+        due = len(crm.due())
 
         def ours() -> float:
             return clocked(crm.due)
@@ -140,7 +140,7 @@ def cadences(folder: Path) -> list[bool]:
             )
 
         left, right, ratio = in_turn(ours, theirs)
-    measured = f"{found} due, {left:.3f} s against {right:.3f} s"
+    measured = f"{due} due, {left:.3f} s against {right:.3f} s"
     return [
         line("due, 30,000 cadences, against 2 counts and 30,000 seeks", measured, ratio, 1),
         line("… in seconds, warm", "", left, 0.3, "s"),
@@ -159,17 +159,17 @@ def keeping(folder: Path) -> list[bool]:
             return clocked(lambda: crm.undo(chosen.number if older and chosen else None))
 
         def forget() -> float:
-            someone = crm.add("Jonas Berg", notes="Somebody who is forgotten").number
-            return clocked(lambda: crm.forget(someone))
+            contact = crm.add("Jonas Berg", notes="A contact to forget").number
+            return clocked(lambda: crm.forget(contact))
 
-        one, other, ratio = in_turn(lambda: undo(older=True), lambda: undo(older=False))
+        left, right, ratio = in_turn(lambda: undo(older=True), lambda: undo(older=False))
         figures = [
-            line("undo of an older operation against the newest", f"{one:.3f} s against {other:.3f} s", ratio, 3)
+            line("undo of an older operation against the newest", f"{left:.3f} s against {right:.3f} s", ratio, 3)
         ]
-        one, other, ratio = in_turn(forget, lambda: clocked(lambda: crm.backup(next(copies))), runs=3)
+        left, right, ratio = in_turn(forget, lambda: clocked(lambda: crm.backup(next(copies))), runs=3)
     return [
         *figures,
-        line("forget in that book against a backup of it", f"{one:.2f} s against {other:.2f} s", ratio, 1),
+        line("forget in that database against a backup of it", f"{left:.2f} s against {right:.2f} s", ratio, 1),
     ]
 
 
@@ -191,9 +191,9 @@ def address_book(folder: Path) -> list[bool]:
     measured = f"{left:.2f} s against {right:.2f} s"
     figures = [line("import of 30,000 cards against vobject's bare parse", measured, ratio, 1.5)]
     addressbook.typed(book, typed)
-    everybody = addressbook.facts(typed)
+    contacts = addressbook.facts(typed)
     left, right, ratio = in_turn(
-        written, lambda: clocked(lambda: sum(map(len, addressbook.built_by_vobject(everybody)))), runs=3
+        written, lambda: clocked(lambda: sum(map(len, addressbook.built_by_vobject(contacts)))), runs=3
     )
     measured = f"{left:.2f} s against {right:.2f} s"
     figures.append(line("export of 30,000 cards against vobject's own objects", measured, ratio, 1 / 3))

@@ -25,7 +25,7 @@ from netcrm import Crm
 with Crm(sys.argv[1], today=date(2026, 11, 23)) as crm:
     {what}
 status = Path("/proc/self/status")
-if status.exists():  # what getrusage says includes the memory of whoever started this process
+if status.exists():  # what getrusage says includes the memory of the process that started this one
     print(next(int(line.split()[1]) / 1024 for line in status.open() if line.startswith("VmHWM")))
 else:
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20))
@@ -76,18 +76,23 @@ Facts = tuple[str, str, str | None, str | None, str | None, list[tuple[str, str]
 def facts(path: Path) -> list[Facts]:
     """The values of every contact that go into a card."""
     with Crm(path, today=TODAY) as crm:
-        ways = ((who, [(str(way.kind), way.value) for way in who.methods]) for who in crm.contacts())
-        return [(who.uid, who.name, who.company, who.title, who.notes, reach, [*who.tags]) for who, reach in ways]
+        reached = (
+            (contact, [(str(method.kind), method.value) for method in contact.methods]) for contact in crm.contacts()
+        )
+        return [
+            (contact.uid, contact.name, contact.company, contact.title, contact.notes, methods, [*contact.tags])
+            for contact, methods in reached
+        ]
 
 
-def built_by_vobject(everybody: list[Facts]) -> Iterator[str]:
+def built_by_vobject(contacts: list[Facts]) -> Iterator[str]:
     """The same cards, built of vobject's own objects."""
-    for uid, name, company, title, notes, ways, tags in everybody:
+    for uid, name, company, title, notes, methods, tags in contacts:
         card = vobject.vCard()
         card.add("uid").value = uid
         card.add("fn").value = name
         card.add("n").value = vobject.vcard.Name(given=name)
-        for kind, value in ways:
+        for kind, value in methods:
             card.add({"email": "email", "phone": "tel"}.get(kind, "url")).value = value
         for prop, text in (("title", title), ("note", notes)):
             if text:

@@ -91,7 +91,7 @@ def _in_touch(unit: UnitOfWork, numbers: range) -> None:
 def _interactions(unit: UnitOfWork, said: Sequence[tuple[date, str, int]], chance: random.Random) -> None:
     """Interactions with one person each, given as day, channel and contact."""
     rows, links = [], []
-    for day, channel, who in said:
+    for day, channel, contact in mails:
         given: dict[str, Any] = {
             "uid": new_uid(),
             "day": day,
@@ -99,7 +99,7 @@ def _interactions(unit: UnitOfWork, said: Sequence[tuple[date, str, int]], chanc
             "direction": chance.choice(("out", "in")),
         }
         rows.append(_row(Interaction, **given, answered=True, astray=False))
-        links.append({"contact_id": who, "day": day, "heard": heard(channel, given["direction"])})
+        links.append({"contact_id": contact, "day": day, "heard": heard(channel, given["direction"])})
     first = unit.add_all(Interaction, rows)
     unit.add_all(InteractionContact, [{"interaction_id": first + at, **link} for at, link in enumerate(links)])
 
@@ -111,7 +111,10 @@ def _offers(unit: UnitOfWork, numbers: range, chance: random.Random) -> None:
         row = _row(Offer, uid=new_uid(), organisation=COMPANIES[number], decision="declined", decided_on=decided)
         offer = unit.add_all(Offer, [row])
         people = chance.sample(numbers, len(ROLES))
-        parts = [{"offer_id": offer, "contact_id": who, "role": role} for who, role in zip(people, ROLES, strict=True)]
+        parts = [
+            {"offer_id": offer, "contact_id": contact, "role": role}
+            for contact, role in zip(people, ROLES, strict=True)
+        ]
         unit.add_all(Participant, parts)
 
 

@@ -46,11 +46,11 @@ def season() -> tuple[History, list[Answer]]:
         about = f"offer:{number}"
         decided = TODAY - timedelta(days=number % LIVE_DAYS)
         crew = [number * len(ROLES) + at for at in range(len(ROLES))]
-        for who in crew:
-            name = f"{GIVEN[who % len(GIVEN)]} {FAMILY[who % len(FAMILY)]} {who}"
-            people[who] = ContactView(who, f"uid-{who}", name, None, COMPANIES[who % len(COMPANIES)])
+        for contact in crew:
+            name = f"{GIVEN[contact % len(GIVEN)]} {FAMILY[contact % len(FAMILY)]} {contact}"
+            people[contact] = ContactView(contact, f"uid-{contact}", name, None, COMPANIES[contact % len(COMPANIES)])
             events += [
-                Event("email.out", who, decided - timedelta(days=day), None, f"interaction:{who}-{day}")
+                Event("email.out", contact, decided - timedelta(days=day), None, f"interaction:{contact}-{day}")
                 for day in (9, 30)
             ]
         team = tuple(zip(crew, ROLES, strict=True))

@@ -48,12 +48,12 @@ Said = dict[tuple[str, str], date | None]
 """Step and person, with the due day; None or a missing key means that the follow-up is gone."""
 
 RIGHT: Said = {
-    **{("thank", who): None if who == "Sam" else DECLINED + timedelta(days=1) for who in OTHERS},
-    **{("connect", who): None if who == "Lee" else DECLINED + timedelta(days=2) for who in EVERYONE},
-    **{("check-in", who): None if who == "Dana" else CHECK_IN for who in ("Dana", "Ines")},
+    **{("thank", person): None if person == "Sam" else DECLINED + timedelta(days=1) for person in OTHERS},
+    **{("connect", person): None if person == "Lee" else DECLINED + timedelta(days=2) for person in EVERYONE},
+    **{("check-in", person): None if person == "Dana" else CHECK_IN for person in ("Dana", "Ines")},
     ("announce", "me"): MOVED,
     ("store-details", "me"): MOVED + timedelta(days=7),
-    **{("details", who): MOVED + timedelta(days=30) for who in EVERYONE},
+    **{("details", person): MOVED + timedelta(days=30) for person in EVERYONE},
 }
 """The right answers, by a wall calendar."""
 
@@ -92,18 +92,18 @@ class Taskwarrior:
     def add(self, project: str, step: str, people: Iterable[str], due: object, after: str | None = None) -> None:
         """Add a task for each person, with the step as its tag."""
         waits = [f"depends:{after}"] if after else []
-        for who in people:
-            self.run("add", f"project:{project}", f"+{_tag(step)}", who, f"due:{due}", *waits)
+        for person in people:
+            self.run("add", f"project:{project}", f"+{_tag(step)}", person, f"due:{due}", *waits)
 
     def open(self, step: str) -> list[dict[str, Any]]:
         """The tasks of a step that are not completed."""
-        found: list[dict[str, Any]] = json.loads(self.run("status:pending", f"+{_tag(step)}", "export"))
-        return found
+        tasks: list[dict[str, Any]] = json.loads(self.run("status:pending", f"+{_tag(step)}", "export"))
+        return tasks
 
     def says(self, *steps: str) -> Said:
         """The people for whom these steps are open, and the due days."""
-        found = [(step, task) for step in steps for task in self.open(step)]
-        return {(step, task["description"]): date.fromisoformat(task["due"][:8]) for step, task in found}
+        tasks = [(step, task) for step in steps for task in self.open(step)]
+        return {(step, task["description"]): date.fromisoformat(task["due"][:8]) for step, task in tasks}
 
 
 def _tag(step: str) -> str:
@@ -124,10 +124,10 @@ def in_taskwarrior(task: Taskwarrior) -> tuple[Said, Said, list[str]]:
     task.add("Globex", "announce", ["me"], f"{first}.due", first)
     task.add("Globex", "store-details", ["me"], f"{first}.due+7d", first)
     task.add("Globex", "details", EVERYONE, f"{first}.due+30d", first)
-    said, mended, commands = Said(), Said(), list[str]()
+    result, mended, commands = Said(), Said(), list[str]()
 
     def look(steps: Sequence[str], *by_hand: str) -> None:
-        said.update(task.says(*steps))
+        result.update(task.says(*steps))
         for words in by_hand:
             task.run(*words.split())
         mended.update(task.says(*steps))
@@ -140,12 +140,12 @@ def in_taskwarrior(task: Taskwarrior) -> tuple[Said, Said, list[str]]:
     look(["announce", "store-details", "details"], "project:Globex +BLOCKED modify due:due+30d")
     task.run("log", "project:Acme", "Dana wrote an e-mail")
     look(["check-in"], "+check_in Dana done")
-    return said, mended, commands
+    return result, mended, commands
 
 
 def in_netcrm(folder: Path) -> tuple[Said, dict[str, int]]:
     """The result of netcrm, and the number of days over which it spreads the people of a step."""
-    books, file, said = folder / "playbooks", folder / "Connections.csv", Said()
+    books, file, result = folder / "playbooks", folder / "Connections.csv", Said()
     books.mkdir()
     file.write_text(CONNECTIONS)
 
@@ -153,14 +153,19 @@ def in_netcrm(folder: Path) -> tuple[Said, dict[str, int]]:
         return Crm(folder / "netcrm.db", today=day, playbooks=books)
 
     def look(crm: Crm, *steps: str) -> None:
-        found = [one for one in crm.plan() if one.step in steps]
-        said.update({(one.step, one.contact.first_name if one.contact else "me"): one.due for one in found})
+        follow_ups = [follow_up for follow_up in crm.plan() if follow_up.step in steps]
+        result.update(
+            {
+                (follow_up.step, follow_up.contact.first_name if follow_up.contact else "me"): follow_up.due
+                for follow_up in follow_ups
+            }
+        )
 
     with on(DECLINED) as crm:
         crm.add_offer("Globex Analytics", role="Team Lead")
         crm.accept("Globex", signed_on=DECLINED, cleared_on=DECLINED, starts_on=STARTS)
         crm.job_started(STARTS)
-        people = [f"{who} <{who.lower()}@acme.example>:{role}" for who, role in ROLES.items()]
+        people = [f"{person} <{person.lower()}@acme.example>:{role}" for person, role in ROLES.items()]
         crm.add_offer("Acme Robotics", role="Staff Engineer", people=people)
         crm.decline("Acme", because="career-path")
         crm.log("Dana", "call", "Told her")
@@ -174,40 +179,40 @@ def in_netcrm(folder: Path) -> tuple[Said, dict[str, int]]:
     with on(WROTE) as crm:
         crm.log("Dana", "email", "How am I?", direction="in")
         look(crm, "check-in")
-        return said, {step.name: step.spread.at_most for book in crm.playbooks for step in book.steps if step.spread}
+        return result, {step.name: step.spread.at_most for book in crm.playbooks for step in book.steps if step.spread}
 
 
-def _days(found: Iterable[date | None]) -> str:
+def _days(days: Iterable[date | None]) -> str:
     """One day, or the first and the last, or gone."""
-    known = sorted({day for day in found if day})
+    known = sorted({day for day in days if day})
     return f"{known[0]}{f' to {known[-1]:%m-%d}' if known[1:] else ''}" if known else "gone"
 
 
-def compare(netcrm: Said, other: Said, mended: Said, spread: dict[str, int], commands: Sequence[str]) -> bool:
+def compare(netcrm: Said, taskwarrior: Said, mended: Said, spread: dict[str, int], commands: Sequence[str]) -> bool:
     """Print the table, with equal rows joined, and the totals; whether everything of netcrm's is right."""
 
-    def ok(said: Said, key: tuple[str, str]) -> bool:
-        first, day = RIGHT.get(key), said.get(key)
+    def ok(result: Said, key: tuple[str, str]) -> bool:
+        first, day = RIGHT.get(key), result.get(key)
         return day == first if not (first and day) else first <= day <= first + timedelta(days=spread.get(key[0], 0))
 
-    keys = list(RIGHT | netcrm | other)
+    keys = list(RIGHT | netcrm | taskwarrior)
     rows = defaultdict[tuple[Any, ...], list[tuple[str, str]]](list)
     for key in keys:
-        rows[key[0], RIGHT.get(key), ok(netcrm, key), ok(other, key)].append(key)
+        rows[key[0], RIGHT.get(key), ok(netcrm, key), ok(taskwarrior, key)].append(key)
     print(f"{'follow-up':<14}{'for':<10}{'right is':<21}{'netcrm says':<27}Taskwarrior says")
     for (step, first, *kept), alike in rows.items():
-        who = alike[0][1] if len(alike) == 1 else f"{len(alike)} people"
+        people = alike[0][1] if len(alike) == 1 else f"{len(alike)} people"
         wanted = _days([first, first and first + timedelta(days=spread.get(step, 0))])
-        said = [_days(tool.get(key) for key in alike) for tool in (netcrm, other)]
-        cells = [f"{day:<20} {'ok' if is_ok else 'WRONG':<6}" for day, is_ok in zip(said, kept, strict=True)]
-        print(f"{step:<14}{who:<10}{wanted:<21}{''.join(cells)}".rstrip())
-    ours, theirs, then = (sum(ok(tool, key) for key in keys) for tool in (netcrm, other, mended))
-    print(f"\nBy hand, after which {then} of {len(keys)} are right in Taskwarrior:")
+        shown = [_days(tool.get(key) for key in alike) for tool in (netcrm, taskwarrior)]
+        cells = [f"{day:<20} {'ok' if is_ok else 'WRONG':<6}" for day, is_ok in zip(shown, kept, strict=True)]
+        print(f"{step:<14}{people:<10}{wanted:<21}{''.join(cells)}".rstrip())
+    right, foreign, after = (sum(ok(tool, key) for key in keys) for tool in (netcrm, taskwarrior, mended))
+    print(f"\nBy hand, after which {after} of {len(keys)} are right in Taskwarrior:")
     print(*commands, sep="\n")
-    print("Who thinks of these at once, and moves all of the project, needs no others: as few as in netcrm.\n")
-    print(f"netcrm: {ours} of {len(keys)} right; Taskwarrior: {theirs} of {len(keys)} right,")
+    print("A user who thinks of these at once, and moves the whole project, needs no more commands than in netcrm.\n")
+    print(f"netcrm: {right} of {len(keys)} right; Taskwarrior: {foreign} of {len(keys)} right,")
     print(f"and {len(commands)} commands by hand would be needed to put it right")
-    return ours == len(keys)
+    return right == len(keys)
 
 
 def main() -> int:
@@ -217,9 +222,9 @@ def main() -> int:
         if not task.is_there():
             print(MISSING)
             return 0
-        said, mended, commands = in_taskwarrior(task)
+        taskwarrior, mended, commands = in_taskwarrior(task)
         netcrm, spread = in_netcrm(Path(name))
-        return 0 if compare(netcrm, said, mended, spread, commands) else 1
+        return 0 if compare(netcrm, taskwarrior, mended, spread, commands) else 1
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from netcrm.domain.dates import NO_YEAR
 from netcrm.domain.models import Contact
 from netcrm.domain.vocabulary import MethodKind
 from netcrm.errors import InvalidValue
-from tests.formats.vcard.test_writer import NAMES, somebody
+from tests.formats.vcard.test_writer import NAMES, any_contact
 from tests.helpers.books import TODAY
 from tests.helpers.clients import (
     BOOK,
@@ -313,7 +313,7 @@ STARTS: dict[MethodKind, str] = {"url": "https://x.example/", "linkedin": "in/"}
 """What makes a link of any text; a book would take no other."""
 
 
-@given(somebody())
+@given(any_contact())
 def test_a_validator_of_3_accepts_everybody(person: Contact) -> None:
     """But for that, every card passes, whatever letters are in it."""
     person.timezone = None

@@ -34,7 +34,7 @@ NAME = "netcrm follow-ups"
 MAKER = "-//netcrm//follow-ups//EN"
 
 REFRESHED = timedelta(hours=6)
-"""How often subscribers should look again, since a plan changes with the day and with each record;
+"""The interval at which subscribers should look again, since a plan changes with the day and with each record;
 netcrm's own choice.
 """
 

@@ -44,7 +44,7 @@ SAME_GIVEN, SAME_FAMILY, SAME = (
     tuple(f"the same {name}{degree}" for degree in ("", " without accents", " in another spelling"))
     for name in ("first name", "family name", "name")
 )
-"""How far two names have to be folded to be equal."""
+"""The degrees of folding after which two names are equal."""
 
 _VOWELS = "aeio"
 
@@ -240,7 +240,7 @@ def _middle(left: ParsedName, right: ParsedName) -> Iterator[Evidence]:
 
 
 def _degree(left: NamePart, right: NamePart) -> int | None:
-    """How far two words have to be folded to be equal, as an index of `SAME`; None if they differ."""
+    """The degree of folding after which two words are equal, as an index of `SAME`; None if they differ."""
     if left is right:
         return 0
     if left.form == right.form:

@@ -123,11 +123,11 @@ class Known:
 
     def _employ(self, number: int, company: str) -> None:
         """Note the company of a contact whose company was unknown."""
-        before, book = self._names[number], self._linked if number in self._has_linkedin else self._unlinked
+        before, index = self._names[number], self._linked if number in self._has_linkedin else self._unlinked
         at = normalise_name(company)
         self._names[number] = before[0], self._companies.setdefault(at, at)
-        book.drop(before, number)
-        book.put(self._names[number], number)
+        index.drop(before, number)
+        index.put(self._names[number], number)
 
     def learn(self, number: int, kind: str, value: str) -> None:
         """Note one more identifier of a known contact: an address, or a UID."""
@@ -189,8 +189,8 @@ class Known:
         self, name: str, company: str | None, taken: Callable[[int], bool], *, on_linkedin: bool
     ) -> int | Ambiguity | None:
         called = normalise_name(name), normalise_name(company or "")
-        books = (self._unlinked,) if on_linkedin else (self._unlinked, self._linked)
-        namesakes = chain.from_iterable(book.fitting(*called) for book in books)
+        indexes = (self._unlinked,) if on_linkedin else (self._unlinked, self._linked)
+        namesakes = chain.from_iterable(index.fitting(*called) for index in indexes)
         fitting = list(islice((number for number in namesakes if not taken(number)), MOST_CANDIDATES))
         if len(fitting) > 1:
             return Ambiguity(tuple(sorted(fitting)), "they have the same name")

@@ -77,7 +77,7 @@ def _answer(workspace: Workspace, ids: Sequence[str], verb: str, given: Verdicts
 
 def _step_names(playbooks: Iterable[Playbook], follow_up: FollowUp) -> Sequence[str]:
     """Every present and former name of the follow-up's step: an answer under a former name counts too."""
-    steps = (step for book in playbooks if book.name == follow_up.playbook for step in book.steps)
+    steps = (step for playbook in playbooks if playbook.name == follow_up.playbook for step in playbook.steps)
     return next(((step.name, *step.was) for step in steps if step.name == follow_up.step), (follow_up.step,))
 
 

@@ -102,7 +102,7 @@ def named(name: str, company: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Forgetting:
-    """How much was erased about a contact, and what could not be reached.
+    """The amount that was erased about a contact, and the copies that could not be reached.
 
     `rows` belonged to the contact, `texts` about others named them; `copies` are netcrm's own earlier backups.
     `overwritten` says that the free space of the database was rewritten too; if not, the database was in use.

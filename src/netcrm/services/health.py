@@ -51,7 +51,7 @@ _KEEP = "keep it until its data is in a database of this version"
 _RESTORE = "netcrm restore FILE puts a backup in its place"
 
 SHOWN = 5
-"""How many of the affected items are named."""
+"""The most affected items that a finding names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +203,12 @@ def _remove(workspace: Workspace, noun: type[Interaction | Decision], numbers: I
 
 def _answers(session: Session, playbooks: Iterable["Playbook"]) -> Iterator[Finding]:
     """Find answers to steps that no playbook has."""
-    known = {(book.name, name) for book in playbooks for step in book.steps for name in (step.name, *step.was)}
+    steps = [(playbook.name, step) for playbook in playbooks for step in playbook.steps]
+    known = {(playbook, name) for playbook, step in steps for name in (step.name, *step.was)}
     answered = session.exec(
         select(Decision.playbook, Decision.step).distinct().order_by(Decision.playbook, Decision.step)
     )
-    lost = [f"{book}/{step}" for book, step in answered if (book, step) not in known]
+    lost = [f"{playbook}/{step}" for playbook, step in answered if (playbook, step) not in known]
     if lost:
         what = f"you answered steps that no playbook has: {_some(lost)}"
         do = 'nothing, if you took them out; if a step was renamed, say so in the playbook with was = ["old-name"]'

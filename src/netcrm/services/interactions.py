@@ -31,7 +31,7 @@ def log(
 
 def _log(unit: UnitOfWork, people: Sequence[Contact], values: dict[str, Any]) -> Interaction:
     if not people:
-        raise Refused("an interaction needs at least one contact; name one")
+        raise Refused("an interaction needs at least one contact; say with whom")
     if values["day"] > unit.today:
         raise InvalidValue("day", values["day"], "lies in the future; log it once it has happened")
     if not values.get("answered", True) and (values["direction"], values["channel"]) not in _ATTEMPTS:

@@ -10,7 +10,7 @@ from netcrm.domain.models import Contact
 from netcrm.formats.records import ImportedContact
 from netcrm.formats.vcard import Version
 from netcrm.formats.vcard.equality import says_the_same
-from tests.formats.vcard.test_writer import somebody
+from tests.formats.vcard.test_writer import any_contact
 from tests.helpers.vcard_people import VERSIONS, card, corpus, exported, stored
 
 BASE = ("UID:u1", "FN:Dana Wu", "N:Wu;Dana;;;")
@@ -86,7 +86,7 @@ def test_what_is_no_card() -> None:
 VERSION = st.sampled_from(VERSIONS)
 
 
-@given(somebody(), VERSION, VERSION, st.randoms(use_true_random=False))
+@given(any_contact(), VERSION, VERSION, st.randoms(use_true_random=False))
 def test_in_any_order_and_version(person: Contact, left: Version, right: Version, chance: random.Random) -> None:
     """A card equals itself in the other version, with its lines shuffled."""
     kept, new = (exported([person], version).decode() for version in (left, right))

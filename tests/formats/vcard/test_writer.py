@@ -268,7 +268,7 @@ LINKS = SLUGS.map(lambda slug: method("linkedin", f"https://www.linkedin.com/in/
 
 
 @st.composite
-def somebody(draw: st.DrawFn) -> Contact:
+def any_contact(draw: st.DrawFn) -> Contact:
     """A contact as a database can hold it, with any letters."""
     zones = (None, "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5", "UTC", "Japan")
     person = validated(
@@ -287,7 +287,7 @@ def somebody(draw: st.DrawFn) -> Contact:
     return tagged(person, *draw(st.lists(WORDS.map(clean), max_size=4, unique=True)))
 
 
-@given(somebody(), VERSION)
+@given(any_contact(), VERSION)
 def test_export_and_read_again(stored: Contact, version: Version) -> None:
     """An exported and imported contact is the same, field by field, in both versions, without problems."""
     (imported,) = people(exported([stored], version))
