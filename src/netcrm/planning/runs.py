@@ -145,7 +145,7 @@ def runs(index: Index, playbook: Playbook) -> Iterator[Run]:
             answers=answers[key],
             # Only an event of a kind that the history or an answer holds can have ended the run.
             ends=frozenset(playbook.ends) if answers[key].stand_ins else index.kinds.intersection(playbook.ends),
-            places=_places(index, playbook, cause, about) if is_spread and not contacts else NOWHERE,
+            places=_places(index, playbook, cause, about) if is_spread and about and not contacts else NOWHERE,
         )
 
 
@@ -182,10 +182,8 @@ def _once_since(playbook: Playbook, first: date) -> date:
 # --------------------------------------------------------------------------- places
 
 
-def _places(index: Index, playbook: Playbook, cause: Event, about: Subject | None) -> Places:
+def _places(index: Index, playbook: Playbook, cause: Event, about: Subject) -> Places:
     """The places of a run's people, in the order in which they were added to its offers."""
-    if about is None:
-        return NOWHERE
     if about.is_offer:
         return Places(_numbered(about), {}, {}, is_one_batch=True)
     numbers: dict[int, int] = {}
