@@ -88,8 +88,8 @@ def _in_touch(unit: UnitOfWork, numbers: range) -> None:
     _interactions(unit, mails, random.Random(1))
 
 
-def _interactions(unit: UnitOfWork, said: Sequence[tuple[date, str, int]], chance: random.Random) -> None:
-    """Interactions with one person each, given as day, channel and contact."""
+def _interactions(unit: UnitOfWork, mails: Sequence[tuple[date, str, int]], chance: random.Random) -> None:
+    """Interactions with one contact each: day, channel, contact."""
     rows, links = [], []
     for day, channel, contact in mails:
         given: dict[str, Any] = {

@@ -927,7 +927,7 @@ class Crm:
     def forget(self, who: "Contact | int | str", *, dry_run: bool = False) -> "Forgetting":
         """Erase a contact for good, also one who was removed before. Not even `undo` brings them back.
 
-        Their rows leave every table and the journal; their full names and addresses are blotted out of notes, reasons
+        Their rows leave every table and the journal; their full names and addresses are redacted in notes, reasons
         and summaries. A keyed hash remains, so that an import leaves them out. Earlier backups and exports are not
         reached.
 
