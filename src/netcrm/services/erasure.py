@@ -158,7 +158,7 @@ def _erase(unit: UnitOfWork, identity: _Identity, tells: Container[tuple[str, st
 def forget_again(unit: UnitOfWork, before: Sequence[Mapping[str, Any]], tells: Container[tuple[str, str]]) -> int:
     """Erase the contacts that a restored backup brought back although they were forgotten since; their number.
 
-    `before` are the hashes of forgotten contacts until then. They are kept, even if the backup brought nobody back.
+    `before` are the hashes of forgotten contacts until then. They are kept, even if the backup brought no contact back.
     """
     known = set(unit.connection.execute(select(FORGOTTEN.c.digest)).scalars())
     if since := [{key: row[key] for key in ("salt", "digest", "day")} for row in before if row["digest"] not in known]:

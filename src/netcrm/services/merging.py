@@ -62,7 +62,7 @@ def duplicates(workspace: Workspace, at_least: float | None) -> Search:
     if at_least is not None and not 0 <= at_least <= 1:
         raise InvalidValue("at least", at_least, "is not a score; give a number from 0 to 1")
     with workspace.session() as session:
-        people = everybody(session)
+        people = linkage_records(session)
     return search(people, at_least=LIKELY if at_least is None else at_least)
 
 
@@ -178,7 +178,7 @@ def _first(order: Sequence[str], left: str, right: str) -> Any:
 _COLUMNS = ("id", "name", "given_name", "family_name", "company", "title", "birthday")
 
 
-def everybody(session: Session) -> list[LinkageRecord]:
+def linkage_records(session: Session) -> list[LinkageRecord]:
     """Every contact as duplicate detection reads it; no entities are built, which would be slow."""
     methods: dict[int, set[tuple[str, str]]] = defaultdict(set)
     for contact, kind, normalised in queries.every(session, ContactMethod, "contact_id", "kind", "normalised"):

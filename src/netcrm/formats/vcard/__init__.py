@@ -1,9 +1,9 @@
-"""Contacts as vCards, in and out: 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350) come in, 3.0 and 4.0 go out.
+"""Contacts as vCards: versions 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350) are imported, 3.0 and 4.0 exported.
 
-3.0 is what every address book in use accepts, so it is what is written unless asked. A person who came in as a card
-goes out as that card, with what has changed in it (`netcrm.formats.vcard.updater`); for others a card is built
-(`netcrm.formats.vcard.writer`). No line is longer than 75 octets (RFC 2425 §5.8.1), and nothing of the moment gets into
-one: who has not changed is the same text every time.
+3.0 is the default, because every address book in use accepts it. A contact imported from a vCard is exported as that
+card, with only the changes in it (`netcrm.formats.vcard.updater`); for other contacts a card is built
+(`netcrm.formats.vcard.writer`). No line is longer than 75 octets (RFC 2425 §5.8.1). A card holds no time of export, so
+an unchanged contact gives the same text every time.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +21,7 @@ from netcrm.formats.vcard.writer import Extra, Version, built
 __all__ = ["Extra", "Version", "read", "write"]
 
 MOST_PROBLEMS = 10_000
-"""What is wrong with a file beyond that is counted: nobody mends it by reading on."""
+"""Further problems of a file are only counted: a longer list is of no use for correcting it."""
 
 _MODELLED = frozenset(
     (
@@ -31,18 +31,18 @@ _MODELLED = frozenset(
         *("RELATED", "X-ABRELATEDNAMES"),
     )
 )
-"""What a card says that netcrm writes itself, from its facts."""
+"""The properties that netcrm writes itself, from the contact's data."""
 
 _NOTHING_OF_ANYBODY = frozenset(("VERSION", "UID", "REV", "PRODID"))
 
 
 def read(chunks: Iterable[bytes], file: str) -> Iterator[ImportedContact | Problem]:
-    """The people in a file of vCards, one at a time, and what is wrong in it, by line.
+    """The contacts in a file of vCards, one at a time, and its problems, each with a line number.
 
     `chunks` are the file's octets in pieces of any size: an open binary file, or `[data]`. A card that can't be read is
-    a `Problem` with the line it begins in, and the others come in; a line or a photo that can't be is left out of its
-    card. `WrongFormat`, when the first is asked for, if there is no card in the file. `ImportedContact.vcard` is the
-    card as it came, decoded and with LF line ends, without what can't be read of it.
+    a `Problem` with the line it begins in, and the others are read. A line or a photo that can't be read is left out of
+    its card. `WrongFormat`, when the first is asked for, if there is no card in the file. `ImportedContact.vcard` is
+    the card as it came, decoded and with LF line ends, without its unreadable lines.
     """
     problems = 0
     for card in cards(chunks, file):
@@ -56,17 +56,17 @@ def read(chunks: Iterable[bytes], file: str) -> Iterator[ImportedContact | Probl
 
 
 def read_one(card: str) -> ImportedContact | None:
-    """The person of a card that was kept."""
+    """The contact in a stored vCard; None if it has none."""
     try:
         return next(
             (item for item in read([card.encode("utf-8", "ignore")], "") if isinstance(item, ImportedContact)), None
         )
-    except WrongFormat:  # whoever wrote it into the book
+    except WrongFormat:  # another program wrote it into the database
         return None
 
 
 def keeps_more(card: str) -> bool:
-    """Whether a card holds anything that netcrm has no field for: a photo, a key, another program's own properties."""
+    """Whether a card holds anything that netcrm has no field for: a photo, a key, properties of other programs."""
     for parsed in cards([card.encode()], ""):
         lines = parsed.lines if isinstance(parsed, ParsedCard) else ()
         own_lines = our_lines(lines)
@@ -76,7 +76,7 @@ def keeps_more(card: str) -> bool:
 
 
 def brings_more(card: str, kept: str | None) -> bool:
-    """Whether a card is to be kept: it says something else than the one that was kept before, or more than the book."""
+    """Whether a card is to be stored: it differs from the stored one, or holds more than netcrm has fields for."""
     return keeps_more(card) if kept is None else not says_the_same(kept, card)
 
 
@@ -119,7 +119,7 @@ def _record(card: ParsedCard, person: Facts) -> ImportedContact:
 
 
 def _reach(person: Facts) -> tuple[ImportedMethod, ...]:
-    """Each way once: a link to LinkedIn stands in many cards twice."""
+    """Each method once: many cards hold a LinkedIn link twice."""
     by_address: dict[tuple[str, str], ImportedMethod] = {}
     for _, method in person.reach:
         before = by_address.setdefault((method.kind, method.value), method)
@@ -131,10 +131,11 @@ def _reach(person: Facts) -> tuple[ImportedMethod, ...]:
 def write(
     contacts: Iterable[CardContact], version: Version = "3.0", extras: Mapping[str, Extra] | None = None
 ) -> Iterator[str]:
-    """One card a contact, each a whole text with CRLF line ends, in the order given.
+    """One card per contact, as a text with CRLF line ends, in the given order.
 
-    The same contact gives the same text: UID is the contact's for ever, REV the time of its last change; on a card that
-    came in and has not changed, REV stays too. `extras` are by the contact's UID. `InvalidValue` for another version.
+    The same contact gives the same text: UID never changes, REV is the time of the contact's last change, and an
+    imported card without changes keeps its own REV. `extras` are by the contact's UID. `InvalidValue` for another
+    version.
     """
     if version not in get_args(Version):
         raise InvalidValue("version", version, f"is not one of {', '.join(get_args(Version))}")

@@ -1,11 +1,11 @@
-"""Content lines of a vCard, one property each: taken apart, decoded, and written again.
+"""Content lines of a vCard, one property each: parsed, decoded, and written again.
 
-vobject reads the parameters of a line, quotes those that are written and escapes the texts. Three things it is not
-asked. Its pattern for a whole line takes exponential time on one of a hundred characters (`A;A=a,b;A=a,b…` without a
-colon), so a pattern of ours that never goes back finds the name and the parameters first. Its values end at a bare
-comma, so a value stays as it is written until it is known what it means. And its writer sorts parameters, lets a line
-break in one through, and folds by characters: so names, groups and parameters are allow-listed here, parameters keep
-their order, and lines are folded by octets.
+vobject parses the parameters of a line, quotes parameters and escapes texts. Three of its functions are not used. Its
+pattern for a whole line takes exponential time on a line of a hundred characters (`A;A=a,b;A=a,b…` without a colon), so
+a pattern without backtracking finds the name and the parameters first. It ends a value at a bare comma, so values stay
+unparsed until their meaning is known. Its writer sorts parameters, lets a line break in a parameter through, and folds
+by characters. So here names, groups and parameters are limited to allowed characters, parameters keep their order, and
+lines are folded by octets.
 """
 
 import binascii
@@ -20,13 +20,13 @@ from vobject.base import backslashEscape, dquoteEscape, parseParams
 from netcrm.domain.validation import LONGEST_TEXT, clean
 
 LONGEST_LINE = 75
-"""Octets in a line that is written, without its CRLF (RFC 2425 §5.8.1, RFC 6350 §3.2)."""
+"""The most octets in a written line, without its CRLF (RFC 2425 §5.8.1, RFC 6350 §3.2)."""
 
 LARGEST_PHOTO = 5 << 20
-"""Octets of a photo, a logo, a sound or a key."""
+"""The most octets of a photo, a logo, a sound or a key."""
 
 Params = Mapping[str, Sequence[str]]
-"""The parameters of a line by their names in capitals, in the order in which they came."""
+"""The parameters of a line by their names in capitals, in their original order."""
 
 _QUOTED_OR_NOT = r'(?:"[^"]*+"|[^";:,]*+)'
 _PARAM = rf";[\w-]++(?:={_QUOTED_OR_NOT}(?:,{_QUOTED_OR_NOT})*+)?+"
@@ -34,7 +34,7 @@ _HEAD = re.compile(rf"(?:([\w-]++)\.)?([\w/-]++)((?:{_PARAM})*+):", re.ASCII)
 """Group, name and parameters, up to the colon: RFC 2425 §5.8.2, the bare words of vCard 2.1, and KDE's slashes."""
 
 _BENT_HEAD = re.compile(r'[\w./-]++(?:;(?:[^":;]|"(?:[^"\\]|\\.)*+")*+)*+:', re.ASCII | re.DOTALL)
-"""The same where parameters are out of order: Apple's `\\"` within quotes, Android's `X-Custom(CHARSET=…)`."""
+"""The same with invalid parameters: Apple's `\\"` within quotes, Android's `X-Custom(CHARSET=…)`."""
 
 _BENT_PARAM = re.compile(r';(?:[^":;]|"(?:[^"\\]|\\.)*+")*+', re.DOTALL)
 _WHOLE_PARAM = re.compile(_PARAM, re.ASCII)
@@ -42,7 +42,7 @@ _STRICT = re.compile(
     r'(?:[A-Za-z0-9-]++\.)?[A-Za-z0-9-]++(?:;[A-Za-z0-9-]++=(?:"[^"]*+"|[^";:,]++)(?:,(?:"[^"]*+"|[^";:,]++))*+)*+:'
 )
 TOKEN = re.compile(r"[A-Za-z0-9-]+")
-"""What a name, a group or a type may be made of (RFC 2425 §5.8.2: iana-token)."""
+"""The characters of a name, a group or a type (RFC 2425 §5.8.2: iana-token)."""
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _CHARSETS = re.compile(
@@ -68,13 +68,13 @@ _CARET = re.compile(r"\^([n^'])")
 
 
 class BadLine(Exception):
-    """Why a line can't be used, as the beginning of a sentence."""
+    """The reason why a line can't be used, as the beginning of a sentence."""
 
 
 class ContentLine(NamedTuple):
-    """A property. `raw` is how it came, `text` the same in one line, `value` as it is written there.
+    """A property. `raw` is its original text, `text` the same unfolded, `value` the unparsed value.
 
-    `plain` says that the value was quoted-printable: a line break in it is one, and no backslash stands for it.
+    `plain` says that the value was quoted-printable: it holds real line breaks, and no backslash stands for one.
     """
 
     number: int
@@ -87,11 +87,11 @@ class ContentLine(NamedTuple):
     plain: bool = False
 
 
-# --------------------------------------------------------------------------- reading
+# --------------------------------------------------------------------------- parsing
 
 
 def parse(number: int, raw: str, text: str) -> ContentLine:
-    """The property in an unfolded line; `BadLine` says what is wrong with it."""
+    """The property in an unfolded line; `BadLine` gives the reason otherwise."""
     match = _HEAD.match(text)
     if not match:
         text = _mended(text)
@@ -107,7 +107,7 @@ def parse(number: int, raw: str, text: str) -> ContentLine:
         return ContentLine(number, raw, text, group, name, {}, value.lstrip("\n"), plain=True)
     if value[:5].lower() == "data:":  # which some programs escape
         value = unescaped(value[:_LONGEST_MEDIA_TYPE]) + value[_LONGEST_MEDIA_TYPE:]
-        if "," not in value:  # RFC 2397 §3; servers on vobject end a value at its first bare comma
+        if "," not in value:  # RFC 2397 §3; servers that use vobject cut a value at its first bare comma
             raise BadLine(f"the {name[:40]} was cut off before its first byte")
     params = _params(match[3]) if match[3] else {}
     encoding = params["ENCODING"][0].upper() if "ENCODING" in params else ""
@@ -124,7 +124,7 @@ def parse(number: int, raw: str, text: str) -> ContentLine:
 
 
 def _mended(text: str) -> str:
-    """A line without the parameters that are none, and with single quotes where `\\"` stood."""
+    """A line without its invalid parameters, and with single quotes in place of `\\"`."""
     head = _BENT_HEAD.match(text)
     if not head:
         return text
@@ -147,7 +147,7 @@ def _params(text: str) -> Params:
 
 
 def _binary(name: str, value: str) -> str:
-    """Base64 without blanks, as a value of its own or in a data: URI; refused where it is none, or too large."""
+    """Base64 without blanks, as a plain value or in a data: URI; `BadLine` if it is invalid or too large."""
     match = _DATA.match(value)
     start = match.end() if match else 0
     code = _SPACE.sub("", value[start:])
@@ -172,7 +172,7 @@ def _from_quoted_printable(name: str, value: str, charset: str) -> str:
 
 
 def decoded(data: bytes, charset: str = "") -> str:
-    """Octets as text: UTF-8 if they are, else as the card says they are, else Windows-1252."""
+    """Octets as text: UTF-8 if they are valid, else the charset that the card names, else Windows-1252."""
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -180,7 +180,7 @@ def decoded(data: bytes, charset: str = "") -> str:
 
 
 def _is_charset(name: str) -> bool:
-    """Whether it is an alphabet's; Python's own codecs are asked about names that can be one, and about no others."""
+    """Whether a name is a charset of texts; Python's codecs are only asked about names that can be one."""
     try:
         return _CHARSETS.fullmatch(name) is not None and bool(codecs.lookup(name))
     except LookupError:
@@ -188,12 +188,14 @@ def _is_charset(name: str) -> bool:
 
 
 def without_controls(text: str) -> str:
-    """Text without what has no place in a card: controls but tab and line feed, line separators, halves of letters."""
+    """Text without characters that a card can't hold: controls except tab and line feed, line
+    separators, surrogates.
+    """
     return _CONTROLS.sub("", text) if _CONTROLS.search(text) else text
 
 
 def split(value: str, mark: str) -> list[str]:
-    """A value at its marks, a comma or a semicolon, those apart that are escaped."""
+    """The parts of a value between unescaped marks, which are commas or semicolons."""
     if "\\" not in value:
         return value.split(mark)
     parts, start = [], 0
@@ -205,7 +207,7 @@ def split(value: str, mark: str) -> list[str]:
 
 
 def unescaped(value: str, *, plain: bool = False) -> str:
-    """The text that is meant (RFC 6350 §3.4); bare commas and semicolons are text, as is a backslash of no use."""
+    """The text of a value (RFC 6350 §3.4); bare commas, bare semicolons and meaningless backslashes are text."""
     if "\\" not in value:
         return value
     pattern = _ESCAPED_IN_PLAIN if plain else _ESCAPED
@@ -213,7 +215,7 @@ def unescaped(value: str, *, plain: bool = False) -> str:
 
 
 def text_of(line: ContentLine) -> str:
-    """The value of a property of one text."""
+    """The text of a property with one value."""
     return unescaped(line.value, plain=line.plain)
 
 
@@ -223,7 +225,7 @@ def parts_of(line: ContentLine) -> list[str]:
 
 
 def types_of(line: ContentLine) -> list[str]:
-    """The types of a property in small letters, however they are written: twice, in one list, in quotes."""
+    """The types of a property in lower case, however they are written: repeated, in one list, in quotes."""
     if "TYPE" not in line.params:
         return []
     words = ",".join(line.params["TYPE"]).split(",")
@@ -238,7 +240,7 @@ def param_text(value: str) -> str:
 
 
 def one_line(text: str | None) -> str:
-    """A value of one line: no control characters, whatever the store or the file was made to hold."""
+    """A value on one line, without control characters."""
     if not text or (text.isascii() and text.isprintable()):
         return text.strip() if text else ""
     return " ".join(clean(text.replace("\t", " "), keep="\n").split("\n"))
@@ -248,12 +250,14 @@ def one_line(text: str | None) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text as a value (RFC 2426 §5, RFC 6350 §3.4): backslash, comma, semicolon and line break escaped."""
+    """A text as a value (RFC 2426 §5, RFC 6350 §3.4): backslash, comma, semicolon and line break are escaped."""
     return str(backslashEscape(text)) if _TO_ESCAPE.search(text) else text
 
 
 def rendered(name: str, value: str, params: Params | None = None, group: str = "") -> str:
-    """A line, unfolded; `value` is written already. Nothing in a name, group or parameter can break out of it."""
+    """An unfolded line; `value` is already escaped. Line breaks in a name, group, parameter or
+    value are neutralised.
+    """
     place = _token(group)
     head = f"{place}.{_token(name)}" if place else _token(name)
     for key, values in params.items() if params else ():
@@ -273,7 +277,7 @@ def _param(value: str) -> str:
 
 
 def is_in_order(line: ContentLine) -> bool:
-    """Whether a line may be written to the letter: each parameter has its name, and all of it is UTF-8."""
+    """Whether a line may be written unchanged: each parameter has its name, and the whole line is UTF-8."""
     charset = line.params["CHARSET"][0].lower() if "CHARSET" in line.params else "utf-8"
     return not line.plain and charset in ("utf-8", "utf8") and _STRICT.match(line.text) is not None
 
@@ -284,7 +288,7 @@ def folded(lines: Sequence[str]) -> str:
 
 
 def _fold(line: str) -> str:
-    """A line in pieces of at most 75 octets, each but the first after a blank; no character is cut."""
+    """A line in pieces of at most 75 octets, each but the first after a blank; no character is split."""
     if len(line) <= LONGEST_LINE and line.isascii():
         return line
     octets = line.encode()

@@ -1,9 +1,9 @@
-"""Whether two cards say the same, however they are written.
+"""Whether two vCards say the same, in whatever form.
 
-A card that has been on a server, or through an address book, comes back in other words: its properties sorted, its
-lines folded elsewhere, types in one list or twice, names in capitals, semicolons escaped that need not be, groups
-renamed, empty parts at the end filled in. None of that is news. What such programs write anew each time, REV and
-PRODID, isn't either, nor is what netcrm itself writes into every card that goes out.
+A card that went through a server or an address book comes back in another form: properties sorted, lines folded
+elsewhere, types in one list or repeated, names in capitals, semicolons escaped without need, groups renamed, empty
+parts added at the end. None of these is a change. Nor are REV and PRODID, which such programs write anew each time, and
+the properties that netcrm itself adds to every exported card.
 """
 
 from collections import Counter
@@ -28,25 +28,27 @@ from netcrm.formats.vcard.versions import converted
 from netcrm.formats.vcard.writer import Version
 
 _OF_THE_FILE = frozenset(("VERSION", "PRODID", "REV", "PROFILE"))
-"""What is said of the card, and nothing of anybody."""
+"""Properties that describe the card and not the contact."""
 
 _LABELS = ("X-ABLABEL", "X-ABADR")
 _STRUCTURES, _LISTS = ("N", "ADR", "ORG", "GENDER"), ("CATEGORIES", "NICKNAME")
 _PARTS = {"N": 5, "ADR": 7}
-"""The parts behind those say again what they say (RFC 9554 §2.1 and §2.2), or are a label that few programs keep."""
+"""The number of parts that count: further parts repeat these (RFC 9554 §2.1 and §2.2), or are a label that few programs
+keep.
+"""
 
 _READING = ("CHARSET", "ENCODING", "VALUE")
 _NOTHING = {"", "internet"}
-"""Words of a parameter that say nothing: each e-mail address is one of the internet (RFC 2426 §3.3.2)."""
+"""Words of a parameter without a meaning: every e-mail address is an internet address (RFC 2426 §3.3.2)."""
 
 _ADDED = ("FN", "N", "UID")
-"""What a card gets on its way out if it has none."""
+"""Properties that a card gets at its export if it has none."""
 
 _VERSIONS: dict[str, Version] = {"3.0": "3.0", "4.0": "4.0"}
 
 
 class _Said(NamedTuple):
-    """A property as one that is written otherwise and means the same."""
+    """A property in a form that is equal for every way of writing it."""
 
     name: str
     params: tuple[tuple[str, tuple[str, ...]], ...]
@@ -55,10 +57,10 @@ class _Said(NamedTuple):
 
 
 def says_the_same(kept: str, card: str) -> bool:
-    """Whether a card says nothing that the kept one does not, and all that it does, in its own version or another.
+    """Whether a card says exactly what the stored one says, in its own version or another.
 
-    Where they differ in version the kept one is taken as it would be written in the other's. A name or a UID that only
-    the newer has is what the kept one was given when it went out.
+    If the versions differ, the stored card is compared as it would be written in the other version. A name or a UID
+    that only the newer card has was added at the export of the stored one.
     """
     before, after = _first(kept), _first(card)
     if before is None or after is None:
@@ -92,7 +94,7 @@ def _said(card: ParsedCard, version: Version, without: Collection[str] = ()) -> 
 
 
 def _as_of(line: ContentLine, source: str, version: Version) -> ContentLine | None:
-    """The line as it is written in a version."""
+    """The line as it is written in a version; None if that version has no such property."""
     text = converted(line, source if source in ("2.1", "4.0") else "3.0", version)
     try:
         return parse(0, text, text) if text else None
@@ -101,7 +103,7 @@ def _as_of(line: ContentLine, source: str, version: Version) -> ContentLine | No
 
 
 def _params(line: ContentLine) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Parameters in any order and spelling, without those that say how a value is to be read, not what it says."""
+    """Parameters in a canonical order and spelling, without those about the encoding of the value."""
     lists = ((name, ",".join(map(param_text, words)).lower().split(",")) for name, words in line.params.items())
     sets = ((name, tuple(sorted({word.strip() for word in words} - _NOTHING))) for name, words in lists)
     return tuple(sorted((name, words) for name, words in sets if words and name not in _READING))
@@ -121,7 +123,7 @@ def _value(line: ContentLine) -> Iterator[str]:
 
 
 def _without_end(parts: list[str]) -> list[str]:
-    """The parts up to the last that is not empty."""
+    """The parts up to the last one that is not empty."""
     while parts and not parts[-1].strip():
         parts = parts[:-1]
     return parts

@@ -1,6 +1,6 @@
-"""The cards of a file, their lines put together and decoded, and in words what is wrong with them.
+"""The cards of a file, with their lines unfolded and decoded, and its problems in words.
 
-A line that is no property, or a photo that is none, is left out of its card and named; the rest of the card comes in.
+An invalid line or photo is left out of its card and reported; the rest of the card is read.
 """
 
 import re
@@ -16,10 +16,10 @@ from netcrm.formats.vcard.splitter import BEFORE_THE_FIRST, Cut, Outside, RawCar
 FORMAT = "a vCard"
 
 MOST_PROPERTIES = 1_000
-"""Properties of a card."""
+"""The most properties of a card."""
 
 _NAMED = 3
-"""Broken lines of a card that are named one by one."""
+"""The broken lines of a card that are reported one by one."""
 
 _LONGEST_HEAD = 500
 _IN_BASE_64 = re.compile(r";(?:BASE64|ENCODING=(?:BASE64|B))(?:;|$)", re.IGNORECASE)
@@ -31,9 +31,9 @@ _EXPORT = "In your address book, export the contacts as vCards (.vcf)"
 
 
 class ParsedCard(NamedTuple):
-    """A card: the line of the file it begins in, its version, the lines that could be read, and its text with those.
+    """A card: the line of the file it begins in, its version, its readable lines, and the text of these.
 
-    It is `whole` if it has an end, and no line of it had to be left out.
+    It is `whole` if it has an end and no line was left out.
     """
 
     number: int
@@ -44,7 +44,7 @@ class ParsedCard(NamedTuple):
 
 
 def cards(chunks: Iterable[bytes], file: str) -> Iterator[ParsedCard | Problem]:
-    """The cards of a file in their order, and what is wrong in it; `WrongFormat` where it has none."""
+    """The cards of a file in their order, and its problems; `WrongFormat` if it has no card."""
     seen = guessed = False
     for piece in split(chunks):
         if isinstance(piece, RawCard):
@@ -83,7 +83,7 @@ def _left_over(outside: Outside, file: str) -> Problem:
 
 @dataclass(slots=True)
 class _CardReport:
-    """What is noticed while the card at `number` is read; `guess` is the first line whose encoding was guessed."""
+    """The problems found in the card at `number`; `guess` is the first line whose encoding was guessed."""
 
     file: str
     number: int
@@ -128,7 +128,7 @@ def _tell_of(bad: Sequence[tuple[str, int]], reading: _CardReport) -> None:
 
 
 def _inside(raw: RawCard, reading: _CardReport) -> tuple[list[bytes], str]:
-    """The lines between BEGIN and END, and the END; a card without one ends where the file does, or the next begins."""
+    """The lines between BEGIN and END, and the END; a card without one ends at the next card or the end of the file."""
     lines = raw.lines[1:]
     if raw.ended:
         return lines, lines.pop().decode("latin-1")
@@ -140,7 +140,7 @@ def _inside(raw: RawCard, reading: _CardReport) -> tuple[list[bytes], str]:
 
 @dataclass(slots=True)
 class _Property:
-    """The lines of a property: as they came, and as they are put together; `cut` if some of it is missing."""
+    """The lines of a property: the original ones, and the unfolded parts; `cut` if some of it is missing."""
 
     number: int
     raw: list[str]
@@ -150,9 +150,9 @@ class _Property:
 
 
 def _properties(lines: Sequence[bytes], raw: RawCard) -> Iterator[_Property]:
-    """Lines put together with those that go on in the next.
+    """The properties of a card, each with its continuation lines.
 
-    Octets that are not all UTF-8 are held as Latin-1, which loses nothing, until a whole property is together.
+    If the card is not all UTF-8, its octets are held as Latin-1, which loses nothing, until a property is complete.
     """
     data = b"\n".join(lines)
     try:
@@ -180,7 +180,7 @@ def _properties(lines: Sequence[bytes], raw: RawCard) -> Iterator[_Property]:
 
 
 def _goes_on(item: _Property, line: str) -> bool:
-    """Whether a line is the rest of a property: after a fold, a soft break, or within Base64; it is added then."""
+    """Whether a line continues a property: after a fold, a soft break, or within Base64; it is then added."""
     parts = item.parts
     if not line:
         parts.append("")  # which ends a soft break

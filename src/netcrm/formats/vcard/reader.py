@@ -1,9 +1,9 @@
-"""What a card says of a person, and which of its lines say it.
+"""The contact's data in a vCard, and the lines that hold it.
 
-The lines matter where a card goes out again: what still holds keeps its own (`netcrm.formats.vcard.updater`). Programs
-differ in how they say the same, and all of it is understood here: types bare, in lists or twice; labels of Apple's and
-Google's in a line of their own; links as the profile of a network, and messengers as a property each; a birthday of no
-known year as 1604 or with two hyphens.
+The lines matter at the export, where unchanged data keeps its lines (`netcrm.formats.vcard.updater`). Programs write
+the same data in different ways, and all of these are read: types bare, in lists or repeated; labels of Apple and Google
+on a line of their own; links as the profile of a network, and one property per messenger; a birthday without its year
+as 1604 or with two hyphens.
 """
 
 import re
@@ -31,7 +31,7 @@ from netcrm.formats.vcard.parser import ParsedCard
 from netcrm.matching import normalize
 
 LONGEST_LABEL = 100
-"""Characters of a label; a longer one is a note."""
+"""The most characters of a label; a longer one is a note."""
 
 NOT_LABELS = frozenset(
     (
@@ -39,7 +39,7 @@ NOT_LABELS = frozenset(
         *("textphone", "linkedin"),
     )
 )
-"""Types that say nothing of which of somebody's addresses it is."""
+"""Types that do not tell several addresses of a contact apart."""
 
 _MESSENGERS = {
     "X-AIM": "aim",
@@ -57,20 +57,20 @@ _MESSENGERS = {
     "X-MATRIX": "matrix",
     **{f"X-MESSAGING-{word.upper()}-ALL": word for word in ("aim", "gg", "icq", "irc", "skype", "xmpp")},
 }
-"""A messenger's property, KDE's (`X-messaging/skype-All`) among them, and the scheme of its addresses."""
+"""The properties of messengers, including KDE's (`X-messaging/skype-All`), and the scheme of their addresses."""
 
 _MACHINES = ("fax", "pager", "cell")
-"""What matters most of a phone number, wherever it rings."""
+"""The types that count most for a phone number: a fax at work is labelled fax."""
 
 _BEST_NAMES: Mapping[MethodKind, int] = {"email": 0, "phone": 1}
 OF_NO_PERSON = ("group", "location", "application", "device", "thing")
 """Values of KIND (RFC 6350 §6.1.4, RFC 6473, RFC 6869) that are not an individual or an organisation."""
 
 OWN = "X-NETCRM-"
-"""How netcrm's own properties begin."""
+"""The prefix of netcrm's own properties."""
 
 INTRODUCED_BY = "Introduced by"
-"""The X-ABLabel of whoever introduced somebody."""
+"""The X-ABLabel of a person who introduced the contact."""
 
 RELATIONS = ("RELATED", "X-ABRELATEDNAMES")
 
@@ -78,10 +78,10 @@ _ONE_STAGE = r"(?:recruiter|hiring manager|interviewer|referrer|on it), .+ offer
 _A_STAGE = re.compile(rf"{_ONE_STAGE}(?:; {_ONE_STAGE})*")
 
 STAGE = f"{OWN}STAGE"
-"""What part somebody has in my offers; a ROLE says the same to other programs."""
+"""The contact's part in the user's offers; a ROLE says the same to other programs."""
 
 SYSTEM_TAG = "myContacts"
-"""What Google calls the list of everybody; it is nobody's word for anybody."""
+"""Google's name for the list of all contacts, which is not a tag."""
 
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)+")
 _OLD_ZONES = frozenset(
@@ -92,7 +92,7 @@ _OLD_ZONES = frozenset(
         *("ROK", "Singapore", "Turkey", "UCT", "UTC", "Universal", "W-SU", "WET", "Zulu"),
     )
 )
-"""The names of the time zone database that have no slash (its file “backward”)."""
+"""The names of the time zone database without a slash (its file “backward”)."""
 
 _DAY = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?:[T ].*)?")
 _DAY_OF_NO_YEAR = re.compile(r"--([0-9]{2})-?([0-9]{2})(?:T.*)?")
@@ -105,7 +105,7 @@ _EXTENSION = re.compile(r";ext=([\w.-]+)", re.IGNORECASE)
 
 @dataclass(slots=True)
 class Facts:
-    """What a card says: each way to reach them with the index of its line, each problem with the file's line."""
+    """The data of a card: each method with the index of its line, each problem with its line in the file."""
 
     number: int
     name: str = ""
@@ -127,7 +127,7 @@ class Facts:
 
 
 def facts(card: ParsedCard) -> Facts:
-    """What a card says, in the field's words; nothing of it is checked against a book."""
+    """The data of a card, not yet compared with a database."""
     by: dict[str, list[ContentLine]] = {}
     own_roles = our_roles(card.lines)
     for at, line in enumerate(card.lines):
@@ -146,9 +146,9 @@ def facts(card: ParsedCard) -> Facts:
 
 
 def our_roles(lines: Sequence[ContentLine]) -> set[int]:
-    """Where a ROLE stands that netcrm wrote; it is nobody's title.
+    """The indexes of ROLE lines that netcrm wrote, which are not titles.
 
-    It says what the stage beside it says, or, where another program has dropped that, what a stage looks like.
+    Such a ROLE equals the stage beside it or, if another program dropped the stage, has the form of one.
     """
     roles = {at: text_of(line) for at, line in enumerate(lines) if line.name == "ROLE"}
     stages = {text_of(line) for line in lines if line.name == STAGE} if roles else set()
@@ -156,7 +156,7 @@ def our_roles(lines: Sequence[ContentLine]) -> set[int]:
 
 
 def our_lines(lines: Sequence[ContentLine]) -> set[int]:
-    """Where something stands that netcrm wrote and only it knows: its own properties, a ROLE, who introduced them."""
+    """The indexes of lines that netcrm wrote: its own properties, a ROLE, and introductions."""
     labels = (line for line in lines if line.name == "X-ABLABEL" and line.group)
     groups = {line.group.lower() for line in labels if text_of(line) == INTRODUCED_BY}
     introductions = {
@@ -166,7 +166,7 @@ def our_lines(lines: Sequence[ContentLine]) -> set[int]:
 
 
 def _first(person: Facts, lines: Sequence[ContentLine], read: Callable[[ContentLine], str]) -> str:
-    """The first of some properties that says anything, in one line that a field can hold."""
+    """The first non-empty value of some properties, on one line and short enough for a field."""
     return next(filter(None, (_held(person, line, read(line)) for line in lines)), "")
 
 
@@ -179,14 +179,14 @@ def _held(person: Facts, line: ContentLine, text: str) -> str:
 
 
 def _reached(person: Facts) -> str:
-    """Who has no name is called by an e-mail address or a number."""
+    """An e-mail address or a phone number, as the name of a contact without one."""
     methods = sorted(
         (method for _, method in person.reach), key=lambda method: _BEST_NAMES.get(method.kind, len(_BEST_NAMES))
     )
     return methods[0].value if methods else ""
 
 
-# --------------------------------------------------------------------------- who and what
+# --------------------------------------------------------------------------- names and descriptions
 
 
 def _who(person: Facts, by: Mapping[str, Sequence[ContentLine]]) -> None:
@@ -210,12 +210,12 @@ def _who(person: Facts, by: Mapping[str, Sequence[ContentLine]]) -> None:
 
 
 def uid_of(line: ContentLine) -> str:
-    """A UID, with “urn:uuid:” before it or not."""
+    """A UID without the prefix “urn:uuid:”."""
     return _URN.sub("", text_of(line).strip())
 
 
 def split_name(name: str, given: str, family: str) -> tuple[str, str]:
-    """Given and family name; neither, where one of them is all of the name: so it is written where no more is known."""
+    """Given and family name; both empty if one of them is the whole name, since then the parts are not known."""
     return ("", "") if name == given + family and not (given and family) else (given, family)
 
 
@@ -236,7 +236,7 @@ def _what(person: Facts, by: Mapping[str, Sequence[ContentLine]]) -> None:
 
 
 def _revised(line: ContentLine) -> datetime | None:
-    """When a card was last changed (RFC 6350 §6.7.4), with hyphens and colons or without; none without a zone."""
+    """The time of the last change (RFC 6350 §6.7.4), with or without hyphens and colons; None without a time zone."""
     try:
         moment = datetime.fromisoformat(text_of(line).strip())
     except ValueError:
@@ -245,7 +245,7 @@ def _revised(line: ContentLine) -> datetime | None:
 
 
 def _ours(person: Facts, by: Mapping[str, Sequence[ContentLine]]) -> None:
-    """What netcrm itself wrote into a card, of another book perhaps."""
+    """Read the properties that netcrm wrote, perhaps from another database."""
     tier = _first(person, by.get(f"{OWN}TIER", ()), text_of)
     person.tier = next((letter for letter in get_args(Tier) if letter == tier), None)
     uids = (uid_of(line) for line in by.get(f"{OWN}ALIAS", ()))
@@ -255,13 +255,13 @@ def _ours(person: Facts, by: Mapping[str, Sequence[ContentLine]]) -> None:
 
 
 def zone_of(line: ContentLine) -> str | None:
-    """The name of a time zone; an offset is none, for it is another one in summer."""
+    """The name of a time zone; an offset is not one, because it changes in summer."""
     text = text_of(line).strip()
     return text if _ZONE.fullmatch(text) or text in _OLD_ZONES else None
 
 
 def _notes(person: Facts, lines: Sequence[ContentLine]) -> str | None:
-    """Several notes are one, with a blank line in between."""
+    """Several notes as one, with a blank line in between."""
     texts = list(filter(None, (clean(text_of(line), keep="\n\t") for line in lines)))
     notes = "\n\n".join(texts)
     if len(notes) > LONGEST_TEXT:
@@ -271,7 +271,7 @@ def _notes(person: Facts, lines: Sequence[ContentLine]) -> str | None:
 
 
 def day_of(line: ContentLine) -> date | None:
-    """A birthday, of the year `NO_YEAR` where it has none; a `ValueError` says what it is not."""
+    """A birthday, with the year `NO_YEAR` if it has none; a `ValueError` gives the reason otherwise."""
     text = text_of(line).strip()
     if match := _DAY_OF_NO_YEAR.fullmatch(text):
         return _date(NO_YEAR, match[1], match[2])
@@ -296,7 +296,7 @@ def _date(year: int, month: str, day: str) -> date:
         raise ValueError("is no day of any calendar") from None
 
 
-# --------------------------------------------------------------------------- how to reach them
+# --------------------------------------------------------------------------- ways to reach a contact
 
 _Way = tuple[MethodKind, str]
 
@@ -309,14 +309,14 @@ def _add_way(person: Facts, at: int, line: ContentLine, way: _Way | None, label:
 
 
 def _typed(line: ContentLine, types: Sequence[str]) -> str | None:
-    """The type that tells an address from the others: that it is a fax before where it stands."""
+    """The type that labels an address: fax, pager or cell before the place."""
     services = map(str.lower, line.params.get("SERVICE-TYPE", ()))
     words = [word for word in (*types, *services) if word not in NOT_LABELS]
     return label_of(next((word for word in _MACHINES if word in words), next(iter(words), "")))
 
 
 def label_of(text: str) -> str | None:
-    """A label as one word: Apple's `_$!<Work>!$_` is “work”, what somebody typed keeps its capitals."""
+    """A label as one word: Apple's `_$!<Work>!$_` is “work”, a typed label keeps its capitals."""
     label = one_line(param_text(text))
     if match := _APPLE_LABEL.fullmatch(label):
         label = match[1].lower()
@@ -334,7 +334,7 @@ def _phone(line: ContentLine) -> _Way:
 
 
 def phone_of(line: ContentLine) -> str:
-    """A number, as text or as a tel: URI (RFC 3966 §3)."""
+    """A number, from a text or a tel: URI (RFC 3966 §3)."""
     text = text_of(line).strip()
     if text[:4].lower() != "tel:":
         return text
@@ -343,14 +343,14 @@ def phone_of(line: ContentLine) -> str:
 
 
 def _link(line: ContentLine) -> _Way:
-    """A link as it is spelled; one that a field can't hold with its percent signs is held with its letters."""
+    """A link as it is spelled; if it is too long for a field, with its percent signs decoded."""
     text = text_of(line).strip()
     text = text if len(text) <= LONGEST_NAME else _of_uri(text)
     return ("linkedin" if is_linkedin(text) else "url"), text
 
 
 def is_linkedin(link: str) -> bool:
-    """Whether a link is somebody's profile on LinkedIn."""
+    """Whether a link is a profile on LinkedIn."""
     try:
         return "linkedin" in link.lower() and bool(normalize.normalise_linkedin(link))
     except ValueError:
@@ -358,7 +358,7 @@ def is_linkedin(link: str) -> bool:
 
 
 def _profile(line: ContentLine) -> _Way | None:
-    """A profile of a network: a link, or LinkedIn's name for somebody; other names lead nowhere."""
+    """A profile of a network: a link, or a LinkedIn name; other names are useless without their network's address."""
     text = text_of(line).strip()
     services = (*types_of(line), *line.params.get("SERVICE-TYPE", ()), *line.params.get("X-SERVICE-TYPE", ()))
     if (line.name == "X-LINKEDIN" or "linkedin" in map(str.lower, services)) and _HANDLE.fullmatch(text):
@@ -368,7 +368,7 @@ def _profile(line: ContentLine) -> _Way | None:
 
 
 def _address(line: ContentLine) -> _Way:
-    """An address in one line; where its parts are empty, the label that RFC 6350 §6.3.1 has for it."""
+    """An address on one line; if its parts are empty, its label (RFC 6350 §6.3.1)."""
     parts = parts_of(line)
     known = [part for part in parts[:7] if part.strip()] or [part for part in parts[7:] if part.strip()]
     known = known or list(map(param_text, line.params.get("LABEL", ())))
@@ -386,7 +386,7 @@ def _messenger(line: ContentLine) -> _Way | None:
 
 
 def _of_uri(text: str) -> str:
-    """The letters behind percent signs, where they are letters."""
+    """A URI with its percent signs decoded, if they stand for text."""
     plain = unquote(text)
     return text if "\ufffd" in plain else plain
 

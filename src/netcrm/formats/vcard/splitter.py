@@ -1,9 +1,9 @@
-"""A file of vCards cut into cards, one after the other, however long the file and whatever is broken in it.
+"""Split a file into vCards, one at a time, however long or damaged the file is.
 
-Octets come in as they are read, and one card is held at a time. They are cut into lines and cards before they are
-decoded, because a fold may lie within a character of UTF-8, and because one card that is in another encoding, or
-is a bomb, must not take the others with it. A card that is not closed ends where the next one begins; only behind
-AGENT does a BEGIN open a card within a card (RFC 2426 §3.5.4).
+Octets are read as they come, and one card is held at a time. Lines and cards are separated before decoding, for two
+reasons: a fold may lie within a character of UTF-8, and a card in another encoding or of excessive size must not spoil
+the others. A card without an end ends where the next one begins. Only after AGENT does a BEGIN open a nested card (RFC
+2426 §3.5.4).
 """
 
 import codecs
@@ -13,20 +13,20 @@ from dataclasses import dataclass
 from itertools import chain
 
 DEEPEST = 8
-"""Cards within cards; AGENT nests them, and hardly anybody's are nested at all."""
+"""The deepest nesting of cards by AGENT, which is hardly ever used."""
 
 LARGEST_FIELD = 7 << 20
-"""Octets of a line with its folds: a photo of 5 MiB in Base64, and some. What is longer is never held."""
+"""The most octets of a line with its folds: a photo of 5 MiB in Base64, and some more. Longer lines are never held."""
 
 LARGEST_CARD, MOST_LINES = 16 << 20, 200_000
-"""Octets and lines of a card: two of the largest photos."""
+"""The most octets and lines of a card: two of the largest photos."""
 
 BEFORE_THE_FIRST = 1 << 20
-"""Octets in which the first card must begin, or the file is another one."""
+"""Octets within which the first card must begin; otherwise the file is of another kind."""
 
 _AT_ONCE = 1 << 16
 _BEGIN = re.compile(rb"(?:\xef\xbb\xbf)?begin[ \t]*:[ \t]*vcard[ \t]*$", re.IGNORECASE)
-"""Files that were put together from several have a byte order mark at each seam."""
+"""Concatenated files have a byte order mark at each seam."""
 
 _END = re.compile(rb"end[ \t]*:[ \t]*vcard[ \t]*$", re.IGNORECASE)
 _AGENT = re.compile(rb"(?:[\w-]++\.)?agent(?:;[^:]*+)?:[ \t]*(begin:vcard)?[ \t]*$", re.IGNORECASE)
@@ -36,16 +36,16 @@ _UTF_16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"B\0": "utf-16-le", b"
 
 
 class Cut(bytes):
-    """The beginning of a line that is too long to be held, or nothing for a fold of it."""
+    """The beginning of a line that is too long to be held, or an empty string for a fold of it."""
 
 
 class Torn(bytes):
-    """A last line that has no line end."""
+    """A last line without a line end."""
 
 
 @dataclass(slots=True)
 class Outside:
-    """Lines that belong to no card: where the first stands, and how many are not blank."""
+    """Lines that belong to no card: the number of the first, and how many are not blank."""
 
     number: int = 0
     lines: int = 0
@@ -63,10 +63,10 @@ class Outside:
 
 @dataclass(slots=True)
 class RawCard:
-    """A card as it is collected, in lines without their ends; `cut` says that some of them are `Cut`.
+    """A card being collected, in lines without their ends; `cut` says that some of them are `Cut`.
 
-    `start` is the line that may go on in the next one, `field` its octets so far. `why` says what keeps the card
-    from being read; then its lines are not held.
+    `start` is the line that the next one may continue, `field` its octets so far. `why` is the reason why the card
+    can't be read; its lines are then not held.
     """
 
     number: int
@@ -82,10 +82,10 @@ class RawCard:
 
 
 def split(chunks: Iterable[bytes]) -> Iterator[RawCard | Outside]:
-    """The cards of a file, and what stands between them, each once it has come to its end.
+    """The cards of a file, and the lines between them, each as soon as it is complete.
 
-    `chunks` are the file's octets in pieces of any size, such as an open binary file yields. Of BEGINs with nothing
-    in between, only the last begins a card.
+    `chunks` are the file's octets in pieces of any size, as an open binary file yields them. Of several BEGINs in a
+    row, only the last begins a card.
     """
     card, outside = None, Outside()
     for number, line in enumerate(_lines(_utf_8(_batches(chunks))), 1):
@@ -116,7 +116,7 @@ def split(chunks: Iterable[bytes]) -> Iterator[RawCard | Outside]:
 
 
 def _batches(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same octets in pieces of some 64 KiB, whether they come as lines or as one."""
+    """The same octets in pieces of about 64 KiB, whether they come as lines or as one piece."""
     held: list[bytes] = []
     size = 0
     for piece in chunks:
@@ -131,7 +131,7 @@ def _batches(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _utf_8(batches: Iterator[bytes]) -> Iterator[bytes]:
-    """The same text without a byte order mark, and in UTF-8 where it is UTF-16; other octets stay as they are."""
+    """The same text without a byte order mark, and UTF-16 as UTF-8; other octets stay as they are."""
     head = next(batches, b"")
     if encoding := _UTF_16.get(head[:2]):
         decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
@@ -143,11 +143,11 @@ def _utf_8(batches: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _lines(batches: Iterable[bytes]) -> Iterator[bytes]:
-    """Lines without their ends (LF, CR or CRLF); of one that is too long, only the beginning is held."""
+    """Lines without their ends (LF, CR or CRLF); of a line that is too long, only the beginning is held."""
     held, cut, carriage = b"", False, b""
     for batch in batches:
         data = (b"" if cut else held) + carriage + batch
-        carriage = b"\r" if data.endswith(b"\r") else b""  # its line feed may be in the next one
+        carriage = b"\r" if data.endswith(b"\r") else b""  # its line feed may be in the next piece
         data = data[:-1] if carriage else data
         pieces = data.splitlines()
         ended = not data or data.endswith((b"\n", b"\r"))
@@ -167,7 +167,7 @@ def _lines(batches: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _take(card: RawCard, line: bytes) -> bool:
-    """Add a line to a card; whether that was its end."""
+    """Add a line to a card; whether it ended the card."""
     first = line[0] if line else 0
     if first in _FOLD:
         card.field += len(line)
@@ -184,7 +184,7 @@ def _take(card: RawCard, line: bytes) -> bool:
 
 
 def _ends(card: RawCard, line: bytes) -> bool:
-    """Whether a line ends the outermost card; the cards within it are counted."""
+    """Whether a line ends the outermost card; nested cards are counted."""
     step = nesting(line)
     card.ended = card.depth + step < 0
     card.depth += step
@@ -192,12 +192,12 @@ def _ends(card: RawCard, line: bytes) -> bool:
 
 
 def opens(line: bytes) -> bool:
-    """Whether a line may have a card behind it that is within its own."""
+    """Whether a nested card may follow a line."""
     return _AGENT.match(line) is not None
 
 
 def nesting(line: bytes) -> int:
-    """1 where a card begins within a card, -1 where one ends."""
+    """1 if a nested card begins, -1 if a card ends."""
     agent = _AGENT.match(line)
     if _BEGIN.match(line) or (agent and agent[1]):
         return 1

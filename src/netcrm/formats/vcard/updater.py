@@ -1,10 +1,10 @@
-"""A foreign card with only what has changed in it: the rest goes out as it came.
+"""An imported vCard with only its changes; the rest is exported as it came.
 
-A card holds more than a book of people models: photos, keys, the fields of some program. So a contact that came in as a
-card goes out as that card. What the card says is read as on the way in (`netcrm.formats.vcard.reader`) and compared
-with what the contact says now: what still holds keeps its lines, what differs is replaced where it stood, what is new
-comes last, and what was removed goes, with the label that stands in its group. What could never have come into the
-book, such as an e-mail address that is none, was not removed from it either, and stays.
+A card holds more than netcrm has fields for: photos, keys, properties of other programs. So a contact imported from a
+card is exported as that card. Its data is read as at the import (`netcrm.formats.vcard.reader`) and compared with the
+contact. Unchanged data keeps its lines, changed data is replaced in place, new data is added at the end, and removed
+data goes, together with the label in its group. Data that could never be imported, such as an invalid e-mail address,
+stays.
 """
 
 from collections.abc import Iterator, Sequence
@@ -50,16 +50,16 @@ from netcrm.formats.vcard.writer import (
 from netcrm.matching import normalize
 
 _COMPANIONS = ("X-ABLABEL", "X-ABADR")
-"""What stands in a group only to say something of its property."""
+"""Properties that only describe another property of their group."""
 
 _Key = tuple[str, str]
 
 
 @dataclass(slots=True)
 class _CardDraft:
-    """A card on its way out: for each of its lines what is written instead, None where it stays.
+    """A card being updated: for each of its lines the replacement, None if the line stays.
 
-    `changed` says that it no longer says what it said; `left` are the groups that a property has left.
+    `changed` says that the card's data differs; `left` are the groups from which a property was removed.
     """
 
     card: ParsedCard
@@ -72,7 +72,7 @@ class _CardDraft:
     changed: bool = False
 
     def named(self, *names: str) -> list[int]:
-        """Where the properties of some names stand, those of the first name first."""
+        """The indexes of the properties with these names, those of the first name first."""
         return [at for name in names for at, line in enumerate(self.card.lines) if line.name == name]
 
     def put(self, at: int, texts: list[str]) -> None:
@@ -81,7 +81,7 @@ class _CardDraft:
         self.changed = True
 
     def settle(self, places: Sequence[int], texts: list[str]) -> None:
-        """Write something in the place of some lines, or behind all others where it has none yet."""
+        """Replace some lines by these, or add them at the end if there is nothing to replace."""
         for at in places:
             self.put(at, [])
         if places:
@@ -92,7 +92,7 @@ class _CardDraft:
 
 
 def patched(contact: CardContact, version: Version, extra: Extra | None) -> list[str] | None:
-    """The lines of the contact's foreign card with what has changed in them, unfolded; none where it has no card."""
+    """The lines of the contact's imported card with its changes, unfolded; None without such a card."""
     card = _foreign(contact.vcard) if contact.vcard else None
     if card is None:
         return None
@@ -117,11 +117,11 @@ def _foreign(text: str) -> ParsedCard | None:
         return None
 
 
-# --------------------------------------------------------------------------- properties of which there is one
+# --------------------------------------------------------------------------- single properties
 
 
 def _name(sheet: _CardDraft, contact: CardContact, before: Facts) -> None:
-    """FN, which is not empty in any version, and N."""
+    """FN, which no version allows to be empty, and N."""
     name, full = shown(contact), single(contact, "FN", sheet.version) or ""
     places = []
     for at in sheet.named("FN"):
@@ -134,13 +134,13 @@ def _name(sheet: _CardDraft, contact: CardContact, before: Facts) -> None:
     elif not places:
         sheet.added.append(full)
     _parts(sheet, contact, name)
-    if sheet.version == "3.0" != sheet.source:  # which has room for one of each
+    if sheet.version == "3.0" != sheet.source:  # which allows only one of each
         for at in (*places[1:], *sheet.named("N")[1:]):
             sheet.lines[at] = []
 
 
 def _parts(sheet: _CardDraft, contact: CardContact, name: str) -> None:
-    """N: of what it says beyond the given and the family name, nothing is lost while they are known."""
+    """N: its parts beyond given and family name are kept as long as those two are known."""
     places = sheet.named("N")[:1]
     before = [part for at in places for part in map(one_line, parts_of(sheet.card.lines[at]))]
     family, given = (part if len(part) <= LONGEST_NAME else "" for part in (*before, "", "")[:2])
@@ -170,13 +170,13 @@ def _singles(sheet: _CardDraft, contact: CardContact, person: Facts) -> None:
         if (before or None) == (now or None):
             continue
         text = single(contact, name, sheet.version)
-        is_single = text and name not in ("NOTE", "CATEGORIES")  # which are read as one, however many there are
+        is_single = text and name not in ("NOTE", "CATEGORIES")  # several of these are read as one
         said_in = [at for at in places if text_of(lines[at]).strip()][:1] if is_single else places
         sheet.settle(said_in, [text] if text else [])
 
 
 def _identity(sheet: _CardDraft, contact: CardContact) -> None:
-    """UID, which is the contact's for ever, and REV, if anything has changed."""
+    """UID, which never changes, and REV, if the card has changed."""
     places, text = sheet.named("UID"), single(contact, "UID", sheet.version) or ""
     same_uid = [at for at in places if uid_of(sheet.card.lines[at]) == one_line(contact.uid)]
     if not places:
@@ -190,7 +190,7 @@ def _identity(sheet: _CardDraft, contact: CardContact) -> None:
         sheet.settle(sheet.named("REV"), [single(contact, "REV", sheet.version) or ""])
 
 
-# --------------------------------------------------------------------------- ways to reach them
+# --------------------------------------------------------------------------- ways to reach a contact
 
 
 def _ways(sheet: _CardDraft, contact: CardContact, before: Facts) -> None:
@@ -216,7 +216,7 @@ def _ways(sheet: _CardDraft, contact: CardContact, before: Facts) -> None:
 
 
 def _key(kind: MethodKind, value: str) -> _Key:
-    """What two spellings of the same way share, also where it is none that a book would take."""
+    """The key that two spellings of a method share, even if it is invalid."""
     text = one_line(value)
     link = web(text) if kind == "url" else text
     if kind == "url" and is_linkedin(link):
@@ -228,7 +228,7 @@ def _key(kind: MethodKind, value: str) -> _Key:
 
 
 def _is_one(reach: ImportedMethod) -> bool:
-    """Whether a book could have held it."""
+    """Whether a method is valid, so that the import could have stored it."""
     return not _key(reach.kind, reach.value)[1].startswith("= ")
 
 
@@ -238,7 +238,7 @@ def _marked_alike(reach: ImportedMethod, method: CardMethod) -> bool:
 
 
 def _mark(sheet: _CardDraft, at: int, method: CardMethod) -> None:
-    """Give a line another label or preference; its value, and what else it says, stay."""
+    """Give a line another label or preference; its value and other parameters stay."""
     before = sheet.card.lines[at]
     text = converted(before, sheet.source, sheet.version) or ""
     line = parse(0, text, text)
@@ -257,11 +257,11 @@ def _mark(sheet: _CardDraft, at: int, method: CardMethod) -> None:
     sheet.changed = True
 
 
-# --------------------------------------------------------------------------- what no address book has a field for
+# --------------------------------------------------------------------------- netcrm's own properties
 
 
 def _extras(sheet: _CardDraft, contact: CardContact, extra: Extra) -> None:
-    """What we wrote into the card before is written anew; what another book knew and this one does not stays."""
+    """Write netcrm's own properties anew; those that only another database knew stay."""
     unknown = {name for name, value in ((STAGE, extra.stage), (LAST_CONTACT, extra.last_contact)) if not value}
     wanted = [rendered(name, escaped(text)) for name, text in own(contact, extra)]
     for at, line in enumerate(sheet.card.lines):
@@ -280,7 +280,7 @@ def _extras(sheet: _CardDraft, contact: CardContact, extra: Extra) -> None:
 
 
 def _role(sheet: _CardDraft, text: str) -> None:
-    """The ROLE that says the stage, unless the card has one of its own."""
+    """The ROLE with the stage, unless the card has another ROLE."""
     own_roles = our_roles(sheet.card.lines)
     roles = sheet.named("ROLE")
     wanted = [] if set(roles) - own_roles else [text]
@@ -307,11 +307,11 @@ def _introductions(sheet: _CardDraft, extra: Extra) -> None:
         sheet.settle([], [rendered(*related, group=group), rendered("X-ABLabel", INTRODUCED_BY, group=group)])
 
 
-# --------------------------------------------------------------------------- the card as it goes out
+# --------------------------------------------------------------------------- the exported card
 
 
 def _written(sheet: _CardDraft) -> Iterator[str]:
-    """The lines in the order in which they came; VERSION is the first in 4.0 (RFC 6350 §6.7.9), in 3.0 where it was."""
+    """The lines in their original order; VERSION is the first in 4.0 (RFC 6350 §6.7.9), and keeps its place in 3.0."""
     version = f"VERSION:{sheet.version}"
     places = sheet.named("VERSION")
     in_place = places[:1] if sheet.source == sheet.version == "3.0" else []
@@ -332,7 +332,7 @@ def _written(sheet: _CardDraft) -> Iterator[str]:
 
 
 def _empty_groups(sheet: _CardDraft) -> set[str]:
-    """The groups that a property has left, and none is left in."""
+    """The groups that lost a property and have no other."""
     lines = zip(sheet.card.lines, sheet.lines, strict=True)
     full = {line.group.lower() for line, texts in lines if texts is None and line.name not in _COMPANIONS}
     return sheet.left - full - {""}

@@ -1,8 +1,8 @@
-"""A line of somebody's card in another version of the format, changed only as far as that version demands.
+"""A line of an imported card in another version of the format, with only the changes that the version requires.
 
-What differs between 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350): how bytes and other alphabets are encoded, how types and
-the preferred one are marked, how days, places and links are spelled. A line that is the same in both goes through to
-the letter, but for the backslash of `http\\://`, as does one of which nobody knows what it means.
+The versions 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350) differ in the encoding of bytes and other alphabets, in how types
+and preferences are marked, and in the spelling of days, places and links. A line that is the same in both versions
+stays unchanged, except for the backslash of `http\\://`. So does a line of unknown meaning.
 """
 
 import re
@@ -29,7 +29,9 @@ _TEXTS = frozenset(
 _STRUCTURES, _LISTS = frozenset(("N", "ADR", "ORG")), frozenset(("CATEGORIES", "NICKNAME"))
 _LINKS = frozenset(("URL", "SOURCE", "IMPP", "X-SOCIALPROFILE"))
 _NOT_IN_4 = frozenset(("AGENT", "CLASS", "LABEL", "MAILER", "NAME", "SORT-STRING"))
-"""What RFC 6350 (appendix A) took out; a strict reader of 4.0 refuses a card that has it, so it is an X- there."""
+"""Properties that RFC 6350 (appendix A) removed. A strict reader of 4.0 refuses them, so they get
+the prefix X- there.
+"""
 
 _MEDIA = {"PHOTO": "image", "LOGO": "image", "SOUND": "audio", "KEY": "application"}
 _OF_KEYS = {"pgp": "pgp-keys", "x509": "pkix-cert"}
@@ -46,7 +48,7 @@ _PLACE = re.compile(r"(?:geo:)?(-?\d{1,3}(?:\.\d+)?)\s*[;,]\s*(-?\d{1,3}(?:\.\d+
 
 @dataclass(slots=True)
 class _LineDraft:
-    """A line on its way to another version; `line` is what it was."""
+    """A line being converted; `line` is the original."""
 
     line: ContentLine
     name: str
@@ -55,7 +57,7 @@ class _LineDraft:
 
 
 def converted(line: ContentLine, source: str, target: Version) -> str | None:
-    """The line in the version `target`, unfolded; none where that version has no such property."""
+    """The line in the version `target`, unfolded; None if that version has no such property."""
     draft = _LineDraft(line, line.name, {key: list(words) for key, words in line.params.items()}, line.value)
     if line.plain or source == "2.1":
         _spell(draft)
@@ -65,18 +67,18 @@ def converted(line: ContentLine, source: str, target: Version) -> str | None:
         if not _carry(draft, source, target):
             return None
     elif draft.name in _LINKS:
-        draft.value = draft.value.replace("\\:", ":")  # where some readers show the backslash, or double it
+        draft.value = draft.value.replace("\\:", ":")  # some programs show the backslash, or double it
     if (draft.name, draft.params, draft.value) == (line.name, line.params, line.value) and is_in_order(line):
         return line.text
     draft.params.pop("CHARSET", None)
     return rendered(draft.name, draft.value, draft.params, line.group)
 
 
-# --------------------------------------------------------------------------- out of vCard 2.1
+# --------------------------------------------------------------------------- from vCard 2.1
 
 
 def _spell(draft: _LineDraft) -> None:
-    """Write a value that was quoted-printable, or of vCard 2.1 where a comma is text, as 3.0 and 4.0 write it."""
+    """Escape a value as 3.0 and 4.0 do, if it was quoted-printable or from vCard 2.1, where a comma is text."""
     line, name = draft.line, draft.name
     if line.plain:
         draft.params.pop("ENCODING", None)
@@ -93,7 +95,7 @@ def _spell(draft: _LineDraft) -> None:
 
 
 def _mark(draft: _LineDraft, target: Version) -> None:
-    """Parameters: types by their name, the preferred one as TYPE=pref or PREF=1, values of a kind that there is."""
+    """Parameters: types by name, the preference as TYPE=pref or PREF=1, only value kinds that exist."""
     params = draft.params
     types = [word for words in params.get("TYPE", ()) for word in words.split(",") if word]
     if target == "4.0":
@@ -118,7 +120,7 @@ def _mark(draft: _LineDraft, target: Version) -> None:
 
 
 def _carry(draft: _LineDraft, source: str, target: Version) -> bool:
-    """Spell the value as the other version does; False where the property has no place there."""
+    """Spell the value as the other version does; False if that version has no such property."""
     if draft.name in _MEDIA or "ENCODING" in draft.params:
         _media(draft, source, target)
     if target == "4.0" and draft.name in _NOT_IN_4:
@@ -130,7 +132,9 @@ def _carry(draft: _LineDraft, source: str, target: Version) -> bool:
 
 
 def _media(draft: _LineDraft, source: str, target: Version) -> None:
-    """Bytes: ENCODING=b in 3.0 (RFC 2426 §2.4.1), a data: URI in 4.0 (RFC 6350 §6.2.4). Base64 stays to the letter."""
+    """Bytes: ENCODING=b in 3.0 (RFC 2426 §2.4.1), a data: URI in 4.0 (RFC 6350 §6.2.4). The Base64 text stays
+    unchanged.
+    """
     params, match = draft.params, _DATA.match(draft.value)
     encoded = params.get("ENCODING", [""])[0].upper() in ("B", "BASE64")
     if encoded and target == "4.0":
@@ -150,7 +154,7 @@ def _media(draft: _LineDraft, source: str, target: Version) -> None:
 
 
 def _media_type(draft: _LineDraft) -> str:
-    """The media type that a TYPE such as JPEG stands for; the TYPE is taken away."""
+    """The media type for a TYPE such as JPEG; the TYPE is removed."""
     if given := draft.params.pop("MEDIATYPE", None):
         return given[0].lower()
     types = draft.params.get("TYPE", [])
@@ -165,7 +169,7 @@ def _media_type(draft: _LineDraft) -> str:
 
 
 def _name_media(draft: _LineDraft, media: str) -> None:
-    """The TYPE of a media type, if it leads back to it; else the media type as it is."""
+    """The TYPE for a media type if it can be converted back, else the media type itself."""
     kind, _, subtype = media.partition("/")
     if kind == _MEDIA.get(draft.name) and re.fullmatch(r"[a-z0-9-]+", subtype) and subtype not in _NO_MEDIA:
         word = _OF_SUBTYPES.get(subtype, subtype).upper()
@@ -175,7 +179,7 @@ def _name_media(draft: _LineDraft, media: str) -> None:
 
 
 def _birthday(draft: _LineDraft, target: Version) -> bool:
-    """A day (RFC 2426 §3.1.5, RFC 6350 §6.2.5); what is none is left as it is."""
+    """BDAY: a day (RFC 2426 §3.1.5, RFC 6350 §6.2.5); an invalid one stays as it is."""
     try:
         day = day_of(draft.line)
     except ValueError:
@@ -197,7 +201,7 @@ def _birthday(draft: _LineDraft, target: Version) -> bool:
 
 
 def _changed(draft: _LineDraft, target: Version) -> bool:
-    """REV: in 4.0 an instant without hyphens and colons (RFC 6350 §4.3.5); gone, if it can't be told."""
+    """REV: in 4.0 an instant without hyphens and colons (RFC 6350 §4.3.5); an unreadable one is dropped."""
     if target == "3.0":
         return True
     draft.params.pop("VALUE", None)
@@ -208,7 +212,7 @@ def _changed(draft: _LineDraft, target: Version) -> bool:
 
 
 def _moment(text: str) -> str:
-    """“1985-04-12T10:22:00Z” as ISO 8601 in its basic form; nothing where it is something else."""
+    """“1985-04-12T10:22:00Z” in the basic form of ISO 8601; empty for anything else."""
     match = _MOMENT.fullmatch(text.strip())
     if not match:
         return ""
@@ -217,7 +221,7 @@ def _moment(text: str) -> str:
 
 
 def _zone(draft: _LineDraft, target: Version) -> bool:
-    """TZ: 3.0 takes an offset for granted (RFC 2426 §3.4.1), 4.0 a text (RFC 6350 §6.5.1)."""
+    """TZ: an offset by default in 3.0 (RFC 2426 §3.4.1), a text in 4.0 (RFC 6350 §6.5.1)."""
     match = _OFFSET.fullmatch(draft.value.strip())
     if match:
         colon = ":" if target == "3.0" else ""
@@ -239,7 +243,7 @@ def _place(draft: _LineDraft, target: Version) -> bool:
 
 
 def _phone(draft: _LineDraft, target: Version) -> bool:
-    """TEL is a text in 3.0; a tel: URI is one of 4.0 (RFC 6350 §6.4.1)."""
+    """TEL: a text in 3.0; only 4.0 allows a tel: URI (RFC 6350 §6.4.1)."""
     if target == "3.0" and draft.value[:4].lower() == "tel:":
         draft.value = escaped(phone_of(draft.line))
         draft.params.pop("VALUE", None)
@@ -247,7 +251,7 @@ def _phone(draft: _LineDraft, target: Version) -> bool:
 
 
 def _kind(draft: _LineDraft, target: Version) -> bool:
-    """KIND is of 4.0 (RFC 6350 §6.1.4); what Apple has for an organisation is as good in 3.0."""
+    """KIND: only in 4.0 (RFC 6350 §6.1.4); in 3.0 Apple's property for an organisation replaces it."""
     if target == "3.0":
         draft.name = "X-ABShowAs"
         draft.params.clear()
@@ -258,18 +262,18 @@ def _kind(draft: _LineDraft, target: Version) -> bool:
 
 
 def _profile(_: _LineDraft, target: Version) -> bool:
-    """PROFILE is of 3.0 (RFC 2426 §2.1.3), and there is no other."""
+    """PROFILE: only in 3.0 (RFC 2426 §2.1.3)."""
     return target == "3.0"
 
 
 def _link(draft: _LineDraft, _: Version) -> bool:
-    """`http\\://` is written by programs that escape too much; in a link a backslash means nothing."""
+    """Links: `http\\://` comes from programs that escape too much; a backslash has no meaning in a link."""
     draft.value = unescaped(draft.value)
     return True
 
 
 def _parts(draft: _LineDraft, target: Version) -> bool:
-    """The parts of N and ADR that RFC 9554 adds say again what the others say; 3.0 has no place for them."""
+    """N and ADR: the parts that RFC 9554 adds repeat the others; 3.0 has no place for them."""
     if target == "3.0":
         draft.value = ";".join(split(draft.value, ";")[: 5 if draft.name == "N" else 7])
     return True

@@ -1,9 +1,9 @@
-"""The properties of a contact, each a line, in vCard 3.0 (RFC 2426) or 4.0 (RFC 6350).
+"""The properties of a contact as lines, in vCard 3.0 (RFC 2426) or 4.0 (RFC 6350).
 
-Links have their scheme, and what has no place in one is percent-encoded (RFC 3986 §2), as are commas and semicolons:
-the only form that all readers understand alike. A card always has an FN, and a link to LinkedIn stands in it twice, as
-the URL that all show and as the X-SOCIALPROFILE that some know. A label that can be no TYPE stands in an X-ABLabel of
-its group, as Apple and Google write it.
+Links have their scheme. Characters that a link can't hold are percent-encoded (RFC 3986 §2), and so are commas and
+semicolons: the only form that all programs read alike. A card always has an FN. A LinkedIn link is written twice, as
+the URL that every program shows and as the X-SOCIALPROFILE that some know. A label that can't be a TYPE is written to
+an X-ABLabel of the same group, as Apple and Google do.
 """
 
 import re
@@ -26,7 +26,7 @@ Version = Literal["3.0", "4.0"]
 LAST_CONTACT = f"{OWN}LAST-CONTACT"
 
 SINGLE = ("UID", "BDAY", "CATEGORIES", "FN", "N", "NOTE", "ORG", "REV", "TITLE", "TZ")
-"""The properties of which a card of ours has one at most."""
+"""The properties that a card built by netcrm has at most once."""
 
 _KNOWN_TYPES = frozenset(("work", "home", "cell", "fax", "pager", "car", "main", "other"))
 
@@ -35,16 +35,16 @@ _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s,;\\]+")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 _OF_LINKS = ":/?#[]@!$&'()*+=%"
-"""The marks of RFC 3986 §2.2, and the percent sign; without comma and semicolon, which readers would need escaped."""
+"""The reserved characters of RFC 3986 §2.2 and the percent sign, without comma and semicolon, which need escaping."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """What a book knows of somebody and no address book has a field for; it goes out in properties of netcrm's own.
+    """The data beyond the fields of an address book; it is exported in netcrm's own properties.
 
-    `introduced_by` are the UIDs and names of who introduced them; `stage` says their part in my offers (“recruiter,
-    Acme offer”), and is the ROLE as well of who has none; `last_contact` is the day of the last one; `aliases` are
-    other UIDs that meant the same person. The tier, which is the contact's, is written where there is an `Extra`.
+    `introduced_by` are the UIDs and names of the people who introduced the contact. `stage` is the part in the user's
+    offers (“recruiter, Acme offer”), and also the ROLE if the card has none. `last_contact` is the day of the last
+    contact; `aliases` are other UIDs of the same person. The contact's tier is only written together with an `Extra`.
     """
 
     introduced_by: tuple[tuple[str, str], ...] = ()
@@ -53,11 +53,11 @@ class Extra:
     aliases: tuple[str, ...] = ()
 
 
-# --------------------------------------------------------------------------- one of each
+# --------------------------------------------------------------------------- single properties
 
 
 def single(contact: CardContact, name: str, version: Version) -> str | None:
-    """The line of one of the properties in `SINGLE`; none where there is nothing to say."""
+    """The line of one of the properties in `SINGLE`; None without a value."""
     params: dict[str, list[str]] = {}
     match name:
         case "UID":
@@ -91,7 +91,7 @@ def _text(contact: CardContact, name: str) -> str:
 
 
 def shown(contact: CardContact) -> str:
-    """FN, which must not be empty: the name, or the next best thing known of somebody who has none."""
+    """FN, which must not be empty: the name, or else the most useful other value."""
     parts = f"{contact.given_name or ''} {contact.family_name or ''}"
     known = (contact.name, parts, contact.company, *_reached(contact), contact.uid)
     return next(filter(None, map(one_line, known)), "Unnamed")
@@ -103,7 +103,7 @@ def _reached(contact: CardContact) -> Iterator[str]:
 
 
 def family_and_given(contact: CardContact) -> tuple[str, str]:
-    """The parts of the name where they are known; else all of it as given: a split would be a guess."""
+    """The parts of the name if they are known, else the whole name as the given name: a split would be a guess."""
     family, given = one_line(contact.family_name), one_line(contact.given_name)
     return (family, given) if given or family else ("", shown(contact))
 
@@ -112,7 +112,7 @@ _Value = tuple[str, dict[str, list[str]]]
 
 
 def _uid(uid: str, version: Version) -> _Value:
-    """As it is in 3.0; in 4.0 a URI, or a text that says it is one (RFC 6350 §6.7.6)."""
+    """UID: unchanged in 3.0; in 4.0 a URI, or marked as text (RFC 6350 §6.7.6)."""
     if version == "3.0" or _URI.fullmatch(uid):
         return escaped(uid), {}
     return (f"urn:uuid:{uid}", {}) if _is_uuid(uid) else (escaped(uid), {"VALUE": ["text"]})
@@ -126,12 +126,14 @@ def _is_uuid(uid: str) -> bool:
 
 
 def _instant(at: datetime) -> str:
-    """RFC 2426 §3.6.4, in UTC. Not by strftime: before the year 1000 its %Y has fewer than four digits."""
+    """REV: RFC 2426 §3.6.4, in UTC. strftime is not used, because before the year 1000 its %Y has fewer than four
+    digits.
+    """
     return re.sub(r"[-:]", "", at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")) + "Z"
 
 
 def _birthday(day: date | None, version: Version) -> _Value:
-    """In 4.0 without its hyphens, and without its year where that is not known (RFC 6350 §4.3.1)."""
+    """BDAY: without hyphens in 4.0, and without its year if that is not known (RFC 6350 §4.3.1)."""
     if day is None:
         return "", {}
     unknown = day.year == NO_YEAR
@@ -140,11 +142,11 @@ def _birthday(day: date | None, version: Version) -> _Value:
     return day.isoformat(), {"X-APPLE-OMIT-YEAR": [str(NO_YEAR)]} if unknown else {}
 
 
-# --------------------------------------------------------------------------- ways to reach them
+# --------------------------------------------------------------------------- ways to reach a contact
 
 
 def ways(method: CardMethod, version: Version, groups: Iterator[str]) -> list[str]:
-    """The lines of one way to reach somebody: the property, and where its label can be no TYPE, the label behind it."""
+    """The lines of one method: the property, and then its label if that can't be a TYPE."""
     text = one_line(method.value)
     if not text:
         return []
@@ -184,12 +186,14 @@ def marks(name: str, method: CardMethod, version: Version) -> dict[str, list[str
 
 
 def own_label(label: str | None) -> str:
-    """A label that can be no TYPE: because of its letters, its capitals, or because that word means something else."""
+    """A label that can't be a TYPE: because of its characters, its capitals, or another meaning of the word."""
     return "" if label and _is_type(label) else one_line(label)
 
 
 def _is_type(label: str) -> bool:
-    """Types have no capitals that count, so a word that somebody gave some is kept elsewhere, unless all know it."""
+    """Whether a label can be a TYPE. Types ignore case, so a label with capitals is only one if the
+    word is well known.
+    """
     word = label.lower()
     return TOKEN.fullmatch(label) is not None and word not in NOT_LABELS and (word == label or word in _KNOWN_TYPES)
 
@@ -201,20 +205,20 @@ def _profile(address: str) -> str:
 
 
 def web(address: str) -> str:
-    """A link with its scheme, without which no reader takes it for one."""
+    """A link with its scheme, without which programs do not recognise it."""
     return _uri(address if _SCHEME.match(address) else f"https://{address.removeprefix('//')}")
 
 
 def _uri(link: str) -> str:
-    """A link of the characters that have a place in one (RFC 3986 §2); what is percent-encoded already stays."""
+    """A link with only the characters that it may hold (RFC 3986 §2); existing percent-encoding stays."""
     return quote(_STRAY_PERCENT.sub("%25", link), safe=_OF_LINKS)
 
 
-# --------------------------------------------------------------------------- what no address book has a field for
+# --------------------------------------------------------------------------- netcrm's own properties
 
 
 def extras(contact: CardContact, extra: Extra, version: Version, groups: Iterator[str]) -> Iterator[list[str]]:
-    """The lines of what is said only where it was asked for, those that belong together in one list."""
+    """The lines of netcrm's own properties, ROLE and introductions, in lists of lines that belong together."""
     for name, text in own(contact, extra):
         yield [rendered(name, escaped(text))]
     if role := one_line(extra.stage):
@@ -234,7 +238,7 @@ def own(contact: CardContact, extra: Extra) -> list[tuple[str, str]]:
 
 
 def relation(uid: str, name: str, version: Version) -> tuple[str, str, dict[str, list[str]]] | None:
-    """Who introduced them: Apple's property in 3.0; in 4.0 RELATED (RFC 6350 §6.6.6), which names a card by its UID."""
+    """An introduction: Apple's property in 3.0; in 4.0 RELATED (RFC 6350 §6.6.6), with the UID of the other card."""
     if version == "3.0":
         return ("X-ABRELATEDNAMES", escaped(name), {}) if name else None
     if _is_uuid(uid):
@@ -246,7 +250,7 @@ def relation(uid: str, name: str, version: Version) -> tuple[str, str, dict[str,
 
 
 def built(contact: CardContact, version: Version, extra: Extra | None) -> list[str]:
-    """The lines of a card that is netcrm's alone, by name, so that the same contact is the same text."""
+    """The lines of a card built by netcrm, sorted by name, so that the same contact gives the same text."""
     groups = group_names(())
     properties = [[line] for name in SINGLE if (line := single(contact, name, version))]
     for method in contact.methods:
@@ -262,5 +266,5 @@ def _place(lines: list[str]) -> tuple[bool, str]:
 
 
 def group_names(taken: Collection[str]) -> Iterator[str]:
-    """Names for groups that are not taken yet, in small letters: item1, item2, and on."""
+    """Unused names for groups, in lower case: item1, item2, and so on."""
     return (name for name in (f"item{number}" for number in count(1)) if name not in taken)
