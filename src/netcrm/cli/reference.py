@@ -72,7 +72,7 @@ def documents() -> str:
     """Every field of an archive that `export json` writes, section by section."""
     from netcrm.formats.archive import schema
 
-    parts: dict[str, type[schema.ArchiveEntry]] = {"(the document)": schema.Book, **schema.SECTIONS}
+    parts: dict[str, type[schema.ArchiveEntry]] = {"(the document)": schema.Archive, **schema.SECTIONS}
     parts |= {"methods": schema.MethodEntry, "affiliations": schema.AffiliationEntry}
     parts |= {"participants": schema.ParticipantEntry, "snapshot": schema.SnapshotEntry}
     shown: list[str] = []

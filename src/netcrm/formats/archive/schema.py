@@ -118,106 +118,108 @@ class ArchiveEntry(BaseModel):
 class ProfileEntry(ArchiveEntry):
     """The user's profile."""
 
-    uid: Uid | None = Field(None, description="The UID of my own card, the same for ever.")
-    name: Line | None = Field(None, description="My name.")
-    email: Line | None = Field(None, description="My e-mail address.")
-    phone: Line | None = Field(None, description="My phone number.")
-    linkedin: Line | None = Field(None, description="My LinkedIn profile.")
-    timezone: Zone = Field("UTC", description="The time zone by which a day is today, such as Europe/Berlin.")
+    uid: Uid | None = Field(None, description="The UID of your own vCard; it never changes.")
+    name: Line | None = Field(None, description="Your name.")
+    email: Line | None = Field(None, description="Your e-mail address.")
+    phone: Line | None = Field(None, description="Your phone number.")
+    linkedin: Line | None = Field(None, description="Your LinkedIn profile.")
+    timezone: Zone = Field("UTC", description="The time zone that decides which day is today, such as Europe/Berlin.")
     country: Country | None = Field(
-        None, description="ISO 3166-1, two letters: whose holidays count, and whose phone numbers need no +."
+        None, description="The country of your holidays, and of phone numbers without a +: two letters of ISO 3166-1."
     )
     weekend: Annotated[str, Field(pattern=r"^[0-6]( [0-6]){0,6}$")] = Field(
-        "5 6", description="The days I don't work, 0 for Monday to 6 for Sunday."
+        "5 6", description="The days you don't work, 0 for Monday to 6 for Sunday."
     )
     quiet_until: QuietUntil | None = Field(
-        None, description="When a new job may be announced: start, signed, or a span after the first day."
+        None, description="When you may announce a new job: start, signed, or a span after the first day."
     )
-    per_day: PerDay = Field(None, description="How many follow-ups may come in a day.")
+    per_day: PerDay = Field(None, description="The most follow-ups in a day.")
 
 
 class MethodEntry(ArchiveEntry):
     """One way to reach a contact."""
 
-    kind: MethodKind = Field(description="Which kind of address it is.")
-    value: Name = Field(description="The address, number or link, as it was written.")
+    kind: MethodKind = Field(description="The kind of address.")
+    value: Name = Field(description="The address, number or link, as it was given.")
     label: Slug | None = Field(None, description="A word such as work or cell.")
-    preferred: StrictBool = Field(default=False, description="Whether it is the one to use, of several of its kind.")
+    preferred: StrictBool = Field(default=False, description="True for the one to use, of several of one kind.")
 
 
 class AffiliationEntry(ArchiveEntry):
     """A company where a contact works or worked, and their title there."""
 
-    uid: Uid = Field(description="What it is known by on every machine.")
+    uid: Uid = Field(description="Its identifier, the same on every machine.")
     organisation: Name = Field(description="The company or other organisation.")
-    title: Line | None = Field(None, description="What they are there.")
-    since: Day | None = Field(None, description="Its first day, or the day on which it was first seen.")
-    until: Day | None = Field(None, description="Its last day; none while it lasts.")
-    source: Line | None = Field(None, description="Who says so: me, linkedin, vcard, …")
+    title: Line | None = Field(None, description="Their title there.")
+    since: Day | None = Field(None, description="The first day, or the day on which it was first seen.")
+    until: Day | None = Field(None, description="The last day; none while it lasts.")
+    source: Line | None = Field(None, description="The source: me, linkedin, vcard, …")
 
 
 class ContactEntry(ArchiveEntry):
     """A contact."""
 
-    uid: Uid = Field(description="What they are known by on every machine: the UID of their vCard (RFC 6350 §6.7.6).")
-    name: Name = Field(description="Their whole name.")
-    given_name: Line | None = Field(None, description="The given part of the name.")
-    family_name: Line | None = Field(None, description="The family part of the name.")
-    company: Line | None = Field(None, description="Where they work.")
-    title: Line | None = Field(None, description="What they are there.")
-    timezone: Zone | None = Field(None, description="Their time zone, such as America/New_York.")
-    birthday: Birthday | None = Field(None, description="Their birthday; --04-12 where its year is not known.")
-    tier: Tier | None = Field(None, description="How close they are: A is closest.")
-    every: Cadence | None = Field(None, description="How often to be in touch, such as 3 months; or off.")
-    notes: Text | None = Field(None, description="What to remember about them.")
-    connected_on: Day | None = Field(None, description="The day you connected on LinkedIn.")
-    added_on: Day | None = Field(None, description="The day they came into the book.")
-    dormant_on: Day | None = Field(None, description="The day from which on they are left in peace.")
-    dormant_reason: Line | None = Field(None, description="Why they are.")
-    changed_at: Moment | None = Field(None, description="When any of this changed last.")
-    methods: list[MethodEntry] = Field([], description="How to reach them, in the order in which it was learned.")
-    tags: list[Name] = Field([], description="Labels.")
-    aliases: list[Uid] = Field([], description="Other UIDs by which they are known: of merged contacts, of cards.")
-    affiliations: list[AffiliationEntry] = Field(
-        [], description="Where they have worked, the last that was learned last."
+    uid: Uid = Field(
+        description="Their identifier, the same on every machine: the UID of their vCard (RFC 6350 §6.7.6)."
     )
-    vcard: Whole | None = Field(None, description="The foreign vCard that was imported of them, verbatim.")
+    name: Name = Field(description="Their full name.")
+    given_name: Line | None = Field(None, description="Their given name.")
+    family_name: Line | None = Field(None, description="Their family name.")
+    company: Line | None = Field(None, description="The company where they work.")
+    title: Line | None = Field(None, description="Their title there.")
+    timezone: Zone | None = Field(None, description="Their time zone, such as America/New_York.")
+    birthday: Birthday | None = Field(None, description="Their birthday; --04-12 if the year is not known.")
+    tier: Tier | None = Field(None, description="How close they are to you: A is closest.")
+    every: Cadence | None = Field(None, description="How often to be in touch, such as 3 months; or off.")
+    notes: Text | None = Field(None, description="Your notes about them.")
+    connected_on: Day | None = Field(None, description="The day you connected on LinkedIn.")
+    added_on: Day | None = Field(None, description="The day on which you added them.")
+    dormant_on: Day | None = Field(None, description="The day from which no step asks for them.")
+    dormant_reason: Line | None = Field(None, description="Why no step asks for them.")
+    changed_at: Moment | None = Field(None, description="The last change of this entry.")
+    methods: list[MethodEntry] = Field([], description="The ways to reach them, in the order in which they were added.")
+    tags: list[Name] = Field([], description="Labels.")
+    aliases: list[Uid] = Field([], description="Their other UIDs: of merged contacts, or of vCards.")
+    affiliations: list[AffiliationEntry] = Field(
+        [], description="Where they work or worked, in the order in which it was added."
+    )
+    vcard: Whole | None = Field(None, description="The vCard from which they were imported, unchanged.")
 
 
 class ParticipantEntry(ArchiveEntry):
     """A contact's role in an offer."""
 
     contact: Uid = Field(description="The uid of the contact.")
-    role: Role = Field("other", description="Their part in it.")
+    role: Role = Field("other", description="Their role in the offer.")
 
 
 class OfferEntry(ArchiveEntry):
     """An offer made to you, and your decision."""
 
-    uid: Uid = Field(description="What it is known by on every machine.")
-    organisation: Name = Field(description="Who made it.")
-    role: Line | None = Field(None, description="The position that is offered.")
-    received_on: Day | None = Field(None, description="The day on which it came.")
+    uid: Uid = Field(description="Its identifier, the same on every machine.")
+    organisation: Name = Field(description="The company that made it.")
+    role: Line | None = Field(None, description="The position offered.")
+    received_on: Day | None = Field(None, description="The day on which you received it.")
     respond_by: Day | None = Field(None, description="The day by which they want an answer.")
-    decision: OfferDecision | None = Field(None, description="What you answered; none while it is open.")
-    decided_on: Day | None = Field(None, description="The day on which you did.")
-    because: Reason | None = Field(None, description="The one reason, in a word.")
+    decision: OfferDecision | None = Field(None, description="Your decision; none while it is open.")
+    decided_on: Day | None = Field(None, description="The day of your decision.")
+    because: Reason | None = Field(None, description="The reason, as one word.")
     reason: Text | None = Field(None, description="The reason in your own words.")
     signed_on: Day | None = Field(None, description="The day on which the contract was signed.")
-    cleared_on: Day | None = Field(None, description="The day on which the checks were through.")
+    cleared_on: Day | None = Field(None, description="The day on which the checks were completed.")
     starts_on: Day | None = Field(None, description="The first day of work.")
-    participants: list[ParticipantEntry] = Field([], description="Who is on it.")
+    participants: list[ParticipantEntry] = Field([], description="The contacts on it.")
 
 
 class JobEntry(ArchiveEntry):
     """A job of your own."""
 
-    uid: Uid = Field(description="What it is known by on every machine.")
-    offer: Uid | None = Field(None, description="The uid of the offer from which it came.")
-    organisation: Line | None = Field(None, description="Where.")
-    title: Line | None = Field(None, description="As what.")
-    started_on: Day = Field(description="Its first day.")
-    settled_on: Day | None = Field(None, description="The day from which on you were settled in.")
+    uid: Uid = Field(description="Its identifier, the same on every machine.")
+    offer: Uid | None = Field(None, description="The uid of the offer for this job.")
+    organisation: Line | None = Field(None, description="The company.")
+    title: Line | None = Field(None, description="Your title there.")
+    started_on: Day = Field(description="The first day.")
+    settled_on: Day | None = Field(None, description="The day on which you had settled in.")
     email: Line | None = Field(None, description="Your e-mail address there.")
     phone: Line | None = Field(None, description="Your phone number there.")
 
@@ -225,58 +227,60 @@ class JobEntry(ArchiveEntry):
 class InteractionEntry(ArchiveEntry):
     """An interaction with contacts: a call, a letter, a meeting."""
 
-    uid: Uid = Field(description="What it is known by on every machine.")
-    day: Day = Field(description="The day where you were.")
-    at: Moment | None = Field(None, description="The moment, where it is known.")
-    channel: Channel = Field(description="How.")
-    direction: Direction = Field("out", description="Whether it came from you (out) or from them (in).")
-    answered: StrictBool = Field(default=True, description="False for a call or a meeting that reached nobody.")
-    topic: Topic | None = Field(None, description="What a message was for, such as thanked.")
-    summary: Text | None = Field(None, description="What was said.")
-    offer: Uid | None = Field(None, description="The uid of the offer that it was about.")
+    uid: Uid = Field(description="Its identifier, the same on every machine.")
+    day: Day = Field(description="The day, in your time zone then.")
+    at: Moment | None = Field(None, description="The exact time, if it is known.")
+    channel: Channel = Field(description="How you were in contact.")
+    direction: Direction = Field("out", description="out if it came from you, in if it came from them.")
+    answered: StrictBool = Field(default=True, description="False for a call or a meeting that was not answered.")
+    topic: Topic | None = Field(None, description="The purpose of a message, such as thanked.")
+    summary: Text | None = Field(None, description="What you talked or wrote about.")
+    offer: Uid | None = Field(None, description="The uid of the offer it was about.")
     astray: StrictBool = Field(
-        default=False, description="Whether it was about an offer that was removed, and counts for no other."
+        default=False, description="True if it was about an offer that was removed; it counts for no other offer."
     )
-    contacts: list[Uid] = Field(description="The uids of those who took part.", min_length=1)
+    contacts: list[Uid] = Field(description="The uids of the contacts who took part.", min_length=1)
 
 
 class SnapshotEntry(ArchiveEntry):
     """The text of a follow-up at the time of the answer."""
 
-    text: Whole = Field("", description="What to do.")
+    text: Whole = Field("", description="The text of the follow-up.")
     due: Day | None = Field(None, description="The day on which it was due.")
-    contact: Whole | None = Field(None, description="With whom, by name.")
+    contact: Whole | None = Field(None, description="The name of the contact.")
 
 
 class AnswerEntry(ArchiveEntry):
     """Your answer to a follow-up."""
 
     playbook: Word = Field(description="The playbook of the follow-up.")
-    step: Word = Field(description="The step of the playbook.")
+    step: Word = Field(description="The step in that playbook.")
     cause: Word = Field(
-        description="What set it in motion: a kind of event, a bar, and whose event it was, such as "
+        description="The event that caused it: its kind, a bar, and the object it happened to, such as "
         "offer.declined|offer:UID."
     )
-    contact: Uid | None = Field(None, description="The uid of the contact; none where it concerns only you.")
-    verdict: Verdict = Field(description="What you answered.")
-    day: Day = Field(description="The day on which you did.")
-    until: Day | None = Field(None, description="The day to which it was put off.")
+    contact: Uid | None = Field(None, description="The uid of the contact; none if it concerns only you.")
+    verdict: Verdict = Field(description="Your answer.")
+    day: Day = Field(description="The day of your answer.")
+    until: Day | None = Field(None, description="The day until which you snoozed it.")
     due: Day | None = Field(None, description="The day on which it was due.")
     reason: Text | None = Field(None, description="Your note.")
-    interaction: Uid | None = Field(None, description="The uid of the interaction that was logged with it.")
-    snapshot: SnapshotEntry = Field(description="What the follow-up said then.")
+    interaction: Uid | None = Field(None, description="The uid of the interaction logged with it.")
+    snapshot: SnapshotEntry = Field(description="The follow-up at that time.")
 
 
-class Book(ArchiveEntry):
+class Archive(ArchiveEntry):
     """Everything in a netcrm database, except the journal of changes and the hashes of forgotten contacts."""
 
-    netcrm: Annotated[str, Field(pattern="^book$")] = Field(description="Always book: by this it is known.")
-    schema_: Annotated[int, Field(ge=SCHEMA, le=SCHEMA)] = Field(alias="schema", description="The version: 1.")
-    me: ProfileEntry | None = Field(None, description="Who keeps the book; none in a part of one.")
-    contacts: list[ContactEntry] = Field([], description="The people.")
-    offers: list[OfferEntry] = Field([], description="Offers, with the people on them.")
-    jobs: list[JobEntry] = Field([], description="Your own positions.")
-    interactions: list[InteractionEntry] = Field([], description="What there was between you and them.")
+    netcrm: Annotated[str, Field(pattern="^book$")] = Field(description="Always book; it identifies the format.")
+    schema_: Annotated[int, Field(ge=SCHEMA, le=SCHEMA)] = Field(
+        alias="schema", description="The version of the format: 1."
+    )
+    me: ProfileEntry | None = Field(None, description="Your profile; none in a partial export.")
+    contacts: list[ContactEntry] = Field([], description="Your contacts.")
+    offers: list[OfferEntry] = Field([], description="The offers made to you, with the contacts on them.")
+    jobs: list[JobEntry] = Field([], description="Your own jobs.")
+    interactions: list[InteractionEntry] = Field([], description="Your interactions with contacts.")
     answers: list[AnswerEntry] = Field([], description="Your answers to follow-ups.")
 
 
@@ -295,6 +299,6 @@ LISTS = tuple(SECTIONS)[1:]
 
 def json_schema() -> str:
     """The JSON Schema (draft 2020-12) of an archive, as text."""
-    properties = Book.model_json_schema(by_alias=True)
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A netcrm book"}
+    properties = Archive.model_json_schema(by_alias=True)
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A netcrm archive"}
     return json.dumps({**head, **{key: value for key, value in properties.items() if key != "title"}}, indent=2) + "\n"

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from netcrm.domain.validation import in_words
 from netcrm.errors import Problem, WrongFormat
 from netcrm.formats.archive import json_scanner
-from netcrm.formats.archive.schema import LISTS, SCHEMA, SECTIONS, ArchiveEntry, Book
+from netcrm.formats.archive.schema import LISTS, SCHEMA, SECTIONS, Archive, ArchiveEntry
 
 FORMAT = "a netcrm archive"
 
@@ -135,7 +135,7 @@ def read(file: json_scanner.Source, name: str, problems: list[Problem]) -> Itera
                 name, FORMAT, f"line {item.line}: {item.key} is not a list; correct it, or export it again"
             )
         elif item.key not in SECTIONS:
-            why = f"there is no “{_shown(item.key)}” in a book; it was left out. {_nearest(item.key, Book)}"
+            why = f"there is no “{_shown(item.key)}” in a book; it was left out. {_nearest(item.key, Archive)}"
             reading.complain(item.line, why, lost=True)
         elif item.value is not None:
             yield _entry(item, reading)
