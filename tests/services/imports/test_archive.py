@@ -5,8 +5,8 @@ import json
 import tracemalloc
 import unicodedata
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import fields
+from contextlib import closing, suppress
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,10 @@ from netcrm.domain.validation import clean
 from netcrm.errors import InvalidValue, Problem, Refused, UnreadableFile, WrongFormat
 from netcrm.formats.archive import json_scanner, schema, stream
 from netcrm.progress import unwatched
-from netcrm.services.imports.archive import check_archive
+from netcrm.services.imports.archive import check_archive, import_json
 from netcrm.services.imports.pipeline import ImportReport
+from netcrm.store import queries
+from netcrm.workspace import Workspace
 from tests.helpers.books import TODAY, Act, act_out, everything
 from tests.helpers.cli_runner import Cli
 from tests.helpers.copies import copy_to, schema_only
@@ -590,6 +592,18 @@ def test_what_is_no_utf_8_is_refused(tmp_path: Path, data: bytes) -> None:
     path.write_bytes(data)
     with Crm(memory=True) as crm, pytest.raises(WrongFormat, match=r"line [12]: "):
         crm.import_json(path)
+
+
+def test_an_archive_is_imported_without_the_facade(file: Callable[[str], Path]) -> None:
+    """The service works on a workspace: a dry run plans what the import then does."""
+    path = file(document_of(contacts=[DANA], interactions=[TALK]))
+    with closing(Workspace(memory=True, today=TODAY)) as workspace:
+        planned = import_json(workspace, path, dry_run=True, progress=unwatched)
+        report = import_json(workspace, path, dry_run=False, progress=unwatched)
+        assert replace(planned, dry_run=False) == report
+        assert (report.added, report.others) == (1, {"interaction": 1})
+        with workspace.session() as session:
+            assert queries.called(session, 1) == "Dana Wu"
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:

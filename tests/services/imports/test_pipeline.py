@@ -2,13 +2,19 @@
 
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from netcrm import Crm
+from netcrm.domain.models import Contact
 from netcrm.errors import InvalidValue
+from netcrm.progress import unwatched
+from netcrm.services.imports.pipeline import import_file
+from netcrm.store import queries
+from netcrm.workspace import Workspace
 from tests.helpers.books import TODAY, everything
 from tests.helpers.cli_runner import Cli
 
@@ -229,6 +235,17 @@ def test_a_new_job_in_the_file_is_said_and_congratulated_on(crm: Crm, book: Book
         ]
         assert any(one.playbook == "job-change" for one in then.plan("dana"))
         assert then.import_linkedin(book("Connections.csv", LINKEDIN + row.format("Umbra Labs", "Lead"))).moves == []
+
+
+def test_a_file_is_imported_without_the_facade(book: Book) -> None:
+    """The service works on a workspace; the same file again changes nothing."""
+    file = book("contacts.csv", GOOGLE)
+    with closing(Workspace(memory=True, today=TODAY)) as workspace:
+        first, second = (import_file(workspace, "google", file, dry_run=False, progress=unwatched) for _ in range(2))
+        with workspace.session() as session:
+            names = [name for (name,) in queries.every(session, Contact, "name")]
+    assert (first.added, second.unchanged, second.changes) == (2, 2, [])
+    assert names == ["Dana Wu", "Sam Okafor"]
 
 
 # --------------------------------------------------------------------------- on the command line

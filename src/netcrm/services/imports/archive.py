@@ -11,16 +11,16 @@ Contacts are imported like those of any file (`netcrm.services.imports.pipeline`
 import hashlib
 import json
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from sqlmodel import Session
 
-from netcrm.domain.models import Profile, Stored, new_uid
+from netcrm.domain.models import Profile, new_uid
 from netcrm.domain.vocabulary import count
 from netcrm.errors import Problem, UnreadableFile
 from netcrm.files.atomic import open_input
@@ -79,15 +79,11 @@ def _add(session: Session, archive: "ArchiveBatch", tell: Progress, unit: UnitOf
     change_set, uids = _compare(session, archive)
     if unit:
         uids.number(write(unit, change_set))
-    add = unit.add_all if unit else _add_nothing
+    add = unit.add_all if unit else lambda *_: 0
     additions = Additions(session, add, change_set, uids, archive.check.answered)
     additions.counts["profile"] += profile is not None
     add_entries(additions, archive.sections(tell))
     return additions
-
-
-def _add_nothing(model: type[Stored], rows: Sequence[Mapping[str, Any]]) -> int:  # noqa: ARG001
-    return 0
 
 
 def _compare(session: Session, archive: "ArchiveBatch") -> tuple[ChangeSet, ArchiveUids]:
@@ -95,7 +91,7 @@ def _compare(session: Session, archive: "ArchiveBatch") -> tuple[ChangeSet, Arch
     change_set = ChangeSet(archive.batch)
     matcher = ArchiveMatcher(session, change_set, archive.left_out)
     compare_all(session, change_set, matcher.match_all(), partial(fill_gaps, matcher.uids))
-    change_set.updates = dict(sorted(change_set.updates.items()))  # reported by id, as the archive itself is ordered
+    change_set.updates = dict(sorted(change_set.updates.items()))  # by id, the order of an archive
     return change_set, matcher.uids
 
 
@@ -112,7 +108,7 @@ class ArchiveCheck(NamedTuple):
 
 
 class HashedFile:
-    """A file that is hashed while it is read from its beginning; `tell` hears which part of it was read."""
+    """A file that is hashed while it is read from its beginning; `tell` is called with the part that was read."""
 
     def __init__(self, file: BinaryIO, tell: Progress) -> None:
         self._file, self._tell, self.hash = file, tell, hashlib.blake2b()
@@ -210,7 +206,7 @@ def _add_contact(archive: ArchiveBatch, entry: LocatedEntry, known_uids: set[str
 def report(session: Session, additions: Additions, *, dry_run: bool) -> ImportReport:
     """The report on the contacts of an archive, with the counts of other rows that were added.
 
-    Two contacts that were merged here since count as two.
+    Two contacts of an archive count as two, even where they were merged in this database.
     """
     contacts = pipeline.report(session, additions.change_set, dry_run=dry_run)
     words = _counted(additions.counts)

@@ -150,7 +150,9 @@ def _new_aliases(uids: ArchiveUids, change_set: ChangeSet, contact: int, record:
 
 
 _GAPS = ("given_name", "family_name", "timezone", "birthday", "tier", "every", "notes", "connected_on", "added_on")
-"""The columns that are filled where they are empty; the work is compared by itself, and dormancy is left alone."""
+"""The columns that are filled where they are empty. Work is compared by itself. Dormancy is left alone: where it is
+empty, the contact may have been woken here.
+"""
 
 
 def fill_gaps(uids: ArchiveUids, existing: ExistingContacts, change_set: ChangeSet, match: Match) -> ContactUpdate:
