@@ -1,4 +1,4 @@
-"""A whole book as one document: out, in again, and what is wrong with one that somebody else wrote."""
+"""JSON archives: export, import, and the problems of archives that other programs wrote."""
 
 import io
 import json
@@ -6,7 +6,7 @@ import tracemalloc
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,6 @@ from netcrm.errors import InvalidValue, Problem, Refused, UnreadableFile, WrongF
 from netcrm.formats.archive import json_scanner, schema, stream
 from netcrm.progress import unwatched
 from netcrm.services.imports.archive import check_archive, import_json
-from netcrm.services.imports.pipeline import ImportReport
 from netcrm.store import queries
 from netcrm.workspace import Workspace
 from tests.helpers.books import TODAY, Act, act_out, everything
@@ -40,7 +39,7 @@ CARD = (
 
 
 def document_of(**sections: Any) -> str:
-    """A document with these sections, as another program might write it."""
+    """An archive with these sections, as another program might write it."""
     return json.dumps({"netcrm": "book", "schema": 1, **sections}, ensure_ascii=False, indent=1)
 
 
@@ -56,14 +55,14 @@ def crm(tmp_path: Path) -> Iterator[Crm]:
 
 @pytest.fixture
 def empty() -> Iterator[Crm]:
-    """An empty book."""
+    """An empty database."""
     with Crm(memory=True, today=TODAY) as opened:
         yield opened
 
 
 @pytest.fixture
-def told(season_file: Path) -> Iterator[Crm]:
-    """The season of tests.helpers.books, with answers, a log, a job, a merge, a card and what was removed since."""
+def filled(season_file: Path) -> Iterator[Crm]:
+    """The season of `tests.helpers.books`, with answers, an interaction, a job, a merge and a removed contact."""
     with Crm(season_file, today=TODAY) as opened:
         for follow_up in opened.due()[:3]:
             opened.done(follow_up.id)
@@ -78,26 +77,26 @@ def told(season_file: Path) -> Iterator[Crm]:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Callable[[str], Path]:
-    """A file with this content."""
+    """Writes a file with this content."""
 
-    def written(content: str) -> Path:
+    def write(content: str) -> Path:
         path = tmp_path / "book.json"
         path.write_bytes(content.encode())
         return path
 
-    return written
+    return write
 
 
-# --------------------------------------------------------------------------- out and in again
+# --------------------------------------------------------------------------- export and import
 
 
-def test_a_book_comes_back_byte_for_byte(told: Crm, crm: Crm, tmp_path: Path) -> None:
-    """What was exported, imported into an empty book and exported again, is the same document, and the same plan."""
+def test_a_book_comes_back_byte_for_byte(filled: Crm, crm: Crm, tmp_path: Path) -> None:
+    """An archive that is imported into an empty database and exported again is the same, and so is the plan."""
     card = tmp_path / "card.vcf"
     card.write_bytes(CARD.encode())
-    told.import_vcard(card)
+    filled.import_vcard(card)
     first, second = tmp_path / "one.json", tmp_path / "two.json"
-    counted = told.export_json(first)
+    counted = filled.export_json(first)
     report = crm.import_json(first)
     assert crm.export_json(second) == counted
     assert second.read_bytes() == first.read_bytes()
@@ -105,13 +104,14 @@ def test_a_book_comes_back_byte_for_byte(told: Crm, crm: Crm, tmp_path: Path) ->
     assert report.others == {"profile": 1, "offer": 2, "job": 1, "interaction": counted["interactions"]} | {
         "answer": counted["answers"]
     }
-    assert [(one.key, one.text, one.due) for one in crm.plan()] == [(one.key, one.text, one.due) for one in told.plan()]
-    assert crm.contact("ana").vcard == told.contact("ana").vcard
+    plan = [(follow_up.key, follow_up.text, follow_up.due) for follow_up in filled.plan()]
+    assert [(follow_up.key, follow_up.text, follow_up.due) for follow_up in crm.plan()] == plan
+    assert crm.contact("ana").vcard == filled.contact("ana").vcard
 
 
 @st.composite
 def words(draw: st.DrawFn) -> str:
-    """A hostile text; a function of its own, so that no report prints all of them."""
+    """A hostile text, drawn by a function so that a failure report does not print all of them."""
     return draw(texts)
 
 
@@ -124,8 +124,8 @@ def _act(method: str, /, **values: Any) -> Act:
     return lambda crm: getattr(crm, method)(**values)
 
 
-def _log(who: list[str], values: dict[str, Any]) -> Act:
-    return lambda crm: crm.log(who, **values)
+def _log(contacts: list[str], values: dict[str, Any]) -> Act:
+    return lambda crm: crm.log(contacts, **values)
 
 
 _details = st.fixed_dictionaries(
@@ -163,9 +163,9 @@ book_acts: st.SearchStrategy[Act] = st.one_of(
     st.just(lambda crm: crm.snooze(crm.due()[-1].id, until="3 days")),
     st.just(lambda crm: crm.accept("globex", starts_on=date(2027, 1, 4))),
     st.just(lambda crm: crm.job_started(TODAY, organisation="Globex")),
-    st.builds(lambda one, two: lambda crm: crm.merge(one, two), _near, _near),
-    st.builds(lambda who: lambda crm: crm.remove(who), _near),
-    st.builds(lambda which: lambda crm: crm.remove_offer(which), st.just("acme")),
+    st.builds(lambda contact, duplicate: lambda crm: crm.merge(contact, duplicate), _near, _near),
+    st.builds(lambda contact: lambda crm: crm.remove(contact), _near),
+    st.builds(lambda offer: lambda crm: crm.remove_offer(offer), st.just("acme")),
     st.builds(lambda name: _act("init", name=name, country="DE"), words()),
     st.just(lambda crm: crm.undo()),
 )
@@ -176,81 +176,83 @@ books = st.lists(book_acts, min_size=1, max_size=12)
     suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=max(4, settings().max_examples // 3)
 )
 @given(books)
-def test_every_book_comes_back_byte_for_byte(tmp_path: Path, lived: list[Act]) -> None:
-    """Whatever was done in a book, with whatever texts: out, into an empty one and out again is the same document;
-    a second import of it changes nothing, and taking the first one back leaves nothing.
+def test_every_book_comes_back_byte_for_byte(tmp_path: Path, acts: list[Act]) -> None:
+    """Any archive that is imported into an empty database and exported again is the same, with any texts.
+
+    A second import changes nothing, and undoing the first one leaves the database empty.
     """
-    one, two = tmp_path / "one.json", tmp_path / "two.json"
+    first, second = tmp_path / "one.json", tmp_path / "two.json"
     with Crm(memory=True, today=TODAY) as crm, Crm(memory=True, today=TODAY) as other:
-        act_out(crm, {str(at): act for at, act in enumerate(lived)}, map(str, range(len(lived))))
+        act_out(crm, {str(at): act for at, act in enumerate(acts)}, map(str, range(len(acts))))
         empty = everything(other)
-        if not crm.export_json(one, overwrite=True):
+        if not crm.export_json(first, overwrite=True):
             return
-        assert other.import_json(one).problems == []
-        other.export_json(two, overwrite=True)
-        assert two.read_bytes() == one.read_bytes()
-        again = other.import_json(one)
+        assert other.import_json(first).problems == []
+        other.export_json(second, overwrite=True)
+        assert second.read_bytes() == first.read_bytes()
+        again = other.import_json(first)
         assert (again.added, again.updated, again.others, again.problems) == (0, 0, {}, [])
         other.undo()
         assert everything(other) == empty
 
 
 def test_a_profile_says_in_which_country_phones_are_dialled(file: Callable[[str], Path]) -> None:
-    """Where a document brings the profile, national numbers are its country's: those that come with it, and others."""
+    """An imported profile gives its country to national numbers, both imported and stored ones."""
     dana = {**DANA, "methods": [{"kind": "phone", "value": "030 1234567"}]}
     with Crm(memory=True, today=TODAY) as crm:
         crm.add("Sam Okafor", phones=["030 7654321"])
         crm.import_json(file(document_of(me={"country": "DE"}, contacts=[dana])))
         with crm.session() as session:
-            found = session.exec(select(ContactMethod.normalised)).all()
-        assert sorted(found) == ["+49301234567", "+49307654321"]
+            numbers = session.exec(select(ContactMethod.normalised)).all()
+        assert sorted(numbers) == ["+49301234567", "+49307654321"]
 
 
 @given(texts | st.text(alphabet="e\u0301\0\u1100\u1161\u2028 ", max_size=5))
 @example("e\0\u0301")
 def test_what_is_cleaned_is_clean(text: str) -> None:
-    """Cleaning twice is cleaning once; otherwise a text would change each time it goes out and comes in."""
+    """Cleaning twice is cleaning once; otherwise a text would change with each export and import."""
     assert clean(clean(text)) == clean(text)
     assert unicodedata.is_normalized("NFC", clean(text))
 
 
 def test_half_a_character_is_replaced() -> None:
-    """What no encoding can write, such as a rule in Python may have said, does not stop an export."""
+    """Half a surrogate pair, which a rule in Python may write, does not stop an export."""
     answer = {**ANSWER, "snapshot": {"text": "Call \ud83d"}}
     text = "".join(stream.write([("answers", answer)]))
     assert "Call \ufffd" in text.encode().decode()
 
 
-def test_a_part_of_a_book_is_what_concerns_some_contacts(told: Crm, empty: Crm, tmp_path: Path) -> None:
-    """With a query: those people alone, with their part of the offers and talks, and nothing that is mine; it comes in
-    again, and the rest does later.
+def test_a_part_of_a_book_is_what_concerns_some_contacts(filled: Crm, empty: Crm, tmp_path: Path) -> None:
+    """A query exports those contacts alone, with their part of offers and interactions, and nothing of the user's.
+
+    The archive can be imported, and another part later.
     """
     part, rest = tmp_path / "part.json", tmp_path / "rest.json"
-    assert told.export_json(part, query="dana") == {"contacts": 1, "offers": 1, "interactions": 2, "answers": 1}
-    said = json.loads(part.read_text())
-    dana = told.contact("dana").uid
-    assert [one["uid"] for one in said["contacts"]] == [dana]
-    assert [one["participants"] for one in said["offers"]] == [[{"contact": dana, "role": "recruiter"}]]
-    assert {tuple(one["contacts"]) for one in said["interactions"]} == {(dana,)}
-    assert (said["me"], said["jobs"]) == (None, [])
-    assert told.export_json(rest, query="sam")["contacts"] == 1
+    assert filled.export_json(part, query="dana") == {"contacts": 1, "offers": 1, "interactions": 2, "answers": 1}
+    archive = json.loads(part.read_text())
+    dana = filled.contact("dana").uid
+    assert [entry["uid"] for entry in archive["contacts"]] == [dana]
+    assert [entry["participants"] for entry in archive["offers"]] == [[{"contact": dana, "role": "recruiter"}]]
+    assert {tuple(entry["contacts"]) for entry in archive["interactions"]} == {(dana,)}
+    assert (archive["me"], archive["jobs"]) == (None, [])
+    assert filled.export_json(rest, query="sam")["contacts"] == 1
     assert empty.import_json(part).problems == []
     assert empty.import_json(rest).added == 1
-    assert {one.name for one in empty.contacts()} == {"Dana Wu", "Sam Okafor"}
+    assert {contact.name for contact in empty.contacts()} == {"Dana Wu", "Sam Okafor"}
 
 
-def test_a_document_is_of_one_moment(told: Crm) -> None:
-    """Who writes between two pieces is not held up; but what would be no book that ever was is not read on."""
-    pieces = told.json()
+def test_a_document_is_of_one_moment(filled: Crm) -> None:
+    """A write between two pieces of an export does not wait; the export is then refused, as it would mix two states."""
+    pieces = filled.json()
     next(pieces)
     next(pieces)
-    told.add("New Face")
+    filled.add("New Face")
     with pytest.raises(Refused, match="the database changed during the export; export it again"):
         list(pieces)
 
 
 def test_where_there_is_nothing_nothing_is_written(crm: Crm, tmp_path: Path) -> None:
-    """An empty book, and a query that fits nobody, leave the file as it was."""
+    """An empty database, or a query that fits no contact, leaves the file as it was."""
     path = tmp_path / "book.json"
     path.write_text("mine")
     assert crm.export_json(path, overwrite=True) == {}
@@ -258,15 +260,16 @@ def test_where_there_is_nothing_nothing_is_written(crm: Crm, tmp_path: Path) -> 
     assert crm.export_json(path, query="nobody", overwrite=True) == {}
     assert (path.read_text(), list(crm.json("nobody"))) == ("mine", [])
     with pytest.raises(InvalidValue, match="did you mean tag"):
-        list(crm.json(tags="x"))  # type: ignore[call-arg] # what a script may write
+        list(crm.json(tags="x"))  # type: ignore[call-arg] # a script may write it
 
 
-# --------------------------------------------------------------------------- into a book that has something
+# --------------------------------------------------------------------------- import into a filled database
 
 
 def test_what_the_book_says_stays_and_what_it_lacks_comes(crm: Crm, file: Callable[[str], Path]) -> None:
-    """Of somebody who is known: empty fields are filled, what is missing is added, nothing is overwritten; their UID
-    becomes another one, and what was answered for them is theirs here.
+    """Empty fields of a stored contact are filled, missing rows are added, and nothing is overwritten.
+
+    The contact keeps its UID, the archive's becomes another one, and answers are stored under the UID here.
     """
     crm.init(name="Robin Vale", country="DE")
     dana = crm.add(
@@ -304,7 +307,7 @@ def test_what_the_book_says_stays_and_what_it_lacks_comes(crm: Crm, file: Callab
     path = file(document_of(me={"name": "Somebody Else"}, contacts=[contact], answers=answers))
     planned = crm.import_json(path, dry_run=True)
     report = crm.import_json(path)
-    assert planned == ImportReport(**{**vars_of(report), "dry_run": True})
+    assert planned == replace(report, dry_run=True)
     assert (report.added, report.updated, report.problems) == (0, 1, [])
     assert report.changes == [
         f"~ Dana Wu: in touch every off, title Lead, https://dana.example, {MORE}",
@@ -330,8 +333,8 @@ def test_what_the_book_says_stays_and_what_it_lacks_comes(crm: Crm, file: Callab
     mine = next(job.uid for job in card.affiliations if job.organisation == "Acme")
     assert [job.organisation for job in card.affiliations] == ["Acme", "Initech"]
     with crm.session() as session:
-        given = session.exec(select(Decision)).all()
-    assert {(one.cause, one.contact_uid) for one in given} == {
+        decisions = session.exec(select(Decision)).all()
+    assert {(decision.cause, decision.contact_uid) for decision in decisions} == {
         (f"contact.birthday|contact:{dana.uid}@2026", dana.uid),
         (f"linkedin.connected|contact:{dana.uid}", dana.uid),
         (f"affiliation.started|affiliation:{mine}", dana.uid),
@@ -349,15 +352,11 @@ def test_what_the_book_says_stays_and_what_it_lacks_comes(crm: Crm, file: Callab
 MORE = "tagged berlin, worked at Initech, known by another UID too"
 
 
-def vars_of(report: ImportReport) -> dict[str, Any]:
-    return {field.name: getattr(report, field.name) for field in fields(report)}
-
-
 @pytest.mark.parametrize(
     "card", ["hello", "BEGIN:VCARD\nFN:\ud800\0Dana Wu\nEND:VCARD\n", "BEGIN:VCALENDAR\nEND:VCALENDAR\n"]
 )
 def test_a_card_that_is_none_hurts_nobody(crm: Crm, file: Callable[[str], Path], tmp_path: Path, card: str) -> None:
-    """It comes in as a text, without what no database takes; what a real card says later is taken in."""
+    """An invalid card is stored as text, without characters that no database takes; a valid card replaces it later."""
     dana = {"uid": "dana", "name": "Dana Wu", "vcard": card}
     assert crm.import_json(file(json.dumps({"netcrm": "book", "schema": 1, "contacts": [dana]}))).added == 1
     real = tmp_path / "real.vcf"
@@ -368,15 +367,16 @@ def test_a_card_that_is_none_hurts_nobody(crm: Crm, file: Callable[[str], Path],
 
 
 def test_a_flood_of_problems_is_refused(file: Callable[[str], Path], crm: Crm) -> None:
-    """Whoever hands in something else hears of it, and need not read it line by line."""
+    """An archive with more than 10,000 problems is refused, as it is another kind of file."""
     with pytest.raises(WrongFormat, match="line 10002: more than 10,000 things are wrong"):
         crm.import_json(file('{"netcrm": "book", "schema": 1, "contacts": [\n' + "1,\n" * 20_000 + "1]}"))
     assert crm.contacts() == []
 
 
 def test_nobody_becomes_another_one(crm: Crm, file: Callable[[str], Path]) -> None:
-    """Who may be two people is left out with what refers to them, and named; who was forgotten stays out; two people of
-    one document never become one.
+    """A contact that could be two stored ones is left out, with what refers to it, and reported.
+
+    A forgotten contact stays out, and two contacts of one archive never become one.
     """
     crm.add("Ana Silva", company="Umbra")
     crm.add("Ana Silva", company="Globex")
@@ -394,27 +394,28 @@ def test_nobody_becomes_another_one(crm: Crm, file: Callable[[str], Path]) -> No
         {"uid": "n2", "name": "New Face Again"},
     ]
     talk = {"day": "2026-11-01", "channel": "call"}
-    told_them = {**ANSWER, "contact": "l"}
-    talks = [{"uid": f"t{at}", **talk, "contacts": who} for at, who in enumerate((["a"], ["a", "n1"], ["l"], ["s1"]))]
-    report = crm.import_json(file(document_of(contacts=contacts, interactions=talks, answers=[told_them])))
+    answer_of_forgotten = {**ANSWER, "contact": "l"}
+    participants = (["a"], ["a", "n1"], ["l"], ["s1"])
+    talks = [{"uid": f"t{at}", **talk, "contacts": contacts} for at, contacts in enumerate(participants)]
+    report = crm.import_json(file(document_of(contacts=contacts, interactions=talks, answers=[answer_of_forgotten])))
     assert (report.rows, report.added, report.updated, report.left_out) == (7, 2, 1, 4)
     assert report.others == {"interaction": 2}
-    said = [problem.message for problem in report.problems]
+    messages = [problem.message for problem in report.problems]
     assert [problem.lost for problem in report.problems] == [True] * 6
-    assert said[0].startswith("Ana Silva may be Ana Silva (1) or Ana Silva (2): they have the same name; left out.")
-    assert said[1].startswith("Samuel Okafor may be Sam Okafor (3): they share an address, and the document has them")
-    assert said[2].startswith("Lena Fischer was forgotten")
-    assert said[3].startswith("contacts[6]: New Face Again has the uid of another contact before")
-    assert said[4] == (
+    assert messages[0].startswith("Ana Silva may be Ana Silva (1) or Ana Silva (2): they have the same name; left out.")
+    assert messages[1].startswith(
+        "Samuel Okafor may be Sam Okafor (3): they share an address, and the document has them"
+    )
+    assert messages[2].startswith("Lena Fischer was forgotten")
+    assert messages[3].startswith("contacts[6]: New Face Again has the uid of another contact before")
+    assert messages[4] == (
         "2 interactions were left out with the people they concern; import again once those can be taken in"
     )
-    assert said[5].startswith("1 answer was left out with the person they concern")
+    assert messages[5].startswith("1 answer was left out with the person they concern")
 
 
 def test_two_who_are_one_here_since_are_one(crm: Crm, file: Callable[[str], Path], tmp_path: Path) -> None:
-    """A document from before two contacts were merged changes nothing; one from where they are one says that they are
-    two here.
-    """
+    """An archive from before a merge changes nothing; an alias that is another contact here is reported."""
     dana, twin = crm.add("Dana Wu", emails=["dana@acme.example"]), crm.add("D. Wu", tags=["ally"])
     apart = tmp_path / "apart.json"
     crm.export_json(apart)
@@ -428,7 +429,7 @@ def test_two_who_are_one_here_since_are_one(crm: Crm, file: Callable[[str], Path
 
 
 def test_an_address_of_somebody_else_is_not_given_twice(crm: Crm, file: Callable[[str], Path]) -> None:
-    """An e-mail that is another contact's here is left there, and said."""
+    """An e-mail address of another contact stays with that contact, and is reported."""
     dana = crm.add("Dana Wu")
     crm.add("Sam Okafor", emails=["sam@acme.example"])
     methods = [{"kind": "email", "value": "sam@acme.example"}, {"kind": "phone", "value": "no number"}]
@@ -440,7 +441,7 @@ def test_an_address_of_somebody_else_is_not_given_twice(crm: Crm, file: Callable
     ]
 
 
-# --------------------------------------------------------------------------- what is wrong with one
+# --------------------------------------------------------------------------- problems
 
 
 def contact(**values: object) -> dict[str, Any]:
@@ -464,7 +465,7 @@ ANSWER = {
 
 
 @pytest.mark.parametrize(
-    ("sections", "said"),
+    ("sections", "message"),
     [
         (contact(birthday="soon"), "contacts[0].birthday: “soon” is not a day; write it like 1990-02-28, or --02-28; "),
         (contact(birthday=19900228), "contacts[0].birthday: “19900228” is not a day"),
@@ -513,20 +514,20 @@ ANSWER = {
     ],
 )
 def test_what_cannot_be_used_is_named_and_left_out(
-    file: Callable[[str], Path], sections: dict[str, Any], said: str
+    file: Callable[[str], Path], sections: dict[str, Any], message: str
 ) -> None:
-    """Each wrong value is one sentence with its place, and only its item is left out."""
+    """Each invalid value is one sentence with its place, and only its entry is left out."""
     other = {"uid": "z", "name": "Zoe"}
     sections = {**sections, "contacts": [*sections.get("contacts", []), other]}
     with Crm(memory=True, today=TODAY) as crm:
         report = crm.import_json(file(document_of(**sections)))
-        assert report.problems[0].message.startswith(said)
+        assert report.problems[0].message.startswith(message)
         assert len(report.problems) <= 2
         assert crm.contact("zoe").uid == "z"
 
 
 def test_a_field_that_nobody_knows_is_said_once(file: Callable[[str], Path]) -> None:
-    """The rest of its item comes in; the nearest field is named."""
+    """The rest of the entry is imported; the message names the nearest field."""
     method = {"kind": "url", "value": "x.example", "y": 1}
     rows = [{"uid": str(at), "name": f"Dana {at}", "nots": "x", "methods": [method]} for at in range(3)]
     with Crm(memory=True, today=TODAY) as crm:
@@ -540,7 +541,7 @@ def test_a_field_that_nobody_knows_is_said_once(file: Callable[[str], Path]) -> 
 
 
 def test_lines_are_those_of_the_file(file: Callable[[str], Path]) -> None:
-    """A problem names the line on which its item begins, in whatever way the document is laid out."""
+    """A problem names the line on which its entry begins, in any layout."""
     text = (
         '{"netcrm": "book",\n"schema": 1,\n\n"contacts": [{"uid": "a", "name": "A"},\n\n {\n"uid": 3}\n,{"uid": "b"}]}'
     )
@@ -548,15 +549,15 @@ def test_lines_are_those_of_the_file(file: Callable[[str], Path]) -> None:
         assert [problem.line for problem in crm.import_json(file(text)).problems] == [6, 8]
 
 
-def test_sections_may_stand_in_any_order(told: Crm, empty: Crm, file: Callable[[str], Path]) -> None:
-    """A program that sorts keys turns the document around; nothing is lost by it."""
-    told_text = text_of(told)
-    empty.import_json(file(json.dumps(json.loads(told_text), sort_keys=True, indent=2)))
-    assert text_of(empty) == told_text
+def test_sections_may_stand_in_any_order(filled: Crm, empty: Crm, file: Callable[[str], Path]) -> None:
+    """An archive with its sections in another order, as sorted keys give, is imported whole."""
+    archive = text_of(filled)
+    empty.import_json(file(json.dumps(json.loads(archive), sort_keys=True, indent=2)))
+    assert text_of(empty) == archive
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "it is empty"),
         ("BEGIN:VCARD\n", "line 1: “{” is missing here"),
@@ -577,17 +578,17 @@ def test_sections_may_stand_in_any_order(told: Crm, empty: Crm, file: Callable[[
     ],
     ids=lambda text: text[:40],
 )
-def test_what_is_no_document_is_refused_in_a_sentence(file: Callable[[str], Path], text: str, said: str) -> None:
-    """With its line, and nothing is written."""
+def test_what_is_no_document_is_refused_in_a_sentence(file: Callable[[str], Path], text: str, message: str) -> None:
+    """A file that is no archive is refused with its line, and nothing is written."""
     with Crm(memory=True, today=TODAY) as crm, pytest.raises(WrongFormat) as refused:
         crm.import_json(file(text))
-    assert said in str(refused.value)
+    assert message in str(refused.value)
     assert crm.operations() == []
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe{\x00}\x00", b'{"netcrm": "book",\n"schema": "\xe9"}', bytes(range(256))])
 def test_what_is_no_utf_8_is_refused(tmp_path: Path, data: bytes) -> None:
-    """Another encoding, or none at all, is named with the line where it shows."""
+    """A file in another encoding is refused with the line where it shows."""
     path = tmp_path / "book.json"
     path.write_bytes(data)
     with Crm(memory=True) as crm, pytest.raises(WrongFormat, match=r"line [12]: "):
@@ -607,7 +608,7 @@ def test_an_archive_is_imported_without_the_facade(file: Callable[[str], Path]) 
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
-    """What was checked must be what is written: otherwise nothing is."""
+    """A file that was changed after it was checked is refused, and nothing is written."""
     path = tmp_path / "book.json"
     path.write_text(document_of(contacts=[{"uid": "a", "name": "Dana Wu"}]))
 
@@ -628,7 +629,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None
 @example(f'{{"netcrm": "book", "schema": 1, "x": {"9" * 5000}}}', 0)
 @example('{"netcrm": "book", "schema": 1, "contacts": [{"uid": "\\ud800", "name": "\\u0000"}]}', 0)
 def test_whatever_stands_in_a_file_it_is_read_or_refused(text: str, at: int) -> None:
-    """Anything at any place of a document ends in items, problems or a `WrongFormat`."""
+    """Any text at any place of an archive gives entries, problems or a `WrongFormat`."""
     good = document_of(contacts=[{"uid": "a", "name": "Dana Wu"}])
     for content in (text, good[:at] + text + good[at:]):
         problems: list[Problem] = []
@@ -642,20 +643,20 @@ def test_whatever_stands_in_a_file_it_is_read_or_refused(text: str, at: int) -> 
     st.recursive(st.none() | st.booleans() | st.integers(-(10**12), 10**12) | st.text(), st.lists), st.integers(1, 9)
 )
 def test_values_are_found_wherever_the_file_is_cut(value: Any, piece: int) -> None:
-    """The reader gives what the standard library gives, however few bytes come at once."""
+    """The reader gives what the standard library gives, whatever the size of the pieces."""
     text = json.dumps({"a": value, "items": [value, {"x": value}], "b": 12345}, ensure_ascii=False, indent=1)
     text = text.encode("utf-8", "replace").decode()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_scanner, "PIECE", piece)
-        found = list(json_scanner.read(io.BytesIO(text.encode()), "f", "JSON", ("items",)))
+        items = list(json_scanner.read(io.BytesIO(text.encode()), "f", "JSON", ("items",)))
     whole = json.loads(text)
-    assert [one.value for one in found if one.key == "items"] == whole["items"]
-    assert {one.key: one.value for one in found if one.key != "items"} == {"a": whole["a"], "b": 12345}
-    assert all(text.splitlines() and one.line <= text.count("\n") + 1 for one in found)
+    assert [item.value for item in items if item.key == "items"] == whole["items"]
+    assert {item.key: item.value for item in items if item.key != "items"} == {"a": whole["a"], "b": 12345}
+    assert all(text.splitlines() and item.line <= text.count("\n") + 1 for item in items)
 
 
 def test_a_value_that_never_ends_is_refused(file: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A text of a gigabyte is no item of a book; it is told before it is all in memory."""
+    """A value larger than any entry is refused before all of it is in memory."""
     monkeypatch.setattr(json_scanner, "LARGEST_ITEM", 1 << 20)
     text = '{"netcrm": "book", "schema": 1, "contacts": [\n{"uid": "' + "x" * (3 << 20)
     with (
@@ -666,7 +667,7 @@ def test_a_value_that_never_ends_is_refused(file: Callable[[str], Path], monkeyp
 
 
 def test_memory_does_not_grow_with_the_document(tmp_path: Path) -> None:
-    """A document of 20 MB is looked through with a small part of that in memory."""
+    """An archive of 20 MB is checked with a small part of that in memory."""
     path = tmp_path / "book.json"
     with path.open("w") as file:
         row = {"uid": "a", "name": "Dana Wu", "notes": "x" * 20_000}
@@ -680,17 +681,17 @@ def test_memory_does_not_grow_with_the_document(tmp_path: Path) -> None:
         tracemalloc.stop()
 
 
-# --------------------------------------------------------------------------- what is said of the format
+# --------------------------------------------------------------------------- the schema
 
 
 def test_the_schema_in_the_documents_is_the_one_in_force() -> None:
-    """docs/netcrm.schema.json is made from the classes: `make docs` writes it."""
+    """docs/netcrm.schema.json is generated from the classes; `make docs` writes it."""
     assert (ROOT / "docs" / "netcrm.schema.json").read_text(encoding="utf-8") == schema.json_schema()
 
 
 @pytest.mark.parametrize("section", schema.SECTIONS)
 def test_every_field_is_described(section: str) -> None:
-    """Each has a sentence in the schema, and stands in docs/formats.md."""
+    """Each field has a description in the schema, and a place in docs/formats.md."""
     page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
     for name, field in schema.SECTIONS[section].model_fields.items():
         assert field.description
@@ -706,7 +707,7 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 
 def test_a_book_goes_out_and_comes_in(cli: Cli, tmp_path: Path) -> None:
-    """`export json` to a file or stdout, `import json` from it, in words and as JSON; undo takes it all back."""
+    """`export json` writes to a file or stdout, `import json` reads it, and `undo` takes the import back."""
     cli.begins_as(
         ("init", "--name", "Robin Vale"),
         ("offer", "add", "Acme", "--with", "Dana Wu <dana@acme.example>:recruiter"),

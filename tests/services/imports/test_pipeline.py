@@ -1,4 +1,4 @@
-"""Address books from files: matched with who is known, never by a guess, and the same file again changes nothing."""
+"""Imports of CSV files: records are matched without guessing, and the same file again changes nothing."""
 
 import zipfile
 from collections.abc import Callable, Iterator
@@ -54,24 +54,24 @@ def crm(empty_file: Path) -> Iterator[Crm]:
 
 @pytest.fixture
 def book(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
-    """A file of that name with this content."""
+    """Writes a file of that name with this content."""
 
-    def written(name: str, content: str | bytes) -> Path:
+    def write(name: str, content: str | bytes) -> Path:
         path = tmp_path / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
-    return written
+    return write
 
 
 Book = Callable[[str, str | bytes], Path]
 
 
-# --------------------------------------------------------------------------- what comes in
+# --------------------------------------------------------------------------- formats
 
 
 def test_google_contacts_come_in_whole(crm: Crm, book: Book) -> None:
-    """Addresses with their labels, several in a cell, labels as tags, a birthday without its year, a LinkedIn link."""
+    """Google's labels, several addresses in a cell, tags, a birthday without its year and a LinkedIn link are read."""
     report = crm.import_google(book("contacts.csv", GOOGLE))
     assert (report.added, report.left_out) == (2, 0)
     dana, sam = crm.contact("dana"), crm.contact("sam")
@@ -90,18 +90,18 @@ def test_google_contacts_come_in_whole(crm: Crm, book: Book) -> None:
 
 
 def test_a_birthday_without_its_year_is_wished(crm: Crm, book: Book) -> None:
-    """It comes round each year, and is shown without one."""
+    """A birthday without its year is due each year."""
     crm.import_google(book("contacts.csv", GOOGLE))
     dana = crm.contact("dana")
     crm.edit(dana, tier="A")
     assert dana.birthday
     assert (dana.birthday.month, dana.birthday.day) == (4, 12)
-    wishes = [one for one in crm.due(on=date(2027, 4, 12)) if one.playbook == "birthdays"]
-    assert [one.contact.name for one in wishes if one.contact] == ["Dana Wu"]
+    wishes = [follow_up for follow_up in crm.due(on=date(2027, 4, 12)) if follow_up.playbook == "birthdays"]
+    assert [wish.contact.name for wish in wishes if wish.contact] == ["Dana Wu"]
 
 
 def test_outlook_in_windows_1252(crm: Crm, book: Book) -> None:
-    """Accents are read, 0/0/00 is no birthday, categories are tags."""
+    """Outlook's accents are read, 0/0/00 is no birthday, and categories are tags."""
     report = crm.import_outlook(book("contacts.csv", OUTLOOK))
     assert report.added == 1
     zoe = crm.contact("Zoë")
@@ -109,7 +109,7 @@ def test_outlook_in_windows_1252(crm: Crm, book: Book) -> None:
 
 
 def test_any_other_csv_by_what_its_columns_hold(crm: Crm, book: Book) -> None:
-    """Headers in other languages are guessed, the rest is said; nothing is written to look at it."""
+    """Headers in other languages are guessed, `columns` names the others, and a preview writes nothing."""
     file = book("people.csv", OTHER)
     preview = crm.preview_csv(file, {"Was": "title", "Sort": "ignore"})
     assert [(column.name, column.field) for column in preview.columns] == [
@@ -128,7 +128,7 @@ def test_any_other_csv_by_what_its_columns_hold(crm: Crm, book: Book) -> None:
 
 
 def test_the_archive_that_linkedin_sends(crm: Crm, tmp_path: Path) -> None:
-    """Connections.csv is found in it, and problems name the file inside."""
+    """Connections.csv is found in LinkedIn's zip file, next to other files."""
     path = tmp_path / "Complete_LinkedInDataExport.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("Profile.csv", "First Name,Last Name\nRobin,Vale\n")
@@ -148,7 +148,7 @@ IMPORTS: dict[str, tuple[str | bytes, Import]] = {
 
 @pytest.mark.parametrize("kind", IMPORTS)
 def test_the_same_file_again_changes_nothing(crm: Crm, book: Book, kind: str) -> None:
-    """Nor is a third operation journaled; a dry run says as much, and undo takes the whole import back."""
+    """A second import journals no operation, and undo takes the whole first import back."""
     content, take_in = IMPORTS[kind]
     file, empty = book(f"{kind}.csv", content), everything(crm)
     take_in(crm, file)
@@ -160,11 +160,11 @@ def test_the_same_file_again_changes_nothing(crm: Crm, book: Book, kind: str) ->
     assert everything(crm) == empty
 
 
-# --------------------------------------------------------------------------- who is who
+# --------------------------------------------------------------------------- matching
 
 
 def test_somebody_known_is_filled_up_and_not_overwritten(crm: Crm, book: Book) -> None:
-    """What I have said of her stays; what I have not is filled; notes are added to, once."""
+    """The user's values stay, empty ones are filled, and notes are appended once."""
     crm.add("Dana Wu", emails=["DANA@acme.example"], title="Head of Talent", notes="Mine")
     report = crm.import_google(book("contacts.csv", GOOGLE))
     assert (report.added, report.updated) == (1, 1)
@@ -175,53 +175,55 @@ def test_somebody_known_is_filled_up_and_not_overwritten(crm: Crm, book: Book) -
 
 
 def test_a_phone_tells_who_it_is_where_the_name_fits(crm: Crm, book: Book) -> None:
-    """In any spelling, also without my country's number; a family's telephone is nobody's alone."""
+    """A phone number in any spelling identifies the contact whose name fits; a family shares it."""
     crm.add("Samuel Okafor Smith", phones=["0049 30 7654321"])
     crm.add("Sam Okafor", phones=["+49 (0)30 7654321"])
     crm.add("Grace Okafor", phones=["+49 30 7654321"])
     crm.import_google(book("contacts.csv", GOOGLE))
-    assert [who.name for who in crm.contacts("okafor")] == ["Grace Okafor", "Sam Okafor", "Samuel Okafor Smith"]
+    assert [contact.name for contact in crm.contacts("okafor")] == ["Grace Okafor", "Sam Okafor", "Samuel Okafor Smith"]
     assert crm.contact("sam@home.example").name == "Sam Okafor"
 
 
 def test_who_can_not_be_told_is_named_and_left_out(crm: Crm, book: Book) -> None:
-    """Her two addresses belong to two people: both are named, and neither is touched."""
-    one, other = crm.add("Dana W", emails=["dana@acme.example"]), crm.add("D Wu", linkedin="in/dana-wu")
-    before = crm.contact(one), crm.contact(other)
+    """A record whose addresses belong to two contacts is a problem that names both, and neither changes."""
+    by_mail, by_link = crm.add("Dana W", emails=["dana@acme.example"]), crm.add("D Wu", linkedin="in/dana-wu")
+    before = crm.contact(by_mail), crm.contact(by_link)
     report = crm.import_google(book("contacts.csv", GOOGLE))
     (problem,) = report.problems
     assert (problem.line, problem.lost, report.left_out) == (2, True, 1)
-    assert f"Dana Wu may be Dana W ({one.id}) or D Wu ({other.id})" in problem.message
-    assert (crm.contact(one), crm.contact(other)) == before
+    assert f"Dana Wu may be Dana W ({by_mail.id}) or D Wu ({by_link.id})" in problem.message
+    assert (crm.contact(by_mail), crm.contact(by_link)) == before
 
 
-@pytest.mark.parametrize("told_first", [True, False])
-def test_an_address_tells_before_a_name_does(crm: Crm, book: Book, *, told_first: bool) -> None:
-    """Of two namesakes one is told by her e-mail, wherever in the file; told again, the file has no more to say."""
+@pytest.mark.parametrize("by_mail_first", [True, False])
+def test_an_address_tells_before_a_name_does(crm: Crm, book: Book, *, by_mail_first: bool) -> None:
+    """Of two namesakes one is matched by e-mail first, anywhere in the file; the same file again changes nothing."""
     crm.add("Sam Okafor", emails=["sam@a.example"], company="Acme")
     crm.add("Sam Okafor", emails=["sam@b.example"], company="Acme")
     by_mail = "Sam,Okafor,https://www.linkedin.com/in/sam-a,sam@a.example,Acme,,1 May 2020\n"
     by_name = "Sam,Okafor,https://www.linkedin.com/in/sam-b,,Acme,,1 May 2020\n"
-    rows = by_mail + by_name if told_first else by_name + by_mail
+    rows = by_mail + by_name if by_mail_first else by_name + by_mail
     first, second = (crm.import_linkedin(book("Connections.csv", LINKEDIN + rows)) for _ in range(2))
     assert (first.added, first.updated, first.problems) == (0, 2, [])
     assert (second.added, second.updated, second.unchanged, second.problems) == (0, 0, 2, [])
-    assert [who.linkedin for who in crm.contacts()] == [f"https://www.linkedin.com/in/sam-{which}" for which in "ab"]
+    assert [contact.linkedin for contact in crm.contacts()] == [
+        f"https://www.linkedin.com/in/sam-{which}" for which in "ab"
+    ]
 
 
 def test_my_country_said_later_makes_numbers_one(crm: Crm, book: Book) -> None:
-    """Numbers that were stored while nobody knew where they are dialled are compared by it from then on."""
+    """Numbers stored before the country was known are compared by it from then on."""
     crm.init(country="")
     crm.add("Sam Okafor", phones=["030 7654321"])
     crm.init(country="DE")
-    assert [who.name for who in crm.contacts("+49 30 7654321")] == ["Sam Okafor"]
+    assert [contact.name for contact in crm.contacts("+49 30 7654321")] == ["Sam Okafor"]
 
 
-# --------------------------------------------------------------------------- who has moved on
+# --------------------------------------------------------------------------- job changes
 
 
 def test_a_new_job_in_the_file_is_said_and_congratulated_on(crm: Crm, book: Book) -> None:
-    """LinkedIn's file of a month later: the old job ends, the new one begins, and I hear whose recruiter it was."""
+    """A later file from LinkedIn ends the old job and begins the new one; the report names the part in an offer."""
     row = "Dana,Wu,https://www.linkedin.com/in/dana-wu,,{},{},1 May 2020\n"
     crm.import_linkedin(book("Connections.csv", LINKEDIN + row.format("Acme Robotics", "Recruiter")))
     crm.add_offer("Acme Robotics", people=["Dana Wu:recruiter"])
@@ -233,7 +235,7 @@ def test_a_new_job_in_the_file_is_said_and_congratulated_on(crm: Crm, book: Book
             ("Acme Robotics", None, later),
             ("Umbra Labs", later, None),
         ]
-        assert any(one.playbook == "job-change" for one in then.plan("dana"))
+        assert any(follow_up.playbook == "job-change" for follow_up in then.plan("dana"))
         assert then.import_linkedin(book("Connections.csv", LINKEDIN + row.format("Umbra Labs", "Lead"))).moves == []
 
 
@@ -257,7 +259,7 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 
 def test_where_my_recruiter_works_now_is_shown(cli: Cli, book: Book) -> None:
-    """The import says it, and so does the contact from then on; who has not moved has no such line."""
+    """The import reports a job change, and `show` does from then on; other contacts have no such line."""
     row = "Dana,Wu,https://www.linkedin.com/in/dana-wu,,{},{},1 May 2020\n"
     cli("import", "linkedin", str(book("Connections.csv", LINKEDIN + row.format("Acme Robotics", "Recruiter"))))
     cli("offer", "add", "Acme Robotics", "--with", "Dana Wu:recruiter")
@@ -267,25 +269,25 @@ def test_where_my_recruiter_works_now_is_shown(cli: Cli, book: Book) -> None:
         "Dana Wu (recruiter of the Acme Robotics offer) now works at Umbra Labs as Lead"
         in cli("import", "linkedin", moved).out
     )
-    said = f"your recruiter for the Acme Robotics offer, now works at Umbra Labs as Lead, since {TODAY}"
-    assert said in " ".join(cli("show", "dana").out.split())
+    line = f"your recruiter for the Acme Robotics offer, now works at Umbra Labs as Lead, since {TODAY}"
+    assert line in " ".join(cli("show", "dana").out.split())
 
 
 def test_a_csv_is_shown_before_it_is_imported(cli: Cli, book: Book) -> None:
-    """Without a person at the keyboard it wants --yes; until then nothing is written."""
+    """Without a terminal the import of a CSV needs --yes; until then nothing is written."""
     file = book("people.csv", OTHER)
     refused = cli("import", "csv", str(file), "--map", "Was=title", code=2).err
     assert "netcrm: nothing was imported yet. If these fields are right, import the 1 row with --yes" in refused
     assert not cli.db.exists()
-    said = cli("import", "csv", str(file), "--map", "Was=title", "--map", "Sort=ignore", "--yes")
-    assert "  Firma: company (guessed), such as “Umbra”" in said.err.splitlines()
-    assert "1 row: 1 added, 0 updated, 0 unchanged" in said.out
+    imported = cli("import", "csv", str(file), "--map", "Was=title", "--map", "Sort=ignore", "--yes")
+    assert "  Firma: company (guessed), such as “Umbra”" in imported.err.splitlines()
+    assert "1 row: 1 added, 0 updated, 0 unchanged" in imported.out
     assert "write it like “Mobile=phone”" in cli.refused("import", "csv", str(file), "--map", "title")
 
 
 @pytest.mark.parametrize("kind", ["google", "outlook"])
 def test_each_format_has_its_command(cli: Cli, book: Book, kind: str) -> None:
-    """Counts, and a file of another kind is refused in words, with exit code 3, and nothing is written."""
+    """Each command reports counts, and refuses another kind of file with exit code 3."""
     content, _ = IMPORTS[kind]
     file = str(book(f"{kind}.csv", content))
     assert "would be added, 0 would be updated, 0 unchanged" in cli("import", kind, file, "--dry-run").out

@@ -1,4 +1,4 @@
-"""netcrm.services.imports.spool: what was read of a file, set aside."""
+"""`netcrm.services.imports.spool`: items that wait compressed until they are written."""
 
 import tracemalloc
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ from netcrm.services.imports import spool
 from netcrm.services.imports.spool import ITEMS_IN_PIECE, RecordSpool, SpooledRecord
 from tests.helpers.hostile import TEXTS
 
-whole = [text for text in TEXTS if not any("\ud800" <= char <= "\udfff" for char in text)]
-texts = st.one_of(st.text(), st.sampled_from(whole))
-"""Every text but half letters, which no reader lets in."""
+writable = [text for text in TEXTS if not any("\ud800" <= char <= "\udfff" for char in text)]
+texts = st.one_of(st.text(), st.sampled_from(writable))
+"""All texts but those with half a surrogate pair, which every reader refuses."""
 optional = st.none() | st.text(min_size=1)
 reaches = st.builds(
     ImportedMethod,
@@ -59,7 +59,7 @@ records = st.builds(
 
 
 @st.composite
-def waiting(draw: st.DrawFn) -> SpooledRecord:
+def spooled(draw: st.DrawFn) -> SpooledRecord:
     record = draw(records)
     usable = draw(st.lists(st.sampled_from(record.reach), unique=True)) if record.reach else []
     return SpooledRecord(record, tuple(((way.kind, draw(texts) + str(place)), way) for place, way in enumerate(usable)))
@@ -67,51 +67,51 @@ def waiting(draw: st.DrawFn) -> SpooledRecord:
 
 @pytest.fixture
 def empty() -> Iterator[RecordSpool]:
-    with closing(RecordSpool()) as made:
-        yield made
+    with closing(RecordSpool()) as kept:
+        yield kept
 
 
-@given(st.lists(waiting(), max_size=8))
-def test_what_is_set_aside_comes_back(people: list[SpooledRecord]) -> None:
-    """Every field of every record, in any order, and which of its ways were ways, with any text in them."""
-    with closing(RecordSpool()) as made:
-        places = [made.add(one) for one in people]
-        assert places == list(range(len(people)))
-        assert list(made) == people
-        assert [asdict(one.record) for one in made] == [asdict(one.record) for one in people]
-        assert [made[place] for place in reversed(places)] == people[::-1]
+@given(st.lists(spooled(), max_size=8))
+def test_what_is_set_aside_comes_back(items: list[SpooledRecord]) -> None:
+    """Every field of every record comes back, in any order, and so do its ways."""
+    with closing(RecordSpool()) as kept:
+        places = [kept.add(item) for item in items]
+        assert places == list(range(len(items)))
+        assert list(kept) == items
+        assert [asdict(item.record) for item in kept] == [asdict(item.record) for item in items]
+        assert [kept[place] for place in reversed(places)] == items[::-1]
 
 
 def test_any_place_is_found_again(empty: RecordSpool) -> None:
-    """In the pieces that are compressed and in the one that is still open, while more is added."""
-    people = [SpooledRecord(ImportedContact(line, f"Person {line}"), ()) for line in range(3 * ITEMS_IN_PIECE + 5)]
-    for one in people:
-        place = empty.add(one)
-        assert (place, len(empty)) == (one.record.line, one.record.line + 1)
+    """Every place is found, in compressed pieces and in the texts after them, while more is added."""
+    items = [SpooledRecord(ImportedContact(line, f"Person {line}"), ()) for line in range(3 * ITEMS_IN_PIECE + 5)]
+    for item in items:
+        place = empty.add(item)
+        assert (place, len(empty)) == (item.record.line, item.record.line + 1)
         for earlier in (0, place // 2, place):
-            assert empty[earlier] == people[earlier]
+            assert empty[earlier] == items[earlier]
 
 
 def test_beyond_memory_it_goes_to_the_disk(empty: RecordSpool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A book of photos does not fill the memory: what is held of it is a twentieth of its size."""
+    """A file of photos takes less than a twentieth of its size in memory."""
     monkeypatch.setattr(spool, "MOST_IN_MEMORY", 1 << 16)
-    with closing(RecordSpool()) as made:
+    with closing(RecordSpool()) as kept:
         photos = [f"{'x' * place}{place}" * 40 for place in range(2_000)]
         tracemalloc.start()
         for photo in photos:
-            made.add(SpooledRecord(ImportedContact(1, "Dana", birthday=date(1604, 4, 12), vcard=photo), ()))
+            kept.add(SpooledRecord(ImportedContact(1, "Dana", birthday=date(1604, 4, 12), vcard=photo), ()))
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert peak < sum(map(len, photos)) / 20
-        assert [made[place].record.vcard for place in (0, 1_000, 1_999)] == [
+        assert [kept[place].record.vcard for place in (0, 1_000, 1_999)] == [
             photos[place] for place in (0, 1_000, 1_999)
         ]
 
 
 def test_where_it_can_not_be_set_aside_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A temporary folder that is not there: its name, and what to do; not the file that is read."""
+    """A temporary folder that does not exist is named, with what to do."""
     monkeypatch.setattr(spool, "MOST_IN_MEMORY", 1)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
-    with closing(RecordSpool()) as made, pytest.raises(CannotWrite, match=r"none: .*name a folder in TMPDIR"):
+    with closing(RecordSpool()) as kept, pytest.raises(CannotWrite, match=r"none: .*name a folder in TMPDIR"):
         for _ in range(2 * ITEMS_IN_PIECE):
-            made.add(SpooledRecord(ImportedContact(1, "Dana"), ()))
+            kept.add(SpooledRecord(ImportedContact(1, "Dana"), ()))

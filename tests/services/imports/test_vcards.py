@@ -1,4 +1,4 @@
-"""An address book of vCards, in and out of a book: nothing of a card is lost, and what is mine stays mine."""
+"""vCards, imported and exported: nothing of a card is lost, and the user's changes stay."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -43,14 +43,14 @@ def crm(empty_file: Path) -> Iterator[Crm]:
 
 @pytest.fixture
 def card(tmp_path: Path) -> Callable[[str], Path]:
-    """A file with this content."""
+    """Writes a file with this content."""
 
-    def written(content: str) -> Path:
+    def write(content: str) -> Path:
         path = tmp_path / "cards.vcf"
         path.write_text(content, encoding="utf-8", newline="")
         return path
 
-    return written
+    return write
 
 
 Written = Callable[[str], Path]
@@ -63,7 +63,7 @@ def lines(text: str) -> list[str]:
 
 @pytest.mark.parametrize("file", sorted(VCARDS.glob("*.vcf")), ids=lambda path: path.name)
 def test_what_real_programs_write_comes_in_once(file: Path) -> None:
-    """Everybody is there after one import; the same file again changes nothing, and undo takes all of it back."""
+    """One import of a real file adds its contacts; a second one changes nothing, and undo takes all of it back."""
     with Crm(memory=True, today=TODAY) as crm:
         report = crm.import_vcard(file)
         assert report.added + report.merged + report.left_out == report.rows
@@ -77,7 +77,7 @@ def test_what_real_programs_write_comes_in_once(file: Path) -> None:
 
 
 def test_a_card_comes_out_as_it_came(crm: Crm, card: Written) -> None:
-    """Its UID, its photo and what no field is for, to the letter, in the version it came in."""
+    """An unchanged card is exported as it was imported: UID, photo and unknown properties included."""
     crm.import_vcard(card(CARD))
     dana = crm.contact("dana")
     assert (dana.uid, dana.company, dana.email) == (
@@ -88,7 +88,7 @@ def test_a_card_comes_out_as_it_came(crm: Crm, card: Written) -> None:
 
 
 def test_only_what_has_changed_is_changed(crm: Crm, card: Written) -> None:
-    """A new title replaces the old line, and REV says when; the photo, the tea and all else stay."""
+    """A new title replaces the old line and sets REV; the photo and all other lines stay."""
     crm.import_vcard(card(CARD))
     crm.edit("dana", title="Head of Talent")
     kept = [line for line in lines("".join(crm.vcards(version="4.0"))) if not line.startswith("REV:")]
@@ -97,7 +97,7 @@ def test_only_what_has_changed_is_changed(crm: Crm, card: Written) -> None:
 
 
 def test_what_changed_in_the_card_is_news_and_what_i_changed_is_mine(crm: Crm, card: Written) -> None:
-    """The phone's copy has another birthday and a new address; my own title stays, and my tag."""
+    """A changed card brings its new birthday, address and note; the title and tag that the user set stay."""
     crm.import_vcard(card(CARD))
     crm.edit("dana", title="Head of Talent", tags=["ally"])
     newer = CARD.replace("NOTE:Met at a fair", "BDAY:19850412\nEMAIL:dana@home.example\nNOTE:Met at a fair in May")
@@ -112,17 +112,17 @@ def test_what_changed_in_the_card_is_news_and_what_i_changed_is_mine(crm: Crm, c
 
 
 def test_another_programs_uid_is_remembered(crm: Crm, card: Written) -> None:
-    """Known by her address, she keeps her own UID; from then on the card's finds her as well, without any address."""
-    mine = crm.add("Dana Wu", emails=["dana@acme.example"])
+    """A contact matched by address keeps its UID; from then on the card's UID matches it too, without an address."""
+    stored = crm.add("Dana Wu", emails=["dana@acme.example"])
     crm.import_vcard(card(CARD))
-    dana = crm.contact(mine)
-    assert (dana.uid, dana.aliases) == (mine.uid, ("4fbe8971-0bc3-424c-9c26-36c3e1eff6b1",))
+    dana = crm.contact(stored)
+    assert (dana.uid, dana.aliases) == (stored.uid, ("4fbe8971-0bc3-424c-9c26-36c3e1eff6b1",))
     crm.import_vcard(card(CARD.replace("EMAIL;PREF=1:dana@acme.example\n", "").replace("FN:Dana Wu", "FN:D. W.")))
     assert len(crm.contacts()) == 1
 
 
 def test_the_uids_of_merged_people_travel(crm: Crm, card: Written, tmp_path: Path) -> None:
-    """In another book a card of the one who is no more is a card of the one who is."""
+    """In another database, a card of a contact that was merged away matches the contact it was merged into."""
     crm.import_vcard(card(CARD + CARD.replace("4fbe", "5fbe").replace("dana@", "d@").replace("FN:Dana Wu", "FN:D. Wu")))
     crm.merge(1, 2)
     crm.export_vcard(tmp_path / "out.vcf")
@@ -134,14 +134,14 @@ def test_the_uids_of_merged_people_travel(crm: Crm, card: Written, tmp_path: Pat
 
 
 def test_namesakes_with_cards_of_their_own_stay_two(crm: Crm, card: Written) -> None:
-    """Two cards of one name in one file, with different UIDs, are two people; one UID twice is one."""
+    """Two cards with one name and different UIDs are two contacts; two cards with one UID are one."""
     plain = "BEGIN:VCARD\nVERSION:3.0\nUID:{}\nFN:Anna Berg\nN:Berg;Anna;;;\nEND:VCARD\n"
     report = crm.import_vcard(card(plain.format("one") + plain.format("two") + plain.format("one")))
     assert (report.added, report.merged, len(crm.contacts())) == (2, 1, 2)
 
 
 def test_who_was_forgotten_is_left_out_by_their_uid(crm: Crm, card: Written) -> None:
-    """Also where the card has another address by now."""
+    """A forgotten contact is left out by UID, even when the card has another address."""
     crm.import_vcard(card(CARD))
     crm.forget("dana")
     report = crm.import_vcard(card(CARD.replace("dana@acme.example", "dana@new.example")))
@@ -149,7 +149,7 @@ def test_who_was_forgotten_is_left_out_by_their_uid(crm: Crm, card: Written) -> 
 
 
 def test_my_own_export_is_no_news(crm: Crm, card: Written) -> None:
-    """Exported and imported again, in either version: nobody is added, and nothing changes."""
+    """Importing netcrm's own export changes nothing, in either version."""
     crm.add("Sam Okafor", emails=["sam@home.example"], phones=["+49 30 1234567"], tags=["ally"], company="Globex")
     crm.add("Ann Ito", urls=["https://ann.example/a,b;c?d=%2Ce", "https://ann.example/ü/{a}|100%"])
     crm.add("Zoë Müller", birthday="--02-29", notes="Two\nlines; and, more", linkedin="in/zoe")
@@ -175,11 +175,11 @@ TITLE:Recruiter
 X-Favourite-Tea:Darjeeling\\, first flush
 END:VCARD
 """
-"""The same card, as a server gives it out that sorts it, writes it as 3.0 and stamps it."""
+"""The same card from a server that sorts its lines, writes version 3.0 and adds REV."""
 
 
 def test_the_same_card_in_other_words_is_no_news(crm: Crm, card: Written) -> None:
-    """Facts and photo are what they were: nothing is updated, the card stays as it came; another photo is news."""
+    """The same facts and photo in another form change nothing, not even the stored card; another photo does."""
     crm.import_vcard(card(CARD))
     before = everything(crm)
     report = crm.import_vcard(card(REWRITTEN))
@@ -190,7 +190,7 @@ def test_the_same_card_in_other_words_is_no_news(crm: Crm, card: Written) -> Non
 
 
 def test_a_broken_card_is_named_and_the_others_land(crm: Crm, card: Written) -> None:
-    """The file, the line where it begins, and why."""
+    """A broken card is a problem with the line where it begins; the other cards are imported."""
     ann = CARD.replace("Dana", "Ann").replace("4fbe", "5fbe").replace("dana@", "ann@")
     report = crm.import_vcard(card(f"{CARD}BEGIN:VCARD\nVERSION:3.0\nEND:VCARD\n{ann}"))
     assert (report.added, [problem.line for problem in report.problems]) == (2, [13])
@@ -202,7 +202,7 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 
 def season(crm: Crm) -> None:
-    """Ana referred me to Acme, where Dana recruits; I declined, and called her."""
+    """Ana referred the user to Acme, where Dana recruits; the offer is declined, and Dana was called."""
     crm.add("Ana Silva", emails=["ana@x.example"])
     if not crm.contacts("dana"):
         crm.add("Dana Wu", emails=["dana@acme.example"])
@@ -219,7 +219,7 @@ def season(crm: Crm) -> None:
     [("3.0", "item1.X-ABRELATEDNAMES:Ana Silva"), ("4.0", "item1.RELATED;TYPE=contact:urn:uuid:")],
 )
 def test_what_the_season_made_of_people_travels(crm: Crm, version: Version, introduced: str) -> None:
-    """A card has the part in offers (for other programs as ROLE), the introducer, the last contact and the tier."""
+    """A card has the part in offers (as ROLE too, for other programs), the introducer, the last contact and the tier."""
     season(crm)
     ana, dana = (lines(card) for card in crm.vcards(version=version))
     assert [line for line in ana if "ROLE" in line or "NETCRM" in line] == [
@@ -238,7 +238,7 @@ def test_what_the_season_made_of_people_travels(crm: Crm, version: Version, intr
 
 @pytest.mark.parametrize("version", ["3.0", "4.0"])
 def test_a_season_comes_back_as_no_news(crm: Crm, card: Written, tmp_path: Path, version: Version) -> None:
-    """Neither of who came in as a card, nor of who did not: what netcrm writes into each card is its own."""
+    """What netcrm writes into a card is not imported again, whether the contact came from a card or not."""
     crm.import_vcard(card(CARD))
     season(crm)
     out = tmp_path / "out.vcf"
@@ -251,26 +251,27 @@ def test_a_season_comes_back_as_no_news(crm: Crm, card: Written, tmp_path: Path,
     suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=max(4, settings().max_examples // 3)
 )
 @given(books, st.sampled_from(["3.0", "4.0"]))
-def test_every_book_comes_back_card_for_card(tmp_path: Path, lived: list[Act], version: Version) -> None:
-    """Whatever was done in a book, with whatever texts: its own cards are no news to it, and an empty book that takes
-    them in gives the same cards again; a second time changes nothing there either.
+def test_every_book_comes_back_card_for_card(tmp_path: Path, acts: list[Act], version: Version) -> None:
+    """Importing its own cards changes nothing in any database.
+
+    An empty database that imports them exports the same cards, and a second import changes nothing.
     """
-    one, two = tmp_path / "one.vcf", tmp_path / "two.vcf"
+    first, second = tmp_path / "one.vcf", tmp_path / "two.vcf"
     with Crm(memory=True, today=TODAY) as crm, Crm(memory=True, today=TODAY) as other:
-        act_out(crm, {str(at): act for at, act in enumerate(lived)}, map(str, range(len(lived))))
-        people = crm.export_vcard(one, version=version, overwrite=True)
-        if not people:
+        act_out(crm, {str(at): act for at, act in enumerate(acts)}, map(str, range(len(acts))))
+        number = crm.export_vcard(first, version=version, overwrite=True)
+        if not number:
             return
-        for book, new in ((crm, 0), (other, people), (other, 0)):
-            report = book.import_vcard(one)
+        for database, new in ((crm, 0), (other, number), (other, 0)):
+            report = database.import_vcard(first)
             assert (report.added, report.updated, report.problems) == (new, 0, [])
-        other.export_vcard(two, version=version, overwrite=True)
-        assert two.read_bytes() == one.read_bytes()
+        other.export_vcard(second, version=version, overwrite=True)
+        assert second.read_bytes() == first.read_bytes()
 
 
 @pytest.mark.parametrize("version", ["3.0", "4.0"])
 def test_a_season_in_another_book(crm: Crm, tmp_path: Path, version: Version) -> None:
-    """Exported, imported into an empty book and exported again it is the same; no title is made of a part."""
+    """Cards imported into an empty database are exported the same; a part in an offer becomes no title."""
     season(crm)
     first, second = tmp_path / "first.vcf", tmp_path / "second.vcf"
     crm.export_vcard(first, version=version)
@@ -283,23 +284,23 @@ def test_a_season_in_another_book(crm: Crm, tmp_path: Path, version: Version) ->
 
 
 def test_how_far_it_is_is_told(crm: Crm, card: Written, tmp_path: Path) -> None:
-    """Reading, matching and writing go on from 0 to 1 and never back, on the way in and on the way out."""
-    heard: list[float] = []
+    """Progress rises from 0 to 1 and never falls, in imports and exports."""
+    parts: list[float] = []
     for change in (CARD, CARD.replace("Recruiter", "Lead")):
-        crm.import_vcard(card(change), progress=heard.append)
-        assert heard == sorted(heard)
-        assert (heard[0] < 1, heard[-1]) == (True, 1.0)
-        heard.clear()
-    crm.export_vcard(tmp_path / "out.vcf", progress=heard.append)
-    crm.mirror_vcards(tmp_path / "out", progress=heard.append)
-    assert heard == [0.0, 1.0, 0.0, 1.0]
+        crm.import_vcard(card(change), progress=parts.append)
+        assert parts == sorted(parts)
+        assert (parts[0] < 1, parts[-1]) == (True, 1.0)
+        parts.clear()
+    crm.export_vcard(tmp_path / "out.vcf", progress=parts.append)
+    crm.mirror_vcards(tmp_path / "out", progress=parts.append)
+    assert parts == [0.0, 1.0, 0.0, 1.0]
 
 
-# --------------------------------------------------------------------------- several cards of one person
+# --------------------------------------------------------------------------- several cards of one contact
 
 
 def test_of_two_cards_of_one_person_the_first_is_followed(crm: Crm, card: Written) -> None:
-    """The other fills what is empty, and takes no card's place; so the file is the same the second time."""
+    """Of two cards of one contact the second only fills gaps, so a second import changes nothing."""
     other = CARD.replace("FN:Dana Wu", "FN:Dana M. Wu").replace("fair", "fair\\nand at a party")
     file = card(CARD + other)
     crm.import_vcard(file)
@@ -310,18 +311,18 @@ def test_of_two_cards_of_one_person_the_first_is_followed(crm: Crm, card: Writte
 
 
 def test_namesakes_are_told_by_what_a_row_above_said(crm: Crm, card: Written) -> None:
-    """Who works at Globex by now is not the one at Acme, though a moment ago nobody knew where they work."""
+    """A namesake matched by a row above works at Globex from then on, so the row at Acme adds another contact."""
     sam = "BEGIN:VCARD\nVERSION:3.0\nFN:Sam Okafor\n{}END:VCARD\n"
     crm.add("Sam Okafor")
     file = card("".join(map(sam.format, ("ORG:Globex\n", "ORG:Acme\n"))))
     first, second = crm.import_vcard(file), crm.import_vcard(file)
     assert (first.added, first.updated) == (1, 1)
     assert (second.added, second.updated, second.problems) == (0, 0, [])
-    assert sorted(who.company or "" for who in crm.contacts()) == ["Acme", "Globex"]
+    assert sorted(contact.company or "" for contact in crm.contacts()) == ["Acme", "Globex"]
 
 
 def test_who_was_forgotten_is_left_out_by_another_uid(crm: Crm, card: Written) -> None:
-    """A card that says it is of the same person as one who was forgotten is of somebody who was forgotten."""
+    """A card with the UID of a forgotten contact as another UID is left out."""
     crm.import_vcard(card(CARD))
     crm.forget("dana")
     alias = "X-NETCRM-ALIAS:4fbe8971-0bc3-424c-9c26-36c3e1eff6b1"
@@ -339,7 +340,7 @@ def test_who_was_forgotten_is_left_out_by_another_uid(crm: Crm, card: Written) -
     ids=["cut off", "a photo that is none", "another program's"],
 )
 def test_a_worse_card_does_not_take_the_place_of_a_good_one(crm: Crm, card: Written, worse: str) -> None:
-    """What it says is taken in; what is kept stays, photo and all."""
+    """The values of a damaged or foreign card are imported; the stored card stays, photo included."""
     crm.import_vcard(card(CARD))
     crm.import_vcard(card(worse.replace("Recruiter", "Lead")))
     assert crm.contact("dana").title == "Lead"
@@ -348,7 +349,7 @@ def test_a_worse_card_does_not_take_the_place_of_a_good_one(crm: Crm, card: Writ
 
 
 def test_what_kind_of_address_it_is_comes_with_a_card(crm: Crm, card: Written) -> None:
-    """Of an address that was known before, from a file without labels; what I have chosen stays."""
+    """A card labels a stored address that has no label; a label that is there stays."""
     crm.add("Dana Wu", emails=["dana@acme.example"], phones=["+49 30 1"])
     crm.import_vcard(card(CARD.replace("EMAIL;PREF=1:", "TEL;TYPE=cell:+49 30 1\nEMAIL;TYPE=work;PREF=1:")))
     assert [(way.label, way.preferred) for way in crm.contact("dana").methods] == [("work", True), ("cell", False)]
@@ -373,7 +374,7 @@ EDITS: dict[str, Callable[[Crm], object]] = {
 def test_my_own_card_after_an_edit_is_no_news(
     crm: Crm, card: Written, tmp_path: Path, edit: str, version: Version
 ) -> None:
-    """Neither of who came in as a card that is kept, nor of who did not."""
+    """Importing the card exported after an edit changes nothing, whether the contact came from a card or not."""
     crm.import_vcard(card(CARD))
     crm.add("Eve Roe", company="Globex", title="CTO")
     EDITS[edit](crm)
@@ -383,7 +384,7 @@ def test_my_own_card_after_an_edit_is_no_news(
 
 
 def test_work_that_nobody_dated_is_no_news(crm: Crm, tmp_path: Path) -> None:
-    """Of somebody whose company came in without an affiliation, as other programs' documents have it."""
+    """A company without an affiliation, as other programs' archives have it, is exported and imported unchanged."""
     file = tmp_path / "book.json"
     dana = '{"uid": "dana", "name": "Dana Wu", "company": "Acme", "title": "Lead"}'
     file.write_text(f'{{"netcrm": "book", "schema": 1, "contacts": [{dana}]}}', encoding="utf-8")
@@ -396,7 +397,7 @@ def test_work_that_nobody_dated_is_no_news(crm: Crm, tmp_path: Path) -> None:
 
 
 def test_a_part_in_an_offer_is_no_title_elsewhere(crm: Crm, tmp_path: Path) -> None:
-    """Also where a program has dropped the properties that it does not know."""
+    """A ROLE that netcrm wrote is no title, even where a program dropped the X-NETCRM properties."""
     season(crm)
     crm.export_vcard(tmp_path / "out.vcf")
     kept = (tmp_path / "out.vcf").read_text(encoding="utf-8").replace("\r\n ", "").splitlines()
@@ -408,7 +409,7 @@ def test_a_part_in_an_offer_is_no_title_elsewhere(crm: Crm, tmp_path: Path) -> N
 
 
 def test_where_nobody_fits_nothing_is_touched(crm: Crm, tmp_path: Path) -> None:
-    """Neither a file nor a folder, whatever may be overwritten: a slip in a filter loses nothing."""
+    """A query that fits no contact leaves files and folders as they are, even with `overwrite`."""
     crm.add("Dana Wu")
     crm.export_vcard(tmp_path / "all.vcf")
     crm.mirror_vcards(tmp_path / "cards")
@@ -421,7 +422,7 @@ def test_where_nobody_fits_nothing_is_touched(crm: Crm, tmp_path: Path) -> None:
 
 
 def test_what_is_edited_in_the_folder_comes_in(crm: Crm, tmp_path: Path) -> None:
-    """Of somebody who never came as a card: the edit is news, the folder is in step again, and so it stays."""
+    """An edited card in the folder is imported; then the folder and the database agree, and stay so."""
     folder = tmp_path / "cards"
     crm.add("Dana Wu", company="Acme", title="Recruiter", emails=["dana@acme.example"])
     crm.mirror_vcards(folder)
@@ -440,7 +441,7 @@ def test_what_is_edited_in_the_folder_comes_in(crm: Crm, tmp_path: Path) -> None
 
 
 def test_an_old_card_of_mine_takes_nothing_back(crm: Crm, tmp_path: Path) -> None:
-    """One that was exported before I last changed somebody is no news."""
+    """A card exported before the last change of the contact changes nothing."""
     crm.add("Dana Wu", company="Acme", title="Recruiter")
     crm.export_vcard(tmp_path / "old.vcf")
     text = (tmp_path / "old.vcf").read_text(encoding="utf-8")
@@ -451,7 +452,7 @@ def test_an_old_card_of_mine_takes_nothing_back(crm: Crm, tmp_path: Path) -> Non
 
 
 def test_a_folder_is_kept_up(crm: Crm, card: Written, tmp_path: Path) -> None:
-    """What is the same is not touched, who has gone goes, and what a phone changed stays until it was imported."""
+    """A mirror leaves equal cards alone, removes those of removed contacts, and keeps changed ones until imported."""
     folder = tmp_path / "cards"
     crm.import_vcard(card(CARD))
     crm.add("Eve Roe", emails=["eve@x.example"])
@@ -474,7 +475,7 @@ def test_a_folder_is_kept_up(crm: Crm, card: Written, tmp_path: Path) -> None:
 
 
 def test_a_name_chooses_no_path(crm: Crm, card: Written, tmp_path: Path) -> None:
-    """Whatever a card's UID is, its file stands in the folder."""
+    """The file of a card is in the folder, whatever its UID."""
     uids = ("../../out", "/tmp/out", "a/b", ".hidden", "con", "x" * 300, "Å;\\,\\n")
     cards = (
         CARD.replace("urn:uuid:4fbe8971-0bc3-424c-9c26-36c3e1eff6b1", uid).replace("dana@", f"d{at}@")
@@ -488,12 +489,12 @@ def test_a_name_chooses_no_path(crm: Crm, card: Written, tmp_path: Path) -> None
     assert len(made) == len(crm.contacts()) + 1
 
 
-# --------------------------------------------------------------------------- my own card
+# --------------------------------------------------------------------------- the user's card
 
 
 @pytest.mark.parametrize("version", ["3.0", "4.0"])
 def test_my_own_card(crm: Crm, tmp_path: Path, version: Version) -> None:
-    """My job and how I am reached in it come first; the UID is for ever, and all of it until something changes."""
+    """The user's card has the job's addresses first, keeps its UID, and is the same until something changes."""
     with pytest.raises(Refused, match="needs a name"):
         crm.my_card(version)
     crm.init(name="Robin Vale", email="robin@home.example", phone="+49 30 1234", linkedin="in/robin")
@@ -502,8 +503,8 @@ def test_my_own_card(crm: Crm, tmp_path: Path, version: Version) -> None:
     now = lines(crm.my_card(version))
     assert lines(crm.my_card(version)) == now
     assert [line for line in now if line.startswith("UID")] == [line for line in before if line.startswith("UID")]
-    said = [line for line in now if line.partition(":")[0].partition(";")[0] in ("EMAIL", "TEL", "ORG", "TITLE")]
-    assert [line.rpartition(":")[2] for line in said] == [
+    shown = [line for line in now if line.partition(":")[0].partition(";")[0] in ("EMAIL", "TEL", "ORG", "TITLE")]
+    assert [line.rpartition(":")[2] for line in shown] == [
         "robin@initech.example",
         "robin@home.example",
         "Initech",
@@ -518,7 +519,7 @@ def test_my_own_card(crm: Crm, tmp_path: Path, version: Version) -> None:
 
 
 def test_a_folder_on_the_command_line(cli: Cli, tmp_path: Path) -> None:
-    """It says what it did, names what it left, refuses what does not go together, and a slip removes nothing."""
+    """`export vcard --dir` reports what it did, names what it left, and refuses options that exclude each other."""
     folder = str(tmp_path / "cards")
     cli("add", "Dana Wu")
     cli("add", "Eve Roe")
@@ -527,18 +528,19 @@ def test_a_folder_on_the_command_line(cli: Cli, tmp_path: Path) -> None:
     assert f"so {folder} was left as it was" in cli("export", "vcard", "nobody", "--dir", folder).err
     (dana,) = Path(folder).glob("*.vcf")
     dana.write_text("mine", encoding="utf-8")
-    said = cli("export", "vcard", "--dir", folder).err
-    assert f"1 file that another program wrote or changed: {dana.name}; import" in said
+    message = cli("export", "vcard", "--dir", folder).err
+    assert f"1 file that another program wrote or changed: {dana.name}; import" in message
     assert cli("export", "vcard", "--dir", folder, "--force").err == f"{folder}: 1 file written, 1 unchanged\n"
     for wrong in (("--me", "--dir", folder), ("--me", "dana"), ("--dir", folder, "-o", "x.vcf")):
-        assert "leave one out" in (said := cli.refused("export", "vcard", *wrong, code=2)) or "give only one" in said
+        message = cli.refused("export", "vcard", *wrong, code=2)
+        assert "leave one out" in message or "give only one" in message
     assert "needs a name" in cli.refused("export", "vcard", "--me", code=2)
     cli("me", "--name", "Robin Vale")
     assert "FN:Robin Vale" in cli("export", "vcard", "--me").out
 
 
 def test_from_the_phone_and_back(cli: Cli, card: Written) -> None:
-    """Import says how many came, export writes the version that is asked for; what is no vCard is refused."""
+    """`import vcard` reports counts, `export vcard` writes the version asked for, and another file is refused."""
     file = str(card(CARD))
     assert "1 row: 1 added, 0 updated, 0 unchanged, 0 problems" in cli("import", "vcard", file).out
     assert "VERSION:4.0" in cli("export", "vcard", "--format-version", "4.0").out
