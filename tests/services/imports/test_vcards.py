@@ -238,7 +238,7 @@ def test_what_the_season_made_of_people_travels(crm: Crm, version: Version, intr
 
 @pytest.mark.parametrize("version", ["3.0", "4.0"])
 def test_a_season_comes_back_as_no_news(crm: Crm, card: Written, tmp_path: Path, version: Version) -> None:
-    """What netcrm writes into a card is not imported again, whether the contact came from a card or not."""
+    """Properties that netcrm writes into a card are not imported again, whether the contact came from a card or not."""
     crm.import_vcard(card(CARD))
     season(crm)
     out = tmp_path / "out.vcf"

@@ -1,7 +1,8 @@
 """The policy for the contacts of a JSON archive: match them by UID first, and only fill gaps.
 
 An archive lists each contact once, so two of its contacts are never matched with each other, and its contacts keep
-their UIDs. What is stored stays as it is.
+their UIDs. Stored values stay as they are. The rules differ from those of an address book at every step of matching and
+comparing, so they are functions of their own here; spools, changes, writing and report are the same.
 """
 
 from array import array
