@@ -26,28 +26,25 @@ class Problem:
         return f"{self.file}:{self.line}: {self.message}"
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
-    """The keyword argument that overrides a refusal, and the words in front of it.
-
-    The command line names its option instead. Where a command has no such option, it leaves the words out.
-    """
-
-    words: str
-    keyword: str
-
-
 class NetcrmError(Exception):
     """The base class of every error that netcrm raises on purpose."""
 
-    def __init__(self, message: str, override: Override | None = None, details: str = "") -> None:
-        self.override, self._message, self._details = override, message, details
-        super().__init__(self.worded(f"{override.keyword}=True" if override else None))
+
+class Overridable(NetcrmError):
+    """A refusal that a keyword argument overrides; the message names it after `words`, and before `details`.
+
+    A Python caller reads `keyword=True`. The command line names its option, or nothing if it has none.
+    """
+
+    def __init__(self, message: str, words: str, keyword: str, details: str = "") -> None:
+        self.keyword, self._parts = keyword, (message, words, details)
+        # An error with another base class has an initialiser with other arguments, which must not run.
+        NetcrmError.__init__(self, self.worded(f"{keyword}=True"))
 
     def worded(self, override: str | None) -> str:
-        """The message with this spelling of the override; with None, without the words about it."""
-        words = f"{self.override.words} {override}" if self.override and override else ""
-        return f"{self._message}{words}{self._details}"
+        """The message with this name for the override; with None, without the words about it."""
+        message, words, details = self._parts
+        return f"{message}{f'{words} {override}' if override else ''}{details}"
 
 
 # --------------------------------------------------------------------------- the request
@@ -82,7 +79,7 @@ class Ambiguous(RequestError):
         more = len(self.candidates) - 10
         rest = f"\n  … and {more} more" if more > 0 else ""
         super().__init__(
-            f"{_quoted(name)} matches {len(self.candidates)} {what}s; choose one by its id:\n{shown}{rest}"
+            f"{_quoted(name)} matches {len(self.candidates)} {what}s; say which one by its id:\n{shown}{rest}"
         )
 
 
@@ -105,7 +102,7 @@ class AlreadyDecided(RequestError):
         )
 
 
-class NotLocked(RequestError):
+class NotLocked(Overridable, RequestError):
     """The accepted job can still fall through, so another offer should not be declined yet."""
 
     def __init__(self, accepted: str, offer: int | None, missing: Sequence[str]) -> None:
@@ -113,18 +110,20 @@ class NotLocked(RequestError):
         super().__init__(
             f"you accepted {accepted}, but it is not secured yet: {', '.join(missing)}. If it fell through now, you "
             f"would have neither job. Record the milestones with `netcrm accept {offer}`",
-            Override(", or decline anyway with", "anyway"),
+            ", or decline anyway with",
+            "anyway",
         )
 
 
-class TwoReasons(RequestError):
+class TwoReasons(Overridable, RequestError):
     """One person would hear two different reasons within a year."""
 
     def __init__(self, who: str, heard: str, earlier: str, given: str, offer: str) -> None:
         super().__init__(
             f"{who} heard “{heard}” when you declined {earlier}, and would hear “{given}” for {offer}. "
             f"Give the same reason, “{heard}”, because people compare notes",
-            Override(", or go ahead with", "anyway"),
+            ", or go ahead with",
+            "anyway",
         )
 
 
@@ -164,7 +163,7 @@ class CannotTakeBack(RequestError):
         )
 
 
-class StandsOnIt(RequestError):
+class StandsOnIt(Overridable, RequestError):
     """Later operations build on this one; `later` has their numbers and summaries, in the order to undo them."""
 
     def __init__(self, summary: str, number: int, later: Sequence[tuple[int, str]]) -> None:
@@ -174,13 +173,14 @@ class StandsOnIt(RequestError):
         builds = "1 later operation builds" if len(self.later) == 1 else f"{len(self.later)} later operations build"
         super().__init__(
             f"operation {number} ({summary}) can't be undone alone: {builds} on it. Undo these first, from the top",
-            Override(", or all of them at once with", "with_later"),
+            ", or all of them at once with",
+            "with_later",
             f":\n{shown}{more}",
         )
 
 
 class Refused(RequestError):
-    """Any other request that can't be met; whoever raises it writes the sentence."""
+    """Any other request that can't be met; the caller writes the message."""
 
 
 # --------------------------------------------------------------------------- the data
@@ -215,15 +215,16 @@ class BadPlaybook(InputError):
 class CannotWrite(InputError):
     """An output file could not be written."""
 
-    def __init__(self, path: object, why: str, override: Override | None = None) -> None:
-        super().__init__(f"can't write {path}: {why}", override)
+    def __init__(self, path: object, why: str) -> None:
+        super().__init__(f"can't write {path}: {why}")
 
 
-class AlreadyExists(CannotWrite):
+class AlreadyExists(Overridable, CannotWrite):
     """The output file exists already, and the caller did not ask to replace it."""
 
     def __init__(self, path: object) -> None:
-        super().__init__(path, "it exists already; name another file", Override(", or replace it with", "overwrite"))
+        message = f"can't write {path}: it exists already; name another file"
+        super().__init__(message, ", or replace it with", "overwrite")
 
 
 class BadBackup(InputError):

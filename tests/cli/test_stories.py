@@ -435,8 +435,8 @@ def test_playbooks_are_listed_shown_and_checked(cli: Cli) -> None:
     shown = cli("playbook", "show", "graceful-decline").out
     assert "starts when: you turned the offer down" in shown
     assert "source: " in shown
-    book = cli("playbook", "show", "graceful-decline", "--json").json["playbook"]
-    assert (book["trigger"], book["builtin"], book["steps"][0]["name"]) == ("offer.declined", True, "call")
+    playbook = cli("playbook", "show", "graceful-decline", "--json").json["playbook"]
+    assert (playbook["trigger"], playbook["builtin"], playbook["steps"][0]["name"]) == ("offer.declined", True, "call")
     assert "did you mean" not in cli.refused("playbook", "show", "nothing")
     assert cli("playbook", "list", "--json").json["playbooks"]
     mine = cli.folder / "mine.toml"
@@ -893,16 +893,18 @@ def test_a_read_only_database_is_named(declined: Cli) -> None:
     declined("add", "Loads Every Module")
     declined("due")  # this too: another user may not be allowed to read Python's own files
     with tempfile.TemporaryDirectory() as name:
-        folder, book = Path(name), Path(name) / "book.db"
-        shutil.copy(declined.db, book)
-        content = book.read_bytes()
-        book.chmod(0o444)
+        folder, database = Path(name), Path(name) / "crm.db"
+        shutil.copy(declined.db, database)
+        content = database.read_bytes()
+        database.chmod(0o444)
         folder.chmod(0o555)
         with ordinary():
-            assert "Call" in declined("--db", book, "due").out
-            assert "it is read-only; change its permissions" in declined.refused("--db", book, "add", "Kim Lee", code=4)
+            assert "Call" in declined("--db", database, "due").out
+            assert "it is read-only; change its permissions" in declined.refused(
+                "--db", database, "add", "Kim Lee", code=4
+            )
         folder.chmod(0o755)
-        assert book.read_bytes() == content
+        assert database.read_bytes() == content
 
 
 def test_a_database_that_is_none_is_left_alone(cli: Cli) -> None:

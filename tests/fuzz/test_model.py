@@ -1,8 +1,8 @@
-"""The whole library held to a model of it (tests.helpers.model), on a file and on a server.
+"""The whole library compared with a model of it (tests.helpers.model), on a file and on a server.
 
-A person does one thing after another for a long time: keeps contacts, imports, takes back, backs up and restores,
-forgets, and is interrupted. After each step the book says what the model says, no more and no less, and what was taken
-back or restored is to the letter what it was.
+A user does one thing after another for a long time: edits contacts, imports, undoes, backs up, restores, forgets, and
+is interrupted. After each step the database holds exactly the facts of the model. Whatever was undone or restored
+equals the earlier state exactly.
 """
 
 import shutil
@@ -31,17 +31,18 @@ from tests.helpers import model
 from tests.helpers.books import TABLES, TODAY, VIEWS, Act, everything, whole
 from tests.helpers.model import Facts, Refusal, Row
 
-# --------------------------------------------------------------------------- what the book says
+# --------------------------------------------------------------------------- the facts in the database
 
 
 def shown(crm: Crm) -> Facts:
-    """Everything that the book says, fact by fact."""
+    """Every fact in the database."""
     facts: Facts = {}
-    for who in crm.contacts():
-        facts["contact", who.id] = who.name, who.company, who.notes
-        facts |= {("tag", who.id, tag): True for tag in who.tags}
-        facts |= {("email", who.id, value.casefold()): value for value in who.reached_by("email")}
-        facts |= {("linkedin", who.id, value): value for value in who.reached_by("linkedin")}
+    for contact in crm.contacts():
+        number = contact.id
+        facts["contact", number] = contact.name, contact.company, contact.notes
+        facts |= {("tag", number, tag): True for tag in contact.tags}
+        facts |= {("email", number, value.casefold()): value for value in contact.reached_by("email")}
+        facts |= {("linkedin", number, value): value for value in contact.reached_by("linkedin")}
     for offer in crm.offers():
         facts["offer", offer.id] = offer.organisation, offer.decision, offer.because
         facts |= {("part", part.contact_id, offer.id): part.role for part in offer.participants}
@@ -49,25 +50,25 @@ def shown(crm: Crm) -> Facts:
         for talk in session.exec(select(Interaction)):
             facts["talk", talk.id] = talk.channel, talk.summary
             facts |= {("with", link.contact_id, talk.id): True for link in talk.links}
-        said = select(Affiliation).where(Affiliation.source == "linkedin").order_by(col(Affiliation.id))
-        facts |= {("said", work.contact_id): work.organisation for work in session.exec(said)}
+        imported = select(Affiliation).where(Affiliation.source == "linkedin").order_by(col(Affiliation.id))
+        facts |= {("said", work.contact_id): work.organisation for work in session.exec(imported)}
     return facts
 
 
 def uid_of(crm: Crm, number: int) -> str:
-    """The uid of somebody who is there, or whom the journal keeps."""
+    """The uid of a contact, which for a removed one is in the journal."""
     with crm.session() as session:
-        if found := session.get(Contact, number):
-            return found.uid
-        kept = select(Change).where(Change.table == "contact", Change.row == number)
-        return next(str(change.before["uid"]) for change in session.exec(kept) if change.before)
+        if contact := session.get(Contact, number):
+            return contact.uid
+        changes = select(Change).where(Change.table == "contact", Change.row == number)
+        return next(str(change.before["uid"]) for change in session.exec(changes) if change.before)
 
 
 def standing(crm: Crm) -> list[int]:
-    return [one.number for one in reversed(crm.operations(None)) if one.undone_at is None]
+    return [operation.number for operation in reversed(crm.operations(None)) if operation.undone_at is None]
 
 
-# --------------------------------------------------------------------------- what goes wrong around it
+# --------------------------------------------------------------------------- crashes
 
 
 HALF = (
@@ -76,14 +77,14 @@ HALF = (
     "DELETE FROM tag",
     "INSERT INTO operation (name, summary, at) SELECT 'half', hex(zeroblob(9000)), '2026' FROM sqlite_master",
 )
-"""A transaction that writes more than the cache holds, so that pages of the file itself are overwritten."""
+"""A transaction that writes more than the cache holds, so that SQLite overwrites pages of the file."""
 
 HOT = bytes.fromhex("d9d505f920a163d7")
-"""How a journal begins that has to be rolled back (https://sqlite.org/fileformat.html#the_rollback_journal)."""
+"""The first bytes of a journal that must be rolled back (https://sqlite.org/fileformat.html#the_rollback_journal)."""
 
 
 def cut_off(path: Path, copy: Path) -> None:
-    """The file as it is found after the power went in the middle of a transaction, with its journal."""
+    """Copy the file and its journal in the middle of a transaction, as a power cut would leave them."""
     before = path.read_bytes()
     with closing(sqlite3.connect(path, isolation_level=None)) as writer:
         writer.execute("PRAGMA cache_size = 1")
@@ -98,7 +99,7 @@ def cut_off(path: Path, copy: Path) -> None:
 
 
 def write_half(crm: Crm, then: Callable[[], object]) -> None:
-    """An operation that changes everybody, and does not come to its end."""
+    """Start an operation that changes every contact, and call `then` before it ends."""
     with crm._workspace.write("half", "Half") as unit:
         unit.add(validated(Contact, name="Half"))
         for tag in unit.session.exec(select(Tag)):
@@ -113,7 +114,7 @@ def interrupt() -> None:
 
 
 def hang_up(url: str) -> None:
-    """End every other connection to a server's database."""
+    """End every other connection to the server's database."""
     import psycopg
 
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
@@ -124,18 +125,18 @@ def hang_up(url: str) -> None:
 
 
 def empty(url: str) -> None:
-    """Make a server's database as good as new."""
+    """Remove all tables from the server's database."""
     import psycopg
 
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
 
 
-# --------------------------------------------------------------------------- the life of a book
+# --------------------------------------------------------------------------- the state machine
 
 
 class Life(RuleBasedStateMachine):
-    """Each rule is one thing that a person does, or that happens to them."""
+    """A long use of netcrm: each rule is one thing that a user does, or that goes wrong."""
 
     database: ClassVar[str]
     folder: ClassVar[Path]
@@ -143,7 +144,7 @@ class Life(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.home = Path(mkdtemp(dir=self.folder))
-        self.path = None if "://" in self.database else self.home / "book.db"
+        self.path = None if "://" in self.database else self.home / "crm.db"
         if self.path is None:
             empty(self.database)
         self.files = (self.home / f"{number}.db" for number in count(1))
@@ -156,9 +157,9 @@ class Life(RuleBasedStateMachine):
         self.begin()
 
     def begin(self) -> None:
-        """What there is to be changed, taken back and lost."""
-        said = {"company": "Acme", "emails": ["one@acme.example"], "tags": ["ally", "berlin"], "notes": "Met at a fair"}
-        self.add("Dana Wu", said)
+        """Create the first contacts, an offer, an interaction, a decision and a backup."""
+        tags, notes = ["ally", "berlin"], "Met at a fair"
+        self.add("Dana Wu", {"company": "Acme", "emails": ["one@acme.example"], "tags": tags, "notes": notes})
         self.offer("Acme", [("Dana Wu", "", "recruiter"), ("Sam Okafor", "", "interviewer")])
         self.log([0, 1], "Lunch")
         self.decline(0, "fit", anyway=False)
@@ -177,26 +178,26 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def the_book_says_what_the_model_says(self) -> None:
-        """Asked after what was acknowledged and after each opening; what else was done left everything alone."""
+        """After each acknowledged operation and each opening, the database holds exactly the facts of the model."""
         if not self.known:
             assert shown(self.crm) == self.model.facts
             assert standing(self.crm) == list(self.model.standing)
         self.known = True
 
-    # ------------------------------------------------------------------ how a step is held to the model
+    # ------------------------------------------------------------------ a step and the model
 
-    def does(self, act: Act, told: Callable[[Facts], object]) -> None:
-        """One operation, with what it means; refused where the model refuses it."""
+    def does(self, act: Act, apply: Callable[[Facts], object]) -> None:
+        """Run one operation and apply its effect to the model; if the model refuses it, netcrm must refuse it too."""
         facts = dict(self.model.facts)
         try:
-            told(facts)
+            apply(facts)
         except Refusal:
             self.refuses(act)
         else:
             self.did(act, facts)
 
     def did(self, act: Act, facts: Facts) -> None:
-        """One operation, with the facts after it; where it changes nothing it is none."""
+        """Run one operation that leads to these facts; if it changes nothing, the journal must not record it."""
         before = self.crm.last
         act(self.crm)
         if any(fact[1] < 0 for fact in facts):
@@ -210,13 +211,13 @@ class Life(RuleBasedStateMachine):
         self.seen()
 
     def seen(self) -> None:
-        """After the same operations the book is the same to the letter."""
-        book = everything(self.crm)
-        assert self.model.seen.setdefault(tuple(self.model.standing), book) == book
+        """Check that the same operations always lead to exactly the same content."""
+        content = everything(self.crm)
+        assert self.model.seen.setdefault(tuple(self.model.standing), content) == content
         self.held, self.known = None, False
 
     def refuses(self, act: Act, *errors: type[BaseException]) -> None:
-        """Something that is refused in words, and changes nothing."""
+        """Check that an act raises an error and changes nothing."""
         with pytest.raises(errors or RequestError):
             self.leaves_alone(act)
 
@@ -228,7 +229,7 @@ class Life(RuleBasedStateMachine):
             assert whole(self.crm) == before
 
     def content(self) -> Any:
-        """All that the book holds, journal and all; read once for as long as nothing is acknowledged."""
+        """All that the database holds, with the journal. It is read again only after an acknowledged operation."""
         self.held = self.held or whole(self.crm)
         return self.held
 
@@ -238,29 +239,29 @@ class Life(RuleBasedStateMachine):
 
     # ------------------------------------------------------------------ contacts
 
-    @rule(name=model.names, said=model.details)
-    def add(self, name: str, said: dict[str, Any]) -> None:
-        def told(facts: Facts) -> None:
+    @rule(name=model.names, details=model.details)
+    def add(self, name: str, details: dict[str, Any]) -> None:
+        def apply(facts: Facts) -> None:
             facts["contact", model.NEW] = name, None, None
-            model.tell(facts, model.NEW, said)
+            model.tell(facts, model.NEW, details)
 
-        self.does(lambda crm: crm.add(name, **said), told)
+        self.does(lambda crm: crm.add(name, **details), apply)
 
     @precondition(lambda self: self.model.people())
-    @rule(who=model.some, name=st.none() | model.names, said=model.details, gone=model.dropped)
-    def edit(self, who: int, name: str | None, said: dict[str, Any], gone: set[str]) -> None:
+    @rule(who=model.some, name=st.none() | model.names, details=model.details, dropped=model.dropped)
+    def edit(self, who: int, name: str | None, details: dict[str, Any], dropped: set[str]) -> None:
         number = self.one_of("contact", who)
-        added = {value.casefold() for value in (*said.get("emails", ()), *said.get("tags", ()))}
-        gone = {value for value in gone if value.casefold() not in added}
+        added = {value.casefold() for value in (*details.get("emails", ()), *details.get("tags", ()))}
+        drop = {value for value in dropped if value.casefold() not in added}
 
-        def told(facts: Facts) -> None:
-            named = {("email", number, value.casefold()) for value in gone} | {("tag", number, value) for value in gone}
-            if gone and named.isdisjoint(facts):
+        def apply(facts: Facts) -> None:
+            named = {("email", number, value.casefold()) for value in drop} | {("tag", number, value) for value in drop}
+            if drop and named.isdisjoint(facts):
                 raise Refusal
-            model.tell(facts, number, said | ({"name": name} if name else {}))
+            model.tell(facts, number, details | ({"name": name} if name else {}))
             model.drop(facts, named)
 
-        self.does(lambda crm: crm.edit(number, name=name, drop=gone, **said), told)
+        self.does(lambda crm: crm.edit(number, name=name, drop=drop, **details), apply)
 
     @precondition(lambda self: self.model.people())
     @rule(who=model.some)
@@ -271,24 +272,24 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.model.people())
     @rule(who=st.lists(model.some, min_size=1, max_size=2), summary=st.none() | st.just("Lunch"))
     def log(self, who: list[int], summary: str | None) -> None:
-        numbers = [self.one_of("contact", one) for one in who]
+        numbers = [self.one_of("contact", choice) for choice in who]
 
-        def told(facts: Facts) -> None:
+        def apply(facts: Facts) -> None:
             facts["talk", model.NEW_TALK] = "call", summary
             facts.update({("with", number, model.NEW_TALK): True for number in numbers})
 
-        self.does(lambda crm: crm.log(numbers, "call", summary), told)
+        self.does(lambda crm: crm.log(numbers, "call", summary), apply)
 
     # ------------------------------------------------------------------ offers
 
     @rule(company=model.companies, who=model.people)
     def offer(self, company: str, who: list[tuple[str, str, str]]) -> None:
-        def told(facts: Facts) -> None:
+        def apply(facts: Facts) -> None:
             facts["offer", model.NEW_OFFER] = company, None, None
             model.put_on(facts, model.NEW_OFFER, who)
 
-        words = [f"{name} <{email}>:{role}" if email else f"{name}:{role}" for name, email, role in who]
-        self.does(lambda crm: crm.add_offer(company, people=words), told)
+        people = [f"{name} <{email}>:{role}" if email else f"{name}:{role}" for name, email, role in who]
+        self.does(lambda crm: crm.add_offer(company, people=people), apply)
 
     @precondition(lambda self: any(fact[0] == "offer" for fact in self.model.facts))
     @rule(which=model.some, because=model.reasons, anyway=st.booleans())
@@ -299,18 +300,18 @@ class Life(RuleBasedStateMachine):
             lambda facts: model.decline(facts, offer, because, anyway=anyway),
         )
 
-    # ------------------------------------------------------------------ what comes in
+    # ------------------------------------------------------------------ rows of files
 
     @rule(rows=model.rows)
     def import_twice(self, rows: list[Row]) -> None:
-        """The second time there is no news, but of who was left out the first time."""
+        """A second import of the same file changes nothing, unless the first one left out a row."""
         self.imports(rows)
         facts = dict(self.model.facts)
         if not self.imports(rows).left_out:
             assert self.model.facts == facts
 
     def imports(self, rows: Sequence[Row]) -> ImportReport:
-        """An import does what its dry run says, and that one does nothing."""
+        """An import does what its dry run reports, and the dry run changes nothing."""
         file, reports = self.home / "Connections.csv", list[ImportReport]()
         lines = (f"{row.name.replace(' ', ',')},{row.url},{row.email},{row.company},," for row in rows)
         file.write_text("\n".join(("First Name,Last Name,URL,Email Address,Company,Position,Connected On", *lines, "")))
@@ -321,40 +322,40 @@ class Life(RuleBasedStateMachine):
         assert replace(reports[0], dry_run=False) == reports[1]
         return reports[1]
 
-    # ------------------------------------------------------------------ taking back
+    # ------------------------------------------------------------------ undo
 
     @rule(times=st.integers(1, 3))
     def undo(self, times: int) -> None:
-        """The newest things one by one, until there is nothing left, or somebody was forgotten, which is for good."""
+        """Undo the newest operations one by one, until there is none left or the next one forgot a contact."""
         for _ in range(times):
             newest = next(reversed(self.model.standing), None)
             if newest is None or self.model.standing[newest] is None:
                 self.refuses(lambda crm: crm.undo(), CannotTakeBack if newest else NothingToUndo)
                 return
-            assert [one.number for one in self.crm.undo()] == [newest]
+            assert [operation.number for operation in self.crm.undo()] == [newest]
             self.model.take_back(newest)
             self.seen()
 
     @precondition(lambda self: any(self.model.standing.values()))
     @rule(which=model.some)
     def undo_an_older_one(self, which: int) -> None:
-        """Alone, or after all that builds on it."""
+        """Undo an older operation alone, or together with the later ones that build on it."""
         numbers = [number for number, deed in self.model.standing.items() if deed]
         chosen = numbers[which % len(numbers)]
         above = list[int]()
         try:
-            taken = self.crm.undo(chosen)
+            undone = self.crm.undo(chosen)
         except StandsOnIt as refusal:
             above = [number for number, _ in refusal.later]
         if above:
             self.refuses(lambda crm: crm.undo(chosen), StandsOnIt)
-            taken = self.crm.undo(chosen, with_later=True)
-        assert [one.number for one in taken] == [*above, chosen]
-        for operation in taken:
+            undone = self.crm.undo(chosen, with_later=True)
+        assert [operation.number for operation in undone] == [*above, chosen]
+        for operation in undone:
             self.model.take_back(operation.number)
         self.seen()
 
-    # ------------------------------------------------------------------ copies
+    # ------------------------------------------------------------------ backups
 
     @precondition(lambda self: self.backups[-1][1].standing != self.model.standing)
     @rule()
@@ -365,8 +366,9 @@ class Life(RuleBasedStateMachine):
 
     @rule(which=model.some)
     def restore(self, which: int) -> None:
-        """Everything is as it was then, but for who was forgotten since, and so is what can be taken back; what is
-        replaced is kept.
+        """A restore brings back all content and what can be undone, except contacts forgotten since the backup.
+
+        The replaced database is kept.
         """
         path, then, content = self.backups[which % len(self.backups)]
         returning = self.returning(path, then)
@@ -385,15 +387,15 @@ class Life(RuleBasedStateMachine):
         self.seen()
 
     def returning(self, path: Path, then: model.Model) -> list[int]:
-        """Whom a backup would bring back although they were forgotten since."""
+        """The contacts in a backup that were forgotten after it was made."""
         numbers = [*then.people(), *then.removed()]
         with Crm(path, today=TODAY) as copy:
             return [number for number in numbers if uid_of(copy, number) in self.gone] if numbers else []
 
     def forgot(self, numbers: Sequence[int]) -> None:
-        """Nothing is left of these people, and that is for good."""
+        """Check that nothing is left of these contacts, and that this can't be undone."""
         newest = self.crm.operations(1)[0].number
-        imports = [one.number for one in self.crm.operations(None) if one.name == "import"]
+        imports = [operation.number for operation in self.crm.operations(None) if operation.name == "import"]
         for number in numbers:
             self.model.forget(number, imports)
         self.model.standing[newest] = None
@@ -405,7 +407,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.model.people() or self.model.removed())
     @rule(who=model.some)
     def forget(self, who: int) -> None:
-        """Also somebody who was removed: their uid is nowhere any more, and they can't be forgotten twice."""
+        """Forget a contact, even a removed one: the uid is gone everywhere, and a second `forget` is refused."""
         numbers = [*self.model.people(), *self.model.removed()]
         number = numbers[who % len(numbers)]
         self.gone.add(uid_of(self.crm, number))
@@ -415,12 +417,12 @@ class Life(RuleBasedStateMachine):
         self.seen()
         self.refuses(lambda crm: crm.forget(number))
 
-    # ------------------------------------------------------------------ what goes wrong
+    # ------------------------------------------------------------------ mishaps
 
     @precondition(lambda self: self.held is None)
     @rule(what=st.sampled_from(("open anew", "interrupt", "crash", *model.BAD)))
     def mishap(self, what: str) -> None:
-        """Once is enough, until something is acknowledged again."""
+        """One mishap between two acknowledged operations is enough."""
         match what:
             case "open anew":
                 self.crm.close()
@@ -433,7 +435,7 @@ class Life(RuleBasedStateMachine):
                 self.refuses(model.BAD[what], NetcrmError)
 
     def crash(self) -> None:
-        """The power goes, or the server, in the middle of an operation: nothing of it is there, all else is."""
+        """A power cut or the loss of the server in the middle of an operation loses only that operation."""
         if self.path is None:
             self.refuses(lambda crm: write_half(crm, lambda: hang_up(self.database)), StoreError)
             return
@@ -447,11 +449,11 @@ class Life(RuleBasedStateMachine):
 
 
 EXAMPLES = settings().max_examples
-"""As the profile says: --hypothesis-profile=long asks for far more."""
+"""The number of the Hypothesis profile: --hypothesis-profile=long asks for far more."""
 
 
 def test_a_book_lives_as_the_model_does(url: str, tmp_path: Path) -> None:
-    """Whatever is done, refused or cut off, in whatever order: the book is that of the model, and its file is sound."""
+    """In any order of operations, refusals and crashes, the database equals the model, and its file is sound."""
 
     class Here(Life):
         database, folder = url, tmp_path

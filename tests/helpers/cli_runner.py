@@ -1,4 +1,4 @@
-"""Runs `netcrm` in this process, as a test of the command line sees it."""
+"""A runner of `netcrm` in this process, for tests of the command line."""
 
 import json
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from netcrm.cli import main
 from netcrm.cli.app import Settings
 
 TODAY = date(2026, 11, 23)
-"""A Monday."""
+"""The day of the tests, a Monday."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a command printed, and how it ended."""
+    """The output and the exit code of a command."""
 
     code: int
     out: str
@@ -32,11 +32,11 @@ class Said:
         return self.out.splitlines()
 
 
-_TOLD: dict[tuple[tuple[object, ...], ...], bytes] = {}
+_PREPARED: dict[tuple[tuple[object, ...], ...], bytes] = {}
 
 
 class Cli:
-    """`netcrm`, with a database and a day of its own, away from the user's files."""
+    """Runs `netcrm` with a database and a day for the test, away from the user's files."""
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
         self.folder, self.capsys = folder, capsys
@@ -50,22 +50,22 @@ class Cli:
         patch.chdir(folder)
 
     def __call__(self, *argv: object, code: int = 0, lock_timeout: float = 30.0) -> Said:
-        """Run one command, and check how it ends."""
+        """Run one command and check its exit code."""
         said = self.run(*argv, lock_timeout=lock_timeout)
         assert said.code == code, f"{argv}: {said}"
         return said
 
     def run(self, *argv: object, lock_timeout: float = 30.0) -> Said:
-        """Run one command, however it ends: never with a traceback."""
+        """Run one command, which may exit with any code but not print a traceback."""
         self.capsys.readouterr()
         settings = Settings(str(self.db), str(self.today), lock_timeout=lock_timeout)
-        left = main([str(word) for word in argv], settings=settings)
-        said = Said(left, *self.capsys.readouterr())
+        code = main([str(word) for word in argv], settings=settings)
+        said = Said(code, *self.capsys.readouterr())
         assert "Traceback" not in said.err
         return said
 
     def refused(self, *argv: object, code: int = 2, lock_timeout: float = 30.0) -> str:
-        """Run a command that must be refused; the sentence it is refused with."""
+        """Run a command that must fail, and return its message."""
         said = self(*argv, code=code, lock_timeout=lock_timeout)
         assert said.out == ""
         assert said.err.startswith("netcrm: ")
@@ -73,12 +73,12 @@ class Cli:
         return said.err.removeprefix("netcrm: ").strip()
 
     def begins_as(self, *commands: tuple[object, ...]) -> None:
-        """Make this book one on which these were run; told once, and copied from then on."""
-        if commands not in _TOLD:
+        """Use a database on which these commands were run. They run once; later tests copy the result."""
+        if commands not in _PREPARED:
             for argv in commands:
                 self(*argv)
-            _TOLD[commands] = self.db.read_bytes()
-        self.db.write_bytes(_TOLD[commands])
+            _PREPARED[commands] = self.db.read_bytes()
+        self.db.write_bytes(_PREPARED[commands])
         self.db.chmod(0o600)
 
     def ids(self, command: str = "due") -> list[str]:

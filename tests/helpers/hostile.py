@@ -1,4 +1,4 @@
-"""Text that means harm: to a terminal, a file format, a query, a path, a template, a spreadsheet."""
+"""Hostile texts: for a terminal, a file format, a query, a path, a template or a spreadsheet."""
 
 import unicodedata
 
@@ -29,11 +29,11 @@ TO_PROGRAMS = (
 TEXTS = (*TO_TERMINALS, *TO_FORMATS, *TO_PROGRAMS)
 
 texts = st.sampled_from(TEXTS) | st.lists(st.sampled_from(TEXTS) | st.text(max_size=8), max_size=4).map("".join)
-"""One of these, or several with anything between them."""
+"""One hostile text, or several with any text between them."""
 
 
 def drives_a_terminal(char: str) -> bool:
-    """C0, DEL, C1, line separators, bidirectional overrides, tags, surrogates: by Unicode's own classes."""
+    """Whether Unicode calls a character a control, a separator, a bidirectional override, a tag or a surrogate."""
     overrides = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
     return (
         unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp")
@@ -43,5 +43,5 @@ def drives_a_terminal(char: str) -> bool:
 
 
 def raw(printed: str) -> set[str]:
-    """What in a printed text would reach a terminal raw, but for the lines and columns it is printed in."""
+    """The characters of a printed text that would control a terminal, except line ends and tabs."""
     return {char for char in printed if char not in "\n\t" and drives_a_terminal(char)}

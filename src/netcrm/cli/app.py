@@ -234,8 +234,8 @@ def _stubs(
             yield CommandStub(name, entry, markup, panel)
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _print_version(requested: bool) -> None:
+    if requested:
         out(f"netcrm {netcrm.__version__}")
         raise typer.Exit
 
@@ -260,7 +260,7 @@ def root(
         typer.Option("--debug", envvar="NETCRM_DEBUG", help="Show the traceback of an error; it may contain names."),
     ] = False,
     version: Annotated[  # noqa: ARG001 - its callback answers
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Stay in touch with the people you met while interviewing, after you have declined their offer.

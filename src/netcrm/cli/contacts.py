@@ -404,7 +404,7 @@ def _consequences(before: Sequence[FollowUp], after: Sequence[FollowUp]) -> None
 
 def _warn_of_topic(crm: Crm, topic: str) -> None:
     """Warn of a topic that no playbook reads: it may be a typing mistake."""
-    kinds = {kind for book in crm.playbooks for kind in book.kinds} - CONTACT.keys()
+    kinds = {kind for playbook in crm.playbooks for kind in playbook.kinds} - CONTACT.keys()
     topics = sorted(kind.removeprefix("message.") for kind in kinds if kind.startswith("message."))
     if topic not in topics:
         near = get_close_matches(topic, topics, n=1)

@@ -59,7 +59,7 @@ SEASON: Sequence[Scene] = (
     ),
     (
         0,
-        "One contract is signed, the checks are passed, the first day is set; so you decline another offer.",
+        "One job is secured: signed, cleared, and with a first day. So you decline another offer.",
         (
             "accept tamarack --signed today --cleared today --starts +5w",
             "decline birchwater --because career-path --reason 'I want to go deeper into storage engines'",

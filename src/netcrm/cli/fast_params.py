@@ -19,7 +19,7 @@ from typing import Any
 import typer
 from typer.core import TyperArgument, TyperCommand
 
-from netcrm.errors import InvalidValue, NetcrmError
+from netcrm.errors import InvalidValue, NetcrmError, Overridable
 
 _DAYS_AGO = re.compile(r"-(\d+ ?[A-Za-z]+)")
 _MINUS = "\N{MINUS SIGN}"
@@ -155,8 +155,8 @@ def as_typed(error: NetcrmError, ctx: Any) -> NetcrmError:
         for param in _params_of(error.field, ctx):
             if _holds(ctx.params.get(param.name), error.value):
                 return InvalidValue(_name_of(param), error.value, error.why)
-    if error.override:
-        options = [_name_of(param) for param in _params_of(error.override.keyword, ctx)]
+    if isinstance(error, Overridable):
+        options = [_name_of(param) for param in _params_of(error.keyword, ctx)]
         error.args = (error.worded(options[0] if options else None),)
     return error
 
@@ -172,8 +172,8 @@ def _holds(typed: object, value: object) -> bool:
     texts = [typed] if isinstance(typed, str) else typed if isinstance(typed, tuple) else ()
     if isinstance(value, date):
         return any(_may_mean(text, value) for text in texts)
-    wanted = str(value).strip()
-    return any(wanted in text if wanted else not text.strip() for text in texts)
+    part = str(value).strip()
+    return any(part in text if part else not text.strip() for text in texts)
 
 
 def _may_mean(text: str, day: date) -> bool:

@@ -52,14 +52,14 @@ def follow_up(item: FollowUp) -> JsonObject:
     }
 
 
-def difference(one: "Difference") -> JsonObject:
-    sides = {"before": one.before, "after": one.after}
-    return {"kind": one.kind, **{name: side and follow_up(side) for name, side in sides.items()}}
+def difference(item: "Difference") -> JsonObject:
+    sides = {"before": item.before, "after": item.after}
+    return {"kind": item.kind, **{name: side and follow_up(side) for name, side in sides.items()}}
 
 
-def rehearsal(one: "Rehearsal") -> JsonObject:
-    sides = {"missing": list(one.missing), "unexpected": list(one.unexpected)}
-    return {"about": one.example.about, "passed": one.passed, **sides}
+def rehearsal(result: "Rehearsal") -> JsonObject:
+    sides = {"missing": list(result.missing), "unexpected": list(result.unexpected)}
+    return {"about": result.example.about, "passed": result.passed, **sides}
 
 
 def hours(best: Hours | None) -> JsonObject | None:
@@ -161,10 +161,10 @@ def answer(row: "Decision") -> JsonObject:
     }
 
 
-def cadence(pace: "Rhythm | None") -> JsonObject | None:
-    if pace is None:
+def cadence(rhythm: "Rhythm | None") -> JsonObject | None:
+    if rhythm is None:
         return None
-    return {"every": str(pace.slowed), "rule": pace.rule, "tries": pace.tries, "rests": pace.rests}
+    return {"every": str(rhythm.slowed), "rule": rhythm.rule, "tries": rhythm.tries, "rests": rhythm.rests}
 
 
 def job(row: "Job") -> JsonObject:
@@ -187,63 +187,63 @@ def profile(row: "Profile") -> JsonObject:
     }
 
 
-def quiet(found: "Quiet") -> JsonObject:
-    blockers = [{"offer": one.offer, "what": one.what, "until": one.until} for one in found.blockers]
-    return {"quiet": not found.lifted, "first_safe_day": found.first_day, "blockers": blockers}
+def quiet(period: "Quiet") -> JsonObject:
+    blockers = [{"offer": blocker.offer, "what": blocker.what, "until": blocker.until} for blocker in period.blockers]
+    return {"quiet": not period.lifted, "first_safe_day": period.first_day, "blockers": blockers}
 
 
 def operation(row: "Operation") -> JsonObject:
     return {"id": row.id, "name": row.name, "summary": row.summary, "at": row.at, "undone_at": row.undone_at}
 
 
-def backup(found: "Backup") -> JsonObject:
+def backup(item: "Backup") -> JsonObject:
     return {
-        "file": str(found.path),
-        "schema": found.schema,
-        "contacts": found.contacts,
-        "operations": found.operations,
-        "made_at": found.made_at,
-        "sha256": found.sha256,
+        "file": str(item.path),
+        "schema": item.schema,
+        "contacts": item.contacts,
+        "operations": item.operations,
+        "made_at": item.made_at,
+        "sha256": item.sha256,
     }
 
 
-def restored(found: "Restored", *, dry_run: bool) -> JsonObject:
-    kept = str(found.kept) if found.kept else None
-    left_out = {"forgotten": found.forgotten, "overwritten": found.overwritten}
-    return {**backup(found.backup), "dry_run": dry_run, "kept": kept, "damaged": found.damaged, **left_out}
+def restored(result: "Restored", *, dry_run: bool) -> JsonObject:
+    kept = str(result.kept) if result.kept else None
+    left_out = {"forgotten": result.forgotten, "overwritten": result.overwritten}
+    return {**backup(result.backup), "dry_run": dry_run, "kept": kept, "damaged": result.damaged, **left_out}
 
 
-def forgetting(found: "Forgetting", *, dry_run: bool) -> JsonObject:
-    copies = [str(path) for path in found.copies]
-    erased = {"name": found.name, "rows": found.rows, "texts": found.texts, "dry_run": dry_run}
-    return {**erased, "copies": copies, "overwritten": found.overwritten}
+def forgetting(erasure: "Forgetting", *, dry_run: bool) -> JsonObject:
+    copies = [str(path) for path in erasure.copies]
+    erased = {"name": erasure.name, "rows": erasure.rows, "texts": erasure.texts, "dry_run": dry_run}
+    return {**erased, "copies": copies, "overwritten": erasure.overwritten}
 
 
-def finding(one: "Finding") -> JsonObject:
+def finding(item: "Finding") -> JsonObject:
     return {
-        "check": one.check,
-        "wrong": one.wrong,
-        "what": one.what,
-        "do": one.do,
-        "fixable": one.fixable,
-        "fixed": one.fixed,
+        "check": item.check,
+        "wrong": item.wrong,
+        "what": item.what,
+        "do": item.do,
+        "fixable": item.fixable,
+        "fixed": item.fixed,
     }
 
 
-def pair(one: "Likeness", people: "Mapping[int, Contact]") -> JsonObject:
-    both = {"left": contact(people[one.left]), "right": contact(people[one.right])}
-    return {**both, "score": round(one.score, 3), "reasons": list(one.reasons)}
+def pair(likeness: "Likeness", contacts: "Mapping[int, Contact]") -> JsonObject:
+    sides = {"left": contact(contacts[likeness.left]), "right": contact(contacts[likeness.right])}
+    return {**sides, "score": round(likeness.score, 3), "reasons": list(likeness.reasons)}
 
 
-def playbook(book: "Playbook", *, builtin: bool) -> JsonObject:
+def playbook(rules: "Playbook", *, builtin: bool) -> JsonObject:
     return {
-        "name": book.name,
-        "about": book.about,
-        "trigger": book.trigger,
+        "name": rules.name,
+        "about": rules.about,
+        "trigger": rules.trigger,
         "builtin": builtin,
-        "ends": list(book.ends),
-        "season": _text(book.season),
-        "steps": [step(item) for item in book.steps],
+        "ends": list(rules.ends),
+        "season": _text(rules.season),
+        "steps": [step(item) for item in rules.steps],
     }
 
 
@@ -284,20 +284,20 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def report(done: "ImportReport") -> JsonObject:
+def report(result: "ImportReport") -> JsonObject:
     return {
-        "file": done.file,
-        "rows": done.rows,
-        "added": done.added,
-        "updated": done.updated,
-        "unchanged": done.unchanged,
-        "merged": done.merged,
-        "left_out": done.left_out,
+        "file": result.file,
+        "rows": result.rows,
+        "added": result.added,
+        "updated": result.updated,
+        "unchanged": result.unchanged,
+        "merged": result.merged,
+        "left_out": result.left_out,
         "problems": [
-            {"line": problem.line, "message": problem.message, "lost": problem.lost} for problem in done.problems
+            {"line": problem.line, "message": problem.message, "lost": problem.lost} for problem in result.problems
         ],
-        "others": done.others,
-        "changes": done.changes,
-        "moves": done.moves,
-        "dry_run": done.dry_run,
+        "others": result.others,
+        "changes": result.changes,
+        "moves": result.moves,
+        "dry_run": result.dry_run,
     }

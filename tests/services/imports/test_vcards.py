@@ -219,7 +219,7 @@ def season(crm: Crm) -> None:
     [("3.0", "item1.X-ABRELATEDNAMES:Ana Silva"), ("4.0", "item1.RELATED;TYPE=contact:urn:uuid:")],
 )
 def test_what_the_season_made_of_people_travels(crm: Crm, version: Version, introduced: str) -> None:
-    """A card has the part in offers (as ROLE too, for other programs), the introducer, the last contact and the tier."""
+    """A card has the part in offers (for other programs as ROLE), the introducer, the last contact and the tier."""
     season(crm)
     ana, dana = (lines(card) for card in crm.vcards(version=version))
     assert [line for line in ana if "ROLE" in line or "NETCRM" in line] == [
