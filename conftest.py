@@ -1,4 +1,4 @@
-"""Every Python block in README.md and docs/ is run, from top to bottom of its page."""
+"""Run every Python block in README.md and docs/, from top to bottom of each page."""
 
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser

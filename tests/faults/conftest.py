@@ -1,7 +1,7 @@
 """The sizes of the gates, and their figures.
 
-Every gate is one function. Its short size runs with the other tests; `make faults` runs the long one, prints what was
-found and copies it into docs/reliability.md. Only a run in which every gate held writes that page.
+Each gate is one test function. `make test-all` runs its short size. `make faults` runs its long size, prints the
+figures and copies them into docs/reliability.md. It writes that page only if every gate held.
 """
 
 import os
@@ -17,7 +17,7 @@ from tests.faults.figures import Figure, copy_into, versions
 
 LONG = os.environ.get("NETCRM_FAULTS") == "long"
 PAGE = os.environ.get("NETCRM_FAULTS_PAGE")
-"""Read when the tests are collected: each test hides NETCRM_… from what it runs."""
+"""Read at collection, because each test hides the NETCRM_ variables from the code it runs."""
 
 Size = Callable[[int, int], int]
 Report = Callable[[str, str, str], None]
@@ -33,20 +33,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def size() -> Size:
-    """How much of it: `size(few, many)`, by which of the two runs this is."""
+    """The size of a gate: `size(short, long)` returns the one for this run."""
     return lambda short, long: long if LONG else short
 
 
 @pytest.fixture
 def report(request: pytest.FixtureRequest) -> Report:
-    """Keeps what a gate found, before it is asserted: `report(gate, what was done, what was found)`."""
+    """Record the figures of a gate before it asserts them: `report(gate, done, found)`."""
     kept, begun = request.config.stash[_figures], time.monotonic()
     return lambda gate, done, found: kept.append(Figure(gate, done, found, time.monotonic() - begun))
 
 
 @pytest.fixture
 def url(url: str, request: pytest.FixtureRequest) -> str:
-    """A database of each kind; of the server, the version is kept for the page."""
+    """A database on each engine; the version of the server is recorded for the page."""
     if url.startswith("postgresql"):
         with psycopg.connect(url.replace("+psycopg", "")) as connection:
             request.config.stash[_server] = connection.info.parameter_status("server_version") or "unknown"
@@ -54,7 +54,7 @@ def url(url: str, request: pytest.FixtureRequest) -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
-    """Say what the gates found, and copy it into the page if all of them held."""
+    """Print the figures, and copy them into the page if every gate held."""
     figures = config.stash[_figures]
     if not LONG or not figures:
         return

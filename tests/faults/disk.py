@@ -1,15 +1,14 @@
-"""A disk that remembers the order of what was asked of it, and what a power cut may leave of that.
+"""A disk that records the order of its changes, and the states that a power cut may leave.
 
-The file system under SQLite here is the real one, and every change that passes is written down: which file was made,
-what was written where, what was flushed, what was deleted and whether its folder was flushed after it. From that
-`after_cut` builds the disk as a cut after the n-th change may leave it:
+SQLite runs on the real file system here. Each change on the way is recorded: a file made, written, flushed or deleted,
+and a folder flushed. From these changes `after_cut` builds a state that a power cut after the n-th change may leave:
 
-- what was flushed is there, byte for byte;
-- of what was written since, each write is there, is not, or was torn between two sectors of 512 bytes;
-- a name is on the disk once its folder was flushed; until then a new file may be missing, a deleted one be back.
+- flushed content is there, byte for byte;
+- each later write is there, is absent, or is torn between two sectors of 512 bytes;
+- a name is on the disk once its folder is flushed; until then a new file may be missing and a deleted file may be back.
 
-The unix file system of SQLite flushes the folder with the first flush of a new journal, and after a deletion when it
-is asked to, which it is under synchronous=EXTRA (https://sqlite.org/pragma.html#pragma_synchronous).
+SQLite's unix file system flushes the folder with the first flush of a new journal. It also flushes the folder after a
+deletion if it is asked to, as under synchronous=EXTRA (https://sqlite.org/pragma.html#pragma_synchronous).
 """
 
 import random
@@ -28,7 +27,7 @@ Deed = Literal["make", "write", "cut short", "flush", "flush folder", "delete", 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that was asked of the disk; `file` numbers what a name stands for, since a name is used again."""
+    """One change on the disk; `file` numbers the file, because a name is used for several files in turn."""
 
     deed: Deed
     name: str = ""
@@ -41,7 +40,7 @@ class Change:
 
 
 class Disk(apsw.VFS):
-    """SQLite's own unix file system, which also writes down every change."""
+    """SQLite's unix file system, which also records every change."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name, "")
@@ -54,7 +53,7 @@ class Disk(apsw.VFS):
         self.file_of(str(path))
 
     def file_of(self, path: str) -> int:
-        """The number of the file under a name; a name that is not there yet gets a new one."""
+        """The number of the file under a name; a new name gets a new number."""
         name = Path(path).name
         if name not in self._files:
             self._files[name] = len(self.changes) + 1
@@ -64,7 +63,7 @@ class Disk(apsw.VFS):
     @override
     def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:
         path = name.filename() if isinstance(name, apsw.URIFilename) else name
-        if path is None:  # a temporary file, of which nothing is left in any case
+        if path is None:  # a temporary file: a power cut leaves nothing of it
             return super().xOpen(name, flags)
         new = not Path(path).exists()
         opened = _File(self, path, name, flags)
@@ -109,7 +108,7 @@ class _File(apsw.VFSFile):
 
 @dataclass(slots=True)
 class _Content:
-    """A file on the disk: what is certain of it, and the changes that are not."""
+    """A file on the disk: its flushed content, and the changes that are not flushed yet."""
 
     certain: bytearray = field(default_factory=bytearray)
     open: list[Change] = field(default_factory=list)
@@ -120,7 +119,7 @@ class _Content:
         self.open.clear()
 
     def left(self, chance: random.Random) -> bytes:
-        """What a cut leaves of it."""
+        """The content that a power cut leaves."""
         content = bytearray(self.certain)
         for change in self.open:
             fate = chance.choice(("there", "absent", "torn"))
@@ -162,5 +161,5 @@ def after_cut(changes: Sequence[Change], chance: random.Random) -> dict[str, byt
 
 
 def acknowledged(changes: Sequence[Change]) -> int:
-    """How many steps had been acknowledged by then."""
+    """The number of steps that were acknowledged in these changes."""
     return sum(change.deed == "acknowledge" for change in changes)

@@ -1,4 +1,4 @@
-"""What the gates found, in numbers: a line of a table for each, and the page that shows them."""
+"""The figures of the gates: one table row for each gate, and the page that shows them."""
 
 import platform
 import sqlite3
@@ -11,7 +11,7 @@ BEGIN, END = "<!-- figures: written by `make faults` -->", "<!-- end of the figu
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One gate on one engine: what was done, what came of it, and how long it took."""
+    """One gate on one engine: the work, the result and the duration."""
 
     gate: str
     done: str
@@ -28,7 +28,7 @@ def counted(**counts: int) -> str:
 
 
 def copied_into(page: str, figures: Sequence[Figure], when: str) -> str:
-    """The page with these figures between its marks, instead of those that stood there."""
+    """The page with these figures between its marks in place of the old ones."""
     before, _, rest = page.partition(BEGIN)
     _, found, after = rest.partition(END)
     if not found:
@@ -45,7 +45,7 @@ def table(figures: Sequence[Figure]) -> str:
 
 
 def versions(postgresql: str) -> str:
-    """What the figures were measured with."""
+    """The versions of the programs that the figures were measured with."""
     python, sqlite = platform.python_version(), sqlite3.sqlite_version
     return f"Python {python}, SQLite {sqlite}, PostgreSQL {postgresql}, {platform.system()}"
 

@@ -1,8 +1,8 @@
-"""Processes that have netcrm loaded already: one is there in milliseconds, and can be killed at any moment.
+"""Processes that have netcrm loaded already: they start in milliseconds, and can be killed at any moment.
 
-Python and SQLModel take a second to start, and a fault gate starts processes by the hundred. So a fork server, a
-process of its own with one thread and no database open, loads the program once, and every worker is forked from it.
-A worker tells what it has done, one message an act, through a pipe that outlives it: what was told was acknowledged.
+Python and SQLModel take a second to start, and a fault gate starts hundreds of processes. So a fork server loads the
+program once, with one thread and without an open database, and every worker is forked from it. A worker reports each
+act with one message through a pipe that outlives it. A reported act was acknowledged.
 """
 
 import io
@@ -44,7 +44,7 @@ CONTEXT.set_forkserver_preload(
 )
 
 LONGEST = 240.0
-"""Seconds after which a process that says nothing more is taken for hung: a failure, not a wait without end."""
+"""Seconds without a message after which a process counts as hung, so that a test fails instead of waiting forever."""
 
 NOBODY = 65534
 
@@ -52,7 +52,7 @@ Tell = Callable[[object], None]
 
 
 class Worker:
-    """A process that runs `act(tell, *args)`; leaving the block kills it, if it still runs."""
+    """A process that runs `act(tell, *args)`; the end of the block kills it if it still runs."""
 
     def __init__(self, act: Callable[..., None], *args: Any) -> None:
         self._ear, mouth = CONTEXT.Pipe(duplex=False)
@@ -71,18 +71,18 @@ class Worker:
         self.process.close()
 
     def kill(self) -> None:
-        """Kill -9, and wait until it is dead."""
+        """Kill the process with SIGKILL, and wait for its end."""
         self.process.kill()
         self.process.join()
 
     def hear(self) -> Any:
-        """The next thing it tells."""
+        """The next message."""
         if not self._ear.poll(LONGEST):
             raise TimeoutError(f"a worker told nothing for {LONGEST:g} s")
         return self._ear.recv()
 
     def rest(self) -> list[Any]:
-        """All that it tells from now on until it has ended, or that it had told before it was killed."""
+        """All further messages until the process ends, including those it sent before it was killed."""
         told = []
         try:
             while True:
@@ -91,7 +91,7 @@ class Worker:
             return told
 
     def end(self) -> list[Any]:
-        """The rest, of a worker that must come to a good end."""
+        """All further messages of a worker that must exit with 0."""
         told = self.rest()
         self.process.join()
         assert self.process.exitcode == 0, f"a worker failed with {self.process.exitcode}; its traceback is above"
@@ -114,10 +114,10 @@ def netcrm(
     nobody: bool = False,
     later: Path | None = None,
 ) -> Said:
-    """The real command line, in a process of its own, all but the start of Python.
+    """Run the real command line in a new process, without the start of Python.
 
-    `largest_file` is how many bytes any file may have (RLIMIT_FSIZE): what would be written behind that is an error
-    (EFBIG). `nobody` gives up root's rights first, if we have them. `later` makes the process a later release,
+    `largest_file` limits the bytes of each file (RLIMIT_FSIZE): a write behind them is an error (EFBIG). `nobody` gives
+    up root's rights first, if the process has them. `later` makes the process a later release,
     whose migrations are in that folder.
     """
     words = ["--db", str(db), "--today", str(today), *map(str, argv)]
@@ -153,7 +153,7 @@ def _command(
 
 
 def _load() -> None:
-    """Load what is loaded late, by the program and by what it stands on: nobody may read it in a folder of root's."""
+    """Import the modules that are imported late, because a user without rights can't read them in a folder of root."""
     Crm(memory=True).due()
     with redirect_stdout(io.StringIO()):
         for words in (["due"], ["list"], ["offer", "list"]):

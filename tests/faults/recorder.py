@@ -1,7 +1,7 @@
-"""What our real connections say to SQLite, word for word, and its telling over any other file system.
+"""The statements that netcrm's connections send to SQLite, and their replay on another file system.
 
-Every statement is taken from SQLite's own trace, with the values in their places, PRAGMAs and BEGIN to COMMIT
-included; so what is replayed is the program as it is, not as this test believes it to be.
+Each statement comes from SQLite's trace with its values, from the PRAGMAs and BEGIN to COMMIT. So the replay repeats
+what the program does, and not what this test believes it does.
 """
 
 import sqlite3
@@ -19,23 +19,23 @@ Acknowledged = Callable[[int], None]
 
 @dataclass(slots=True)
 class Script:
-    """What was said in order: (connection, statement), (connection, None) for a close, (0, step) once it returned."""
+    """Statements in order: (connection, statement), (connection, None) for a close, (0, step) once a step returned."""
 
     lines: list[tuple[int, str | int | None]] = field(default_factory=list)
     connections: int = 0
 
     def end_of(self, step: int) -> None:
-        """Note that a step of the story has returned: from here on it is acknowledged."""
+        """Note that a step of the story has returned: it is acknowledged from here on."""
         self.lines.append((0, step))
 
 
 @contextmanager
 def recording(path: Path, patch: pytest.MonkeyPatch) -> Iterator[Script]:
-    """Record every connection that is made to a file, from its first PRAGMA on."""
+    """Record every connection to a file, from its first PRAGMA on."""
     script, connect = Script(), sqlite3.connect
 
     class Traced(sqlite3.Connection):
-        """An ordinary connection that writes down what it runs."""
+        """An ordinary connection that records its statements."""
 
         def __init__(self, *args: Any, **options: Any) -> None:
             super().__init__(*args, **options)
@@ -59,7 +59,7 @@ def recording(path: Path, patch: pytest.MonkeyPatch) -> Iterator[Script]:
 
 
 def replay(script: Script, path: Path, vfs: str, synchronous: str, acknowledged: Acknowledged) -> None:
-    """Say all of it again, to a database on another file system, with `synchronous` in the place of EXTRA."""
+    """Send all statements to a database on another file system, with `synchronous` in place of EXTRA."""
     opened: dict[int, apsw.Connection] = {}
     for connection, said in script.lines:
         if isinstance(said, int):

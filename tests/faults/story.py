@@ -1,7 +1,7 @@
-"""A story that writes in every way there is, one transaction a step, and what the book holds after each step.
+"""A story that uses every kind of write, one transaction for each step, and the rows of the database after each step.
 
-Whatever interrupts it, the book must be that of some step: of the last one that was acknowledged, or of the one under
-way, if that had just become durable. Any other book has lost a step, or holds half of one.
+After any interruption the database must equal the one after the last acknowledged step. It may also equal the one after
+the current step, if that was durable already. Any other state has lost a step, or holds half of one.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -18,10 +18,10 @@ Book = Mapping[str, Any]
 Step = Callable[[Crm, Path], object]
 
 VOLATILE = frozenset({"uid", "contact_uid", "cause", "snapshot", "changed_at", "at", "undone_at"})
-"""Columns that differ from one telling to the next: identities that are drawn, and instants."""
+"""Columns that differ from one run to the next: random identities, and instants."""
 
 _CHANGED = 'SELECT DISTINCT operation_id, "table", "row", last FROM change ORDER BY operation_id, "table", "row"'
-"""Which rows an operation wrote; how often it wrote them hangs on the clock, by their `changed_at`."""
+"""The rows that an operation wrote. The number of writes to a row depends on the clock, through `changed_at`."""
 
 
 def _first(crm: Crm) -> str:
@@ -29,17 +29,17 @@ def _first(crm: Crm) -> str:
 
 
 def import_people(crm: Crm, file: Path) -> None:
-    """The step that may be told twice in a row: whoever is there already is not added again."""
+    """Import a file: the one step that may run twice in a row, because it adds no contact twice."""
     crm.import_linkedin(file)
 
 
 def keep_a_copy(crm: Crm, file: Path) -> None:
-    """A backup, beside the file that is imported: it changes nothing in the book."""
+    """Write a backup beside the imported file; the database does not change."""
     crm.backup(file.with_name("kept.backup"), overwrite=True)
 
 
 def put_the_copy_back(crm: Crm, file: Path) -> None:
-    """The step that replaces everything at once."""
+    """Restore the backup: the step that replaces all rows at once."""
     crm.restore(file.with_name("kept.backup"))
 
 
@@ -65,17 +65,17 @@ STORY: tuple[Step, ...] = (
     put_the_copy_back,
     lambda crm, _: crm.add("Mia Lund"),
 )
-"""Operation 5 is the first import; the last one finds everybody there already, and changes nothing.
+"""Operation 5 is the first import. The last import finds all contacts present, and changes nothing.
 
-The copy that is put back still knows who was forgotten since: they are forgotten again in the same step.
+The restored copy still has the contact that was forgotten since, so the same step forgets them again.
 """
 
 HEAVY = (4, 9, 10, 17, 18)
-"""The steps that write the most: the imports, the undo of one, forgetting somebody and putting a copy back."""
+"""The steps that write the most: the imports, the undo of one, forgetting a contact and restoring a copy."""
 
 
 def connections(file: Path, people: int) -> Path:
-    """LinkedIn's export of so many people."""
+    """LinkedIn's export of `people` contacts."""
     rows = (f"Ana{n},Silva,https://www.linkedin.com/in/ana{n},,Acme {n % 40},Lead,05 Mar 2020" for n in range(people))
     head = "First Name,Last Name,URL,Email Address,Company,Position,Connected On"
     file.write_text("\n".join([head, *rows, ""]), encoding="utf-8")
@@ -83,7 +83,7 @@ def connections(file: Path, people: int) -> Path:
 
 
 def book(crm: Crm, without: Iterable[str] = VOLATILE) -> Book:
-    """Every row of every table, the journal included, but for these columns."""
+    """Every row of every table and of the journal, without these columns."""
     hidden = frozenset(without)
     with crm.session() as session:
         ask = session.connection().execute
@@ -97,7 +97,7 @@ def book(crm: Crm, without: Iterable[str] = VOLATILE) -> Book:
 
 
 def told(path: Path, file: Path, keep: Callable[[Crm], None]) -> None:
-    """The whole story, undisturbed; `keep` is shown the book before it and after each step."""
+    """Run the whole story without interruption; `keep` gets the database before it and after each step."""
     with Crm(path, today=TODAY) as crm:
         keep(crm)
         for step in STORY:

@@ -1,4 +1,4 @@
-"""A database that is damaged, foreign, too new, cut off, empty, read-only or a folder: refused in words, untouched."""
+"""A database that is damaged, foreign, too new, cut off, empty, read-only or a folder is refused, unchanged."""
 
 import random
 import shutil
@@ -35,12 +35,12 @@ DONE, DATABASE = 0, 4
 STANDS = "this was recorded, and stands: "
 
 CODES = {DONE: "not concerned", 2: "not found", DATABASE: "refused"}
-"""How a command may end on a damaged file."""
+"""The exit codes that a command may have on a damaged file."""
 
 
 @pytest.fixture(scope="module")
 def content(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A book with some hundred people, byte by byte."""
+    """The bytes of a database with some hundred contacts."""
     folder = tmp_path_factory.mktemp("good")
     with Crm(folder / "book.db", today=TODAY, playbooks=folder) as crm:
         season(crm)
@@ -49,19 +49,19 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 def refused(said: Said, codes: Collection[int]) -> bool:
-    """Whether a command ended as it may on a bad file: with one of these codes, in words of ours."""
+    """Whether a command ended with one of these codes and a sentence of netcrm."""
     return said.code in codes and "Traceback" not in said.err and (said.code == DONE or "netcrm: " in said.err)
 
 
 def asked(path: Path, argv: tuple[str, ...]) -> tuple[Said, bool]:
-    """Run one command on a bad file: how it ended, and whether every byte is as it was."""
+    """Run one command on a bad file; returns its result, and whether every byte is unchanged."""
     before = path.read_bytes() if path.is_file() else b""
     said = netcrm(path, *argv)
     return said, (path.read_bytes() if path.is_file() else b"") == before
 
 
 def scratched(content: bytes, chance: random.Random) -> bytes:
-    """The same with some bytes overwritten, somewhere."""
+    """The same content with some bytes overwritten at random."""
     length = chance.choice((1, 16, 512, 5000))
     at = chance.randrange(16, len(content) - length)
     filler = chance.choice((bytes(length), b"\xff" * length, chance.randbytes(length)))
@@ -69,10 +69,10 @@ def scratched(content: bytes, chance: random.Random) -> bytes:
 
 
 def test_a_damaged_file_is_refused_or_works(content: bytes, tmp_path: Path, size: Size, report: Report) -> None:
-    """Scratched anywhere: who reads changes nothing, and whatever meets the damage says so without a traceback.
+    """Readers of a damaged file change nothing, and a command that meets the damage says so without a traceback.
 
-    SQLite does not see every scratch: a value that no netcrm ever wrote is found only once something fails over it. And
-    a writer may have written before it shows a page that is damaged: then it says that what it wrote stands.
+    SQLite does not see all damage: a value that netcrm never writes is found only when a command fails because of it. A
+    writer may have committed before it reads a damaged page; then it says that its change stands.
     """
     places, chance, path = size(6, 250), random.Random(9), tmp_path / "damaged.db"
     wrong, found = [], Counter[str]()
@@ -100,7 +100,7 @@ def foreign(path: Path, _content: bytes) -> None:
 
 
 def stamped(schema: int) -> Callable[[Path, bytes], None]:
-    """Makes a file of another schema."""
+    """A function that changes the schema number in a file."""
 
     def make(path: Path, content: bytes) -> None:
         path.write_bytes(content)
@@ -124,7 +124,7 @@ BAD: dict[str, Callable[[Path, bytes], object]] = {
 
 @pytest.mark.parametrize("kind", BAD)
 def test_what_is_no_database_of_ours_is_refused(kind: str, content: bytes, tmp_path: Path, size: Size) -> None:
-    """Exit 4 and a sentence, for who reads and who writes, and not one byte changes."""
+    """Readers and writers exit with 4 and a sentence, and no byte changes."""
     path = tmp_path / "bad.db"
     BAD[kind](path, content)
     for argv in EVERY[:: size(5, 1)]:
@@ -134,7 +134,7 @@ def test_what_is_no_database_of_ours_is_refused(kind: str, content: bytes, tmp_p
 
 
 def test_an_empty_file_is_a_new_database(tmp_path: Path) -> None:
-    """A file with nothing in it holds nobody; a reader leaves it empty, and a writer may begin."""
+    """An empty file is an empty database: a reader leaves it empty, and a writer builds the schema."""
     path = tmp_path / "empty.db"
     path.touch()
     assert netcrm(path, "list").code == DONE
@@ -145,7 +145,7 @@ def test_an_empty_file_is_a_new_database(tmp_path: Path) -> None:
 
 @pytest.fixture
 def anybodys() -> Iterator[Path]:
-    """A folder that also somebody without rights can reach."""
+    """A folder that a user without rights can reach."""
     folder = Path(tempfile.mkdtemp(prefix="netcrm-faults-"))
     folder.chmod(0o755)
     yield folder
@@ -155,7 +155,7 @@ def anybodys() -> Iterator[Path]:
 
 @pytest.mark.parametrize("folder", [0o755, 0o555])
 def test_a_file_that_may_not_be_written_is_read(folder: int, content: bytes, anybodys: Path, size: Size) -> None:
-    """Readers read it; writers are told that it may not be written, and nothing changes."""
+    """Readers read a read-only file; writers are told that it can't be written, and nothing changes."""
     path = anybodys / "book.db"
     path.write_bytes(content)
     path.chmod(0o444)
@@ -169,7 +169,7 @@ def test_a_file_that_may_not_be_written_is_read(folder: int, content: bytes, any
 
 
 def test_an_older_file_that_can_not_be_copied_first_is_not_migrated(anybodys: Path) -> None:
-    """Where the copy before a migration can't be written, readers and writers are refused with exit 4."""
+    """If the backup before a migration can't be written, readers and writers exit with 4."""
     path, scripts = released(SCHEMA, anybodys / "book.db"), scripts_upto(NEXT, anybodys)
     path.chmod(0o666)
     anybodys.chmod(0o555)

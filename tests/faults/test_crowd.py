@@ -1,4 +1,4 @@
-"""Many at once: programs that write, programs that read, and a neighbour who keeps the file locked."""
+"""Many programs at once: some write, some read, and one keeps the file locked."""
 
 import os
 import sqlite3
@@ -18,17 +18,17 @@ from tests.faults.processes import LONGEST, Tell, Worker
 from tests.helpers.books import TODAY
 
 HELD, FREE = 1.5, 0.5
-"""Seconds that the neighbour holds the lock, and leaves it, in turn."""
+"""Seconds that the locking program holds the lock, and releases it, in turn."""
 
 COMMANDS = 8
-"""Every so many writers, one is the command line: its start costs more than a hundred writes."""
+"""One in this many writers is the command line, whose start costs more than a hundred writes."""
 
 PEOPLE = ("recruiter", "interviewer")
-"""The roles on every offer: who sees an offer with fewer people has seen half an operation."""
+"""The roles on every offer: a reader that finds an offer with fewer people has seen half an operation."""
 
 
 def turns(until: float) -> Iterator[int]:
-    """One turn, and then another until the time is up: who was kept waiting has its turn too."""
+    """One turn, and further turns until the time is up, so that a process that had to wait has a turn too."""
     yield 0
     yield from takewhile(lambda _: time.monotonic() < until, count(1))
 
@@ -54,7 +54,7 @@ def command(tell: Tell, url: str, name: str, until: float) -> None:
 
 
 def read(tell: Tell, url: str, until: float) -> None:
-    """Look at everything again and again; every look is told, with how many offers lacked somebody."""
+    """Read again and again; report each read, and whether every offer had all its people."""
     with Crm(url, today=TODAY) as crm:
         for _ in turns(until):
             crm.due()
@@ -67,7 +67,7 @@ def read(tell: Tell, url: str, until: float) -> None:
 
 
 def hold(tell: Tell, path: str, until: float) -> None:
-    """Keep everybody out for a second and a half at a time, as a backup program or another tool may."""
+    """Lock the file for a second and a half at a time, as a backup program may."""
     with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as database:
         for _ in turns(until):
             database.execute("BEGIN EXCLUSIVE")
@@ -78,7 +78,7 @@ def hold(tell: Tell, path: str, until: float) -> None:
 
 
 def crowd(url: str, writers: int, readers: int, seconds: float) -> tuple[list[Worker], list[Worker], list[Worker]]:
-    """Writers, some of them command lines, readers, and on a file a neighbour: all at work."""
+    """Running writers, some of them command lines, readers, and a program that locks a file."""
     until = time.monotonic() + seconds
     unit = [Worker(write if number % COMMANDS else command, url, f"W{number}", until) for number in range(writers)]
     reading = [Worker(read, url, until) for _ in range(readers)]
@@ -87,7 +87,7 @@ def crowd(url: str, writers: int, readers: int, seconds: float) -> tuple[list[Wo
 
 
 def test_a_crowd_loses_nothing_and_fails_nowhere(url: str, size: Size, report: Report) -> None:
-    """Whoever wrote has written, whoever read saw whole operations, and nobody was refused for a lock."""
+    """Every write is there, every read saw whole operations, and no program was refused because of a lock."""
     seconds = size(1, 60)
     with Crm(url, today=TODAY) as crm:
         crm.init(name="Robin Vale")
@@ -111,7 +111,7 @@ def test_a_crowd_loses_nothing_and_fails_nowhere(url: str, size: Size, report: R
 
 
 def ended(worker: Worker) -> int | None:
-    """How a worker ended that has told everything."""
+    """The exit code of a worker that has sent all its messages."""
     with worker:
         worker.process.join()
         return worker.process.exitcode

@@ -1,4 +1,4 @@
-"""The first run: everybody creates the database, and there is one."""
+"""The first run: several programs create the database at once, and there is one."""
 
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -17,21 +17,21 @@ WRITERS, READERS = 8, 2
 
 
 def write(tell: Tell, url: str, name: str, start: Barrier) -> None:
-    """Write first, when everybody else does."""
+    """Add a contact at the same moment as the other processes."""
     with Crm(url, today=TODAY) as crm:
         start.wait()
         tell(crm.add(name).number)
 
 
 def read(tell: Tell, url: str, start: Barrier) -> None:
-    """Look at what is only just being made."""
+    """Read the database while it is created."""
     with Crm(url, today=TODAY) as crm:
         start.wait()
         tell(len(crm.contacts()))
 
 
 def test_the_first_run_may_be_a_race(url: str, tmp_path: Path, size: Size, report: Report) -> None:
-    """Eight processes that all create the same new database make one, with everything that they wrote."""
+    """Eight processes that create the same database at once make one that holds all their contacts."""
     rounds, refused, lost = size(1, 20), 0, 0
     for again in range(rounds):
         where = url if "://" in url else str(tmp_path / f"new{again}.db")
@@ -54,7 +54,7 @@ def test_the_first_run_may_be_a_race(url: str, tmp_path: Path, size: Size, repor
 
 
 def raced(where: str) -> int:
-    """How many of those that created a database at once were refused."""
+    """The number of processes that were refused when all created the database at once."""
     start = CONTEXT.Barrier(WRITERS + READERS)
     running = [Worker(write, where, f"Person {number}", start) for number in range(WRITERS)]
     running += [Worker(read, where, start) for _ in range(READERS)]
@@ -69,7 +69,7 @@ def _is_done(worker: Worker) -> bool:
 
 
 def emptied(url: str) -> None:
-    """A server's database without anything in it, for the next round."""
+    """Drop all tables of a server's database, for the next round."""
     import psycopg
 
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:

@@ -1,4 +1,4 @@
-"""Flipped bits in the book itself: whatever they change of what it says, `doctor` finds with the help of a backup."""
+"""Flipped bits in the database: `doctor` finds every change of content with the help of a backup."""
 
 import random
 from collections import Counter
@@ -18,7 +18,7 @@ Said = list[list[dict[str, Any]]] | None
 
 
 def says(path: Path) -> Said:
-    """All that the book says; None where it can't be read."""
+    """All content of the database; None if it can't be read."""
     try:
         with Crm(path, today=TODAY) as crm:
             return whole(crm)
@@ -27,7 +27,7 @@ def says(path: Path) -> Said:
 
 
 def is_found(path: Path, backups: Path) -> bool:
-    """Whether `doctor` says that the database is not what it should be; so does whoever can't open it at all."""
+    """Whether `doctor` reports a wrong database, or can't open it at all."""
     try:
         with Crm(path, today=TODAY) as crm:
             return any(one.wrong for one in crm.doctor(backups=backups))
@@ -37,8 +37,8 @@ def is_found(path: Path, backups: Path) -> bool:
 
 @pytest.mark.short
 def test_every_flipped_bit_that_changes_anything_is_found(tmp_path: Path, size: Size, report: Report) -> None:
-    """One to three bits flip anywhere in a book of which there is a backup: where it says anything else than before, or
-    can't be read, `doctor` finds it.
+    """After one to three bits flip in a database with a backup, `doctor` finds every change of content and every file
+    that can't be read.
     """
     book, folder, chance = tmp_path / "book.db", tmp_path / "backups", random.Random(23)
     folder.mkdir()

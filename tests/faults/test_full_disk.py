@@ -1,8 +1,8 @@
-"""No room, and errors in the middle of a write: nothing acknowledged is lost, and no failure looks like a success.
+"""On a full disk, or after a failed write, no acknowledged change is lost and no failure looks like a success.
 
-Two kinds of narrow: a small file system of its own (tmpfs) that is filled up to the last pages, where we may mount one;
-and a limit on the size of every file (RLIMIT_FSIZE), behind which a write is an error of the disk at exactly that byte.
-Where nothing may be mounted, the limit stands in for the full disk: no gate is left out.
+There are two ways to make a disk full. If the tests may mount a small file system (tmpfs), it is filled up to the last
+pages. A limit on the size of every file (RLIMIT_FSIZE) makes a write fail at exactly one byte. If nothing may be
+mounted, the limit replaces the full disk, so that no gate is left out.
 """
 
 import os
@@ -35,7 +35,7 @@ EXPORT = ("export", "vcard", "--force", "-o")
 
 @dataclass(frozen=True, slots=True)
 class Furniture:
-    """A book, what it holds, what each command makes of it, and the export of it."""
+    """A database, its rows, its rows after each command, and its export."""
 
     file: bytes
     acts: dict[str, tuple[object, ...]]
@@ -46,7 +46,7 @@ class Furniture:
 
 @pytest.fixture(scope="module")
 def furniture(tmp_path_factory: pytest.TempPathFactory) -> Furniture:
-    """A book with more than a hundred people, and what should come of each command, tried where there is room."""
+    """A database with more than a hundred contacts, and the result of each command where there is room."""
     folder = tmp_path_factory.mktemp("furniture")
     trial, people, more = folder / "trial.db", connections(folder / "Connections.csv", 120), folder / "more.csv"
     more.write_text(people.read_text().replace("Ana", "Bea").replace("ana", "bea"))
@@ -75,7 +75,7 @@ def held(path: Path) -> Book:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A folder with little room, in which the book and a former export lie."""
+    """A folder with little room, which holds the database and an earlier export."""
 
     folder: Path
     furniture: Furniture
@@ -89,7 +89,7 @@ class Place:
         return self.folder / "cards.vcf"
 
     def afresh(self) -> None:
-        """Everything as it was before any command."""
+        """Restore the folder to its state before any command."""
         self.db.write_bytes(self.furniture.file)
         self.cards.write_text(FORMER, encoding="utf-8", newline="")
 
@@ -97,7 +97,7 @@ class Place:
         return (*EXPORT, self.cards) if act == "export" else self.furniture.acts[act]
 
     def outcome(self, act: str, said: Said) -> str:
-        """Whether a command did what its exit code says: all of it, or nothing."""
+        """Whether a command did what its exit code says: everything, or nothing."""
         found = (held(self.db), self.cards.read_bytes().decode(), {path.name for path in self.folder.iterdir()})
         names, export = {self.db.name, self.cards.name}, self.furniture.export if act == "export" else FORMER
         if said.code == 0:
@@ -114,7 +114,7 @@ class Place:
 
 @contextmanager
 def mounted(folder: Path) -> Iterator[bool]:
-    """A small disk on that folder, where one may be mounted."""
+    """Mount a small disk on a folder; yields whether that was allowed."""
     folder.mkdir()
     argv = ["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=700", "tmpfs", str(folder)]
     done = subprocess.run(argv, capture_output=True, check=False)
@@ -126,7 +126,7 @@ def mounted(folder: Path) -> Iterator[bool]:
 
 
 def filled(place: Place, room: int, *argv: object) -> Said:
-    """Run a command on a disk on which only so many bytes are free."""
+    """Run a command on a disk with only `room` free bytes."""
     ballast = place.db.with_name("ballast")
     free = os.statvfs(place.db.parent)
     ballast.write_bytes(bytes(max(0, free.f_bavail * free.f_frsize - room)))
@@ -136,12 +136,12 @@ def filled(place: Place, room: int, *argv: object) -> Said:
 
 
 def limited(place: Place, room: int, *argv: object) -> Said:
-    """Run a command for which no file may grow past the book and so many bytes."""
+    """Run a command while no file may be more than `room` bytes larger than the database."""
     return netcrm(place.db, *argv, largest_file=len(place.furniture.file) + room)
 
 
 def tried(place: Place, act: str, run: Callable[[], Said], found: Counter[str]) -> None:
-    """One command where there is little room, a look at what is there, and the command again with all the room."""
+    """Run a command with little room, check the result, and run it again with enough room if it was refused."""
     place.afresh()
     found[outcome := place.outcome(act, run())] += 1
     again = netcrm(place.db, *place.argv(act)) if outcome == "refused" else None
@@ -149,7 +149,7 @@ def tried(place: Place, act: str, run: Callable[[], Said], found: Counter[str]) 
 
 
 def assert_honest(found: Counter[str], number: int) -> None:
-    """Every command did all of it or nothing, and said which; and both really came up."""
+    """Every command did everything or nothing and said which, and both cases occurred."""
     assert +found == Counter(done=found["done"], refused=found["refused"]), found
     assert min(found["done"], found["refused"]) > number // 20, "all the points lie on one side: they prove little"
 
@@ -157,14 +157,14 @@ def assert_honest(found: Counter[str], number: int) -> None:
 BAD = ("false success", "half done", "not named", "stuck")
 
 ROOM = {"add": 24, "decline": 24, "import": 80, "undo": 60, "export": 16}
-"""Pages of 4 KiB, twice as many as each command needs: it is tried with less, often with too little."""
+"""Pages of 4 KiB, twice as many as each command needs; each try has fewer, and often too few."""
 
 
 def test_a_full_disk_loses_nothing_and_is_named(
     furniture: Furniture, tmp_path: Path, size: Size, report: Report
 ) -> None:
-    """On a disk with no room, or too little: exit 4, or 3 for an export, in a sentence; what was there is untouched,
-    and the same command works once there is room.
+    """On a disk without enough room a command exits with 4, or with 3 for an export, and a sentence. All data is
+    unchanged, and the same command works once there is room.
     """
     number, chance, found = size(6, 100), random.Random(5), Counter[str]()
     with mounted(tmp_path / "small") as small:
@@ -186,7 +186,7 @@ def test_a_full_disk_loses_nothing_and_is_named(
 def test_an_error_at_the_nth_byte_is_no_success(
     furniture: Furniture, tmp_path: Path, size: Size, report: Report
 ) -> None:
-    """Wherever in a file the disk fails, the command says so, and nothing of it is there."""
+    """If the disk fails at any byte of a file, the command says so and leaves nothing behind."""
     number, chance, found = size(6, 200), random.Random(6), Counter[str]()
     (folder := tmp_path / "small").mkdir()
     place = Place(folder, furniture)

@@ -1,8 +1,8 @@
-"""Records and files that mean harm, by the thousand: in, shown, out, and read back by strangers.
+"""Thousands of hostile records and files: imported, shown, exported, and read back by other parsers.
 
-Every record comes in or is named; every name is shown without a raw control; every card is read by two parsers that
-share nothing with what wrote it, vobject and the strict reader of the tests; and whatever a file holds, reading it ends
-in words, soon, and within a gibibyte.
+Every record is imported or named in a problem. Every name is shown without a raw control character. Two parsers that
+share no code with the writer read every card: vobject and the strict reader of the tests. Reading any file ends with a
+sentence, soon, and within a gibibyte.
 """
 
 import csv
@@ -27,13 +27,13 @@ from tests.helpers.strict_vcard import cards
 COLUMNS = ("First Name", "Last Name", "URL", "Email Address", "Company", "Position", "Connected On")
 
 SECONDS, MEMORY = 10, 1 << 30
-"""The processor time and the memory that reading one file may take; waiting on a busy machine does not count."""
+"""The processor time and the memory that one file may take; time spent waiting on a busy machine does not count."""
 
 DONE, DATA = 0, 3
 
 
 def hostile_connections(file: Path, people: int, chance: random.Random) -> None:
-    """LinkedIn's export of so many people, each with a name of their own, and harm in most cells."""
+    """LinkedIn's export of so many contacts with different names and hostile text in most cells."""
     with file.open("w", encoding="utf-8", errors="replace", newline="") as stream:
         lines = csv.writer(stream)
         lines.writerow(COLUMNS)
@@ -43,7 +43,7 @@ def hostile_connections(file: Path, people: int, chance: random.Random) -> None:
 
 
 def test_hostile_records_come_in_and_go_out(tmp_path: Path, size: Size, report: Report) -> None:
-    """Nobody is lost unnamed, nothing is raw on a terminal, nothing is refused by a second parser, nothing doubled."""
+    """Every record is imported once or named, no control reaches a terminal, and other parsers read every card."""
     people, path, file = size(120, 2_000), tmp_path / "book.db", tmp_path / "Connections.csv"
     chance = random.Random(13)
     hostile_connections(file, people, chance)
@@ -123,7 +123,7 @@ def limited() -> None:
 
 
 def test_hostile_files_are_read_or_refused_soon(tmp_path: Path, size: Size, report: Report) -> None:
-    """Each of them within a gibibyte of memory and ten seconds of work, and in words."""
+    """Every file is read or refused with a sentence, within a gibibyte of memory and ten seconds of work."""
     worst, wrong = 0.0, []
     kinds = random.Random(7).sample(sorted(FILES), size(SHORT, len(FILES)))
     for kind in kinds:

@@ -1,4 +1,4 @@
-"""Kill -9: what was acknowledged is there, and what was under way is there whole or not at all."""
+"""After kill -9 every acknowledged step is there, and the current step is there whole or not at all."""
 
 import random
 import sqlite3
@@ -19,18 +19,18 @@ from tests.faults.story import HEAVY, STORY, Book, book, connections, import_peo
 from tests.helpers.books import TODAY
 
 MAGIC = bytes.fromhex("d9d505f920a163d7")
-"""How a journal begins that has to be rolled back (https://sqlite.org/fileformat.html#the_rollback_journal)."""
+"""The first bytes of a journal that must be rolled back (https://sqlite.org/fileformat.html#the_rollback_journal)."""
 
 COMMIT = 0.003
-"""Seconds within which a kill follows the beginning of a commit, which takes a few milliseconds."""
+"""Seconds between the start of a commit and the kill, at most; a commit takes a few milliseconds."""
 
 SHARE = 0.25
-"""Of the kills, at least so many must have found a transaction under way, or the moments were chosen badly."""
+"""The least share of kills that must hit a transaction; with fewer, the moments were chosen badly."""
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """The story told undisturbed: the book and the file after each step, and how long each step took."""
+    """The story without interruption: the rows and the file after each step, and the duration of each step."""
 
     people: Path
     books: list[Book]
@@ -40,7 +40,7 @@ class Telling:
 
 @pytest.fixture
 def telling(tmp_path: Path, size: Size) -> Telling:
-    """The story as it should be, with an import that takes long enough to be killed."""
+    """The expected states of the story, with an import that takes long enough to be killed."""
     people, path = connections(tmp_path / "Connections.csv", size(300, 2000)), tmp_path / "undisturbed.db"
     found, begun = Telling(people, [], [], []), time.monotonic()
 
@@ -57,7 +57,7 @@ def telling(tmp_path: Path, size: Size) -> Telling:
 
 
 def tell_on(tell: Tell, path: Path, people: Path, first: int) -> None:
-    """The story from a step on; each is told as soon as it is acknowledged."""
+    """Run the story from a step on; report each step as soon as it is acknowledged."""
     with Crm(path, today=TODAY) as crm:
         tell("ready")
         for number, step in enumerate(STORY[first:], first):
@@ -66,7 +66,7 @@ def tell_on(tell: Tell, path: Path, people: Path, first: int) -> None:
 
 
 def killed(path: Path, telling: Telling, first: int, chance: random.Random) -> int:
-    """Kill a process that goes on from a step; how many steps of the story were acknowledged by then.
+    """Kill a process that continues the story from a step; returns the number of acknowledged steps.
 
     A third of the kills wait until the step has begun to write, a third until it commits; the others come at any time.
     """
@@ -85,7 +85,7 @@ def journal_of(path: Path) -> Path:
 
 
 def is_hot(journal: Path) -> bool:
-    """Whether the database itself is being changed: if the program dies now, the journal has to be rolled back."""
+    """Whether the database file is being changed: if the program dies now, the journal must be rolled back."""
     try:
         with journal.open("rb") as file:
             return file.read(len(MAGIC)) == MAGIC
@@ -94,14 +94,14 @@ def is_hot(journal: Path) -> bool:
 
 
 def _wait(until: Callable[[], bool], longest: float) -> None:
-    """Look without a pause: what is waited for lasts milliseconds."""
+    """Poll without a pause, because the awaited state lasts milliseconds."""
     end = time.monotonic() + longest
     while not until() and time.monotonic() < end:
         pass
 
 
 def wounds(path: Path) -> str:
-    """In which state the file was left: in the middle of its commit, of its transaction, or between two."""
+    """The state of the file after the kill: in the commit, in the transaction, or between two."""
     journal = journal_of(path)
     if not journal.exists():
         return "between"
@@ -115,7 +115,7 @@ def is_sound(path: Path) -> bool:
 
 
 def goes_on(path: Path, telling: Telling, reached: int) -> bool:
-    """Whether the next two steps can be told as if nothing had happened, and an import twice."""
+    """Whether the next two steps have their usual result, and an import works twice."""
     with Crm(path, today=TODAY) as crm:
         for step in STORY[reached : reached + 2]:
             step(crm, telling.people)
@@ -126,7 +126,7 @@ def goes_on(path: Path, telling: Telling, reached: int) -> bool:
 
 @pytest.mark.short
 def test_kill_9_loses_nothing_and_leaves_no_half(tmp_path: Path, telling: Telling, size: Size, report: Report) -> None:
-    """Killed at any moment, a reader first finds the book of the last acknowledged step, or of the one under way."""
+    """After a kill at any moment, a reader finds the rows of the last acknowledged step, or of the current one."""
     kills, chance, path = size(12, 500), random.Random(7), tmp_path / "book.db"
     found = Counter[str](lost=0, half=0, unsound=0, stuck=0)
     for number in range(kills):

@@ -1,4 +1,4 @@
-"""A power cut: whatever it leaves of the disk, every acknowledged step is there, and no half of one."""
+"""After a power cut, whatever it leaves of the disk, every acknowledged step is there and no step is there by half."""
 
 import random
 import sqlite3
@@ -25,7 +25,7 @@ _names = (f"disk{number}" for number in count(1))
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The story as our connections told it to SQLite, the book after each step, and the file they made."""
+    """The statements of the story, the rows after each step, and the file that they made."""
 
     script: Script
     books: list[Book]
@@ -34,7 +34,7 @@ class Recorded:
 
 @pytest.fixture
 def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: Size) -> Recorded:
-    """The story, told once by the real program."""
+    """The story, run once by the real program."""
     people, path = connections(tmp_path / "Connections.csv", size(60, 400)), tmp_path / "recorded.db"
     snapshots = [tmp_path / f"after{number}.db" for number in range(len(STORY) + 1)]
     with recording(path, monkeypatch) as script, Crm(path, today=TODAY) as crm:
@@ -46,13 +46,13 @@ def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: Size) -> Rec
 
 
 def book_in(path: Path) -> Book:
-    """What the real program reads in a file, identities and instants included."""
+    """All rows that the program reads in a file, with identities and instants."""
     with Crm(path, today=TODAY) as crm:
         return book(crm, without=())
 
 
 def written(recorded: Recorded, folder: Path, synchronous: str) -> tuple[list[Change], Path]:
-    """What the story asks of the disk, in order, and the file that it makes."""
+    """The changes that the story makes on the disk, in order, and its file."""
     disk = Disk(name := next(_names))
     path = folder / f"{name}.db"
     disk.make(path)
@@ -62,7 +62,7 @@ def written(recorded: Recorded, folder: Path, synchronous: str) -> tuple[list[Ch
 
 
 def test_what_is_replayed_is_what_was_done(recorded: Recorded, tmp_path: Path) -> None:
-    """The statements that were recorded, said to another SQLite, make the same database: schema, rows and size."""
+    """The recorded statements make the same database in another SQLite: schema, rows and size."""
     _, path = written(recorded, tmp_path, "EXTRA")
     assert path.stat().st_size == recorded.path.stat().st_size
     with closing(sqlite3.connect(path)) as theirs, closing(sqlite3.connect(recorded.path)) as ours:
@@ -70,14 +70,14 @@ def test_what_is_replayed_is_what_was_done(recorded: Recorded, tmp_path: Path) -
 
 
 def cuts(changes: list[Change], number: int, chance: random.Random) -> Iterator[list[Change]]:
-    """What had been asked of the disk when the power went, so many times, all over the story."""
+    """The changes before each power cut, for so many cuts all over the story."""
     step = len(changes) / number
     for cut in range(number):
         yield changes[: int(cut * step + chance.random() * step) + 1]
 
 
 def verdict(folder: Path, left: dict[str, bytes], done: int, books: list[Book]) -> str:
-    """What the real program makes of a disk after a cut."""
+    """The result of opening a disk after a cut with the real program."""
     folder.mkdir()
     for name, content in left.items():
         (folder / name).write_bytes(content)
@@ -96,7 +96,7 @@ def verdict(folder: Path, left: dict[str, bytes], done: int, books: list[Book]) 
 
 
 def cut_everywhere(recorded: Recorded, folder: Path, synchronous: str, number: int) -> Counter[str]:
-    """The power cut at so many points of the story, and the verdict on each."""
+    """Cut the power at so many points of the story, and count the verdicts."""
     changes, _ = written(recorded, folder, synchronous)
     chance, found = random.Random(11), Counter[str]()
     for at, before in enumerate(cuts(changes, number, chance)):
@@ -107,9 +107,9 @@ def cut_everywhere(recorded: Recorded, folder: Path, synchronous: str, number: i
 
 @pytest.mark.short
 def test_a_power_cut_loses_nothing(recorded: Recorded, tmp_path: Path, size: Size, report: Report) -> None:
-    """At every point of the story: what was acknowledged is there, the file is sound, and no step is there by half.
+    """At every point of the story, every acknowledged step is there, the file is sound, and no step is there by half.
 
-    The same cuts with less than `synchronous=EXTRA` do lose what was acknowledged: the gate can fail.
+    The same cuts with less than `synchronous=EXTRA` do lose acknowledged steps, so the gate can fail.
     """
     number = size(40, 600)
     found = cut_everywhere(recorded, tmp_path, "EXTRA", number)

@@ -1,4 +1,4 @@
-"""Read-modify-write: what everybody changes at once, nobody loses."""
+"""Read-modify-write: processes that change one contact at once lose no change."""
 
 from collections import Counter
 
@@ -15,11 +15,11 @@ from tests.helpers.books import TODAY
 
 PROCESSES = 8
 TAGGED = 4
-"""Every fourth transaction adds a tag; the others append to the notes what they have just read."""
+"""Every fourth transaction adds a tag; the others append to the notes that they have just read."""
 
 
 def change(tell: Tell, url: str, name: str, count: int) -> None:
-    """Leave `count` marks on the one contact there is, each in a transaction that reads what was there."""
+    """Leave `count` marks on the only contact, each in a transaction that reads the old value."""
     store = Store(locate(url), now=clock.now)
     with Crm(url, today=TODAY) as crm:
         for mark in (f"{name}-{number}" for number in range(count)):
@@ -32,7 +32,7 @@ def change(tell: Tell, url: str, name: str, count: int) -> None:
 
 
 def append(store: Store, mark: str) -> None:
-    """The next mark at the end of the notes: a value that depends on what was read."""
+    """Append a mark to the notes: a value that depends on the value read."""
     with store.write("edit", f"Noted {mark}", TODAY) as unit:
         contact = contacts.find(unit.session, "dana")
         unit.change(contact, notes=f"{contact.notes} {mark}")
@@ -40,7 +40,7 @@ def append(store: Store, mark: str) -> None:
 
 @pytest.mark.short
 def test_no_update_is_lost(url: str, size: Size, report: Report) -> None:
-    """Eight processes that read and then write the same contact: every mark is there, once, and nobody was refused."""
+    """When eight processes read and then write the same contact, every mark is there once, and none is refused."""
     each = size(8, 150)
     with Crm(url, today=TODAY) as crm:
         crm.add("Dana Wu", notes="seen:")

@@ -1,4 +1,4 @@
-"""Small books of facts, and a way to see everything that a database holds."""
+"""Small databases, and functions that return everything in a database."""
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -13,7 +13,7 @@ from netcrm.domain.models import JOURNALED, Change, Operation, Stored
 from netcrm.errors import NetcrmError, NothingToUndo
 
 Act = Callable[[Crm], object]
-"""Something done to a book."""
+"""An operation on a database."""
 
 TODAY = date(2026, 11, 23)
 """A Monday."""
@@ -36,7 +36,7 @@ VIEWS = ("history", "contacts")
 
 
 def everything(crm: Crm) -> dict[str, list[Any]]:
-    """Every row of every table and view, the journal apart."""
+    """Every row of every table and view, without the journal."""
     with crm.session() as session:
         return {
             name: sorted(tuple(map(str, row)) for row in session.connection().execute(text(f"SELECT * FROM {name}")))
@@ -45,14 +45,14 @@ def everything(crm: Crm) -> dict[str, list[Any]]:
 
 
 def whole(crm: Crm) -> list[list[dict[str, Any]]]:
-    """All that a database holds, journal and all, as values that both engines share."""
+    """Every row of every table and of the journal, as values that both engines share."""
     with crm.session() as session:
         nouns: list[type[Stored]] = [*JOURNALED, Operation, Change]
         return [[row.model_dump() for row in session.exec(select(noun).order_by(col(noun.id)))] for noun in nouns]
 
 
 def season(crm: Crm) -> None:
-    """Two offers, five people, one declined today."""
+    """Add two offers with five people, and decline one today."""
     crm.init(name="Robin Vale", email="robin@example.org", timezone="Europe/Berlin")
     crm.add("Dana Wu", emails=["dana@acme.example"], phones=["+49 30 1234567"], company="Acme Robotics", tags=["ally"])
     crm.add_offer(
@@ -66,19 +66,19 @@ def season(crm: Crm) -> None:
 
 
 def texts(crm: Crm) -> list[str]:
-    """What is due, in words."""
+    """The texts of the follow-ups that are due."""
     return [follow_up.text for follow_up in crm.due()]
 
 
 def act_out(crm: Crm, acts: Mapping[str, Act], names: Iterable[str]) -> None:
-    """Do these one after the other; what can't be done any more, or finds nothing due, is left out."""
+    """Do these acts in order; an act that is refused, or finds nothing due, is left out."""
     for name in names:
         with suppress(NetcrmError, IndexError):
             acts[name](crm)
 
 
 def take_back_all(crm: Crm) -> None:
-    """Take back what still stands, the newest first."""
+    """Undo all operations, the newest first."""
     while True:
         try:
             crm.undo()

@@ -1,4 +1,4 @@
-"""Programs that read what netcrm writes, each a process of its own: servers on loopback, and clients of a folder."""
+"""Programs that read what netcrm writes, each in its process: servers on loopback, and clients of a folder."""
 
 import http.client
 import json
@@ -27,19 +27,19 @@ TO_DOS = """<?xml version="1.0"?>
 """Make a calendar (RFC 5689 §3)."""
 
 _ANYBODY = "Basic bWU6"
-"""Who asks for a collection of “me”, without a password (RFC 7617)."""
+"""The credentials of the user “me” without a password (RFC 7617)."""
 
 _SECONDS = 30
 _TRIES = 5
 
 
 def environment(home: Path) -> dict[str, str]:
-    """What a program knows: its home, and nothing of whoever runs the tests."""
+    """The environment of a program: a home, and nothing of the user who runs the tests."""
     return {"HOME": str(home), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
 def ran(home: Path, *command: str) -> str:
-    """What a program prints that knows nothing but its home."""
+    """The output of a program that runs in this environment."""
     done = _done(home, *command)
     assert done.stderr == ""
     return done.stdout
@@ -57,9 +57,9 @@ def _done(home: Path, *command: str) -> "subprocess.CompletedProcess[str]":
 
 @contextmanager
 def serving(folder: Path, command: Sequence[str], says: str) -> Iterator[int]:
-    """The port of a server that was started and is ready, as it says; it is gone afterwards.
+    """Start a server, yield its port once the server says that it is ready, and stop it at the end.
 
-    `command` has `{port}` where the port goes. One that is taken between being found and being used is given up.
+    `command` has `{port}` in place of the port. If another program takes the port first, the next port is tried.
     """
     log = folder / "log"
     for _ in range(_TRIES):
@@ -78,7 +78,7 @@ def serving(folder: Path, command: Sequence[str], says: str) -> Iterator[int]:
 
 
 def _end(server: "subprocess.Popen[bytes]") -> None:
-    """Ask it to end, and end it if it does not."""
+    """Ask the server to end, and kill it if it does not."""
     server.terminate()
     try:
         server.wait(_SECONDS)
@@ -88,7 +88,7 @@ def _end(server: "subprocess.Popen[bytes]") -> None:
 
 
 def _is_ready(server: "subprocess.Popen[bytes]", log: Path, says: str) -> bool:
-    """Whether it says so, before it ends or time is up."""
+    """Whether the server says that it is ready before it ends or the time is up."""
     until = time.monotonic() + _SECONDS
     while server.poll() is None and time.monotonic() < until:
         if says in log.read_text(encoding="utf-8", errors="replace"):
@@ -98,7 +98,7 @@ def _is_ready(server: "subprocess.Popen[bytes]", log: Path, says: str) -> bool:
 
 
 def _answers(server: "subprocess.Popen[bytes]", port: int) -> bool:
-    """Whether it can be reached: some say that they listen a moment before they do."""
+    """Whether the server can be reached: some say that they listen a moment before they do."""
     until = time.monotonic() + _SECONDS
     while server.poll() is None and time.monotonic() < until:
         with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), _SECONDS):
@@ -108,7 +108,7 @@ def _answers(server: "subprocess.Popen[bytes]", port: int) -> bool:
 
 
 def radicale(folder: Path) -> AbstractContextManager[int]:
-    """Radicale, which asks nobody who they are."""
+    """Radicale without authentication."""
     options = {"storage-filesystem-folder": str(folder / "collections"), "server-hosts": "127.0.0.1:{port}"}
     options |= {"auth-type": "none", "web-type": "none"}
     words = [word for name, value in options.items() for word in (f"--{name}", value)]
@@ -122,7 +122,7 @@ def xandikos(folder: Path) -> AbstractContextManager[int]:
 
 
 class Dav:
-    """A collection on a server, over one connection that stays open where the server lets it."""
+    """A collection on a server, over one connection that stays open if the server allows it."""
 
     def __init__(self, port: int, path: str) -> None:
         self.path, self.url = path, f"http://127.0.0.1:{port}{path}"
@@ -144,12 +144,12 @@ class Dav:
         return answer.status, answer.read()
 
     def made(self, what: str) -> "Dav":
-        """The collection, which is new."""
+        """Create the collection on the server."""
         assert self.asked("MKCOL", body=what.encode(), kind="application/xml") == (201, b"")
         return self
 
     def kept(self, name: str, card: bytes) -> bytes:
-        """What a server has of a card that it was given and took."""
+        """Store a card on the server; returns the content that the server has of it."""
         status, why = self.asked("PUT", name, card)
         assert status in (201, 204), (status, why, card)
         status, found = self.asked("GET", name)
@@ -161,7 +161,7 @@ class Dav:
 
 
 def fill(folder: Path, follow_ups: Iterable[FollowUp], form: Form, stamps: Stamps) -> Path:
-    """A folder of a calendar, a follow-up a file."""
+    """Write a calendar folder with one file for each follow-up."""
     folder.mkdir(exist_ok=True)
     for uid, text in each(follow_ups, stamps=stamps, form=form):
         (folder / f"{uid}.ics").write_bytes(text.encode())
@@ -169,7 +169,7 @@ def fill(folder: Path, follow_ups: Iterable[FollowUp], form: Form, stamps: Stamp
 
 
 def by_todoman(home: Path, folder: Path) -> dict[str, dict[str, Any]]:
-    """What todoman lists of a folder, by the key that it tells how to answer."""
+    """The to-dos that todoman lists in a folder, by the follow-up key in the description."""
     config = home / "for-todoman.py"
     config.write_text(f"path = {str(folder)!r}\ncache_path = {str(home / 'todo.db')!r}\n", encoding="utf-8")
     listed = json.loads(ran(home, "todoman", "--config", str(config), "--porcelain", "list"))
@@ -181,7 +181,7 @@ def by_todoman(home: Path, folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def by_khard(home: Path, folder: Path) -> dict[str, str]:
-    """Who has each e-mail address, as khard lists a folder."""
+    """The name for each e-mail address, as khard lists a folder."""
     config = home / "khard.conf"
     config.write_text(f"[addressbooks]\n[[book]]\npath = {folder}\n", encoding="utf-8")
     listed = ran(home, "khard", "-c", str(config), "email", "--parsable")
@@ -190,7 +190,7 @@ def by_khard(home: Path, folder: Path) -> dict[str, str]:
 
 
 class Synced(NamedTuple):
-    """What is kept in step: a folder and a collection, and that and another folder; `ending` is of the files' names."""
+    """A folder synchronised with a collection, and that with another folder; `ending` is the suffix of the files."""
 
     out: Path
     collection: Dav
@@ -199,7 +199,7 @@ class Synced(NamedTuple):
 
 
 def vdirsyncer(home: Path, pairs: Mapping[str, Synced]) -> Path:
-    """Its settings, for which it has looked; a pair that is called “cards” is two, “cards_out” and “cards_back”."""
+    """Write the settings of vdirsyncer and run its discovery; the pair “cards” becomes “cards_out” and “cards_back”."""
     config = home / "vdirsyncer.conf"
     parts = [_part("general", status_path=home / "status")]
     for name, pair in pairs.items():
@@ -223,7 +223,7 @@ def _part(title: str, **values: object) -> str:
 
 
 def sync(home: Path, config: Path, *pairs: str) -> list[str]:
-    """Keep some pairs in step, or all; what vdirsyncer says that it copied or deleted."""
+    """Synchronise some pairs, or all; returns what vdirsyncer says that it copied or deleted."""
     done = _done(home, "vdirsyncer", "-c", str(config), "sync", *pairs)
     lines = (done.stdout + done.stderr).splitlines()
     return [line for line in lines if not line.startswith("Syncing ")]

@@ -1,7 +1,7 @@
-"""A model of a book: plain facts in a dict, and what each operation changed of them.
+"""A model of a database: plain facts in a dict, and the changes of each operation.
 
-It knows nothing of tables and transactions. What a person does is a function that changes the facts, or a `Refusal`; an
-operation is the difference it made, and taking it back puts back what was there before.
+It has no tables and no transactions. An act is a function that changes the facts, or raises `Refusal`. An operation is
+the difference that the act made, and undo restores the facts from before.
 """
 
 from collections.abc import Collection, Iterable
@@ -14,18 +14,18 @@ from netcrm.domain.vocabulary import Reason
 from tests.helpers.books import Act
 
 Fact = tuple[Any, ...]
-"""A noun and its number, such as ("contact", 3); what belongs to a person has theirs, such as ("tag", 3, "ally")."""
+"""A noun and its number, such as ("contact", 3); a fact of a contact has their number, such as ("tag", 3, "ally")."""
 
 Facts = dict[Fact, Any]
 
 Deed = dict[Fact, tuple[Any, Any]]
-"""What an operation changed: each fact before and after; None where there was none."""
+"""The changes of an operation: each fact before and after, or None."""
 
 THEIRS = ("contact", "said", "email", "linkedin", "tag", "part", "with")
-"""The facts that belong to one person."""
+"""The facts that belong to one contact."""
 
 NOBODY, NEW, NEW_OFFER, NEW_TALK = 0, -1, -100, -200
-"""Numbers below nothing stand for those that the book will give."""
+"""Negative numbers stand for numbers that the database will give."""
 
 
 class Refusal(Exception):
@@ -36,7 +36,7 @@ class Refusal(Exception):
 
 
 class Row(NamedTuple):
-    """A row of LinkedIn's file."""
+    """A row of LinkedIn's export."""
 
     name: str
     url: str
@@ -53,7 +53,7 @@ MET = ("interviewer", "hiring-manager")
 
 names, companies = st.sampled_from(NAMES), st.sampled_from(COMPANIES)
 some = st.integers(0, 7)
-"""Which of those there are, counted round and round."""
+"""An index into what there is, modulo its length."""
 
 details = st.fixed_dictionaries(
     {},
@@ -89,14 +89,14 @@ BAD: dict[str, Act] = {
     "no connections": lambda crm: crm.import_linkedin(__file__),
     "no backup": lambda crm: crm.restore(__file__),
 }
-"""What makes no sense."""
+"""Acts that must be refused."""
 
 
 # --------------------------------------------------------------------------- what each thing done means
 
 
 def owner(facts: Facts, kind: str, value: str) -> int | None:
-    """Whose an address is."""
+    """The number of the contact with this address."""
     return next((fact[1] for fact in facts if fact[0] == kind and fact[2] == value), None)
 
 
@@ -113,7 +113,7 @@ def next_new(facts: Facts) -> int:
 
 
 def tell(facts: Facts, who: int, said: dict[str, Any]) -> None:
-    """Details of a contact: lists are added to, the rest is replaced, "" clears, and an address is one person's."""
+    """Set details of a contact: lists grow, other values are replaced, "" clears. An address has one contact."""
     before = dict(zip(("name", "company", "notes"), facts["contact", who], strict=True))
     facts["contact", who] = tuple({key: said.get(key, value) or None for key, value in before.items()}.values())
     if "linkedin" in said:
@@ -137,7 +137,7 @@ def theirs(facts: Collection[Fact], who: int) -> set[Fact]:
 
 
 def remove(facts: Facts, who: int) -> None:
-    """All that is theirs goes, and what was said with nobody else."""
+    """Remove all facts of a contact, and the interactions without another contact."""
     mine = theirs(facts, who)
     talks = {fact[2] for fact in mine if fact[0] == "with"}
     drop(facts, mine)
@@ -146,7 +146,7 @@ def remove(facts: Facts, who: int) -> None:
 
 
 def put_on(facts: Facts, offer: int, who: Iterable[tuple[str, str, str]]) -> None:
-    """People on an offer: whoever has the e-mail, else the one of that name, else somebody new."""
+    """Add people to an offer: the contact with the e-mail, else the one of that name, else a new one."""
     for name, email, role in who:
         named, found = called(facts, name), owner(facts, "email", email.casefold())
         if found is None and (len(named) > 1 or (email and any(has(facts, "email", one) for one in named))):
@@ -160,7 +160,7 @@ def put_on(facts: Facts, offer: int, who: Iterable[tuple[str, str, str]]) -> Non
 
 
 def decline(facts: Facts, offer: int, because: str | None, *, anyway: bool) -> None:
-    """No, once; and who hears of two offers, or two offers' company, hears one reason."""
+    """Decline an offer once; a contact of two offers, or of two offers of a company, gets one reason."""
     organisation, decision, _ = facts["offer", offer]
     if decision:
         raise Refusal
@@ -174,7 +174,7 @@ def decline(facts: Facts, offer: int, because: str | None, *, anyway: bool) -> N
 
 
 def meant(facts: Facts, row: Row) -> set[int]:
-    """Whom a row may be about: nobody yet, one, or too many to tell."""
+    """The contacts that a row may be about: none, one, or several."""
     by_link = {owner(facts, "linkedin", row.url)} - {None}
     found = by_link | ({owner(facts, "email", row.email.casefold())} - {None})
     if found and (by_link or not any(has(facts, "linkedin", who or 0) for who in found)):
@@ -188,7 +188,7 @@ def meant(facts: Facts, row: Row) -> set[int]:
 
 
 def take_in(facts: Facts, who: int, row: Row) -> None:
-    """What LinkedIn says of a company is news where none was known, or where LinkedIn said another before."""
+    """Import a row: its company is new if none was known, or if LinkedIn named another one before."""
     name, company, notes = facts.get(("contact", who), (row.name, None, None))
     said = facts.get(("said", who))
     if row.company and row.company != said:
@@ -207,7 +207,7 @@ Traits = set[tuple[str, str]]
 
 
 def traits(facts: Iterable[tuple[Fact, Any]], who: int) -> Traits:
-    """What somebody can be known by: names, companies and addresses."""
+    """The names, companies and addresses by which a contact is recognised."""
     found: Traits = set()
     for fact, value in facts:
         if fact == ("contact", who) and value:
@@ -227,11 +227,11 @@ def fits(row: Row, known: Traits) -> bool:
 
 @dataclass
 class Model:
-    """What the book should hold, and the operations that stand, with what each changed (None: for good).
+    """The expected facts, and the changes of each operation that is not undone (None: it can't be undone).
 
-    `seen` is the book to the letter, by the operations that stood; `ever` what people were known by at any time. Of
-    who was `forgotten` the library must know the first, and may know the second, which later changes may have left in
-    its journal.
+    `seen` maps the operations in force to all rows. `ever` has the traits that contacts had at any time.
+    `forgotten` has two sets of traits for each forgotten contact: the library must recognise the first, and may
+    recognise the second, which later changes may have left in its journal.
     """
 
     facts: Facts = field(default_factory=dict)
@@ -242,7 +242,7 @@ class Model:
     given: set[Fact] = field(default_factory=set)
 
     def did(self, number: int, facts: Facts) -> None:
-        """An operation was acknowledged, with these facts after it."""
+        """Record an acknowledged operation, with the facts after it."""
         keys = self.facts.keys() | facts.keys()
         changed = {key: (self.facts.get(key), facts.get(key)) for key in keys}
         self.standing[number] = {key: both for key, both in changed.items() if both[0] != both[1]}
@@ -252,7 +252,7 @@ class Model:
             self.ever[who] = self.ever.get(who, set()) | traits(facts.items(), who)
 
     def imported(self, rows: Iterable[Row], lost: Collection[int]) -> Facts:
-        """The facts after an import; `lost` are the lines of which the library says that somebody was forgotten."""
+        """The facts after an import; `lost` are the lines that the library leaves out for a forgotten contact."""
         facts, forgotten = dict(self.facts), set()
         for line, row in enumerate(rows, 2):
             who = meant(facts, row)
@@ -267,7 +267,7 @@ class Model:
         return any(fits(row, known) or (perhaps and fits(row, ever)) for known, ever in self.forgotten)
 
     def take_back(self, number: int) -> None:
-        """One that nothing stands on any more: all that it wrote is as it left it."""
+        """Undo an operation on which no other one builds: its rows are as it left them."""
         for fact, (before, after) in (self.standing.pop(number) or {}).items():
             assert self.facts.get(fact) == after
             self.facts.pop(fact, None)
@@ -275,9 +275,9 @@ class Model:
                 self.facts[fact] = before
 
     def forget(self, who: int, imports: Collection[int]) -> None:
-        """Nothing is left of them, neither now nor in what can be taken back, and an operation without effect goes.
+        """Remove a contact from the facts and from all changes, and drop operations that are then without effect.
 
-        One of the `imports` may stay: rows that were added together are one entry of the journal.
+        An import may stay, because rows that were added together are one entry of the journal.
         """
         deeds = [deed for deed in self.standing.values() if deed]
         kept = [*self.facts.items(), *((fact, deed[fact][0]) for deed in deeds for fact in deed if deed[fact][0])]
@@ -295,12 +295,12 @@ class Model:
         return sorted(fact[1] for fact in self.facts if fact[0] == "contact")
 
     def removed(self) -> list[int]:
-        """Who is not there any more, but could be brought back."""
+        """The contacts that were removed and that undo could bring back."""
         deeds = [deed.items() for deed in self.standing.values() if deed]
         return sorted({fact[1] for deed in deeds for fact, both in deed if fact[0] == "contact" and both[1] is None})
 
     def numbered(self, facts: Facts, now: Facts) -> Facts:
-        """The same with the numbers that the book gave to what is new: in order, and none that it gave before."""
+        """The facts with the numbers that the database gave to new ones: in order, and never given before."""
         numbers: dict[Any, int] = {}
         for noun in ("contact", "offer", "talk"):
             fresh = sorted(fact for fact in now.keys() - self.facts.keys() if fact[0] == noun)

@@ -1,8 +1,8 @@
-"""Small random worlds, so small that everything in them meets everything else.
+"""Small random worlds, so small that everything in them interacts.
 
-`Facts` are what somebody might have recorded; `Facts.history()` says it in events, as the
-`history` view does. A `World` adds playbooks, answers and a day. Three people, three offers,
-two jobs and a handful of days make ties, overlaps and repeats the rule, not the exception.
+`Facts` are the records of a user; `Facts.history()` returns their events, as the `history` view does. A `World`
+adds playbooks, answers and a day. Three people, three offers, two jobs and a few days make ties, overlaps and repeats
+common.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ TELLING = (
     *("call.out", "call.in", "meeting.out", "meeting.in", "voicemail.out"),
     *("email.out", "letter.out", "message.out", "linkedin.out"),
 )
-"""Contact with who made an offer that tells them of the decision."""
+"""The contacts that tell the people of an offer about the decision."""
 
 
 # --------------------------------------------------------------------------- facts
@@ -39,7 +39,7 @@ TELLING = (
 
 @dataclass(frozen=True)
 class Deal:
-    """An offer made to me."""
+    """An offer."""
 
     uid: str
     people: tuple[tuple[int, str], ...] = ()
@@ -57,7 +57,7 @@ class Deal:
 
 @dataclass(frozen=True)
 class Position:
-    """A job of mine."""
+    """A job of the user."""
 
     uid: str
     started_on: date = TODAY
@@ -71,7 +71,7 @@ class Position:
 
 @dataclass(frozen=True)
 class Deed:
-    """An interaction, with one person or several."""
+    """An interaction with one person or several."""
 
     kind: str
     contacts: tuple[int, ...]
@@ -82,7 +82,7 @@ class Deed:
 
 @dataclass(frozen=True)
 class Facts:
-    """What was recorded; `history()` is what the planner sees of it."""
+    """The recorded facts; `history()` returns what the planner reads of them."""
 
     deals: tuple[Deal, ...] = ()
     positions: tuple[Position, ...] = ()
@@ -169,7 +169,7 @@ class World:
 
 
 def without_once(book: Playbook) -> Playbook:
-    """The same rules, each cause on a ground of its own."""
+    """The same rules, with a separate ground for each cause."""
     return replace(book, steps=tuple(replace(step, once=None) for step in book.steps))
 
 
@@ -270,7 +270,7 @@ audiences = st.lists(
 
 @st.composite
 def steps(draw: st.DrawFn, name: str) -> Step:
-    """A step of any make: most fields are often left out."""
+    """Any step: most fields are often left out."""
     after, at = draw(st.none() | awaited), draw(st.none() | st.none() | awaited)
     upon = None if after else draw(st.none() | st.none() | awaited)
     return Step(
@@ -314,7 +314,7 @@ books = st.one_of(
 
 @st.composite
 def answers(draw: st.DrawFn, history: History, rules: Sequence[Playbook], today: date) -> tuple[Answer, ...]:
-    """Answers to what these playbooks ask for now, or might, at most one for each follow-up."""
+    """Answers to follow-ups of these playbooks, open or possible; at most one for each follow-up."""
     named = {book.name: [name for step in book.steps for name in (step.name, *step.was)] for book in rules}
     causes = {(book.name, cause_key(event)) for book in rules for event in history.events if event.kind == book.trigger}
     might = [(*cause, name, uid) for cause in sorted(causes) for name in named[cause[0]] for uid in UIDS]

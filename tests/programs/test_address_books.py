@@ -1,4 +1,4 @@
-"""What is exported goes through real programs and comes back: CardDAV servers, a synchroniser, an address book."""
+"""Exports go through real programs and come back unchanged: CardDAV servers, a synchroniser, an address book."""
 
 import warnings
 from collections import Counter
@@ -56,9 +56,9 @@ CARDS = (
 )
 
 CUT_IN_3 = {"Åsa Öberg": ["X-APPLE-STRUCTURED-DATA"], "Dr. Jürgen Müller": ["URL"]}
-"""Whose card came in with a bare comma in a value of one text, and what that is; a link may have one (RFC 3986 §2.2).
+"""Contacts whose imported card has a bare comma in a single text value. A link may have one (RFC 3986 §2.2).
 
-vobject, on which Radicale stands, ends a value there. netcrm never writes one of its own accord.
+vobject, which Radicale uses, ends the value there. netcrm itself never writes a bare comma.
 """
 
 
@@ -66,7 +66,7 @@ vobject, on which Radicale stands, ends a value there. netcrm never writes one o
 
 
 def tell(crm: Crm) -> None:
-    """People with every letter that means something somewhere, and the cards of a dozen programs."""
+    """Add contacts with every special character, and the cards of a dozen programs."""
     assert len(NOTE) > 5_000
     for number, name in enumerate(NAMES):
         crm.add(
@@ -88,7 +88,7 @@ def tell(crm: Crm) -> None:
 
 @pytest.fixture(scope="session")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of a book with all of them; tests work on copies."""
+    """A database file with all of them; tests work on copies."""
     folder = tmp_path_factory.mktemp("book")
     with Crm(str(folder / "book.db"), today=TODAY, playbooks=folder / "none") as crm:
         tell(crm)
@@ -111,12 +111,12 @@ SAID = ("FN", "N", "ORG", "EMAIL", "TEL", "URL", "BDAY", "NOTE", "CATEGORIES", "
 
 
 def said(data: bytes) -> "Counter[tuple[str, ...]]":
-    """What a card says in these properties, by a reader that shares nothing with vobject."""
+    """The values of these properties in a card, by a reader that shares no code with vobject."""
     return Counter((found.name, *values(found)) for found in taken(data) if found.name in SAID)
 
 
 def values(found: Property) -> list[str]:
-    """Parts without the empty ones at the end, tags in any order, a photo as its bytes."""
+    """The parts without empty ones at the end, tags in any order, a photo as its bytes."""
     if found.name in ("N", "ORG"):
         return list(map(unescaped, split(found.raw.rstrip(";"), ";")))
     if found.name == "CATEGORIES":
@@ -144,7 +144,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 
 def test_radicale_keeps_every_card(server: int, crm: Crm) -> None:
-    """Each is taken, and comes back with all that it said; a bare comma in a foreign card apart."""
+    """Radicale accepts every card and returns all its values, except after a bare comma in a foreign card."""
     with Dav(server, "/me/in-3/").made(BOOK) as collection:
         for number, sent in enumerate(text.encode() for text in crm.vcards()):
             back = collection.kept(f"{number}.vcf", sent)
@@ -155,10 +155,10 @@ def test_radicale_keeps_every_card(server: int, crm: Crm) -> None:
 
 
 def test_radicale_loses_photos_in_4(server: int, crm: Crm) -> None:
-    """In 4.0 each card is taken too, but of a data: URI what follows its comma is lost, as of a link with a comma.
+    """Radicale accepts 4.0 cards too, but cuts a data: URI and a link after a comma.
 
-    RFC 2397 §3 wants that comma, and RFC 6350 §4.2 wants it bare. So 3.0 is what is written unless asked. Of an N of
-    RFC 9554 the parts that say again what others say are lost.
+    RFC 2397 §3 requires that comma, and RFC 6350 §4.2 requires it bare. So netcrm writes 3.0 unless asked for 4.0. Of
+    an N of RFC 9554, the parts that repeat other parts are lost.
     """
     lost: dict[str, set[str]] = {}
     with Dav(server, "/me/in-4/").made(BOOK) as collection:
@@ -173,7 +173,7 @@ def test_radicale_loses_photos_in_4(server: int, crm: Crm) -> None:
 
 
 def test_xandikos_keeps_cards_to_the_letter(tmp_path: Path, crm: Crm) -> None:
-    """A server that keeps what it is given takes some of each kind in both versions, photos all, byte for byte."""
+    """Xandikos returns cards of every kind in both versions byte for byte, photos included."""
     with xandikos(tmp_path) as port, Dav(port, "/user/contacts/addressbook/") as collection:
         for version in VERSIONS:
             for number, sent in enumerate(text.encode() for text in crm.vcards(version=version)):
@@ -185,7 +185,7 @@ def test_xandikos_keeps_cards_to_the_letter(tmp_path: Path, crm: Crm) -> None:
 
 
 class Kept(NamedTuple):
-    """What vdirsyncer keeps in step through Radicale, with its settings, and what it said the last time."""
+    """The folders that vdirsyncer synchronises through Radicale, its settings, and its output of the last run."""
 
     home: Path
     cards: Synced
@@ -200,7 +200,7 @@ def content(*folders: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="session")
 def synced(server: int, book: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
-    """Cards and to-dos, up from a folder and down into another, and then once more."""
+    """Synchronise cards and to-dos from a folder to the server and into another folder, twice."""
     home = tmp_path_factory.mktemp("vdirsyncer")
     folders = {name: home / name for name in ("cards-out", "cards-back", "todos-out", "todos-back")}
     for folder in folders.values():
@@ -221,7 +221,7 @@ def synced(server: int, book: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def test_vdirsyncer_brings_back_every_card(synced: Kept) -> None:
-    """As many cards as went out, each with all that it said, under its own UID; and after that nothing moves."""
+    """Every card comes back with all its values and its UID, and a second run copies nothing."""
     out, back = (
         {next(one.raw for one in taken(data) if one.name == "UID"): data for data in content(folder).values()}
         for folder in (synced.cards.out, synced.cards.back)
@@ -235,7 +235,7 @@ def test_vdirsyncer_brings_back_every_card(synced: Kept) -> None:
 
 
 def test_what_comes_back_is_no_news(synced: Kept, crm: Crm, tmp_path: Path) -> None:
-    """A server writes every card in its own words; imported, nobody is new, and nothing changed but what was cut."""
+    """Importing the cards that a server rewrote adds no contact, and changes only what the server cut."""
     file = tmp_path / "back.vcf"
     file.write_bytes(b"".join(content(synced.cards.back).values()))
     report = crm.import_vcard(file)
@@ -248,7 +248,7 @@ def test_what_comes_back_is_no_news(synced: Kept, crm: Crm, tmp_path: Path) -> N
 
 
 def test_khard_lists_everybody(synced: Kept, tmp_path: Path) -> None:
-    """A real address book reads the folder that came back: every e-mail address, and whose it is, titles apart."""
+    """The program khard lists every e-mail address in the folder that came back with its contact, apart from titles."""
     cards = list(map(taken, content(synced.cards.back).values()))
     expected = {
         unescaped(found.raw): " ".join(unescaped(name.raw).split())
@@ -265,7 +265,7 @@ def test_khard_lists_everybody(synced: Kept, tmp_path: Path) -> None:
 
 
 def test_todoman_lists_what_came_back(synced: Kept, tmp_path: Path) -> None:
-    """Every follow-up that went through the server is a to-do with its words and its day."""
+    """Every follow-up that went through the server is a to-do with its text and its day."""
     found = by_todoman(tmp_path, synced.todos.back)
     expected = {one.key: (one.text, day_of(one)) for one in a_plan()}
     assert {key: (todo["summary"], todo["due"]) for key, todo in found.items()} == expected
@@ -275,14 +275,14 @@ def test_todoman_lists_what_came_back(synced: Kept, tmp_path: Path) -> None:
 
 
 def judge(data: bytes) -> None:
-    """What the `vcard` package has against a card, as an error of its own.
+    """Raise the error of the `vcard` package if it refuses a card.
 
-    It is handed octets, a character each, since that is what its grammar is made of (RFC 2426 §4: NON-ASCII is
-    %x80-FF); as text it would refuse every letter above U+00FF. Each octet of a line break of Unicode stays one.
+    It gets one character for each octet, because its grammar is made of octets (RFC 2426 §4: NON-ASCII is %x80-FF). As
+    text it would refuse every letter above U+00FF. Each octet of a line break of Unicode stays one.
     """
     lines = [f"{line}\r\n" for line in data.decode("latin-1").split("\r\n")[:-1]]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of style: that a name has a blank in it
+        warnings.simplefilter("ignore")  # a matter of style: a name with a space in it
         unfolded = unfold_vcard_lines(lines)
         assert get_vcard_group(unfolded) is None
         get_vcard_properties(unfolded)
@@ -293,16 +293,16 @@ REFUSED = {
     "TZ": "TZ;VALUE=text:Europe/Berlin",  # §3.4.1: “it can also be reset to a single text value”
     "IMPP": "IMPP:xmpp:dana@x.example",  # RFC 4770 §1 adds it to 3.0
     "ADR": "ADR;TYPE=other:;;Weg 1;;;;",  # §4: adr-type may be an iana-token or an x-name
-    "TEL": "TEL;TYPE=main:+49 30 1",  # so may tel-type
+    "TEL": "TEL;TYPE=main:+49 30 1",  # and so may tel-type
     "URL": "URL;TYPE=work:https://x.example",  # §4 has none, RFC 2425 §5.8.2 any; Apple's and Google's have it
-    "BDAY": "BDAY;X-APPLE-OMIT-YEAR=1604:1604-02-29",  # as above: Apple's word for a year that nobody knows
+    "BDAY": "BDAY;X-APPLE-OMIT-YEAR=1604:1604-02-29",  # as above: Apple's value for an unknown year
 }
-"""What netcrm writes and this judge refuses, and by what right it is written."""
+"""Lines that netcrm writes and the validator refuses; each comment names the rule that allows the line."""
 
 
 @pytest.mark.parametrize("line", REFUSED.values(), ids=REFUSED)
 def test_what_a_validator_of_3_refuses_is_known(line: str) -> None:
-    """Each is refused alone, in a card with which nothing else is wrong; so nothing is forgiven for nothing."""
+    """The validator refuses each known line in an otherwise valid card, so that no exception is superfluous."""
     plain = card("FN:Dana", "N:;Dana;;;", line).replace("\n", "\r\n").encode()
     judge(plain.replace(f"{line}\r\n".encode(), b""))
     with pytest.raises((VCardError, AssertionError)):
@@ -310,12 +310,12 @@ def test_what_a_validator_of_3_refuses_is_known(line: str) -> None:
 
 
 STARTS: dict[MethodKind, str] = {"url": "https://x.example/", "linkedin": "in/"}
-"""What makes a link of any text; a book would take no other."""
+"""The prefix that makes any text a link; netcrm refuses links without one."""
 
 
 @given(any_contact())
 def test_a_validator_of_3_accepts_everybody(person: Contact) -> None:
-    """But for that, every card passes, whatever letters are in it."""
+    """Apart from the known lines the validator accepts every card, whatever letters are in it."""
     person.timezone = None
     person.birthday = None if person.birthday and person.birthday.year == NO_YEAR else person.birthday
     person.methods = [way for way in person.methods if way.kind != "im"]

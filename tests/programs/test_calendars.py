@@ -1,4 +1,4 @@
-"""Follow-ups in real programs: a to-do list and a calendar read the folders that are written for them."""
+"""Follow-ups in real programs: a to-do list and a calendar read the folders that netcrm writes."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -40,7 +40,7 @@ NAMES = ((1, "Åsa Öberg, PhD"), (2, "محمد; 漢 👩‍👩‍👧\\N"))
 
 
 def a_plan() -> list[FollowUp]:
-    """Two declines and an acceptance, with calls that are due and mails that wait for them; and a new job."""
+    """Follow-ups of two declines, an acceptance and a new job, with calls that are due and mails that wait for them."""
     deals = (
         Deal("acme", ((1, "recruiter"), (2, "interviewer"))),
         Deal("globex", ((1, "recruiter"),), decided_on=TODAY - 9 * DAY),
@@ -56,7 +56,7 @@ def a_plan() -> list[FollowUp]:
 
 
 def day_of(one: FollowUp) -> str | None:
-    """The day that is told: what must not be done yet has none."""
+    """The day that netcrm exports: a held follow-up has none."""
     return str(one.due) if one.due and one.status != "held" else None
 
 
@@ -74,7 +74,7 @@ def khal(home: Path, folder: Path, *command: str) -> str:
 
 
 def by_khal(home: Path, folder: Path) -> list[list[str]]:
-    """What khal lists of a folder in more than a year, a day an event."""
+    """The events that khal lists in a folder for more than a year."""
     layout = ["--once", "--day-format", "", "--format", "{uid}|{start-date}|{end-date}|{alarm-symbol}|{title}"]
     listed = khal(home, folder, "list", *layout, "2026-10-01", "400d")
     return sorted(line.split("|") for line in listed.splitlines() if line)
@@ -82,7 +82,7 @@ def by_khal(home: Path, folder: Path) -> list[list[str]]:
 
 @pytest.mark.short
 def test_todoman_lists_every_to_do(tmp_path: Path, home: Path) -> None:
-    """Each open follow-up is listed once, with its words, its days and how urgent it is; what changes is seen."""
+    """The program todoman lists each open follow-up once, with its text, its day and its priority, and sees changes."""
     follow_ups = a_plan()
     folder = fill(tmp_path / "todos", follow_ups, "todos", STAMPS)
     found = by_todoman(home, folder)
@@ -101,7 +101,7 @@ def test_todoman_lists_every_to_do(tmp_path: Path, home: Path) -> None:
 
 @pytest.mark.short
 def test_khal_lists_every_event(tmp_path: Path, home: Path) -> None:
-    """Each follow-up that has a day is on it, all of it and no other, with a bell unless it has rung."""
+    """The program khal lists each follow-up with a day on that day alone, with an alarm unless it is overdue."""
     follow_ups = [one for one in a_plan() if day_of(one)]
     found = by_khal(home, fill(tmp_path / "events", follow_ups, "events", STAMPS))
     assert found == sorted(
@@ -111,7 +111,7 @@ def test_khal_lists_every_event(tmp_path: Path, home: Path) -> None:
 
 
 def test_khal_imports_the_whole_calendar(tmp_path: Path, home: Path) -> None:
-    """The one file, imported twice, puts every event in once."""
+    """The program khal imports every event of the file once, also when the file is imported twice."""
     follow_ups = [one for one in a_plan() if day_of(one)]
     folder, file = tmp_path / "events", tmp_path / "all.ics"
     folder.mkdir()
