@@ -106,7 +106,7 @@ def test_a_view_in_the_place_of_a_table_is_not_asked(tmp_path: Path) -> None:
 
 
 def test_a_plain_copy_is_restored_too(backup: Path, cli: Cli) -> None:
-    """A plain copy of a database has no seal; it is restored, and you are told that it has none."""
+    """A plain copy of a database has no checksum; it is restored, and you are told that it has none."""
     copy = shutil.copyfile(backup.with_name("season.db"), backup.with_name("plain"))
     assert "The backup has no checksum" in cli("restore", str(copy)).err
 

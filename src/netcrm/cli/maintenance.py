@@ -168,7 +168,7 @@ def _print_findings(findings: Sequence["Finding"]) -> None:
     wrong = sum(finding.wrong and not finding.fixed for finding in findings)
     advice = sum(not finding.wrong and not finding.fixed for finding in findings)
     if not findings:
-        say("Nothing is wrong.")
+        say("All is well.")
     elif wrong or advice:
         say(f"{count(wrong, 'thing')} wrong, {count(advice, 'piece')} of advice")
 
