@@ -179,7 +179,7 @@ def test_an_ambiguous_id_lists_what_it_fits(crm: Crm) -> None:
     keys = [one.key for one in crm.plan()]
     letter = next(key[0] for key in keys if sum(other[0] == key[0] for other in keys) > 1)
     before = everything(crm)
-    with pytest.raises(Ambiguous, match="choose one"):
+    with pytest.raises(Ambiguous, match="say which one"):
         crm.skip(letter)
     assert everything(crm) == before
 
@@ -256,7 +256,7 @@ REFUSED: list[tuple[Callable[[Crm], object], type[RequestError], str]] = [
     (lambda crm: crm.contact("nobody"), NoSuch, "netcrm list"),
     (lambda crm: crm.contact("Dana Wuu"), NoSuch, "did you mean Dana Wu"),
     (lambda crm: crm.contact("999"), NoSuch, "contact"),
-    (lambda crm: crm.contact("a"), Ambiguous, "choose one"),
+    (lambda crm: crm.contact("a"), Ambiguous, "say which one"),
     (lambda crm: crm.offer("nowhere"), NoSuch, "netcrm offer list"),
     (lambda crm: crm.offer("a"), Ambiguous, "2 offers"),
     (lambda crm: crm.edit("dana", drop=["nothing"]), NoSuch, "netcrm show"),

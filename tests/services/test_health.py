@@ -132,7 +132,7 @@ def test_what_lies_beside_the_backups_is_no_fault(tmp_path: Path, cli: Cli) -> N
     (tmp_path / "letter").write_text("Dear Dana,")
     (tmp_path / "empty").touch()
     sqlite3.connect(tmp_path / "other.db").execute("CREATE TABLE x (y)").connection.close()
-    assert cli("doctor", "--backups", str(tmp_path)).err == "Nothing is wrong.\n"
+    assert cli("doctor", "--backups", str(tmp_path)).err == "All is well.\n"
 
 
 @pytest.mark.parametrize("folder", ["nowhere", "x" * 300])

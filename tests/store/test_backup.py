@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import stat
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -180,7 +181,8 @@ def test_a_backup_may_be_named_through_a_link(backup: Path) -> None:
 
 
 def test_the_newest_few_copies_are_kept(backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the newest copies that netcrm made are kept; your own files with a similar name stay."""
+    """Only the newest copies that netcrm made are kept, also of one second; your files with a similar name stay."""
+    monkeypatch.setattr("netcrm.clock.now", lambda: datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
     path = backup.with_name("season.db")
     similar = path.with_name("season.db.replaced-by-me.backup")
     similar.write_text("mine")

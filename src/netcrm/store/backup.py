@@ -152,16 +152,18 @@ def back_up_beside(engine: Engine, location: Location, why: str, now: datetime) 
     stem = _stem(location)
     if location.url:
         make_folder(stem.parent)
-    name = f"{stem.name}.{why}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    for suffix in ("", *(f"-{count}" for count in range(2, 100))):
-        path = stem.with_name(f"{name}{suffix}.backup")
+    reason, stamp = why.rstrip("0123456789"), f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    newest = max((number for made_at, number, _ in _copies(location, reason) if made_at == stamp), default=0)
+    for number in range(newest + 1, newest + 100):
+        suffix = f"-{number}" if number > 1 else ""
+        path = stem.with_name(f"{stem.name}.{why}-{stamp}{suffix}.backup")
         try:
             back_up(engine, location, path, now)
         except CannotWrite as error:
             if os.path.lexists(path):  # made by another process in the same second
                 continue
             raise CannotUse(str(location), f"it can't be copied first: {error}") from error
-        for old in beside(location, why.rstrip("0123456789"))[:-KEPT]:
+        for old in beside(location, reason)[:-KEPT]:
             old.unlink(missing_ok=True)
         return path
     raise CannotUse(str(location), "every name for a backup is taken; move the old ones away")
@@ -169,8 +171,14 @@ def back_up_beside(engine: Engine, location: Location, why: str, now: datetime) 
 
 def beside(location: Location, why: str = "[a-z]+") -> list[Path]:
     """The copies that netcrm made of a database by itself, for one reason or for any, the oldest first."""
+    copies = _copies(location, why)
+    return [copies[key] for key in sorted(copies)]
+
+
+def _copies(location: Location, why: str) -> dict[tuple[str, int, str], Path]:
+    """Those copies, by the second in which each was made, its number within that second, and its name."""
     if location.path is None and location.url is None:
-        return []
+        return {}
     stem = _stem(location)
     pattern = re.compile(rf"{re.escape(stem.name)}\.{why}\d*-(\d{{8}}T\d{{6}}Z)(?:-(\d+))?\.backup")
     copies: dict[tuple[str, int, str], Path] = {}
@@ -178,7 +186,7 @@ def beside(location: Location, why: str = "[a-z]+") -> list[Path]:
         for path in stem.parent.iterdir():
             if match := pattern.fullmatch(path.name):
                 copies[match[1], int(match[2] or 1), path.name] = path
-    return [copies[key] for key in sorted(copies)]
+    return copies
 
 
 def _stem(location: Location) -> Path:
