@@ -56,6 +56,21 @@ def test_one_call_for_three_offers(agency: Crm) -> None:
     assert len(asked(agency, "check-in")) == 1
 
 
+def test_an_earlier_mail_is_no_thanks() -> None:
+    """A mail before the decision settles no thank-you, also if another offer of the contact waited in vain."""
+    with Crm(memory=True, today=TODAY) as crm:
+        crm.add_offer("Acme", people=["Ann Ito:recruiter", "Sam Okafor:interviewer"])
+        crm.add_offer("Globex", people=["Lena Roth:recruiter", "Sam Okafor:interviewer"])
+        crm.log("Sam", "email", on=TODAY - timedelta(days=10))
+        crm.decline("Acme")
+        crm.decline("Globex", on=TODAY - timedelta(days=60))
+        crm.log("Ann", "call")
+        thanks = [follow_up for follow_up in asked(crm, "thank") if follow_up.waiting_for is None]
+        assert [(item.contact and item.contact.name, item.offer and item.offer.organisation) for item in thanks] == [
+            ("Sam Okafor", "Acme")
+        ]
+
+
 def test_doing_them_all_at_once(agency: Crm) -> None:
     """One `done` with all ids answers the call of each offer, and logs a note for each."""
     for company in COMPANIES:
