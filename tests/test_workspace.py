@@ -35,7 +35,7 @@ def test_today_is_the_day_in_the_profile(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_day_that_was_given_has_no_moment() -> None:
-    """What is recorded for a pinned or a given day has no time of day."""
+    """A record for a pinned or a given day has no time of day."""
     assert Workspace(memory=True).moment(None) is not None
     assert Workspace(memory=True).moment(TODAY) is None
     assert Workspace(memory=True, today=TODAY).moment(None) is None

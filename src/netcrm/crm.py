@@ -457,7 +457,7 @@ class Crm:
         who: "Contact | int | str | None" = None,
         limit: int | None = None,
     ) -> list[FollowUp]:
-        """What to do now, overdue first; `within` also shows what falls due within a span.
+        """The follow-ups to do now, overdue first; `within` adds those that fall due within a span.
 
         >>> [(follow_up.step, follow_up.status) for follow_up in crm.due()]
         [('call', 'due')]
@@ -567,7 +567,7 @@ class Crm:
 
     @property
     def problems(self) -> list[Problem]:
-        """What is wrong with your playbook files and Python rules; the others keep working.
+        """The problems in your playbook files and Python rules; the others keep working.
 
         A mistake in a Python rule is known once something was planned.
 
@@ -643,7 +643,7 @@ class Crm:
         return pipeline.import_csv(self._workspace, Path(path), columns or {}, dry_run=dry_run, progress=progress)
 
     def preview_csv(self, path: str | Path, columns: Mapping[str, str] | None = None) -> "Preview":
-        """How `import_csv` would read a file: the field of each column, with samples. Writes nothing.
+        """The field as which `import_csv` would read each column of a file, with samples. Writes nothing.
 
         >>> [(column.name, column.field) for column in crm.preview_csv("people.csv").columns]
         [('Who', None), ('E-mail', 'email')]
@@ -890,7 +890,7 @@ class Crm:
         return self._workspace.store.undo(operation, with_later=with_later, dry_run=dry_run)
 
     def operations(self, limit: int | None = 20) -> list["Operation"]:
-        """What was done, newest first; `undone_at` is set on operations that were undone.
+        """The operations, newest first; `undone_at` is set on those that were undone.
 
         >>> [operation.name for operation in crm.operations()]
         ['decline', 'offer']
@@ -939,7 +939,7 @@ class Crm:
         return erasure.forget(self._workspace, who, dry_run=dry_run)
 
     def damage(self) -> list[str]:
-        """What can't be read in the database file, or is not what it should be, page by page and value by value.
+        """The damage in the database file: each page and value that can't be read or is not valid.
 
         Empty where the file is sound, and for a server. `doctor` checks more.
 
@@ -949,7 +949,7 @@ class Crm:
         return self._workspace.store.damage()
 
     def doctor(self, *, fix: bool = False, backups: str | Path | None = None) -> list["Finding"]:
-        """What is wrong with the database, rules, backups or file permissions, and what to do about it.
+        """The findings about the database, rules, backups and file permissions, each with what to do about it.
 
         `backups` is the folder of your backups. `fix` mends what can be mended safely; `undo` takes back what that
         changed.

@@ -1,4 +1,4 @@
-"""What every service needs to know: where the database is, what today is, which rules hold, how to read and write.
+"""The context of every service: where the database is, what today is, which rules hold, how to read and write.
 
 The planner's reads ask a file through the standard library's sqlite3, so that `due` imports nothing else. Memory and
 PostgreSQL answer the same SQL through the engine, which is imported when it is first needed.
@@ -121,7 +121,7 @@ class Workspace:
 
     @property
     def problems(self) -> list[Problem]:
-        """What is wrong with the user's playbook files, and with the Python rules that were run so far."""
+        """The problems in the user's playbook files, and in the Python rules that were run so far."""
         return [*self.loaded.problems, *self._failed.values()]
 
     def _guarded(self, rule: Rule) -> Rule:
@@ -199,7 +199,7 @@ class Workspace:
 
 
 def _failure(rule: Rule, error: Exception) -> Problem:
-    """What a rule did wrong, at the line of the rule that raised, or at its first line if it returned a wrong type."""
+    """The mistake of a rule, at the line that raised, or at its first line if it returned a wrong type."""
     name, code = getattr(rule, "__name__", type(rule).__name__), getattr(rule, "__code__", None)
     inside = extract_tb(error.__traceback__)[1:2]
     places = [(frame.filename, frame.lineno or 1) for frame in inside]

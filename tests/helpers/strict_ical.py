@@ -170,7 +170,7 @@ def _check(component: Component) -> None:
 
 
 def _check_alarm(component: Component, alarm: Component) -> None:
-    """What an alarm counts from is there (§3.6.6)."""
+    """The property that an alarm counts from exists (§3.6.6)."""
     end = "DUE" if component.name == "VTODO" else "DTEND"
     assert component.all(end if alarm.one("TRIGGER").params.get("RELATED") == "END" else "DTSTART"), "it never rings"
 

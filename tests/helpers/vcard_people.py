@@ -66,7 +66,7 @@ def people(data: bytes | str, file: str = "x.vcf") -> list[ImportedContact]:
 
 
 def person(*lines: str, version: str = "3.0") -> ImportedContact:
-    """Who a card with these lines is, and nothing is wrong with it."""
+    """The contact of a card with these lines, which must have no problem."""
     (found,) = people(card(*lines, version=version))
     return found
 
@@ -94,13 +94,13 @@ def unfolded(text: str | bytes) -> list[str]:
 
 
 def facts(record: ImportedContact) -> ImportedContact:
-    """What a record says, without where it stood; tags and ways have no order."""
+    """The content of a record without its line number; tags and methods have no order."""
     ways, tags = tuple(sorted(record.reach, key=repr)), tuple(sorted(record.tags))
     return replace(record, line=0, vcard=None, uid=record.uid or "new", tags=tags, reach=ways)
 
 
 def said(person: Contact) -> ImportedContact:
-    """What the book says of somebody, as facts."""
+    """The facts that the database holds about a contact."""
     return facts(
         ImportedContact(
             line=0,

@@ -106,7 +106,7 @@ def test_what_can_not_be_compared_is_not(crm: Crm, tmp_path: Path, monkeypatch: 
 
 
 def test_a_backup_of_an_older_schema_is_not_compared(crm: Crm, backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a migration changed is not reported as an alteration."""
+    """A change made by a migration is not reported as an alteration."""
     assert alterations(crm, backup) == []
     monkeypatch.setattr(drift, "SCHEMA", SCHEMA + 1)
     assert alterations(crm, backup) is None

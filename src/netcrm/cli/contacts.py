@@ -188,9 +188,13 @@ def edit(
             notes=note,
             drop=drop or (),
         )
-        if json:
-            out_json(contact=json_output.contact(contact))
-            return
+        _tell(crm, contact, json=json)
+
+
+def _tell(crm: Crm, contact: "Contact", *, json: bool) -> None:
+    if json:
+        out_json(contact=json_output.contact(contact))
+    else:
         say(f"{'Changed' if crm.last else 'Nothing to change in'} {contact.name} ({contact.id})")
 
 

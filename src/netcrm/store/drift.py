@@ -83,7 +83,7 @@ def _written(live: Connection, copy: Connection, since: Collection[int]) -> dict
 
 
 def _strays(live: Connection, copy: Connection, table: Table, written: Collection[int]) -> int:
-    """How many rows of a table differ or exist on one side only, although they were not written."""
+    """The number of rows in a table that differ or exist on one side only, although they were not written."""
     pairs = groupby(merge(stored_rows(live, table), stored_rows(copy, table), key=_number), _number)
     return sum(number not in written and not _alike(pair) for number, pair in pairs)
 

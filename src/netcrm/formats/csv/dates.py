@@ -100,7 +100,7 @@ def _year(digits: str, *, born: bool) -> int:
 
 
 class Order(NamedTuple):
-    """How many cells of a column must have the day first, and how many the month.
+    """The number of cells in a column that must have the day first, and of those that must have the month first.
 
     `open` is the place of the first cell that can be read both ways, or None.
     """
