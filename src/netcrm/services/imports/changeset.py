@@ -120,7 +120,8 @@ class ImportBatch:
     """The records and problems of a file, read before the database is locked.
 
     `region` is the country assumed for phone numbers without one; `today` is the day on which the file was read;
-    `left_out` counts the records that could not be used.
+    `left_out` counts the records that could not be used. `added_on` is stored for new contacts whose record has no such
+    day.
     """
 
     file: str
@@ -131,6 +132,7 @@ class ImportBatch:
     tell: Progress = unwatched
     problems: list[Problem] = field(default_factory=list)
     left_out: int = 0
+    added_on: date | None = None
 
 
 @dataclass(slots=True)

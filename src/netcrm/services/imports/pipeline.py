@@ -104,7 +104,7 @@ def _import_records(
     with workspace.session() as session:
         region = queries.region(session)
     with closing(RecordSpool()) as spool:
-        batch = ImportBatch(str(path), source, region, workspace.today, spool, tell=progress)
+        batch = ImportBatch(str(path), source, region, workspace.today, spool, tell=progress, added_on=workspace.today)
         read(records, batch)
         if dry_run:
             with workspace.session() as session:
@@ -147,12 +147,12 @@ def read(records: Iterable[ImportedContact | Problem], batch: ImportBatch) -> No
             usable = _usable(record, batch)
             ways: dict[Key, ImportedMethod] = {}
             for key, way in normalised(usable, batch):
-                ways.setdefault(key, replace(way, label=_as_word(way.label)))
+                ways.setdefault(key, replace(way, label=_as_word(way.label)) if way.label is not None else way)
             batch.spool.add(SpooledRecord(usable, tuple(ways.items())))
 
 
 def _usable(record: ImportedContact, batch: ImportBatch) -> ImportedContact:
-    """A record, to be added today, without a birthday in the future or an unknown time zone."""
+    """A record without a birthday in the future or an unknown time zone."""
     wrong: dict[str, str] = {}
     if record.birthday and record.birthday > batch.today:
         wrong["birthday"] = f"the birthday {record.birthday} lies in the future"
@@ -160,8 +160,10 @@ def _usable(record: ImportedContact, batch: ImportBatch) -> ImportedContact:
         wrong["timezone"] = f"“{record.timezone[:80]}” is no time zone that is known here"
     for why in wrong.values():
         batch.problems.append(Problem(batch.file, record.line, f"{why}; {record.name} was imported without it"))
+    if not wrong:
+        return record
     birthday, timezone = (None if name in wrong else getattr(record, name) for name in ("birthday", "timezone"))
-    return replace(record, birthday=birthday, timezone=timezone, added_on=batch.today)
+    return replace(record, birthday=birthday, timezone=timezone)
 
 
 def normalised(record: ImportedContact, batch: ImportBatch, path: str = "") -> Iterator[tuple[Key, ImportedMethod]]:
@@ -179,9 +181,9 @@ def normalised(record: ImportedContact, batch: ImportBatch, path: str = "") -> I
 _NOT_IN_WORD = re.compile(r"[^\w-]+|_+")
 
 
-def _as_word(label: str | None) -> str | None:
+def _as_word(label: str) -> str | None:
     """A label as one word: “Home Fax” is “home-fax”."""
-    return _NOT_IN_WORD.sub("-", (label or "").strip().lower()).strip("-") or None
+    return _NOT_IN_WORD.sub("-", label.strip().lower()).strip("-") or None
 
 
 # --------------------------------------------------------------------------- the report

@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import date
 from itertools import islice
 
 from netcrm.domain.models import Affiliation, Alias, Contact, ContactMethod, Tag, new_uid
@@ -26,7 +27,7 @@ def write(unit: UnitOfWork, change_set: ChangeSet) -> "array[int]":
     batch, ids = change_set.batch, array("q")
     new = watched(change_set.new_contacts(), len(change_set.firsts), stage(batch.tell, 0.75, 0.9))
     while contacts := list(islice(new, ROWS_AT_ONCE)):
-        first = unit.add_all(Contact, [_contact_row(contact, unit) for contact in contacts])
+        first = unit.add_all(Contact, [_contact_row(contact, unit, batch.added_on) for contact in contacts])
         ids.extend(range(first, first + len(contacts)))
         numbered = list(enumerate(contacts, first))
         _add_around(unit, [(number, contact.ways, contact.tags, contact.aliases) for number, contact in numbered])
@@ -56,10 +57,11 @@ _Around = tuple[int, Iterable[tuple[Key, ImportedMethod]], Mapping[str, None], M
 """The id of a contact, and its new methods, tags and other UIDs."""
 
 
-def _contact_row(contact: NewContact, unit: UnitOfWork) -> Row:
+def _contact_row(contact: NewContact, unit: UnitOfWork, added_on: date | None) -> Row:
     record = contact.record
     row = {"uid": record.uid or new_uid(), "name": record.name, **contact.values, "vcard": record.vcard}
-    row |= {name: getattr(record, name) for name in ("added_on", "dormant_on", "dormant_reason")}
+    row |= {"added_on": record.added_on or added_on, "dormant_on": record.dormant_on}
+    row["dormant_reason"] = record.dormant_reason
     return {**row, "changed_at": record.changed_at or unit.now}
 
 
