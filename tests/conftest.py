@@ -1,4 +1,4 @@
-"""The fixtures of all tests: an own home directory for each test, and databases on SQLite and on PostgreSQL."""
+"""The fixtures of all tests: a separate home directory for each test, and databases on SQLite and on PostgreSQL."""
 
 import gc
 import itertools
@@ -157,13 +157,13 @@ _ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.server)]
 
 @pytest.fixture(params=_ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
-    """Which kind of database a test runs on; a test that asks for a database of each kind runs on both."""
+    """The kind of database that a test runs on; a test that asks for a database of each kind runs on both."""
     return str(request.param)
 
 
 @pytest.fixture
 def url(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> str:
-    """Where a database may be created, on each engine."""
+    """A place where a database may be created, on each engine."""
     return str(tmp_path / "book.db") if engine == "sqlite" else str(request.getfixturevalue("postgresql_url"))
 
 

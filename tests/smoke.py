@@ -1,4 +1,4 @@
-"""The wheel on its own: run by CI in an environment that has never seen the source."""
+"""The wheel by itself: run by CI in an environment that has never seen the source."""
 
 import subprocess
 import sys

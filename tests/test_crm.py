@@ -103,7 +103,7 @@ def test_somebody_met_twice_is_asked_once(crm: Crm) -> None:
 
 
 def test_the_new_job_moves_what_hangs_on_it(crm: Crm) -> None:
-    """When the first day moves by 30 days, open follow-ups move with it and answered ones stay as they are."""
+    """If the first day moves by 30 days, open follow-ups move with it and answered ones stay as they are."""
     crm.job_started(date(2027, 1, 4), email="robin@new.example")
     sam = next(one for one in crm.plan("sam") if one.step == "details")
     crm.done(sam.id, note="He asked already")
@@ -643,7 +643,7 @@ def test_two_rows_about_a_newcomer_are_one_person(crm: Crm, tmp_path: Path) -> N
 
 
 def test_linkedin_does_not_overrule_what_i_said_first(crm: Crm, tmp_path: Path) -> None:
-    """When LinkedIn first names another employer than the user did, it is stored beside the user's."""
+    """If LinkedIn first names another employer than the user did, it is stored beside the user's."""
     file = tmp_path / "Connections.csv"
     file.write_text(f"{HEADER}Dana,Wu,,dana@acme.example,Acme Holding SE,Recruiter,05 Mar 2020\n")
     crm.import_linkedin(file)

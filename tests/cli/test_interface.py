@@ -530,7 +530,7 @@ OVERRIDES: dict[str, tuple[Overridable, str]] = {
     "export csv": (AlreadyExists("all.csv"), "--force"),
     "export ics": (AlreadyExists("all.ics"), "--force"),
 }
-"""Refusals that may be overridden, with the option that does so, for each command that can be refused so."""
+"""For each command: a refusal that an option overrides, and that option."""
 
 
 @pytest.mark.parametrize("path", sorted(OVERRIDES))
@@ -560,7 +560,7 @@ def test_a_command_without_the_option_says_nothing_of_it() -> None:
 
 
 def texts_in(source: str) -> set[str]:
-    """Every text in a module that is no docstring."""
+    """Every text in a module that is not a docstring."""
     tree = ast.parse(source)
     bare = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in bare)

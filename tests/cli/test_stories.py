@@ -137,7 +137,7 @@ def test_doing_the_call_opens_the_rest(declined: Cli) -> None:
 
 
 def test_when_nothing_is_due_the_next_one_is_named(declined: Cli) -> None:
-    """When nothing is due, `due` says so and names the next follow-up."""
+    """If nothing is due, `due` says so and names the next follow-up."""
     for follow_up in declined.ids():
         declined("snooze", follow_up, "2d")
     said = declined("due")
@@ -575,7 +575,7 @@ def test_an_id_is_only_printed_for_scripts(cli: Cli, monkeypatch: pytest.MonkeyP
 
 
 def test_giving_up_while_asked_changes_nothing(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the input ends at a question, the command exits with 130 and has written nothing."""
+    """If the input ends at a question, the command exits with 130 and has written nothing."""
     monkeypatch.setattr("sys.stdin", Terminal(""))
     monkeypatch.setattr("sys.stderr", Terminal())
     cli("init", code=130)

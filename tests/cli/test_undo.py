@@ -27,7 +27,7 @@ def test_the_diary_has_days_numbers_and_sentences(cli: Cli) -> None:
 
 
 def test_an_older_thing_is_taken_back_by_its_number(cli: Cli) -> None:
-    """Undo by number lists the operations that build on it with the command to run, which undoes all of them."""
+    """Undo by number lists the operations that build on that one, and names the command that undoes all of them."""
     cli("add", "Dana Wu")
     cli("add", "Sam Okafor")
     cli("log", "dana", "call")

@@ -153,7 +153,7 @@ def test_spans_end_where_people_expect(start: tuple[int, int, int], span: str, e
     ],
 )
 def test_looking_back(start: tuple[int, int, int], span: str, expected: tuple[int, int, int]) -> None:
-    """`subtract` respects month ends, and takes business days at their longest."""
+    """`subtract` respects month ends, and goes back as many days as business days can take at most."""
     assert subtract(date(*start), parse_span(span)) == date(*expected)
 
 

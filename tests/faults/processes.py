@@ -116,7 +116,7 @@ def netcrm(
 ) -> Said:
     """Run the real command line in a new process, without the start of Python.
 
-    `largest_file` limits the bytes of each file (RLIMIT_FSIZE): a write behind them is an error (EFBIG). `nobody` gives
+    `largest_file` limits the bytes of each file (RLIMIT_FSIZE): a write beyond them is an error (EFBIG). `nobody` gives
     up root's rights first, if the process has them. `later` makes the process a later release,
     whose migrations are in that folder.
     """

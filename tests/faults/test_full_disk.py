@@ -2,7 +2,7 @@
 
 There are two ways to make a disk full. If the tests may mount a small file system (tmpfs), it is filled up to the last
 pages. A limit on the size of every file (RLIMIT_FSIZE) makes a write fail at exactly one byte. If nothing may be
-mounted, the limit replaces the full disk, so that no gate is left out.
+mounted, the limit replaces the full disk, so the guarantee is tested in every environment.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""After a power cut, whatever it leaves of the disk, every acknowledged step is there and no step is there by half."""
+"""After any power cut, every acknowledged step is there completely, and no other step is there in part."""
 
 import random
 import sqlite3
@@ -107,7 +107,7 @@ def cut_everywhere(recorded: Recorded, folder: Path, synchronous: str, number: i
 
 @pytest.mark.short
 def test_a_power_cut_loses_nothing(recorded: Recorded, tmp_path: Path, size: Size, report: Report) -> None:
-    """At every point of the story, every acknowledged step is there, the file is sound, and no step is there by half.
+    """At every point of the story, every acknowledged step is there, the file is sound, and no step is there in part.
 
     The same cuts with less than `synchronous=EXTRA` do lose acknowledged steps, so the gate can fail.
     """

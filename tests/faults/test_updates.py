@@ -40,7 +40,7 @@ def append(store: Store, mark: str) -> None:
 
 @pytest.mark.short
 def test_no_update_is_lost(url: str, size: Size, report: Report) -> None:
-    """When eight processes read and then write the same contact, every mark is there once, and none is refused."""
+    """If eight processes read and then write the same contact, every mark is there once, and none is refused."""
     each = size(8, 150)
     with Crm(url, today=TODAY) as crm:
         crm.add("Dana Wu", notes="seen:")

@@ -117,7 +117,7 @@ uids = st.one_of(
 
 @given(st.lists(uids, unique=True))
 def test_names_are_safe_and_each_uid_has_its_own(texts: list[str]) -> None:
-    """Any UIDs get different plain names, even on a disk without capitals; no UID is named like a hash."""
+    """Any UIDs get different plain names, even on a disk that ignores case; no UID is named like a hash."""
     names = [file_name(uid, VCF) for uid in texts]
     assert all(re.fullmatch(r"[a-z0-9_@][a-z0-9._@-]{0,99}\.vcf", name) for name in names)
     assert len({name.lower() for name in names}) == len(texts)
@@ -751,7 +751,7 @@ for turn in range(8):
 
 
 def test_two_at_once_lose_nothing_of_others(tmp_path: Path) -> None:
-    """Two exports into one folder at once give complete files, and leave other programs' files."""
+    """Two exports into one folder at once write complete files, and keep other programs' files."""
     keep(tmp_path, items(**{"0": "x", "1": "x"}), VCF)
     for name in ("1", "other"):
         (tmp_path / f"{name}.vcf").write_text("theirs")
@@ -769,7 +769,7 @@ def test_two_at_once_lose_nothing_of_others(tmp_path: Path) -> None:
 
 
 def test_items_are_read_as_a_stream(tmp_path: Path) -> None:
-    """Of 20 MB in 200 cards, only a few are in memory at a time, the first time and the second."""
+    """Only a few of 200 cards (20 MB) are in memory at a time, in the first run and in the second."""
     for _ in range(2):
         tracemalloc.start()
         keep(tmp_path, (VdirItem(str(number), f"{number:0100000}") for number in range(200)), VCF)

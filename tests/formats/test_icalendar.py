@@ -370,7 +370,7 @@ def test_what_brings_it_about_is_depended_on(awaited: str) -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_what_one_call_can_say_is_said_together(form: Form) -> None:
-    """Of two offers of one recruiter, the second call names the first, unless that is not written."""
+    """If one recruiter has two offers, the second call names the first one, unless that one is not written."""
     deals = tuple(Deal(name, ((1, "recruiter"),)) for name in ("acme", "globex"))
     calls = [item for item in plan(Facts(deals).history(), BUILT_IN, [], TODAY) if item.step == "call"]
     first, second = read(calls, form)

@@ -1,4 +1,4 @@
-"""Acts on the season of tests.helpers.books, by a word each, for properties over random histories."""
+"""Named operations on the season of tests.helpers.books, from which random histories are made."""
 
 from datetime import UTC, date, datetime, timedelta
 

@@ -160,7 +160,7 @@ def put_on(facts: Facts, offer: int, who: Iterable[tuple[str, str, str]]) -> Non
 
 
 def decline(facts: Facts, offer: int, because: str | None, *, anyway: bool) -> None:
-    """Decline an offer once; a contact of two offers, or of two offers of a company, gets one reason."""
+    """Decline an offer once; offers of one company, or with a common contact, get the same reason."""
     organisation, decision, _ = facts["offer", offer]
     if decision:
         raise Refusal
@@ -300,7 +300,7 @@ class Model:
         return sorted({fact[1] for deed in deeds for fact, both in deed if fact[0] == "contact" and both[1] is None})
 
     def numbered(self, facts: Facts, now: Facts) -> Facts:
-        """The facts with the numbers that the database gave to new ones: in order, and never given before."""
+        """The facts with the numbers that the database gave to new ones, in order; no number was given before."""
         numbers: dict[Any, int] = {}
         for noun in ("contact", "offer", "talk"):
             fresh = sorted(fact for fact in now.keys() - self.facts.keys() if fact[0] == noun)

@@ -40,7 +40,7 @@ ALLOWED = {
     "VEVENT": _OF_ITEMS | {"DTEND", "TRANSP"},
     "VALARM": frozenset({"ACTION", "TRIGGER", "DESCRIPTION"}),
 }
-"""What may stand in a component: neither METHOD, ATTENDEE nor ORGANIZER, by which people are written to."""
+"""The properties that a component may have: not METHOD, ATTENDEE or ORGANIZER, which make programs send mail."""
 
 NEEDED = {
     "VCALENDAR": ("PRODID", "VERSION"),

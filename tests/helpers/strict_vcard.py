@@ -57,7 +57,7 @@ class Property(NamedTuple):
 def cards(data: bytes, version: str = "3.0", *, foreign: bool = False) -> list[list[Property]]:
     """The cards in a file, each a list of properties; an AssertionError says what is not allowed.
 
-    Of a `foreign` card only what can't be left to whoever wrote it is asked: its lines, its version, FN and UID.
+    For a `foreign` card, only the lines, the version, FN and UID are checked; the rest is its program's choice.
     """
     assert not data.startswith(b"\xef\xbb\xbf"), "a BOM"
     assert not data or data.endswith(b"\r\n"), "the last line has no CRLF"
@@ -252,5 +252,5 @@ def split(raw: str, mark: str) -> list[str]:
 
 
 def unescaped(text: str) -> str:
-    """The text that was meant (RFC 2426 §5: escaped-char)."""
+    """The text without its escapes (RFC 2426 §5: escaped-char)."""
     return re.sub(r"\\(.)", lambda match: "\n" if match[1] in "nN" else match[1], text)

@@ -50,7 +50,7 @@ def tagged(person: Contact, *names: str) -> Contact:
 
 
 def stored(record: ImportedContact) -> Contact:
-    """Somebody as they are in the book after their card came in; tags are kept by name there."""
+    """The contact as the database stores it after an import of its card; it keeps tags by name."""
     values = ("given_name", "family_name", "company", "title", "birthday", "timezone", "notes", "vcard")
     known: dict[str, Any] = {name: getattr(record, name) or None for name in values}
     person = contact(record.name, uid=record.uid or "new", **known)
@@ -120,7 +120,7 @@ def said(person: Contact) -> ImportedContact:
 
 
 def corpus() -> Iterator[tuple[str, ImportedContact]]:
-    """Everybody in the cards of other programs, with the file's name."""
+    """Every contact in the cards of other programs, with the name of the file."""
     for path in sorted(CORPUS.glob("*.vcf")):
         yield from (
             (path.stem, one) for one in read([path.read_bytes()], path.name) if isinstance(one, ImportedContact)

@@ -245,7 +245,7 @@ def test_much_evidence_is_no_address_of_their_own() -> None:
 
 
 def test_a_mailbox_of_a_team_is_no_e_mail_name() -> None:
-    """Two companies may both have a talent@, which is no evidence."""
+    """Two companies may both have a talent@, which is not evidence."""
     mails = (frozenset([("email", f"talent@{where}.example")]) for where in "xy")
     left, right = ({"name": "Dana Wu", "methods": mail} for mail in mails)
     assert between(left, right) == between({"name": "Dana Wu"}, {"name": "Dana Wu"})
@@ -304,7 +304,7 @@ def test_what_else_is_said(left: dict[str, Any], right: dict[str, Any], reason: 
     [("+493012345678", "+443012345678"), ("03012345678", "3012345678"), ("+4930123", "030123"), ("+1", "1")],
 )
 def test_phones_that_only_end_alike_say_nothing(first: str, second: str) -> None:
-    """Two countries, two numbers without one, or too few digits are no evidence."""
+    """Phones are no evidence if their countries differ, if both lack a country, or if they are too short."""
     left, right = ({"name": "Dana Wu", "methods": frozenset([("phone", phone)])} for phone in (first, second))
     assert between(left, right) == between({"name": "Dana Wu"}, {"name": "Dana Wu"})
 
@@ -320,7 +320,7 @@ def test_names_that_many_bear_say_less() -> None:
 
 
 def test_an_e_mail_name_that_is_made_of_both_names_says_little() -> None:
-    """Every John Smith is john.smith@ somewhere; two people who were dana.wu@ are one, whatever their names are now."""
+    """An e-mail name made of the person's name is weak evidence; it is strong if one of the two has another name."""
     mails = [
         frozenset([("email", f"{person}@{where}.example")]) for person in ("john.smith", "dana.wu") for where in "xy"
     ]
@@ -343,7 +343,7 @@ def test_an_e_mail_name_that_is_made_of_both_names_says_little() -> None:
     ],
 )
 def test_companies_are_compared_without_their_legal_form(name: str, form: str) -> None:
-    """Words that every company has are dropped; a name of nothing else stays."""
+    """Words that every company has are dropped, unless the name has no other words."""
     assert company(name) == form
 
 
@@ -351,7 +351,7 @@ def test_companies_are_compared_without_their_legal_form(name: str, form: str) -
 
 
 def test_a_crowd_is_lined_up_and_counted() -> None:
-    """Of two thousand Annas at one company each is compared with her neighbours; the pairs left out are counted."""
+    """Each of two thousand Annas at one company is compared with her neighbours; the pairs left out are counted."""
     annas = [LinkageRecord(number, "Anna", company="Acme") for number in range(2000)]
     result = search(annas)
     assert 0 < len(result.found) <= 2000 * NEIGHBOURS
@@ -360,7 +360,7 @@ def test_a_crowd_is_lined_up_and_counted() -> None:
 
 
 def test_who_is_only_asked_for_is_not_compared_with_their_like() -> None:
-    """Of three neighbours with an active key for the middle one, only she is compared with both others."""
+    """If a key is active only for the middle one of three neighbours, she alone is compared with both others."""
     features = [
         read_features(LinkageRecord(number, f"Anna {name}")) for number, name in enumerate(("Ahl", "Berg", "Cohn"))
     ]

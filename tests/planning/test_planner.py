@@ -563,7 +563,7 @@ def test_what_settles_it_can_be_said() -> None:
 
 @pytest.mark.parametrize("since", [day(1), day(23), day(60)])
 def test_a_state_holds_from_whatever_day(since: date) -> None:
-    """An existing connection settles the invitation, from whenever it is."""
+    """An existing connection settles the invitation, whatever its date."""
     rule = book(step(to=("primary",), channel="linkedin"))
     assert asked(Facts((ACME,), connected=((1, since),)), rule) == []
     assert len(asked(Facts((ACME,), connected=((2, since),)), rule)) == 1
@@ -641,7 +641,7 @@ def test_opening_never_reaches_before_the_start() -> None:
 
 @pytest.mark.parametrize("since", [day(1), day(23)])
 def test_a_run_ends(since: date) -> None:
-    """A dormant contact has no follow-ups, from whichever day; the others keep theirs."""
+    """A dormant contact has no follow-ups, whatever day that began; the others keep theirs."""
     rule = book(step(), ends=("contact.dormant",))
     assert names_of(asked(Facts((ACME,), dormant=((1, since),)), rule)) == ["Bob"]
 

@@ -85,7 +85,7 @@ def test_what_blocks(stake: Stake, expected: list[str]) -> None:
     [("signed", TODAY), ("start", START), ("14 days", date(2027, 1, 18)), ("3 months", date(2027, 4, 4))],
 )
 def test_when_it_lifts_is_a_setting(lift: str, first: date) -> None:
-    """The quiet period ends when signed, on the first day, or a span after it, and not a day earlier."""
+    """The quiet period ends on the day of signing, on the first day, or a span after it, and not earlier."""
     stake = replace(SAFE, starts_on=START)
     assert quiet([stake], TODAY, lift).first_day == first
     assert quiet([stake], first, lift).lifted

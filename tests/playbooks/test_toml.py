@@ -368,7 +368,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 
 
 def test_a_step_written_inline_has_the_line_of_the_list() -> None:
-    """A mistake in a step without lines of its own is reported at the list of steps."""
+    """A mistake in a step without separate lines is reported at the list of steps."""
     text = HEAD + 'step = [{ name = "a", to = "me", do = "Do.", due = "x", expires = "1d", source = "own" }]\n'
     assert only(text).startswith("mine.toml:4: `due` “x” is not a span")
 

@@ -62,7 +62,7 @@ vobject, which Radicale uses, ends the value there. netcrm itself never writes a
 """
 
 
-# --------------------------------------------------------------------------- the book
+# --------------------------------------------------------------------------- the database
 
 
 def tell(crm: Crm) -> None:

@@ -23,7 +23,7 @@ def crm() -> Iterator[Crm]:
 
 
 def work(crm: Crm, who: str = "dana") -> list[tuple[str, str | None, date | None, date | None]]:
-    """Where a contact has worked, as what, from when to when."""
+    """The work of a contact: company, title, start and end."""
     return [(item.organisation, item.title, item.since, item.until) for item in crm.card(who).affiliations]
 
 

@@ -63,7 +63,7 @@ def test_a_view_that_says_something_else_is_built_anew(tmp_path: Path, cli: Cli)
 
 
 def test_the_answer_of_somebody_removed_is_no_orphan(crm: Crm, copies: Path) -> None:
-    """The answer that a company was told stays when the recruiter is removed; it belongs to the offer."""
+    """An answer that records that a company was told stays when the recruiter is removed; the offer has it."""
     crm.done(crm.due()[0].id)
     crm.remove("dana")
     assert checks(crm.doctor(backups=copies)) == set()
@@ -79,7 +79,7 @@ def test_an_answer_whose_step_is_gone_is_advice(crm: Crm, copies: Path) -> None:
 
 
 def test_who_can_not_be_reached_is_named(crm: Crm, copies: Path) -> None:
-    """Of seven contacts without any address five are named, and the rest is counted."""
+    """Five of seven contacts without any address are named, and the others are counted."""
     for number in range(7):
         crm.add(f"Person {number}")
     crm.add("At Rest", dormant="asked for it")

@@ -162,7 +162,7 @@ def spoilt(path: Path, how: str) -> Path:
     ],
 )
 def test_what_is_no_backup_is_refused_and_nothing_is_changed(backup: Path, cli: Cli, how: str, why: str) -> None:
-    """A file that is no backup is refused with exit code 3 and a sentence, and no file changes or is added."""
+    """A file that is not a backup is refused with exit code 3 and a sentence, and no file changes or is added."""
     cli("add", "Dana Wu")
     file = spoilt(backup, how)
     before = sorted(path.name for path in backup.parent.iterdir()), cli.db.read_bytes()

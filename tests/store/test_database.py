@@ -191,7 +191,7 @@ def test_a_locked_file_is_waited_for_and_then_named(path: Path) -> None:
 
 
 def test_a_full_disk_is_named_and_nothing_is_lost(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When no page can be added, a write fails with a sentence and the database is as it was."""
+    """If no page can be added, a write fails with a sentence and the database is as it was."""
     Crm(path).add("Dana Wu")
     connect = sqlite.connect
 

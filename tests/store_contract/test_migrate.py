@@ -83,7 +83,7 @@ def test_the_schema_number_is_the_newest_migrations() -> None:
 
 
 def test_a_migration_imports_nothing_of_netcrm() -> None:
-    """A migration builds the same schema whatever becomes of the program."""
+    """A migration builds the same schema even if the program changes later."""
     for script in (MIGRATIONS / "versions").glob("0*.py"):
         assert not re.search(r"^\s*(?:import|from) netcrm", script.read_text(), re.MULTILINE)
 
@@ -166,7 +166,7 @@ def count_contacts(tell: Tell, path: Path, scripts: Path) -> None:
 
 
 def test_two_that_open_an_old_file_at_once_both_succeed(tmp_path: Path, scripts: Path) -> None:
-    """Of several processes that copy and migrate a file in the same second, none is refused."""
+    """Several processes may copy and migrate a file in the same second; none is refused."""
     path = released(SCHEMA, tmp_path / "old.db")
     running = [Worker(count_contacts, path, scripts) for _ in range(4)]
     for worker in running:
@@ -260,7 +260,7 @@ def state(folder: Path) -> dict[str, tuple[bytes, int]]:
 
 @pytest.mark.parametrize("schema", REFUSED)
 def test_an_earlier_schema_is_refused_untouched(tmp_path: Path, schema: int) -> None:
-    """No way of opening such a file reads or changes it, and no copy is made of it."""
+    """Such a file is neither read nor changed, however it is opened, and no copy is made of it."""
     path = refused(schema, tmp_path / "old.db")
     before = state(tmp_path)
     for act in OPENING.values():

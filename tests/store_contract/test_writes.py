@@ -14,9 +14,9 @@ from tests.store_contract.conftest import Both
 
 
 def stable(crm: Crm) -> list[Any]:
-    """All rows and the journal, without the columns that are drawn or that the clock fills.
+    """All rows and the journal, without the random columns and those that the clock fills.
 
-    Of the journal only the rows of each operation are compared: the clock decides how often an operation writes a row.
+    Only the rows of each operation are compared in the journal: the clock decides how often an operation writes a row.
     """
     *nouns, changes = whole(crm)
     rows = [[{name: row[name] for name in row.keys() - VOLATILE} for row in noun] for noun in nouns]

@@ -201,7 +201,7 @@ def test_half_a_row_at_the_end(content: str, names: list[str], why: str | None) 
 
 
 def test_where_cells_are_of_one_line_twenty_are_too_many() -> None:
-    """If cells have one line, an open quote is detected after 20 lines, or by the commas of a row in a cell."""
+    """If cells have one line, an open quote is detected after 20 lines, or by a cell with as many commas as a row."""
     note = "\n".join(["x"] * (dialect.LINES_OF_A_ROW + 1))
     for cell in (note, "a,b,c,d\ne,f,g,h"):
         assert [row[0] for _, row in read(f'{COLUMNS}\nDana,,,,,"{cell}"\nEve,,,,,\n')[0]] == ["Dana", "Eve"]

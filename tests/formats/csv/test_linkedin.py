@@ -254,7 +254,7 @@ def test_another_file_is_refused(content: bytes) -> None:
     ],
 )
 def test_a_refusal_says_which_columns_there_are(header: str, message: str) -> None:
-    """The refusal lists the columns that were found, so that a changed header differs from a missing one."""
+    """The refusal lists the columns that were found, which tells a changed header from a missing one."""
     with pytest.raises(WrongFormat, match=message):
         read(f"{header}\nDana,Wu,Acme,Lead\n".encode(), "x")
 
@@ -279,7 +279,7 @@ def test_a_line_of_50_mb_hurts_nobody_else() -> None:
 
 
 def test_thousands_of_open_quotes_end_soon() -> None:
-    """Of thousands of rows with an open quote, none swallows the row after it."""
+    """No row among thousands with an open quote swallows the row after it."""
     content = NOW + 'Dana,"Wu,,,Acme,Lead,05 Mar 2020\n' * 3001 + ROW
     contacts, problems = read(content.encode(), "x")
     assert len(contacts) + len(problems) >= 1500

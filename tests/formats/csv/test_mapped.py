@@ -150,7 +150,7 @@ def test_a_column_without_a_name_has_its_number() -> None:
     ],
 )
 def test_a_mapping_that_makes_no_sense_is_refused(mapping: dict[str, str], why: str) -> None:
-    """A mapping is refused for unknown columns and fields, two columns for one value, and no column with a name."""
+    """A mapping is refused if a column or field is unknown, two columns fill one value, or none holds a name."""
     with pytest.raises(InvalidValue, match=re.escape(why)):
         read(b"Name,Email,Q\nDana,d@x.example,1\n", "x", mapping)
 

@@ -150,7 +150,7 @@ def test_controls_go_and_nothing_else(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["A:b", 'a.A;B=c,d;E="f;g":h', "A;B= c :d", "A;CHARSET=utf-8:ü", "A;CHARSET=UTF8:ü"])
 def test_what_is_in_order(text: str) -> None:
-    """A line that every strict parser accepts."""
+    """A line is in order if every strict parser accepts it."""
     assert is_in_order(parsed(text))
 
 
@@ -158,7 +158,7 @@ def test_what_is_in_order(text: str) -> None:
     "text", ["A;B:c", "A;B=:c", "A_B:c", "A;B=c,:d", "A;CHARSET=latin1:c", "A;QUOTED-PRINTABLE:c", "A/B:c"]
 )
 def test_what_is_not(text: str) -> None:
-    """A line that some strict parsers refuse."""
+    """A line that some strict parsers refuse is not in order."""
     assert not is_in_order(parsed(text))
 
 

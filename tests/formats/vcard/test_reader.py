@@ -200,7 +200,7 @@ WHO: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("program", sorted(path.stem for path in CORPUS.glob("*.vcf")))
 def test_the_cards_of_every_program(program: str) -> None:
-    """Of the first card in each program's file, everything is read that netcrm has a field for."""
+    """Every value of each program's first card is read if netcrm has a field for it."""
     contact = next(item for name, item in corpus() if name == program)
     expected = ImportedContact(line=1, vcard=contact.vcard, reach=tuple(WAYS[program]), **WHO[program])
     assert contact == expected
@@ -479,7 +479,7 @@ def test_what_no_field_can_hold(line: str) -> None:
     ],
 )
 def test_labels(lines: list[str], label: str | None, preferred: bool) -> None:
-    """Types are read in every spelling, and labels from a line of their own; fax is preferred to the place."""
+    """Types are read in every spelling, and labels from a separate line; fax is preferred to the place."""
     (method,) = person("FN:Dana", *lines).reach
     assert (method.label, method.preferred) == (label, preferred)
 

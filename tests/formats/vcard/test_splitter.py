@@ -155,7 +155,7 @@ def test_a_card_that_is_not_closed() -> None:
     ],
 )
 def test_a_file_that_breaks_off(end: str, notes: str | None, messages: str) -> None:
-    """Of a cut file the complete cards are read, and the complete lines of the last one."""
+    """If a file is cut off, its complete cards are read, and the complete lines of the last one."""
     items, (problem,) = told(card("FN:A") + "BEGIN:VCARD\nFN:B\n" + end)
     assert [(item.name, item.notes) for item in items] == [("A", None), ("B", notes)]
     assert (problem.line, messages in problem.message) == (5, True)
@@ -392,13 +392,13 @@ PIECES = (
 
 @given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=8), max_size=40), st.sampled_from((b"\n", b"\r\n", b"\r")))
 def test_any_lines_end_in_words(lines: list[bytes], end: bytes) -> None:
-    """Any order of lines that cards are made of does too."""
+    """Any order of lines gives contacts with names, or problems with messages."""
     _ends_in_words([b"BEGIN:VCARD" + end, end.join(lines)])
 
 
 @given(st.sampled_from(sorted(CORPUS.glob("*.vcf"))), st.data())
 def test_damaged_cards_end_in_words(path: Path, data: st.DataObject) -> None:
-    """So does a card of any program with some octets changed, missing or doubled."""
+    """A damaged card of any program gives contacts with names, or problems with messages."""
     octets = bytearray(path.read_bytes())
     for _ in range(data.draw(st.integers(1, 8))):
         at = data.draw(st.integers(0, len(octets) - 1))
@@ -467,7 +467,7 @@ BOMBS: dict[str, tuple[bytes, int]] = {
 
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_bomb_is_not_held(bomb: str) -> None:
-    """Of a line of thirty megabytes, folded or not, only a part is held, and the next card is read."""
+    """Only a part of a line of thirty megabytes is held, folded or not, and the next card is read."""
     piece, many = BOMBS[bomb]
     octets = b"BEGIN:VCARD\nFN:A\nNOTE:" + piece * many + b"\nEND:VCARD\n" + card("FN:B").encode()
     tracemalloc.start()

@@ -107,7 +107,7 @@ def test_parts_of_a_name_that_are_known_are_kept(given_name: str | None, family_
 
 @given(st.lists(METHODS, max_size=8), VERSION)
 def test_every_way_to_reach_somebody_comes_back(methods: list[ContactMethod], version: Version) -> None:
-    """Several values of a kind keep their order: texts to the letter, links after decoding."""
+    """Several values of a kind come back in their order: texts unchanged, links equal after decoding."""
     person = contact()
     person.methods = methods
     (card,) = read(person, version=version)

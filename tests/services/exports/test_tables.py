@@ -207,7 +207,7 @@ def test_a_column_may_be_left_out(file: Callable[[str], Path]) -> None:
 
 
 def test_what_is_no_table_of_ours_is_guessed_as_before(file: Callable[[str], Path]) -> None:
-    """Without uid, or with a foreign column, a file is any other CSV, and its apostrophes are kept."""
+    """A table without uid, or with a foreign column, is read like any other CSV, and its apostrophes are kept."""
     path = file("name,tier,every,notes\nDana Wu,b,3 months,'=1\nSam,x,never,\n")
     preview = mapped.preview(path.read_bytes(), "f", {})
     assert not preview.ours

@@ -269,7 +269,7 @@ def test_where_there_is_nothing_nothing_is_written(crm: Crm, tmp_path: Path) -> 
 def test_what_the_book_says_stays_and_what_it_lacks_comes(crm: Crm, file: Callable[[str], Path]) -> None:
     """Empty fields of a stored contact are filled, missing rows are added, and nothing is overwritten.
 
-    The contact keeps its UID, the archive's becomes another one, and answers are stored under the UID here.
+    The contact keeps its UID and gets the archive's as an alias; answers are stored under the UID here.
     """
     crm.init(name="Robin Vale", country="DE")
     dana = crm.add(
@@ -579,7 +579,7 @@ def test_sections_may_stand_in_any_order(filled: Crm, empty: Crm, file: Callable
     ids=lambda text: text[:40],
 )
 def test_what_is_no_document_is_refused_in_a_sentence(file: Callable[[str], Path], text: str, message: str) -> None:
-    """A file that is no archive is refused with its line, and nothing is written."""
+    """A file that is not an archive is refused with its line, and nothing is written."""
     with Crm(memory=True, today=TODAY) as crm, pytest.raises(WrongFormat) as refused:
         crm.import_json(file(text))
     assert message in str(refused.value)

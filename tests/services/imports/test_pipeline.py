@@ -101,7 +101,7 @@ def test_a_birthday_without_its_year_is_wished(crm: Crm, book: Book) -> None:
 
 
 def test_outlook_in_windows_1252(crm: Crm, book: Book) -> None:
-    """Outlook's accents are read, 0/0/00 is no birthday, and categories are tags."""
+    """Outlook's accents are read, 0/0/00 is not a birthday, and categories are tags."""
     report = crm.import_outlook(book("contacts.csv", OUTLOOK))
     assert report.added == 1
     zoe = crm.contact("Zoë")
@@ -197,7 +197,7 @@ def test_who_can_not_be_told_is_named_and_left_out(crm: Crm, book: Book) -> None
 
 @pytest.mark.parametrize("by_mail_first", [True, False])
 def test_an_address_tells_before_a_name_does(crm: Crm, book: Book, *, by_mail_first: bool) -> None:
-    """Of two namesakes one is matched by e-mail first, anywhere in the file; the same file again changes nothing."""
+    """One of two namesakes is matched by e-mail first, anywhere in the file; the same file again changes nothing."""
     crm.add("Sam Okafor", emails=["sam@a.example"], company="Acme")
     crm.add("Sam Okafor", emails=["sam@b.example"], company="Acme")
     by_mail = "Sam,Okafor,https://www.linkedin.com/in/sam-a,sam@a.example,Acme,,1 May 2020\n"

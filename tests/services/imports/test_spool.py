@@ -83,7 +83,7 @@ def test_what_is_set_aside_comes_back(items: list[SpooledRecord]) -> None:
 
 
 def test_any_place_is_found_again(empty: RecordSpool) -> None:
-    """Every place is found, in compressed pieces and in the texts after them, while more is added."""
+    """Every item is found at its place, in compressed pieces and in the texts after them, while more are added."""
     items = [SpooledRecord(ImportedContact(line, f"Person {line}"), ()) for line in range(3 * ITEMS_IN_PIECE + 5)]
     for item in items:
         place = empty.add(item)

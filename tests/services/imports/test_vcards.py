@@ -300,7 +300,7 @@ def test_how_far_it_is_is_told(crm: Crm, card: Written, tmp_path: Path) -> None:
 
 
 def test_of_two_cards_of_one_person_the_first_is_followed(crm: Crm, card: Written) -> None:
-    """Of two cards of one contact the second only fills gaps, so a second import changes nothing."""
+    """The second of two cards of one contact only fills gaps, so a second import changes nothing."""
     other = CARD.replace("FN:Dana Wu", "FN:Dana M. Wu").replace("fair", "fair\\nand at a party")
     file = card(CARD + other)
     crm.import_vcard(file)
@@ -397,7 +397,7 @@ def test_work_that_nobody_dated_is_no_news(crm: Crm, tmp_path: Path) -> None:
 
 
 def test_a_part_in_an_offer_is_no_title_elsewhere(crm: Crm, tmp_path: Path) -> None:
-    """A ROLE that netcrm wrote is no title, even where a program dropped the X-NETCRM properties."""
+    """A ROLE that netcrm wrote is not a title, even where a program dropped the X-NETCRM properties."""
     season(crm)
     crm.export_vcard(tmp_path / "out.vcf")
     kept = (tmp_path / "out.vcf").read_text(encoding="utf-8").replace("\r\n ", "").splitlines()
