@@ -1,4 +1,4 @@
-"""netcrm: keep the people you met while interviewing as allies, after you have said no.
+"""netcrm: stay allies with the people you met while interviewing, after you have said no.
 
 >>> from datetime import date
 >>> from netcrm import Crm
@@ -9,7 +9,7 @@
 Call Dana: decline the Staff Engineer offer. Say thank you, give your one reason.
 
 The public names are those of `__all__`. They are loaded when first used, so that
-importing netcrm, or asking it what is due, costs no database toolkit.
+importing netcrm, or asking it what is due, does not load SQLAlchemy.
 """
 
 import importlib

@@ -81,7 +81,7 @@ class Crm:
         self.close()
 
     def close(self) -> None:
-        """Let go of the database. Nothing is held open between calls except a database in memory.
+        """Release the database. Only a database in memory is held open between calls.
 
         >>> crm.close()
         """
@@ -126,7 +126,7 @@ class Crm:
         return profile.change(self._workspace, {**values, "per_day": per_day})
 
     def my_card(self, version: "Version" = "3.0") -> str:
-        """Your own vCard to hand out: name, job and contact details. `Refused` while your name is unknown.
+        """Your own vCard to hand out: name, job and contact details. Raises `Refused` if your name is unknown.
 
         >>> _ = crm.init(name="Alex Reed")
         >>> crm.my_card().splitlines()[0]
@@ -137,7 +137,9 @@ class Crm:
         return profile.card(self._workspace, version)
 
     def export_my_card(self, path: str | Path, *, version: "Version" = "3.0", overwrite: bool = False) -> None:
-        """Write that card to a file, whole or not at all. `CannotWrite` where the file exists, unless `overwrite`.
+        """Write that card to a file, whole or not at all.
+
+        Raises `CannotWrite` if the file exists, unless `overwrite` is true.
 
         >>> _ = crm.init(name="Alex Reed")
         >>> crm.export_my_card("me.vcf")
@@ -149,7 +151,9 @@ class Crm:
     # ------------------------------------------------------------------ contacts
 
     def add(self, name: str, **details: Unpack[Details]) -> "Contact":
-        """Add a contact with any of the `Details`. `Refused` where an e-mail or profile is another contact's.
+        """Add a contact with any of the `Details`.
+
+        Raises `Refused` if an e-mail address or a profile belongs to another contact.
 
         >>> crm.add("Sam Okafor", company="Acme", tags=["robotics"]).tags
         ('robotics',)
@@ -190,7 +194,7 @@ class Crm:
     def contact(self, who: "Contact | int | str") -> "Contact":
         """The one contact with that id, UID, e-mail address or part of a name.
 
-        `NoSuch` where there is none; `Ambiguous` lists the candidates where there are several.
+        Raises `NoSuch` if there is none, and `Ambiguous`, which lists the candidates, if there are several.
 
         >>> crm.contact("dana").email
         'dana@acme.example'
@@ -296,7 +300,8 @@ class Crm:
     def add_to_offer(self, offer: "Offer | int | str", people: Iterable[str], *, anyway: bool = False) -> "Offer":
         """Put people on an offer, or change their role on it.
 
-        `TwoReasons` where one of them was given a different reason for another declined offer, unless `anyway`.
+        Raises `TwoReasons` if one of them was given a different reason for another declined offer, unless
+        `anyway` is true.
 
         >>> offer = crm.add_to_offer("acme", ["Sam Okafor:interviewer"])
         >>> [part.contact.name for part in offer.participants]
@@ -322,8 +327,8 @@ class Crm:
     ) -> "Offer":
         """Correct an offer: given values are replaced, "" clears a value, `drop` takes people off it.
 
-        When the day of a decision moves, every open follow-up that counts from it moves too. `TwoReasons` where a
-        person would hear two different reasons, unless `anyway`.
+        When the day of a decision moves, every open follow-up that counts from it moves too. Raises
+        `TwoReasons` if a person would hear two different reasons, unless `anyway` is true.
 
         >>> crm.edit_offer("acme", role="Principal Engineer").role
         'Principal Engineer'
@@ -385,8 +390,8 @@ class Crm:
     ) -> "Offer":
         """Decline an offer. `because` is the reason in one word, `reason` the sentence you give everyone.
 
-        `NotLocked` while the accepted offer is not signed, cleared and dated. `TwoReasons` where someone was given
-        another reason for another offer within a year. `anyway` allows both.
+        Raises `NotLocked` if the accepted offer is not signed, cleared and dated yet. Raises `TwoReasons` if someone
+        was given another reason for another offer within a year. `anyway` allows both.
 
         >>> _ = crm.add_offer("Hooli")
         >>> crm.decline("hooli", because="location").decision
@@ -406,7 +411,9 @@ class Crm:
         cleared_on: date | None = None,
         starts_on: date | None = None,
     ) -> "Offer":
-        """Accept an offer; repeat it to add milestones as they come. `AlreadyAccepted` while another one stands.
+        """Accept an offer; repeat it to add milestones as they come.
+
+        Raises `AlreadyAccepted` if another one is accepted.
 
         >>> _ = crm.add_offer("Hooli")
         >>> crm.accept("hooli", starts_on=date(2027, 1, 4)).starts_on
@@ -478,7 +485,7 @@ class Crm:
         return follow_ups.plan(self._workspace, what, until)
 
     def why(self, follow_up: str) -> Reasons:
-        """Why a follow-up is there and why on that day: its rule, its cause and the date arithmetic.
+        """The explanation of a follow-up and of its day: its rule, its cause and the date arithmetic.
 
         >>> crm.why(crm.due()[0].id).rule
         'graceful-decline / call'
@@ -577,7 +584,9 @@ class Crm:
         return self._workspace.problems
 
     def diff(self, playbook: Playbook) -> list[Difference]:
-        """Which follow-ups a playbook would add, move or drop if it replaced the one of its name. Changes nothing.
+        """The follow-ups that a playbook would add, move or drop if it replaced the one with its name.
+
+        Nothing is changed.
 
         >>> crm.diff(crm.playbooks[0])
         []
@@ -604,7 +613,7 @@ class Crm:
     def import_google(
         self, path: str | Path, *, dry_run: bool = False, progress: Progress = unwatched
     ) -> "ImportReport":
-        """The same for a CSV file from Google Contacts, of any year.
+        """Add and update contacts from Google's CSV file of any year, as `import_linkedin` does from LinkedIn's.
 
         >>> crm.import_google("google.csv").added
         1
@@ -616,7 +625,7 @@ class Crm:
     def import_outlook(
         self, path: str | Path, *, dry_run: bool = False, progress: Progress = unwatched
     ) -> "ImportReport":
-        """The same for a CSV file from Outlook.
+        """Add and update contacts from Outlook's CSV file, as `import_linkedin` does from LinkedIn's.
 
         >>> crm.import_outlook("outlook.csv").added
         1
@@ -633,7 +642,9 @@ class Crm:
         dry_run: bool = False,
         progress: Progress = unwatched,
     ) -> "ImportReport":
-        """The same for any CSV file. `columns` maps a column to a field; the others are guessed by their headers.
+        """Add and update contacts from any CSV file, as `import_linkedin` does from LinkedIn's.
+
+        `columns` maps a column to a field; the others are guessed by their headers.
 
         >>> crm.import_csv("people.csv", {"Who": "name"}).added
         1
@@ -643,7 +654,7 @@ class Crm:
         return pipeline.import_csv(self._workspace, Path(path), columns or {}, dry_run=dry_run, progress=progress)
 
     def preview_csv(self, path: str | Path, columns: Mapping[str, str] | None = None) -> "Preview":
-        """The field as which `import_csv` would read each column of a file, with samples. Writes nothing.
+        """For each column of a file, the field that `import_csv` would fill, with samples. Nothing is written.
 
         >>> [(column.name, column.field) for column in crm.preview_csv("people.csv").columns]
         [('Who', None), ('E-mail', 'email')]
@@ -655,7 +666,9 @@ class Crm:
     def import_vcard(
         self, path: str | Path, *, dry_run: bool = False, progress: Progress = unwatched
     ) -> "ImportReport":
-        """The same for a file of vCards 2.1, 3.0 or 4.0; each card is also kept verbatim.
+        """Add and update contacts from a file of vCards, as `import_linkedin` does from LinkedIn's.
+
+        The cards have version 2.1, 3.0 or 4.0; each card is also kept verbatim.
 
         >>> crm.import_vcard("cards.vcf").added
         1
@@ -778,7 +791,7 @@ class Crm:
         """The database as one JSON archive, in pieces of text; no pieces where there is nothing.
 
         A query or filters select contacts, with the offers, interactions and answers that concern them. Nothing is held
-        open between pieces; `Refused` if the database is written to meanwhile.
+        open between pieces. Raises `Refused` if the database is written to meanwhile.
 
         >>> next(crm.json())[:10]
         '{"netcrm":'
@@ -809,7 +822,7 @@ class Crm:
     def csv(self, query: str | None = None, *, table: str = "contacts", **filters: Unpack[Filters]) -> Iterator[str]:
         """One table as CSV, in pieces of text; no pieces where there are no rows.
 
-        `table` is contacts, work, offers, people, interactions or answers. Otherwise as `json`.
+        `table` is contacts, work, offers, people, interactions or answers. Everything else works as in `json`.
 
         >>> next(crm.csv(table="offers")).split(",")[1]
         'organisation'
@@ -879,10 +892,10 @@ class Crm:
     def undo(
         self, operation: int | None = None, *, with_later: bool = False, dry_run: bool = False
     ) -> list["Operation"]:
-        """Undo the newest operation that still stands, or the one with that number; returns what was undone, in order.
+        """Undo the newest operation that is not undone yet, or the one with that number.
 
-        `StandsOnIt` where later operations build on it; `with_later` undoes those first. `CannotTakeBack` where a
-        contact was forgotten. With `dry_run` nothing is changed.
+        The undone operations are returned in order. Raises `StandsOnIt` if later operations build on it; `with_later`
+        undoes those first. Raises `CannotTakeBack` if a contact was forgotten. With `dry_run` nothing is changed.
 
         >>> [operation.summary for operation in crm.undo()]
         ['Declined the Acme offer']
@@ -902,8 +915,8 @@ class Crm:
     def backup(self, path: str | Path, *, overwrite: bool = False) -> "Backup":
         """Copy the database into one private file, consistent while others write, checked and sealed.
 
-        The file is an SQLite database, also where yours is a server: `Crm(path)` opens it. `CannotWrite` where the file
-        exists, unless `overwrite`; a failure leaves no file.
+        The file is an SQLite database even if yours is on a server; `Crm(path)` opens it. Raises `CannotWrite` if the
+        file exists, unless `overwrite` is true. A failure leaves no file.
 
         >>> crm.backup("copy.backup").path.name
         'copy.backup'
@@ -913,8 +926,8 @@ class Crm:
     def restore(self, path: str | Path, *, dry_run: bool = False) -> "Restored":
         """Replace everything with a backup, after checking it whole; what it replaces is kept in a file.
 
-        `BadBackup` where it can't be trusted. A backup of a file can be restored into a server and the other way
-        round. Contacts forgotten since the backup stay forgotten. With `dry_run` nothing is changed.
+        Raises `BadBackup` if it can't be trusted. A backup of a file can be restored into a server and the other
+        way round. Contacts forgotten since the backup stay forgotten. With `dry_run` nothing is changed.
 
         >>> _ = crm.backup("before.backup")
         >>> crm.restore("before.backup", dry_run=True).forgotten

@@ -191,7 +191,7 @@ class InputError(NetcrmError):
 
 
 class UnreadableFile(InputError):
-    """The path is no regular file, the file can't be read, or its text can't be decoded."""
+    """The path is not a regular file, or the file can't be read, or its text can't be decoded."""
 
     def __init__(self, path: object, why: str) -> None:
         super().__init__(f"can't read {path}: {why}")

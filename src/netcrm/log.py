@@ -1,8 +1,8 @@
 """Log messages about what netcrm does: numbers, counts and durations, but no data of the user.
 
 They go to the logger “netcrm” of the standard library at level INFO, so they are not shown by
-default; `-v` on the command line shows them. A program that shows them has imported `logging`.
-Until then, a message costs one dictionary lookup, and the start of netcrm costs nothing.
+default; `-v` on the command line shows them. Until a program imports `logging`, a message costs
+only one dictionary lookup and does not slow down the start.
 """
 
 import sys

@@ -1,6 +1,6 @@
 """The context of every service: where the database is, what today is, which rules hold, how to read and write.
 
-The planner's reads ask a file through the standard library's sqlite3, so that `due` imports nothing else. Memory and
+The planner reads a file through the standard library's sqlite3, so that `due` imports nothing else. Memory and
 PostgreSQL answer the same SQL through the engine, which is imported when it is first needed.
 """
 
@@ -62,7 +62,7 @@ class Workspace:
         self._lock_timeout = lock_timeout
 
     def close(self) -> None:
-        """Let go of the database. Nothing is held open between calls except a database in memory."""
+        """Release the database. Only a database in memory is held open between calls."""
         if self._is_open:
             self.store.close()
             del self.store
@@ -99,7 +99,7 @@ class Workspace:
         return library.calendar(settings.weekend, settings.country)
 
     def away(self, name: str, span: Span | str, start: date | None = None, *, back: bool = False) -> date:
-        """The day a span after `start` (default today), or before it; `name` is the parameter named in an error."""
+        """The day that lies a span after `start` (default: today), or before it; an error names `name`."""
         length = as_span(name, span)
         towards = Span(-length.count, length.unit) if back else length
         return self.calendar().add(start or self.today, towards)

@@ -1007,7 +1007,7 @@ def test_the_command_line_keeps_in_touch(cli: Cli) -> None:
     assert "paused: no answer to 3 attempts" in cli("show", "dana").out
     cli("edit", "dana", "--dormant", "asked not to be contacted")
     assert "dormant since 2026-11-23: asked not to be contacted" in cli("show", "dana").out
-    assert "is no time" in cli("edit", "dana", "--every", "0 days", code=2).err
+    assert "is zero" in cli("edit", "dana", "--every", "0 days", code=2).err
     assert cli("edit", "dana", "--dormant", "").err.startswith("Changed Dana Wu")
 
 

@@ -294,5 +294,5 @@ def test_without_a_limit_all_come(crm: Crm) -> None:
 @pytest.mark.parametrize("wrong", [0, -1, 1001, "many", "2.5"])
 def test_a_limit_is_a_number(wrong: int | str) -> None:
     """An invalid limit is refused, with the values it takes."""
-    with pytest.raises((InputError, RequestError), match=r"give the most follow-ups for a day, or off"):
+    with pytest.raises((InputError, RequestError), match=r"give the largest number of follow-ups for a day, or off"):
         Crm(memory=True).init(per_day=wrong)

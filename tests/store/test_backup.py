@@ -158,7 +158,7 @@ def spoilt(path: Path, how: str) -> Path:
         ("half", "it is damaged"),
         ("newer", "it is of schema 99, and this netcrm knows"),
         ("orphan", "refers to nothing in contact"),
-        ("strange", "what it holds can't be read"),
+        ("strange", "its content can't be read"),
     ],
 )
 def test_what_is_no_backup_is_refused_and_nothing_is_changed(backup: Path, cli: Cli, how: str, why: str) -> None:

@@ -291,7 +291,7 @@ def _fields(card: ContactCard) -> Sequence[tuple[str, Sequence[StyledLine]]]:
 
 
 def _moved(card: ContactCard) -> Sequence[StyledLine]:
-    """That a person on one of the user's offers has changed employers: a reason to congratulate."""
+    """A line for each offer that the contact was on, if they have since moved to another company."""
     move = card.move
     if move is None:
         return []

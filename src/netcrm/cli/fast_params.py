@@ -99,7 +99,7 @@ class Command(TyperCommand):
         return lighten(super().get_help_option(ctx))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse the words; a day such as `-3d` is no option."""
+        """Parse the words; a day such as `-3d` is not an option."""
         return super().parse_args(ctx, [_with_minus(word) for word in args])
 
     def invoke(self, ctx: Any) -> Any:

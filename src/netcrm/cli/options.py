@@ -1,8 +1,8 @@
 """The parts that commands share: opening the database, reading values, and common options.
 
-An option is declared once here and used by every command that has it, so `--json` and DATE
-mean the same everywhere. A day is read relative to today in the profile's time zone, so only
-once the database is known. An error names the option that holds the bad value.
+An option is declared once here and used by every command that has it, so `--json` and DATE mean the
+same everywhere. A day is read relative to today in the profile's time zone, so it is read only
+after the database is known. An error names the option that holds the bad value.
 """
 
 from collections.abc import Callable, Iterator

@@ -139,7 +139,7 @@ def _send(stream: TextIO, text: str) -> None:
 
 
 def _unwritten(error: OSError) -> Exception:
-    """The error to raise: a reader that went away keeps its own, anything else becomes a `CannotWrite`."""
+    """The error to raise: the `BrokenPipeError` itself if the reader went away, else a `CannotWrite`."""
     return error if isinstance(error, BrokenPipeError) else cannot_print(error)
 
 

@@ -82,7 +82,7 @@ class Span:
 
     @property
     def back(self) -> "Span":
-        """The length of a span that goes back in time; for any other span, no time."""
+        """The length of a span that goes back in time; zero for any other span."""
         return Span(max(0, -self.count), self.unit)
 
 
@@ -216,5 +216,5 @@ def parse_cadence(text: str) -> Span:
     """The span of a cadence, which is longer than zero; else a `ValueError`."""
     span = parse_span(text)
     if span.count == 0:
-        raise ValueError("is no time; write how often, such as 3 months")
+        raise ValueError("is zero; write how often, such as 3 months")
     return span

@@ -308,9 +308,11 @@ class Job(Stored, table=True):
 
 
 class InteractionContact(Stored, table=True):
-    """The link between an interaction and a contact. It repeats the day, so that a cadence is one seek per contact.
+    """The link between an interaction and a contact.
 
-    `heard` says whether the contact took part (in a talk, or by writing), or only the user wrote.
+    It repeats the day, so that reading a cadence takes one index seek per contact.
+
+    `heard` says whether the contact took part (in a conversation, or by writing), or only the user wrote.
     It is empty where there was no contact (an attempt, a post).
     """
 

@@ -127,9 +127,9 @@ def _limit(value: object) -> int | None:
     try:
         number = int(str(value))
     except ValueError:
-        raise ValueError("is not a number; give the most follow-ups for a day, or off") from None
+        raise ValueError("is not a number; give the largest number of follow-ups for a day, or off") from None
     if not 1 <= number <= MOST_PER_DAY:
-        raise ValueError(f"lies outside 1 to {MOST_PER_DAY}; give the most follow-ups for a day, or off")
+        raise ValueError(f"lies outside 1 to {MOST_PER_DAY}; give the largest number of follow-ups for a day, or off")
     return number
 
 

@@ -1,4 +1,7 @@
-"""The closed vocabularies of columns, playbooks and commands, with a text for each word."""
+"""The closed vocabularies of columns, playbooks and commands, with a text for each word.
+
+A stored event also needs a branch in the `history` view (a migration).
+"""
 
 from collections.abc import Iterable
 from difflib import get_close_matches

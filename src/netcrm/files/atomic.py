@@ -85,7 +85,7 @@ def _size(limit: int) -> str:
 
 
 def _why_no_file(mode: int, inside: str) -> str | None:
-    """Why a path is not a regular file, in words; None if it is one."""
+    """The reason, in words, why a path is not a regular file; None if it is one."""
     if stat.S_ISDIR(mode):
         return f"it is a folder; {inside}"
     return None if stat.S_ISREG(mode) else "it is not a regular file; name a file on the disk"

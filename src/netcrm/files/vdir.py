@@ -8,7 +8,7 @@ Several programs use such a folder at once, so netcrm records what it wrote: `.n
 content by file name. Only a file with that content is replaced or removed without asking. Every other file belongs to
 another program; it stays as it is and is reported.
 
-New files wait in a folder inside until all of them are complete. Then the list is written with the old and the new
+New files wait in a subfolder until all of them are complete. Then the list is written with the old and the new
 hashes, the files take their names, and the list is written with the final hashes. So the items are read once, as a
 stream. An error in between, or a full disk, changes nothing, and after a kill at any point netcrm still recognises its
 own files.
@@ -170,7 +170,7 @@ class _Plan:
 
 
 def _prepare(plan: _Plan, item: VdirItem, stage: Callable[[], Path]) -> None:
-    """Decide about one item; a file to be written waits in the stage."""
+    """Decide about one item; a file to be written is first put into the subfolder for new files."""
     name = file_name(item.uid, plan.suffix)
     if name in plan.seen:
         raise ValueError(f"two items have the UID {item.uid!r}")
@@ -191,7 +191,7 @@ def _prepare(plan: _Plan, item: VdirItem, stage: Callable[[], Path]) -> None:
 
 
 def _is_known(path: Path, item: VdirItem, plan: _Plan) -> bool:
-    """Whether another program's file holds nothing that netcrm does not know."""
+    """Whether netcrm already knows everything that another program's file holds."""
     return _holds(path, item.base) or _compared(path, item, plan.says_no_more)
 
 

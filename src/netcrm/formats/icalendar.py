@@ -4,7 +4,7 @@ The icalendar library builds the components, folds the lines (§3.1) and writes 
 because the library takes a backslash before an N for a line break.
 
 A day is written as a date (VALUE=DATE), which is the same day in every time zone, and an instant in UTC, so no TZID is
-needed. METHOD, ORGANIZER and ATTENDEE are left out, because calendar programs would send mail by them. CLASS is
+needed. METHOD, ORGANIZER and ATTENDEE are left out, because calendar programs would use them to send mail. CLASS is
 PRIVATE, so that a shared calendar does not show whose offer was declined.
 
 Only open follow-ups are written. A subscription or a rebuilt folder loses the others, but a file imported by hand
@@ -39,7 +39,7 @@ netcrm's own choice.
 """
 
 MORNING = timedelta(hours=9)
-"""When the alarm rings on its day, after midnight; netcrm's own choice."""
+"""The time of day at which the alarm rings, counted from midnight; netcrm's own choice."""
 
 PRIORITY: dict[Status, int] = {"overdue": 1, "due": 5, "upcoming": 9, "snoozed": 9}
 """High, medium, low (§3.8.1.9). Follow-ups without a day, which wait or are held, have no priority."""
@@ -53,7 +53,7 @@ TURNS: dict[Status, int] = {"due": 1, "overdue": 2}
 
 @dataclass(frozen=True, slots=True)
 class Stamps:
-    """When the plan last changed, and how often; the source of DTSTAMP, LAST-MODIFIED and SEQUENCE.
+    """The time and the number of the plan's changes; the source of DTSTAMP, LAST-MODIFIED and SEQUENCE.
 
     `changed_at` is the instant of the newest operation in the journal, or of its undo. `changes` is a number that each
     of them raises, such as the id of the newest operation plus the number of undone ones. Neither depends on the time

@@ -1,7 +1,7 @@
 """The records between files and the database.
 
-Every reader yields `ImportedContact`s, whatever the format, and every import takes them. Their values are as the file
-has them: matching checks the addresses (`netcrm.matching.normalize`) and explains what it refuses.
+Every reader yields `ImportedContact`s, whatever the format, and every import takes them. Their values are those of the
+file, unchanged: matching checks the addresses (`netcrm.matching.normalize`) and explains what it refuses.
 
 `CardContact` has the attributes that the vCard writer needs, so that it can write a `Contact` or a smaller object.
 """
@@ -26,7 +26,7 @@ class ImportedMethod:
 
 @dataclass(frozen=True, slots=True)
 class ImportedAffiliation:
-    """Where a contact worked, and as what, under the UID that the affiliation has in every database."""
+    """A contact's work: company and title, under the UID that the affiliation has in every database."""
 
     uid: str
     organisation: str

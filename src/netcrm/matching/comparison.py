@@ -166,7 +166,10 @@ def _short_for(left: NamePart, right: NamePart) -> Evidence | None:
 
 
 def _slip_of_given(short: NamePart, long: NamePart) -> Evidence | None:
-    """Two names that differ by a typing error, unless both are known or only the ending differs: Daniel, Daniela."""
+    """The evidence of a typing error or a short form.
+
+    None if both names are known, or only the ending differs: Daniel, Daniela.
+    """
     if short.form in given_names() and long.form in given_names():
         return None
     if short.form.rstrip(_VOWELS) == long.form.rstrip(_VOWELS):

@@ -203,8 +203,8 @@ def _split(url: str) -> SplitResult:
 def normalise_linkedin(url: str) -> str:
     """A LinkedIn profile, whatever the country, the scheme and the rest of the address.
 
-    Only addresses of one person are accepted: `/in/` with a name, `/pub/` with numbers. The page of a company, or
-    `/profile/view`, would make one person of everyone who gives it.
+    Only addresses of one person are accepted: `/in/` with a name, `/pub/` with numbers. Everyone who gives the page
+    of a company, or `/profile/view`, would count as one person.
 
     >>> normalise_linkedin("http://de.linkedin.com/in/Dana-Wu/?trk=people")
     'linkedin.com/in/dana-wu'

@@ -1,10 +1,10 @@
 """Causes that come round: cadences, which end a silence, and yearly days. Pure.
 
-A playbook with `every` has a cadence for each contact: the contact's own, else that of a tag,
-else that of the tier. It counts from the last contact on any channel, or from the day its step
-was last done or skipped. A contact who does not answer is asked for half as often, and then
-rests; anything from them ends the rest. A follow-up that is ignored comes again at the next
-round. A `yearly` playbook runs once for each year's return of a day.
+A playbook with `every` has a cadence for each contact: the contact's own, else that of a tag, else
+that of the tier. It counts from the last contact on any channel, or from the day its step was last
+done or skipped. If a contact does not answer, their follow-ups come half as often, and then pause;
+any contact from them ends the pause. A follow-up that is ignored comes again at the next round. A
+`yearly` playbook runs once for each year's return of a day.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ OWN = "own"
 """The name of the rule that is set on the contact."""
 
 Every = Sequence[tuple[str, Span | None]]
-"""The span of a cadence by “tag:NAME” or “tier:A”; None is “off”."""
+"""The span of a cadence by “tag:NAME” or “tier:A”; None means “off”."""
 
 
 @dataclass(frozen=True, slots=True)

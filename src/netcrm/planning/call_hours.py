@@ -1,4 +1,7 @@
-"""The best hours to call a contact in another time zone: their working hours, at a civil hour of yours. Pure."""
+"""The best hours to call a contact in another time zone.
+
+They are the contact's working hours, between 8:00 and 20:00 your time. Pure.
+"""
 
 from datetime import date, datetime, time
 from typing import NamedTuple

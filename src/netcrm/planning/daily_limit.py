@@ -1,14 +1,14 @@
-"""The daily limit: no more than so many follow-ups on a day; the least urgent move to a later day. Pure.
+"""The daily limit: at most a set number of follow-ups on a day; the least urgent move to a later day. Pure.
 
-The days are filled in order, from the first on which a follow-up is due. On each day come first
-those that must not wait longer, then the most urgent of the others, until the day is full. What
-is left waits for the next day. No follow-up moves past the day after which it is overdue.
+The days are filled in order, from the first on which a follow-up is due. On each day, those that
+must not wait longer come first, then the most urgent of the others, until the day is full. What is
+left waits for the next day. No follow-up moves past the day after which it is overdue.
 
 Each day depends only on what was known by then. So adding a contact does not change what was
 shown yesterday, and an answered follow-up keeps its place on its day.
 
-People of one company, or of one offer, for whom the same cause asks, stay within two days of each
-other; calls stay within two business days. A snoozed follow-up comes on its day.
+Follow-ups of one cause for people of one company or offer stay within two days of each other;
+calls stay within two business days. A snoozed follow-up comes on its day.
 """
 
 from collections import defaultdict
@@ -156,7 +156,7 @@ class _Queue:
         for batch in self._begins.pop(day, ()):
             for claim in self._batches[batch]:
                 if claim.key in self.waiting:
-                    # Not `day`: an answer may have begun the batch on a later day than its first claim came.
+                    # Not `day`: if an answer began the batch, one of its claims may have got an earlier day.
                     self._wait(self._hurried(claim, self._begun[batch]))
 
     def _take(self, claim: _Claim, day: date) -> None:

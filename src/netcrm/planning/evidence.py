@@ -1,6 +1,6 @@
-"""Which events of the history count for a cause, and from which day on. Pure.
+"""The events of the history that count for a cause, and the day from which they count. Pure.
 
-A state (connected on LinkedIn) counts from whenever it began. So does a milestone of the same
+A state (connected on LinkedIn) counts no matter when it began. So does a milestone of the same
 offer or job. Contact on a channel counts from the day that the step counts from. Any other
 event counts from the day of the cause.
 """

@@ -23,7 +23,7 @@ _EASY_TO_TYPE = b"abcdefghjkmnpqrstuvwxyz023456789" * 8
 """A letter or digit for each byte, without those that look alike."""
 
 
-# Not frozen: that would triple what making one costs, and a plan makes thousands.
+# Not frozen: that would triple the cost of making one, and a plan makes thousands.
 @dataclass(slots=True, kw_only=True)
 class FollowUp:
     """One thing to do for one person, and the reason; derived anew for every plan.

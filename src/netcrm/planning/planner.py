@@ -11,8 +11,8 @@ most one follow-up for each person it is meant for:
 2. It is gone once it is answered, once the history holds what it asks for, or once it has expired.
 3. What is left is overdue, due, upcoming, snoozed or waiting.
 
-`netcrm.planning.evidence` says which events count. A step with `once` is also settled by what
-settled it for another cause within that time.
+`netcrm.planning.evidence` says which events count. A step with `once` is also settled if it
+was settled for another cause within the time of `once`.
 
 `netcrm.planning.window` bounds what must be read. Planning over the window gives the same
 follow-ups as planning over the whole history; a test checks that law.

@@ -1,10 +1,10 @@
 """The quiet period: the time in which you don't announce your new job yet. Pure.
 
-People who made you an offer should not read in public what you have not told them. An announced
-job should not be able to fall through (tsminteractive: keep quiet on social media until
-everything is lined up). So the quiet period lasts while an offer is undecided, while a company
-that you turned down has not heard it from you, and until the job you accepted is signed, cleared
-and started, or until the day that you set.
+People who made you an offer should not read in public what you have not told them. A job should be
+announced only when it can no longer fall through (tsminteractive: keep quiet on social media until
+everything is lined up). The quiet period lasts while an offer is undecided, and while a company
+that you turned down has not heard it from you. It also lasts until the accepted job is signed,
+cleared and started, or until the day that you set.
 """
 
 from collections.abc import Iterable, Iterator

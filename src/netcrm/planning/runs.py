@@ -25,7 +25,7 @@ StepAnswers = Mapping[tuple[str, str], Answer]
 
 
 _StandsFor = Mapping[str, Sequence[str]]
-"""The kinds of event that a step stands for once it is done, by its name."""
+"""By the name of a step: the kinds of event that the step stands for once it is done."""
 
 
 class Index:

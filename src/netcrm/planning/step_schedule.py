@@ -34,7 +34,7 @@ NO_DELAY = Delay(0, 0)
 
 
 class Places(NamedTuple):
-    """Where people stand in a batch.
+    """The positions of people in a batch.
 
     `numbers` counts people within their role on an offer; `met_at` is the company whose offer
     they were on; `companies` is the order of those companies. An offer's people are `is_one_batch`.
@@ -108,7 +108,7 @@ class StepSchedule:
         return Delay(place % (self._longest.company_units + 1), days)
 
     def is_once(self, first: date, second: date) -> bool:
-        """Whether the step's `once` spans two causes, by their days, so that it is asked for only one of them."""
+        """Whether `once` spans the days of two causes, so that only one of them asks for the step."""
         return self.once_since(max(first, second)) <= min(first, second)
 
 

@@ -103,7 +103,7 @@ def fact(text: str, cast: Cast, steps: Collection[Step]) -> Fact:
         return Fact(day, kind, names=_people(names, text, cast))
     if not kind.startswith("offer."):
         if names:
-            raise ValueError(f"“{text}” names “{names[0]}”, but a job is yours alone; remove the name")
+            raise ValueError(f"“{text}” names “{names[0]}”, but an event of your job takes no name; remove it")
         return Fact(day, kind)
     companies = tuple(names or cast.companies)
     if len(companies) > 1 or not set(companies) <= set(cast.companies):
@@ -165,7 +165,7 @@ def _day(word: str, text: str) -> date:
 def _step(name: str, text: str, steps: Collection[Step]) -> str:
     names = [step.name for step in steps]
     if name not in names:
-        raise ValueError(f"“{text}” names no step as its next word; {instead(name, names)}")
+        raise ValueError(f"“{text}” has no known step after its first word or words; {instead(name, names)}")
     return name
 
 

@@ -59,9 +59,8 @@ def _parsed(text: str, file: str) -> dict[str, Any]:
     """The text, parsed by tomllib. Lines are bounded because a key of ten thousand dots would take it minutes."""
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > LONGEST_LINE:
-            raise BadPlaybook(
-                [Problem(file, number, f"this line is longer than {LONGEST_LINE:,} characters; break it")]
-            )
+            why = f"this line is longer than {LONGEST_LINE:,} characters; split it into several lines"
+            raise BadPlaybook([Problem(file, number, why)])
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

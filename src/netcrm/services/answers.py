@@ -107,7 +107,7 @@ def _open_one(open_ones: Sequence[FollowUp], name: str, answered: Callable[[], l
 
 
 def _printed(matches: Sequence[FollowUp]) -> Sequence[FollowUp]:
-    """Of several follow-ups that an id may mean, those for which `due` may have printed it.
+    """The follow-ups that an id may mean and for which `due` may have printed it.
 
     `due` does not read rounds beyond the days it shows, so its ids are unique only among the others. An id therefore
     means a follow-up that is not a future round if there is one, else the earliest round.

@@ -1,8 +1,8 @@
 """The checks of `doctor`: the database, the rules, the backups, and who has access to them.
 
-Each check is a function that yields findings. A finding that is wrong does harm if it stays; the others are advice. A
-finding that can be mended safely carries a function that mends it. Where that changes facts, it is an operation that
-`undo` takes back; otherwise it rebuilds derived objects or tightens permissions.
+Each check is a function that yields findings. A finding marked `wrong` does harm until it is fixed; the others are
+advice. A finding that can be fixed safely carries a function that fixes it. Where that changes facts, it is an
+operation that `undo` takes back; otherwise it rebuilds derived objects or tightens permissions.
 """
 
 import os

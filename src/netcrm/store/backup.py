@@ -46,7 +46,7 @@ from netcrm.store.schema import build, schema_number
 from netcrm.store.sqlite import connect, driver, schema_of
 
 KEPT = 5
-"""How many of the copies that netcrm makes by itself are kept of a database, for each reason."""
+"""The number of automatic copies of a database that are kept, for each reason."""
 
 PATIENCE = 30.0
 """Seconds to wait while another program writes to a backup."""
@@ -248,7 +248,7 @@ def _examined(copy: sqlite3.Connection, path: Path) -> Backup:
 def _digest_if_readable(copy: sqlite3.Connection) -> str | None:
     try:
         return digest(copy)
-    except sqlite3.DatabaseError:  # a damaged text is no UTF-8
+    except sqlite3.DatabaseError:  # a damaged text is not UTF-8
         return None
 
 
@@ -291,7 +291,7 @@ def _read_all(engine: Engine, path: Path) -> None:
                 for _ in stored_rows(connection, table):
                     continue
     except (SQLAlchemyError, ValueError, TypeError) as error:
-        raise BadBackup(path, f"what it holds can't be read ({first_line(error)})") from error
+        raise BadBackup(path, f"its content can't be read ({first_line(error)})") from error
 
 
 def _migrate(engine: Engine, backup: Backup) -> None:

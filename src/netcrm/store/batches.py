@@ -1,4 +1,4 @@
-"""Long lists in bounded pieces: a statement takes only so many values."""
+"""Long lists in bounded pieces, because a statement takes a limited number of values."""
 
 from collections.abc import Iterator, Sequence
 from typing import TypeVar

@@ -21,7 +21,7 @@ from netcrm.store.location import SCHEMA
 from netcrm.store.schema import schema_number
 
 FLIPPED = 3
-"""How many bits of an operation's row may differ from the backup for it still to be taken as the same operation."""
+"""The most bits by which an operation's row may differ from the backup and still be the same operation."""
 
 Row = Mapping[str, Any]
 

@@ -1,4 +1,7 @@
-"""The errors of SQLite, PostgreSQL and the operating system, as sentences."""
+"""The errors of SQLite, PostgreSQL and the operating system, as sentences.
+
+The sentence about a locked database is `netcrm.errors.Locked`.
+"""
 
 import sqlite3
 from collections.abc import Callable, Iterator

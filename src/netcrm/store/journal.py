@@ -9,8 +9,8 @@ operation builds on it. A later operation does so in any of these cases, if it w
 - it added a row that takes the place of a restored row: the same tag, the same address;
 - it answered a follow-up whose cause the undo would delete.
 
-The rows that the later operation replaced count like those that it wrote, or it could not be undone afterwards. So
-whatever is undone, in whatever order, every row keeps its parent and every answer its cause.
+The rows that the later operation replaced count as written too; otherwise it could not be undone afterwards. So every
+row keeps its parent and every answer its cause, in any order of undos.
 """
 
 import re
@@ -30,7 +30,7 @@ from netcrm.errors import CannotTakeBack, NoSuch, NothingToUndo, StandsOnIt, Tak
 from netcrm.store.batches import batches
 
 AT_ONCE = 500
-"""How many row numbers go into one IN list."""
+"""The most row numbers in one IN list."""
 
 OPERATION, CHANGE, FORGOTTEN = Operation.__table__, Change.__table__, Forgotten.__table__
 TABLES = {model.__table__.name: model.__table__ for model in JOURNALED}

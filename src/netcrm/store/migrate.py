@@ -1,8 +1,8 @@
 """Migrating a database to today's schema.
 
 alembic runs the migrations on both engines, in one transaction that is the only writer. The schema's number is written
-in the same transaction, so that a database has the old schema or the new one, never half of it. A database that
-has rows is backed up first: a file beside itself, a server into the user's data directory.
+in the same transaction, so that a database has the old schema or the new one, never half of it. A database that has
+rows is backed up first: the copy of a file is put beside it, that of a server into the user's data directory.
 """
 
 from datetime import datetime

@@ -27,7 +27,7 @@ from netcrm.store.sqlite import connect, schema_of
 Query = Callable[[str, Mapping[str, object]], Iterable[Sequence[Any]]]
 
 MOST_AT_ONCE = 400
-"""How many values go into one IN list. SQLite pushes a list down into the branches of a view, but no subquery."""
+"""The most values in one IN list. SQLite pushes a list down into the branches of a view, but not a subquery."""
 
 _EVENT = "SELECT kind, contact, day, about, source FROM history"
 _ANSWER = "SELECT playbook, step, cause, contact_uid, verdict, day, until, due FROM decision"

@@ -1,4 +1,4 @@
-"""Finding rows, by the names that users give them and otherwise.
+"""Finding rows, by a name that the user gives or by other values.
 
 A user names a contact by id, e-mail, uid or any part of the name, and an offer by id, uid or any part of the company.
 Names are compared without case and accents, in Python, so that SQLite and PostgreSQL agree on every alphabet.

@@ -1,4 +1,7 @@
-"""Building netcrm's schema by alembic's migrations, in the caller's transaction."""
+"""Building netcrm's schema by alembic's migrations, in the caller's transaction.
+
+The tables are declared in `netcrm.domain.models`.
+"""
 
 import sqlite3
 from contextlib import closing

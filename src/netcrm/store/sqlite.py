@@ -1,7 +1,7 @@
 """Creating an SQLite file, checking it and connecting to it.
 
-`connect` applies the settings of every connection, for the planner's reads and for the engine. They survived kill -9,
-a full disk and simulated power cuts in SQLite's rollback-journal mode; docs/design.md explains each.
+`connect` applies the settings of every connection, for the planner's reads and for the engine. With them, databases
+survived kill -9, a full disk and simulated power cuts in SQLite's rollback-journal mode; docs/design.md explains each.
 """
 
 import os
@@ -88,9 +88,11 @@ def _is_being_made(journal: Path) -> bool:
 
 
 MOST_UNWRITTEN = 16_000
-"""How many changed pages a transaction keeps in memory (62 MiB). Once it writes some early, readers wait for its end.
+"""The most changed pages that a transaction keeps in memory (62 MiB).
 
-It is no multiple of 256: by the last eight bits of the number SQLite decides whether it may write pages early."""
+Once it writes some early, readers wait for its end. It is not a multiple of 256, because its last eight bits
+decide whether SQLite may write pages early.
+"""
 
 
 def connect(path: Path, *, writes: bool, lock_timeout: float) -> sqlite3.Connection:

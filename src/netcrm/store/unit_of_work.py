@@ -24,7 +24,7 @@ from netcrm.store.journal import CHANGE, OPERATION, as_it_was, as_they_were
 from netcrm.store.planner_queries import Query, in_iso
 
 ROWS_AT_ONCE = 5_000
-"""How many rows go into one statement: enough that its own cost is negligible, few enough to be in memory twice."""
+"""The most rows in one statement: enough that its own cost is negligible, few enough to be in memory twice."""
 
 Row = TypeVar("Row", bound=Stored)
 

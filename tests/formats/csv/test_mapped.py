@@ -140,10 +140,16 @@ def test_a_column_without_a_name_has_its_number() -> None:
 @pytest.mark.parametrize(
     ("mapping", "why"),
     [
-        ({"Emial": "email"}, "column: “Emial” is not in the file; did you mean “Email”? There are Name, Email, Q"),
+        (
+            {"Emial": "email"},
+            "column: “Emial” is not in the file; did you mean “Email”? The choices are Name, Email, Q",
+        ),
         ({"Xyzzy": "email"}, "column: “Xyzzy” is not in the file; use one of these: Name, Email, Q"),
-        ({"Q": "brithday"}, "column Q: “brithday” is no field; did you mean “birthday”? There are name, given-name"),
-        ({"Q": "xyzzy"}, "column Q: “xyzzy” is no field; use one of these: name, given-name"),
+        (
+            {"Q": "brithday"},
+            "column Q: “brithday” is not a field; did you mean “birthday”? The choices are name, given-name",
+        ),
+        ({"Q": "xyzzy"}, "column Q: “xyzzy” is not a field; use one of these: name, given-name"),
         ({"Name": "title", "Q": "title"}, "column Q: “title” is mapped from “Name” already; map one of the two"),
         ({"Name": "ignore", "Email": "ignore"}, "columns: “Name, Email, Q” hold no name; map one to name, or two to"),
         ({"Name": "company", "Email": "note"}, "columns: “Name, Email, Q” hold no name; map one to name, or two to"),
@@ -323,13 +329,13 @@ def test_hostile_files_fit_the_book_or_are_refused(header: list[str], cells: lis
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "hold no names of columns"),
-        (b"\n" * 50 + b"Name\n", "hold no names of columns"),
-        (b",;\t\n" * 50, "hold no names of columns"),
-        (b"\x00\x01\x02" * 1000, "hold no names of columns"),
-        (b",".join([b"x"] * 1001), "or more than 1,000"),
-        (b"Name," + b"x" * 501, "or longer ones than 500 characters"),
-        (b"x" * 50_000_000, "hold no names of columns"),
+        (b"", "contain no usable header"),
+        (b"\n" * 50 + b"Name\n", "contain no usable header"),
+        (b",;\t\n" * 50, "contain no usable header"),
+        (b"\x00\x01\x02" * 1000, "contain no usable header"),
+        (b",".join([b"x"] * 1001), "at most 1,000 names"),
+        (b"Name," + b"x" * 501, "names of at most 500 characters"),
+        (b"x" * 50_000_000, "contain no usable header"),
         (b"PK\x03\x04" + b"x" * 100, "spreadsheet program's own file"),
     ],
 )

@@ -378,13 +378,13 @@ def test_birthdays(line: str, day: date | None) -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("BDAY:1985-02-30", "is no day of any calendar"),
-        ("BDAY:0000-00-00", "is no day of any calendar"),
-        ("BDAY:1985-04", "is no day that can be read"),
-        ("BDAY;VALUE=text:circa 1800", "is no day that can be read"),
+        ("BDAY:1985-02-30", "is not a day that exists"),
+        ("BDAY:0000-00-00", "is not a day that exists"),
+        ("BDAY:1985-04", "is not a day that netcrm can read"),
+        ("BDAY;VALUE=text:circa 1800", "is not a day that netcrm can read"),
         ("BDAY:1850-01-01", "lies outside 1900 to 2200"),
-        ("BDAY:١٩٨٥-٠٤-١٢", "is no day that can be read"),
-        ("BDAY:" + "9" * 5000, "is no day that can be read"),
+        ("BDAY:١٩٨٥-٠٤-١٢", "is not a day that netcrm can read"),
+        ("BDAY:" + "9" * 5000, "is not a day that netcrm can read"),
     ],
 )
 def test_a_birthday_that_is_none(line: str, why: str) -> None:

@@ -125,7 +125,7 @@ def test_what_controls_hide_opens_and_closes_nothing(hidden: str) -> None:
     """A BEGIN or an END that appears after dropping them is an invalid line, and no more."""
     (person,), (problem,) = told(card("FN:Dana", hidden, "NOTE:x"))
     assert (person.name, person.notes, person.vcard) == ("Dana", "x", card("FN:Dana", "NOTE:x"))
-    assert (problem.line, "has no place inside a card" in problem.message) == (4, True)
+    assert (problem.line, "can't stand inside a card" in problem.message) == (4, True)
 
 
 # --------------------------------------------------------------------------- cards
@@ -185,12 +185,12 @@ def test_what_belongs_to_no_card() -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("no property", "“no property” is no property"),
-        (":x", "“:x” is no property"),
-        ("A B:x", "“A B:x” is no property"),
-        ('X;A="b:c', "is no property"),
-        ("BEGIN:VEVENT", "“BEGIN:VEVENT” has no place inside a card"),
-        ("item1.END:VCARD", "“item1.END:VCARD” has no place inside a card"),
+        ("no property", "“no property” is not a property"),
+        (":x", "“:x” is not a property"),
+        ("A B:x", "“A B:x” is not a property"),
+        ('X;A="b:c', "is not a property"),
+        ("BEGIN:VEVENT", "“BEGIN:VEVENT” can't stand inside a card"),
+        ("item1.END:VCARD", "“item1.END:VCARD” can't stand inside a card"),
         ("PHOTO;ENCODING=b:@@@@", "the PHOTO is not Base64, or was cut off"),
         ("PHOTO;ENCODING=b:QUJ", "the PHOTO is not Base64, or was cut off"),
         ("PHOTO:data:image/png;base64,QUJ", "the PHOTO is not Base64, or was cut off"),

@@ -66,7 +66,7 @@ def _moment(value: object) -> object:
             raise ValueError(value)
         instant = moment.astimezone(UTC)
     except (ValueError, TypeError, OverflowError):
-        raise ValueError("is not a moment with its offset; write it like 2026-11-23T14:30:00+01:00") from None
+        raise ValueError("is not a time with a UTC offset; write it like 2026-11-23T14:30:00+01:00") from None
     if not EARLIEST <= instant.date() <= LATEST:
         raise ValueError(f"lies outside {EARLIEST.year} to {LATEST.year}; check the year")
     return instant
@@ -81,7 +81,8 @@ def _topic(value: str) -> str:
 def _word(value: str) -> str:
     """A name that other entries refer to. It is never cleaned, so it must be clean already."""
     if not value or len(value) > LONGEST_NAME or clean(value) != value:
-        raise ValueError(f"has blanks around it, control characters, or not 1 to {LONGEST_NAME} characters")
+        why = f"begins or ends with a blank, has control characters, or is not 1 to {LONGEST_NAME} characters long"
+        raise ValueError(f"{why}; correct it")
     return value
 
 

@@ -110,19 +110,21 @@ class _ArchiveReader(NamedTuple):
     unknown: set[str]
 
     def complain(self, line: int, why: str, *, lost: bool = False) -> None:
-        """Report a problem. After too many, the file is refused: it is another kind of file, or beyond correcting by
-        hand.
+        """Report a problem.
+
+        After too many, the file is refused: it is another kind of file, or has too many errors to correct by hand.
         """
         if len(self.problems) == MOST_PROBLEMS:
-            why = f"more than {MOST_PROBLEMS:,} things are wrong in this file, from here on; nothing of it was imported"
-            raise WrongFormat(self.name, FORMAT, f"line {line}: {why}. Write it with `netcrm export json`")
+            why = f"more than {MOST_PROBLEMS:,} problems were found by this line; nothing of the file was imported"
+            raise WrongFormat(self.name, FORMAT, f"line {line}: {why}. {_EXPORT_AGAIN}")
         self.problems.append(Problem(self.name, line, why, lost=lost))
 
 
 def read(file: json_scanner.Source, name: str, problems: list[Problem]) -> Iterator[LocatedEntry]:
     """The entries of an archive in a file, one after the other.
 
-    Problems with an entry are appended to `problems`. `WrongFormat` if the file is not an archive, or a newer one.
+    Problems with an entry are appended to `problems`. Raises `WrongFormat` if the file is not an archive, or a newer
+    one.
     """
     reading = _ArchiveReader(name, problems, set())
     marks: dict[str, Any] = {}
@@ -135,25 +137,27 @@ def read(file: json_scanner.Source, name: str, problems: list[Problem]) -> Itera
                 name, FORMAT, f"line {item.line}: {item.key} is not a list; correct it, or export it again"
             )
         elif item.key not in SECTIONS:
-            why = f"there is no “{_shown(item.key)}” in a book; it was left out. {_nearest(item.key, Archive)}"
+            why = f"there is no “{_shown(item.key)}” in an archive; it was left out. {_nearest(item.key, Archive)}"
             reading.complain(item.line, why, lost=True)
         elif item.value is not None:
             yield _entry(item, reading)
     if marks.keys() != _MARKS:
-        why = "it lacks “netcrm”: “book” or its “schema”. Write it with `netcrm export json`"
+        why = f"it lacks “netcrm”: “book” or its “schema”. {_EXPORT_AGAIN}"
         raise WrongFormat(name, FORMAT, why)
 
 
 _MARKS = {"netcrm", "schema"}
 
+_EXPORT_AGAIN = "Export the archive again with `netcrm export json`"
+
 
 def _known(marks: Mapping[str, Any], name: str) -> None:
-    """`WrongFormat` if the marks of an archive are not those that this program reads."""
+    """Refuse marks that are not those of an archive that this program reads (`WrongFormat`)."""
     if marks.get("netcrm", "book") != "book":
-        raise WrongFormat(name, FORMAT, "“netcrm” in it does not say “book”. Write it with `netcrm export json`")
+        raise WrongFormat(name, FORMAT, f"“netcrm” in it does not say “book”. {_EXPORT_AGAIN}")
     schema = marks.get("schema", SCHEMA)
     if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
-        raise WrongFormat(name, FORMAT, "its “schema” is not a number from 1 on. Write it with `netcrm export json`")
+        raise WrongFormat(name, FORMAT, f"its “schema” is not a whole number of 1 or more. {_EXPORT_AGAIN}")
     if schema > SCHEMA:
         why = f"it was written by a newer netcrm (schema {schema}, this program knows {SCHEMA}). Upgrade and try again"
         raise WrongFormat(name, f"{FORMAT} that can be read here", why)
@@ -182,7 +186,7 @@ def _item(model: type[ArchiveEntry], value: Any, entry: LocatedEntry, reading: _
         field = f"{entry.section}.{'.'.join(str(part) for part in place if isinstance(part, str))}"
         if field not in reading.unknown:
             reading.unknown.add(field)
-            why = f"{entry.path}{_place(place)} is no field; it was left out, here and wherever it stands"
+            why = f"{entry.path}{_place(place)} is not a field; it was left out everywhere in the file"
             reading.complain(entry.line, f"{why}. {_nearest(str(place[-1]), model)}")
         _drop(value, place)
     return model.model_validate(value)

@@ -152,7 +152,7 @@ def _read_word(reader: ColumnReader, draft: _ContactDraft, role: ColumnRole, cel
             _refuse(reader, draft, role, value, _TOO_LONG)
         else:
             draft.words[role.holds] = value
-            if role.holds == "middle-name":  # a separate column with the whole name may lack it
+            if role.holds == "middle-name":  # another column with the whole name may leave out the middle name
                 draft.other_names.append((role, value))
 
 
@@ -235,7 +235,7 @@ def _read_day(reader: ColumnReader, draft: _ContactDraft, role: ColumnRole, cell
     if role.holds in draft.days:
         _keep_in_notes(draft, role.header, shown)
     elif day is None:
-        why = "is no day that can be read; it stands in the notes. Write it like 1985-04-12"
+        why = "is not a day that netcrm can read; it was kept in the notes. Write it like 1985-04-12"
         _refuse(reader, draft, role, shown, why)
     elif EARLIEST <= day <= LATEST or (day.year == NO_YEAR and role.holds == "birthday"):
         draft.days[role.holds] = day

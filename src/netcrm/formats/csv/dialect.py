@@ -9,10 +9,11 @@ Reading then continues at the next line where a whole row starts.
 
 The limit and the signs of a swallowed row depend on the file:
 
-- If cells have one line (`Dialect.texts` is false), a row of more than 20 lines is too long. A cell with a line break
-  and as many separators as a row has swallowed a row.
+- If cells have one line (`Dialect.texts` is false), a row of more than 20 lines is too long. A cell that has
+  a line break and as many separators as a row contains a swallowed row.
 - If cells are texts, a row may have 1000 lines, and a cell may contain many commas. A row was swallowed if every line
-  has exactly the separators of a row, or if an inner line has them with two side by side, as prose never has.
+  has exactly the separators of a row, or if an inner line has them and two of them are adjacent, which does not
+  occur in prose.
 """
 
 import csv
@@ -103,7 +104,10 @@ def line(cell: str) -> str:
 
 
 def lines_of(data: bytes, file: str, dialect: Dialect, problems: list[Problem]) -> DecodedText:
-    """The lines of a file in any encoding, with any line ends; `WrongFormat` if it is no text or has too many lines."""
+    """The lines of a file in any encoding, with any line ends.
+
+    Raises `WrongFormat` if it is not text or has too many lines.
+    """
     if data.startswith(_WORKBOOKS):
         why = "it is a zip archive or a spreadsheet program's own file. Save the sheet as CSV (UTF-8) and import it"
         raise WrongFormat(file, dialect.format, why)

@@ -11,12 +11,12 @@ A value that netcrm has no field for goes to the end of the notes as `Header: va
 nicknames, forms of address, departments, second organisations, unknown columns. Events, relations and custom fields
 go there under their labels (“Anniversary: 2001-06-16”). Left out are:
 
-- phonetic and Yomi names, which give a pronunciation, and initials, which the name has;
+- phonetic and Yomi names, which give a pronunciation, and initials, which are already in the name;
 - “File As”, nicknames and short names whose words are all in the name, the company or a contact method;
 - “Photo”, a link to a picture that opens only for the signed-in owner;
 - “Sensitivity” and “Priority” if they are “Normal”;
 - groups that say nothing about a contact (“myContacts”, “starred”), and labels without a value;
-- the parts of a postal address that its formatted form has.
+- the parts of a postal address that its formatted form already contains.
 """
 
 import re

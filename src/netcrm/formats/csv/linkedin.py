@@ -69,7 +69,7 @@ def _no_day(cell: str) -> str | None:
     day = _connected_on(cell)
     if not cell or (day and EARLIEST <= day <= LATEST):
         return None
-    why = f"lies outside {EARLIEST.year} to {LATEST.year}" if day else "is no day that can be read"
+    why = f"lies outside {EARLIEST.year} to {LATEST.year}" if day else "is not a day that netcrm can read"
     return f"“{cell[:40]}” {why}"
 
 

@@ -192,7 +192,7 @@ def _field(column: str, field: str) -> str:
     spelled = field.strip().casefold().replace("_", "-").replace(" ", "-")
     if spelled in FIELDS:
         return spelled
-    raise InvalidValue(f"column {column[:LONGEST_SAMPLE]}", field, f"is no field{_nearest(spelled, FIELDS)}")
+    raise InvalidValue(f"column {column[:LONGEST_SAMPLE]}", field, f"is not a field{_nearest(spelled, FIELDS)}")
 
 
 def _nearest(word: str, names: Sequence[str]) -> str:
@@ -200,16 +200,16 @@ def _nearest(word: str, names: Sequence[str]) -> str:
     near = get_close_matches(word[:LONGEST_SAMPLE], {name.casefold(): name for name in names}, n=1)
     choices = ", ".join(name[:LONGEST_SAMPLE] for name in names[:20]) + (", …" if len(names) > 20 else "")
     nearest = next((name for name in names if near and name.casefold() == near[0]), None)
-    return f"; did you mean “{nearest}”? There are {choices}" if nearest else f"; use one of these: {choices}"
+    return f"; did you mean “{nearest}”? The choices are {choices}" if nearest else f"; use one of these: {choices}"
 
 
 def _header(lines: Sequence[str], file: str, wanted: Mapping[str, str]) -> Header:
     """The header with the most mapped names, then with the most guesses, then the first one, then the widest."""
     candidates = [header for header in dialect.headers(lines) if _may_be_names(header.names)]
     if not candidates:
-        why = f"its first {dialect.LINES_OF_A_HEADER} lines hold no names of columns"
-        or_else = f"or more than {MOST_COLUMNS:,}, or longer ones than {LONGEST_NAME} characters"
-        raise WrongFormat(file, _DIALECT.format, f"{why}, {or_else}. Give each column a short name in the first line")
+        why = f"its first {dialect.LINES_OF_A_HEADER} lines contain no usable header"
+        limits = f"at most {MOST_COLUMNS:,} names of at most {LONGEST_NAME} characters"
+        raise WrongFormat(file, _DIALECT.format, f"{why}: {limits}. Give each column a short name in the first line")
 
     def likeness(header: Header) -> tuple[int, int, int, int]:
         mapped = sum(name.casefold() in wanted for name in header.names)

@@ -3,7 +3,7 @@
 The format is RFC 4180 in UTF-8 with a byte order mark; without the mark Excel assumes the machine's old code page. A
 spreadsheet may run a cell that looks like a formula, so such a cell gets an apostrophe before it. A cell with
 apostrophes before a formula gets one more, so removing one always restores the original. Phone numbers stay as they
-are, since a spreadsheet only makes a number of them.
+are, since a spreadsheet can only turn them into numbers.
 
 ` ::: ` divides several values in one cell, as in Google's CSV. A word of three or more colons in a value gets one more
 colon, which reading removes again.

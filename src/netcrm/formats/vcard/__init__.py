@@ -41,8 +41,8 @@ def read(chunks: Iterable[bytes], file: str) -> Iterator[ImportedContact | Probl
 
     `chunks` are the file's octets in pieces of any size: an open binary file, or `[data]`. A card that can't be read is
     a `Problem` with the line it begins in, and the others are read. A line or a photo that can't be read is left out of
-    its card. `WrongFormat`, when the first is asked for, if there is no card in the file. `ImportedContact.vcard` is
-    the card as it came, decoded and with LF line ends, without its unreadable lines.
+    its card. Raises `WrongFormat` at the first contact if the file has no card. `ImportedContact.vcard` is the card as
+    it came, decoded and with LF line ends, without its unreadable lines.
     """
     problems = 0
     for card in cards(chunks, file):

@@ -2,10 +2,10 @@
 
 vobject parses the parameters of a line, quotes parameters and escapes texts. Three of its functions are not used. Its
 pattern for a whole line takes exponential time on a line of a hundred characters (`A;A=a,b;A=a,b…` without a colon), so
-a pattern without backtracking finds the name and the parameters first. It ends a value at a bare comma, so values stay
-unparsed until their meaning is known. Its writer sorts parameters, lets a line break in a parameter through, and folds
-by characters. So here names, groups and parameters are limited to allowed characters, parameters keep their order, and
-lines are folded by octets.
+a pattern without backtracking finds the name and the parameters first. vobject ends a value at a bare comma, so values
+stay unparsed until their meaning is known. Its writer sorts parameters, lets a line break in a parameter through, and
+folds by characters. So here names, groups and parameters are limited to allowed characters, parameters keep their
+order, and lines are folded by octets.
 """
 
 import binascii
@@ -97,12 +97,12 @@ def parse(number: int, raw: str, text: str) -> ContentLine:
         text = _mended(text)
         match = _HEAD.match(text)
     if not match:
-        raise BadLine(f"“{text[:40]}” is no property")
+        raise BadLine(f"“{text[:40]}” is not a property")
     group, name, value = match[1] or "", match[2].upper().translate(_HYPHENS), text[match.end() :]
     if match.end() > LONGEST_TEXT:
         raise BadLine(f"“{text[:40]}…” has more than 1 MiB before its colon")
     if name in ("BEGIN", "END"):
-        raise BadLine(f"“{text[:40]}” has no place inside a card")
+        raise BadLine(f"“{text[:40]}” can't stand inside a card")
     if "\n" in value:  # a card within this one (RFC 2426 §3.5.4: AGENT)
         return ContentLine(number, raw, text, group, name, {}, value.lstrip("\n"), plain=True)
     if value[:5].lower() == "data:":  # which some programs escape

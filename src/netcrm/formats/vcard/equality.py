@@ -1,4 +1,4 @@
-"""Whether two vCards say the same, in whatever form.
+"""Whether two vCards have the same content, regardless of its form.
 
 A card that went through a server or an address book comes back in another form: properties sorted, lines folded
 elsewhere, types in one list or repeated, names in capitals, semicolons escaped without need, groups renamed, empty

@@ -183,7 +183,7 @@ def _goes_on(item: _Property, line: str) -> bool:
     """Whether a line continues a property: after a fold, a soft break, or within Base64; it is then added."""
     parts = item.parts
     if not line:
-        parts.append("")  # which ends a soft break
+        parts.append("")  # an empty line ends a soft line break
     elif parts[-1][-1:] == "=" and _IN_QUOTED_PRINTABLE.search(_head(item)):
         parts[-1] = parts[-1][:-1]
         parts.append(line)

@@ -277,7 +277,7 @@ def day_of(line: ContentLine) -> date | None:
         return _date(NO_YEAR, match[1], match[2])
     if not (match := _DAY.fullmatch(text)):
         if text:
-            raise ValueError("is no day that can be read")
+            raise ValueError("is not a day that netcrm can read")
         return None
     year = int(match[1])
     omitted = line.params.get("X-APPLE-OMIT-YEAR", ("",))[0]
@@ -293,7 +293,7 @@ def _date(year: int, month: str, day: str) -> date:
     try:
         return date(year, int(month), int(day))
     except ValueError:
-        raise ValueError("is no day of any calendar") from None
+        raise ValueError("is not a day that exists") from None
 
 
 # --------------------------------------------------------------------------- ways to reach a contact

@@ -2,7 +2,7 @@
 
 Octets are read as they come, and one card is held at a time. Lines and cards are separated before decoding, for two
 reasons: a fold may lie within a character of UTF-8, and a card in another encoding or of excessive size must not spoil
-the others. A card without an end ends where the next one begins. Only after AGENT does a BEGIN open a nested card (RFC
+the others. A card without an end ends where the next one begins. A BEGIN opens a nested card only after AGENT (RFC
 2426 §3.5.4).
 """
 

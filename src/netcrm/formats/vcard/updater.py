@@ -1,10 +1,10 @@
 """An imported vCard with only its changes; the rest is exported as it came.
 
 A card holds more than netcrm has fields for: photos, keys, properties of other programs. So a contact imported from a
-card is exported as that card. Its data is read as at the import (`netcrm.formats.vcard.reader`) and compared with the
-contact. Unchanged data keeps its lines, changed data is replaced in place, new data is added at the end, and removed
-data goes, together with the label in its group. Data that could never be imported, such as an invalid e-mail address,
-stays.
+card is exported as that card. Its data is read in the same way as by the import (`netcrm.formats.vcard.reader`) and
+compared with the contact. Unchanged data keeps its lines, changed data is replaced in place, new data is added at the
+end, and removed data goes, together with the label in its group. Data that could never be imported, such as an invalid
+e-mail address, stays.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,8 +1,8 @@
 """A line of an imported card in another version of the format, with only the changes that the version requires.
 
-The versions 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350) differ in the encoding of bytes and other alphabets, in how types
-and preferences are marked, and in the spelling of days, places and links. A line that is the same in both versions
-stays unchanged, except for the backslash of `http\\://`. So does a line of unknown meaning.
+The versions 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350) differ in how they encode bytes and non-Latin text, in how types and
+preferences are marked, and in the spelling of days, places and links. A line that is the same in both versions stays
+unchanged, except for the backslash of `http\\://`. So does a line of unknown meaning.
 """
 
 import re

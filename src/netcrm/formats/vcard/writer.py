@@ -3,7 +3,7 @@
 Links have their scheme. Characters that a link can't hold are percent-encoded (RFC 3986 §2), and so are commas and
 semicolons: the only form that all programs read alike. A card always has an FN. A LinkedIn link is written twice, as
 the URL that every program shows and as the X-SOCIALPROFILE that some know. A label that can't be a TYPE is written to
-an X-ABLabel of the same group, as Apple and Google do.
+an X-ABLabel of the same group, as Apple and Google do. An imported card goes through `netcrm.formats.vcard.updater`.
 """
 
 import re

@@ -1,4 +1,7 @@
-"""Open follow-ups as iCalendar text, as a file, or as a folder with one file per follow-up."""
+"""Open follow-ups as iCalendar text, as a file, or as a folder with one file per follow-up.
+
+`netcrm.formats.icalendar` writes the components.
+"""
 
 from datetime import UTC, datetime
 from pathlib import Path

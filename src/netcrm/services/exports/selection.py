@@ -32,7 +32,7 @@ class Selection(NamedTuple):
 
 
 class Paged(NamedTuple):
-    """The sessions that an export reads from, and its selection: everything where that is None."""
+    """The sessions that an export reads from, and its selection; None means everything."""
 
     read: Read
     selection: Selection | None

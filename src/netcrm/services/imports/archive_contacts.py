@@ -141,7 +141,7 @@ def _new_aliases(uids: ArchiveUids, change_set: ChangeSet, contact: int, record:
             uids.contacts[uid] = contact
             new += [uid] if owner is None else []
         else:
-            why = f"{record.name} is one with somebody who is another contact here, known by the uid {uid[:80]}"
+            why = f"{record.name} has the uid {uid[:80]}, which belongs to another contact here"
             advice = "left as it is. Merge them with `netcrm merge` if they are one"
             change_set.complain(record.line, f"{why}; {advice}")
     return tuple(new)
@@ -151,8 +151,8 @@ def _new_aliases(uids: ArchiveUids, change_set: ChangeSet, contact: int, record:
 
 
 _GAPS = ("given_name", "family_name", "timezone", "birthday", "tier", "every", "notes", "connected_on", "added_on")
-"""The columns that are filled where they are empty. Work is compared by itself. Dormancy is left alone: where it is
-empty, the contact may have been woken here.
+"""The columns that are filled where they are empty. Work is compared separately. Dormancy is not filled: if it is
+empty, the user may have ended it here.
 """
 
 
@@ -202,7 +202,7 @@ def _missing_ways(
         if key in missing or (match.contact, *key) in existing.methods:
             continue
         if owner not in (None, match.contact):
-            why = f"{match.record.name}: “{way.value[:80]}” is somebody else's here; left as it is"
+            why = f"{match.record.name}: “{way.value[:80]}” belongs to another contact here; left as it is"
             change_set.complain(match.record.line, f"{why}. Merge them with `netcrm merge` if they are one")
             continue
         missing[key] = replace(way, preferred=way.preferred and key[0] not in preferred)

@@ -40,10 +40,10 @@ Entries = Iterable[LocatedEntry]
 
 @dataclass(slots=True)
 class Additions:
-    """The import of the entries of an archive that are no contacts.
+    """The import of the entries of an archive that are not contacts.
 
-    `offers` and `interactions` are ids by UID; of the new interactions only those in `answered`, which answers name.
-    `missing` are the unknown UIDs that were reported. `counts` is the number of added rows by noun.
+    `offers` and `interactions` map UIDs to ids; new interactions are in it only if an answer refers to them
+    (`answered`). `missing` are the unknown UIDs that were reported. `counts` is the number of added rows by noun.
     """
 
     session: Session

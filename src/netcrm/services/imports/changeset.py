@@ -81,7 +81,7 @@ class ContactUpdate:
     """The changes of a stored contact; `card` is the place of the record whose card replaces the stored one.
 
     `labels` and `jobs` are new values of stored methods and affiliations, by their ids. `moved` says that the contact
-    changed jobs, by what the source said before.
+    changed jobs since the source's last statement.
     """
 
     name: str

@@ -129,7 +129,7 @@ class ExistingContacts:
         return self._cards[version]
 
     def normalise(self, record: ImportedContact | None) -> Iterable[tuple[str, str]]:
-        """The ways of a record by kind and normal form; those without a normal form are left out."""
+        """The contact methods of a record by kind and normal form; those without one are left out."""
         for way in record.reach if record else ():
             try:
                 yield way.kind, normalize.normalise(way.kind, way.value, self._region)

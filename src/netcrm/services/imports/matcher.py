@@ -1,4 +1,7 @@
-"""Decide which contact each imported record means."""
+"""Decide which contact each imported record means.
+
+The rule is `netcrm.matching.resolver.Known.match`; a result is made known to the rows after it.
+"""
 
 from abc import ABC, abstractmethod
 from array import array
@@ -100,7 +103,7 @@ class SourceMatcher(Matcher):
     def _prepare(self, items: Iterable[SpooledRecord]) -> None:
         """Match records by UID and address first, so that a name is only used for what is left.
 
-        Otherwise a namesake higher up in the file could be either contact, and would be the other one next time.
+        Otherwise a namesake earlier in the file could match either contact, and would match the other one next time.
         """
         for place, (record, ways) in enumerate(items):
             contact = self.known.recognise(_signs(record, ways))

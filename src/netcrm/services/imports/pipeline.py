@@ -1,12 +1,12 @@
 """Import address books: read the file, match its records with the stored contacts, compare, write once.
 
 The file is read before the database is locked. Then its records are matched, compared and written in one operation.
-Matching never guesses: a record that fits two contacts is a `Problem` that names both. What a source says of a
-contact's work is news only if the source said something else before, and a card only where it differs from the card
-imported before. So importing a file again changes nothing, and never overwrites what you corrected by hand.
+Matching never guesses: a record that fits two contacts is a `Problem` that names both. What a source says about a
+contact's work is a change only if the source said something else before. A card is a change only if it differs from the
+card imported before. So importing a file again changes nothing, and never overwrites what you corrected by hand.
 
-JSON archives take the same way (`netcrm.services.imports.archive`) under another policy: `follow_source` takes over
-what a source says, `fill_gaps` only adds what is missing.
+JSON archives are imported in the same way (`netcrm.services.imports.archive`) under another policy: `follow_source`
+takes over what a source says, `fill_gaps` only adds what is missing.
 """
 
 import re
@@ -81,7 +81,7 @@ def import_csv(
 
 
 def preview_csv(path: Path, columns: Mapping[str, str]) -> Preview:
-    """The field each column of a CSV file would be read as, with samples."""
+    """For each column of a CSV file, the field that would be read from it, with samples."""
     return mapped.preview(read_input(path), str(path), columns)
 
 
@@ -157,7 +157,7 @@ def _usable(record: ImportedContact, batch: ImportBatch) -> ImportedContact:
     if record.birthday and record.birthday > batch.today:
         wrong["birthday"] = f"the birthday {record.birthday} lies in the future"
     if record.timezone and not is_zone(record.timezone):
-        wrong["timezone"] = f"“{record.timezone[:80]}” is no time zone that is known here"
+        wrong["timezone"] = f"“{record.timezone[:80]}” is not a time zone that this computer knows"
     for why in wrong.values():
         batch.problems.append(Problem(batch.file, record.line, f"{why}; {record.name} was imported without it"))
     if not wrong:

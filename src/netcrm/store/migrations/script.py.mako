@@ -1,6 +1,7 @@
 """${message}
 
 A migration is never edited once it is released, and imports nothing of netcrm.
+A new migration also raises `SCHEMA` in `netcrm.store.location`.
 """
 
 ${imports if imports else ""}

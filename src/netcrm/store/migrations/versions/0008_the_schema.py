@@ -2,6 +2,7 @@
 
 Schemas 1 to 7 came before the first release; databases of these are refused.
 A migration is never edited once it is released, and imports nothing of netcrm.
+A new migration also raises `SCHEMA` in `netcrm.store.location`.
 """
 
 import sqlalchemy as sa
