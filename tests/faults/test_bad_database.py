@@ -32,7 +32,7 @@ EVERY = (*READERS, *WRITERS)
 
 DONE, DATABASE = 0, 4
 
-STANDS = "this was recorded, and stands: "
+STANDS = "this change was saved: "
 
 CODES = {DONE: "not concerned", 2: "not found", DATABASE: "refused"}
 """The exit codes that a command may have on a damaged file."""

@@ -213,7 +213,7 @@ def test_whatever_happens_to_an_offer_or_a_job_can_be_said(kind: str) -> None:
         ('"2026-11-21 call.out"', "", DANA, "names no person; add a name from `people`"),
         ('"2026-11-21 call.out Dan"', "", DANA, "who is not in `people`; did you mean “Dana”?"),
         ('"2026-11-21 done waev Dana"', "", DANA, "first word or words; did you mean “wave”"),
-        ('"2026-11-21 done"', "", DANA, "names no step"),
+        ('"2026-11-21 done"', "", DANA, "has no known step"),
         ('"2026-11-21 offer.declined Globex"', "", DANA, "does not name an offer; add Acme after the kind"),
         ('"2026-11-21 offer.declined"', "", '"Dana recruiter", "Sam other@Globex"', "add Acme or Globex"),
         ('"2026-11-21 job.started Acme"', "", DANA, "an event of your job takes no name; remove it"),

@@ -245,7 +245,13 @@ def accept(
 
 def started(
     ctx: typer.Context,
-    on: Annotated[str | None, typer.Argument(metavar="DATE", help="Your first day. Default: today.")] = None,
+    on: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="DATE",
+            help="Your first day. Default: the day already recorded, else that of the accepted offer, else today.",
+        ),
+    ] = None,
     email: o.Email = None,
     phone: o.Phone = None,
     company: Annotated[

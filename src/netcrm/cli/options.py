@@ -195,7 +195,7 @@ Dormant = Annotated[
     str | None,
     typer.Option(
         metavar="TEXT",
-        help="Stop the follow-ups that keep you in touch, for this reason; an empty value starts them again.",
+        help="Stop all follow-ups about this contact, for this reason; an empty value starts them again.",
     ),
 ]
 Birthday = Annotated[str | None, typer.Option(metavar="DATE", help="Their birthday.")]

@@ -33,8 +33,8 @@ def undo(
 ) -> None:
     """Undo the last thing you did.
 
-    One command is one operation, however many records it changed: an import of thousands of contacts is undone as a
-    whole. Run it again to undo the operation before. With a NUMBER from --list, it undoes only that operation, unless a
+    A command is one operation, however many records it changes; an import is one operation for each file. Run it again
+    to undo the operation before it. With a NUMBER from --list, it undoes only that operation, unless a
     later one builds on it.
     """
     if show and (operation is not None or with_later or dry_run):

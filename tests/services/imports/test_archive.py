@@ -471,7 +471,10 @@ ANSWER = {
         (contact(birthday=19900228), "contacts[0].birthday: “19900228” is not a day"),
         (contact(added_on=20261123), "contacts[0].added_on: “20261123” is not a day; write it like 2026-11-23"),
         (contact(added_on="1066-10-14"), "contacts[0].added_on: “1066-10-14” lies outside 1900 to 2200"),
-        (contact(changed_at="2026-11-23T10:00:00"), "contacts[0].changed_at: “2026-11-23T10:00:00” is not a moment"),
+        (
+            contact(changed_at="2026-11-23T10:00:00"),
+            "contacts[0].changed_at: “2026-11-23T10:00:00” is not a time with a UTC offset",
+        ),
         (contact(changed_at="0001-01-01T00:00:00+14:00"), "contacts[0].changed_at: “0001-01-01T00:00:00+14:00” is not"),
         (
             contact(changed_at="1066-10-14T10:00:00Z"),
