@@ -67,7 +67,7 @@ SEASON: Sequence[Scene] = (
     ),
     (0, "What now?", ("due", "why @1", "done @1 --note 'She understood, and asked me to stay in touch'")),
     (1, "The next morning.", ("due", "done @1", "plan birchwater")),
-    (2, "You thank everyone.", ("due", "done @1", "show 'Dana Whitfield'")),
+    (2, "You thank the first of the two people.", ("due", "done @1", "show 'Dana Whitfield'")),
     (
         35,
         "Five weeks later the new job starts.",
@@ -75,7 +75,7 @@ SEASON: Sequence[Scene] = (
     ),
     (
         65,
-        "You have settled in, and you tell them where you work now.",
+        "A month later you export the cards of the people at Birchwater.",
         ("due", "export vcard -o allies.vcf --company birchwater", "undo --list"),
     ),
 )

@@ -111,8 +111,8 @@ def _built_in(path: Path) -> str:
 
 
 def _when(step: Step) -> str:
-    after = "after " if step.due.count >= 0 else ""
-    day = f"{step.due} {after}{f'`{step.after}`' if step.after else 'the cause'}"
+    after, opener = "after " if step.due.count >= 0 else "", step.after or step.upon
+    day = f"{step.due} {after}{f'`{opener}`' if opener else 'the cause'}"
     set_by = f", or on the day of `{step.at}`" if step.at else ""
     return f"{day}{set_by}" + (f"; overdue after {step.overdue}" if step.overdue else "")
 
