@@ -22,9 +22,9 @@ def run(*arguments: str) -> str:
 assert "site-packages" in HOME.parts, HOME
 assert netcrm.__version__ == version("netcrm")
 assert (HOME / "py.typed").is_file()
-assert {path.stem for path in (HOME / "playbooks").glob("*.toml")} >= {"graceful-decline", "new-job"}
-assert list((HOME / "store" / "migrations" / "versions").glob("0001_*.py"))
-with tempfile.TemporaryDirectory() as folder, netcrm.Crm(Path(folder) / "book.db") as crm:
+assert {path.stem for path in (HOME / "playbooks" / "builtin").glob("*.toml")} >= {"graceful-decline", "new-job"}
+assert list((HOME / "store" / "migrations" / "versions").glob("0008_*.py"))
+with tempfile.TemporaryDirectory() as folder, netcrm.Crm(Path(folder) / "crm.db") as crm:
     crm.add_offer("Acme Robotics", people=["Dana Wu:recruiter"])
     crm.decline("acme")
     assert crm.due()[0].text.startswith("Call Dana")
