@@ -96,7 +96,7 @@ def test_the_guide_holds_what_it_says() -> None:
     *held, last = rehearse(read(rule.replace('once    = "1 year"\n', "") + examples, "a-book.toml"))
     assert all(rehearsal.passed for rehearsal in held)
     assert (last.missing, last.unexpected) == ((), ("2026-12-09 book Sam",))
-    assert "+ 2026-12-09 book Sam  (open, not expected)" in guide
+    assert "+ 2026-12-09 book Sam  (open, but not expected)" in guide
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
